@@ -1,0 +1,2 @@
+//! The native runtime on tokio.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The browser runtime and the engine the npm package loads.
+#![forbid(unsafe_code)]

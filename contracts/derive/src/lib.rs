@@ -1,0 +1,2 @@
+//! Derives a contract from a struct.
+#![forbid(unsafe_code)]

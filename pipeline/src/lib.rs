@@ -1,0 +1,2 @@
+//! State addressed by path: diff, aggregation, sync, flip, conditions, listeners.
+#![forbid(unsafe_code)]

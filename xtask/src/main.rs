@@ -1,0 +1,3 @@
+//! Builds the wasm package and checks the house.
+
+fn main() {}
