@@ -1,2 +1,74 @@
-//! What a record type is: name, version, checks, description; the built-in types.
+//! What a record type is: a name, a version, checks that refuse bad data, and a description of itself.
+//!
+//! A contract is a struct and an attribute. The derive writes the serde implementations from the
+//! struct's own description, so that every way in (JSON, a JavaScript object, plain numbers)
+//! applies the same checks and refuses with the same words:
+//!
+//! ```
+//! use aimdb_contracts::{Contract, SchemaType, Streamable};
+//!
+//! /// Pressure in a tank.
+//! #[derive(Clone, Debug, PartialEq, Contract)]
+//! #[contract(name = "pressure", version = 1)]
+//! struct Pressure {
+//!     /// Above ambient.
+//!     #[contract(unit = "bar", min = 0.0, max = 400.0)]
+//!     bar: f32,
+//!     #[contract(unit = "ms")]
+//!     timestamp: u64,
+//! }
+//!
+//! assert_eq!(Pressure::NAME, "pressure");
+//! let good: Pressure = serde_json::from_str(r#"{"bar":21.1,"timestamp":5}"#).unwrap();
+//! assert_eq!(serde_json::to_string(&good).unwrap(), r#"{"bar":21.1,"timestamp":5}"#);
+//!
+//! let refusal = Pressure::SCHEMA.decode_json(br#"{"bar":1e9,"timestamp":5}"#, Default::default());
+//! assert_eq!(
+//!     refusal.unwrap_err().to_string(),
+//!     "pressure: bar: expected a number from 0 to 400, got 1000000000.0",
+//! );
+//! ```
+//!
+//! What this crate does not do: it holds no values, knows no transport and reads no clock.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+extern crate self as aimdb_contracts;
+#[cfg(test)]
+extern crate std;
+
+#[cfg(feature = "builtin")]
+pub mod builtin;
+mod check;
+mod decode;
+mod describe;
+pub mod field;
+mod number;
+pub mod registry;
+pub mod schema;
+mod slots;
+mod traits;
+mod value;
+mod violation;
+
+pub use aimdb_contracts_derive::Contract;
+pub use decode::{Policy, SAFE_INTEGER_MAX};
+pub use describe::typescript;
+pub use number::shortest_f64;
+pub use registry::{Registry, RegistryError};
+pub use schema::{Field, Kind, Schema, UnknownFields};
+pub use traits::{Linkable, Observable, SchemaType, Settable, Simulatable, Streamable};
+pub use value::{Described, Value};
+pub use violation::{GOT_LENGTH_MAX, Reason, Violation};
+
+/// What the code that the derive writes refers to; not for use by hand.
+#[doc(hidden)]
+pub mod derive_support {
+    pub use crate::field::FieldType;
+    pub use crate::schema::Ref;
+    pub use alloc::borrow::Cow;
+    pub use alloc::vec;
+    pub use alloc::vec::Vec;
+    pub use serde;
+}

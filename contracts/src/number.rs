@@ -1,0 +1,212 @@
+//! Numbers on their way in and out: exact integers, and the shortest digits of an `f32`.
+
+use alloc::string::{String, ToString};
+
+use crate::violation::Reason;
+
+/// A number as it came, before a contract says what it should be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Number {
+    Unsigned(u64),
+    Signed(i64),
+    Float(f64),
+}
+
+impl Number {
+    pub(crate) fn to_f64(self) -> f64 {
+        match self {
+            Self::Unsigned(value) => value as f64,
+            Self::Signed(value) => value as f64,
+            Self::Float(value) => value,
+        }
+    }
+
+    pub(crate) fn to_u64(self) -> Result<u64, Reason> {
+        match self {
+            Self::Unsigned(value) => Ok(value),
+            Self::Signed(value) => u64::try_from(value).map_err(|_| Reason::Range),
+            Self::Float(value) => {
+                whole(value)?;
+                // 2^64 is the first float that no u64 holds; the cast below it is exact.
+                if (0.0..18_446_744_073_709_551_616.0).contains(&value) {
+                    Ok(value as u64)
+                } else {
+                    Err(Reason::Range)
+                }
+            }
+        }
+    }
+
+    pub(crate) fn to_i64(self) -> Result<i64, Reason> {
+        match self {
+            Self::Unsigned(value) => i64::try_from(value).map_err(|_| Reason::Range),
+            Self::Signed(value) => Ok(value),
+            Self::Float(value) => {
+                whole(value)?;
+                if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
+                    Ok(value as i64)
+                } else {
+                    Err(Reason::Range)
+                }
+            }
+        }
+    }
+
+    /// The digits that a person would type.
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::Unsigned(value) => value.to_string(),
+            Self::Signed(value) => value.to_string(),
+            Self::Float(value) if value.is_nan() => "NaN".into(),
+            Self::Float(value) if value.is_infinite() => {
+                if value > 0.0 {
+                    "Infinity".into()
+                } else {
+                    "-Infinity".into()
+                }
+            }
+            // serde_json's float writer: core's own would add its tables to the download.
+            Self::Float(value) => serde_json::to_string(&value).unwrap_or_default(),
+        }
+    }
+}
+
+fn whole(value: f64) -> Result<(), Reason> {
+    if !value.is_finite() {
+        return Err(Reason::NotFinite);
+    }
+    // `f64::trunc` is not in core; the remainder is exact.
+    if value % 1.0 != 0.0 {
+        Err(Reason::Kind)
+    } else {
+        Ok(())
+    }
+}
+
+/// Powers of ten that an `f64` holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
+/// Digits that always suffice to name an `f32`.
+const F32_DIGITS_MAX: i32 = 9;
+
+/// The `f64` that prints with the shortest digits that read back to this `f32`: 21.1 and not
+/// 21.100000381469727.
+///
+/// JavaScript has only `f64`, so this is what it is given for an `f32` field. Numbers of everyday
+/// size take a path without text: a whole number of at most nine digits over an exact power of ten
+/// is the `f64` nearest to that decimal.
+///
+/// ```
+/// assert_eq!(aimdb_contracts::shortest_f64(21.1_f32), 21.1_f64);
+/// assert_eq!(aimdb_contracts::shortest_f64(1.0e-40_f32), 1.0e-40_f64);
+/// ```
+pub fn shortest_f64(value: f32) -> f64 {
+    let wide = f64::from(value);
+    if value == 0.0 || !value.is_finite() {
+        return wide;
+    }
+    shortest_scaled(value, wide).unwrap_or_else(|| shortest_by_text(value, wide))
+}
+
+fn shortest_scaled(value: f32, wide: f64) -> Option<f64> {
+    let magnitude = if wide < 0.0 { -wide } else { wide };
+    // Outside this, scaling needs inexact powers of ten, or subnormals with few digits.
+    if !(1e-7..1e15).contains(&magnitude) {
+        return None;
+    }
+    let integer_digits = POWERS
+        .iter()
+        .position(|power| magnitude < *power)
+        .unwrap_or(0) as i32;
+    for digits in 1..=F32_DIGITS_MAX {
+        let candidate = round_to(wide, digits - integer_digits)?;
+        if candidate as f32 == value {
+            return Some(candidate);
+        }
+    }
+    None
+}
+
+/// Rounds to so many decimal places (negative: tens, hundreds…).
+fn round_to(wide: f64, places: i32) -> Option<f64> {
+    let power = *POWERS.get(places.unsigned_abs() as usize)?;
+    let scaled = if places >= 0 {
+        wide * power
+    } else {
+        wide / power
+    };
+    let rounded = round_half_away(scaled)?;
+    Some(if places >= 0 {
+        rounded / power
+    } else {
+        rounded * power
+    })
+}
+
+fn round_half_away(scaled: f64) -> Option<f64> {
+    // Nine digits are far below 2^53, so the cast is exact.
+    if !(-1e12..1e12).contains(&scaled) {
+        return None;
+    }
+    let half = if scaled < 0.0 { -0.5 } else { 0.5 };
+    Some((scaled + half) as i64 as f64)
+}
+
+fn shortest_by_text(value: f32, wide: f64) -> f64 {
+    serde_json::to_string(&value)
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or(wide)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn by_text(value: f32) -> f64 {
+        std::format!("{value}").parse().unwrap()
+    }
+
+    #[test]
+    fn everyday_numbers_keep_their_digits() {
+        for text in [
+            "21.1",
+            "0.1",
+            "-7.25",
+            "100",
+            "1013.25",
+            "16777216",
+            "3.4028235e38",
+            "1e-45",
+        ] {
+            let value: f32 = text.parse().unwrap();
+            assert_eq!(shortest_f64(value), by_text(value), "{text}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn any_f32_prints_like_the_standard_library(bits: u32) {
+            let value = f32::from_bits(bits);
+            prop_assume!(value.is_finite());
+            prop_assert_eq!(shortest_f64(value).to_bits(), by_text(value).to_bits());
+        }
+
+        #[test]
+        fn measured_values_print_like_the_standard_library(value in -1e6_f32..1e6) {
+            prop_assert_eq!(shortest_f64(value).to_bits(), by_text(value).to_bits());
+        }
+
+        #[test]
+        fn typed_decimals_come_back_as_typed(hundredths in -10_000_000_i32..10_000_000) {
+            let typed = f64::from(hundredths) / 100.0;
+            prop_assert_eq!(shortest_f64(typed as f32), typed);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Which contract a name stands for.
+//!
+//! An entry is whatever object opens a record of that contract, so that a contract that is
+//! described at run time is an entry like any other. Names are kept in order, so that listings are
+//! the same on every run.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use core::fmt;
+
+/// Longest name of a contract, in bytes.
+pub const NAME_BYTES_MAX: usize = 128;
+
+/// Names and what they stand for.
+#[derive(Clone, Debug)]
+pub struct Registry<E> {
+    entries: BTreeMap<String, E>,
+}
+
+/// Why a contract was not registered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegistryError {
+    /// Another contract has this name.
+    NameTaken(String),
+    /// A name must be 1 to [`NAME_BYTES_MAX`] bytes of `a-z`, `0-9`, `_`, `.` and `-`.
+    BadName(String),
+}
+
+impl RegistryError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NameTaken(_) => "SCHEMA_NAME_TAKEN",
+            Self::BadName(_) => "SCHEMA_NAME_INVALID",
+        }
+    }
+}
+
+impl fmt::Display for RegistryError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameTaken(name) => {
+                write!(
+                    out,
+                    "another contract is named '{name}': give one of them another name"
+                )
+            }
+            Self::BadName(name) => write!(
+                out,
+                "'{name}' cannot name a contract: use 1 to {NAME_BYTES_MAX} of a-z 0-9 _ . -"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for RegistryError {}
+
+impl<E> Default for Registry<E> {
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+        }
+    }
+}
+
+impl<E> Registry<E> {
+    /// An empty registry.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives `name` its entry; a name can be given once.
+    pub fn register(&mut self, name: &str, entry: E) -> Result<(), RegistryError> {
+        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(allowed) {
+            return Err(RegistryError::BadName(crate::violation::shorten(name)));
+        }
+        if self.entries.contains_key(name) {
+            return Err(RegistryError::NameTaken(name.to_string()));
+        }
+        self.entries.insert(name.to_string(), entry);
+        Ok(())
+    }
+
+    /// What `name` stands for.
+    pub fn get(&self, name: &str) -> Option<&E> {
+        self.entries.get(name)
+    }
+
+    /// Every name and its entry, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &E)> {
+        self.entries
+            .iter()
+            .map(|(name, entry)| (name.as_str(), entry))
+    }
+}

@@ -1,0 +1,121 @@
+//! The flat layout: a contract of scalars as plain numbers, one a field.
+//!
+//! It is how a value crosses between JavaScript and the engine without text and without objects:
+//! a boolean is 0 or 1, an absent optional field is NaN, and a NaN that was given as a value is
+//! handed over as an infinity, so that it is refused and never taken for an absence.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use crate::check::{Place, Step, Wanted};
+use crate::decode::Policy;
+use crate::number::Number;
+use crate::schema::{Field, Kind, Schema};
+use crate::value::Value;
+use crate::violation::{Reason, Violation};
+
+/// What stands in a slot for an optional field that is absent.
+pub(crate) const ABSENT: f64 = f64::NAN;
+
+impl Schema {
+    /// Refuses numbers that are no value of this contract.
+    ///
+    /// `slots` holds one number a field, in the order of the schema.
+    pub fn check_slots(&self, slots: &[f64], policy: Policy) -> Result<(), Box<Violation>> {
+        if slots.len() != self.fields.len() {
+            return Err(self.malformed("another number of fields"));
+        }
+        for (field, slot) in self.fields.iter().zip(slots) {
+            if let Err(reason) = check_slot(field, *slot, policy) {
+                return Err(self.refuse_slot(field, *slot, reason));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads numbers of the flat layout as fields, with all checks.
+    pub fn decode_slots(
+        &self,
+        slots: &[f64],
+        policy: Policy,
+    ) -> Result<Vec<Value>, Box<Violation>> {
+        self.check_slots(slots, policy)?;
+        let value = |(field, slot): (&Field, &f64)| match field.kind {
+            _ if slot.is_nan() => Value::Absent,
+            Kind::Bool => Value::Bool(*slot != 0.0),
+            _ => Wanted::of_field(field)
+                .number(Number::Float(*slot), policy)
+                .unwrap_or(Value::Absent),
+        };
+        Ok(self.fields.iter().zip(slots).map(value).collect())
+    }
+
+    /// Writes fields as numbers of the flat layout; `false` if they do not fit it.
+    pub fn encode_slots(fields: &[Value], slots: &mut [f64]) -> bool {
+        if slots.len() < fields.len() {
+            return false;
+        }
+        fields
+            .iter()
+            .zip(slots)
+            .all(|(value, slot)| match value.to_slot() {
+                Some(number) => {
+                    *slot = number;
+                    true
+                }
+                None => false,
+            })
+    }
+
+    fn refuse_slot(&self, field: &Field, slot: f64, reason: Reason) -> Box<Violation> {
+        let place = Place {
+            parent: None,
+            step: Step::Field(&field.name),
+        };
+        let words = Wanted::of_field(field).words();
+        let got = match reason {
+            Reason::Missing => "nothing".into(),
+            Reason::NotFinite if matches!(field.kind, Kind::Float { bits: 32 }) => {
+                Number::Float(slot).text()
+            }
+            Reason::NotFinite => "NaN or Infinity".into(),
+            _ => Number::Float(slot).text(),
+        };
+        self.refuse(Some(&place), reason, words, &got)
+    }
+}
+
+/// The check of one slot, without words: what runs on every write of the fast path.
+fn check_slot(field: &Field, slot: f64, policy: Policy) -> Result<(), Reason> {
+    if slot.is_nan() {
+        return if field.optional {
+            Ok(())
+        } else {
+            Err(Reason::Missing)
+        };
+    }
+    if matches!(field.kind, Kind::Bool) {
+        return if slot == 0.0 || slot == 1.0 {
+            Ok(())
+        } else {
+            Err(Reason::Kind)
+        };
+    }
+    Wanted::of_field(field)
+        .number(Number::Float(slot), policy)
+        .map(|_| ())
+}
+
+impl Value {
+    fn to_slot(&self) -> Option<f64> {
+        Some(match self {
+            Self::Absent => ABSENT,
+            Self::Bool(value) => f64::from(u8::from(*value)),
+            Self::Unsigned(value) => *value as f64,
+            Self::Signed(value) => *value as f64,
+            Self::F32(value) => crate::number::shortest_f64(*value),
+            Self::F64(value) => *value,
+            Self::Text(_) | Self::List(_) | Self::Object(_) => return None,
+        })
+    }
+}
