@@ -1,3 +1,98 @@
-//! Builds the wasm package and checks the house.
+//! Builds the wasm package, runs every test suite and checks the house: what the Makefile's targets do.
+//!
+//! One subcommand per module. Each prints what it did and exits with a code other than zero when a
+//! promise of the repository does not hold. It installs nothing; `scripts/setup.sh` does that.
+#![forbid(unsafe_code)]
 
-fn main() {}
+mod edges;
+mod house;
+mod process;
+mod size;
+mod snippets;
+mod suite;
+mod tally;
+mod tidy;
+mod unsafety;
+mod wasm;
+
+use house::House;
+use std::process::ExitCode;
+
+const HELP: &str = "usage: cargo run -p xtask -- COMMAND
+
+  wasm             build the wasm engine into client/wasm, skipped when nothing changed
+  size             compare what a tab downloads with its budget
+  check [RULE...]  check the house: edges, unsafety, snippets, tidy (all of them by default)
+  test [STAGE...]  run the test suites and sum them (all of them by default)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((command, rest)) = arguments.split_first() else {
+        eprint!("{HELP}");
+        return ExitCode::from(2);
+    };
+    match run(command, rest) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(problem) => {
+            eprintln!("xtask {command}: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs one subcommand; `Ok(false)` means that it ran and found something wrong.
+fn run(command: &str, rest: &[String]) -> Result<bool, String> {
+    let house = House::find()?;
+    match command {
+        "wasm" => wasm::build(&house),
+        "size" => size::check(&house),
+        "check" => check(&house, rest),
+        "test" => suite::run(&house, rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(true)
+        }
+        other => Err(format!("there is no command {other:?}\n{HELP}")),
+    }
+}
+
+/// A rule returns the sentences that say what breaks it.
+type Rule = fn(&House) -> Result<Vec<String>, String>;
+
+const RULES: [(&str, Rule); 4] = [
+    ("edges", edges::check),
+    ("unsafety", unsafety::check),
+    ("snippets", snippets::check),
+    ("tidy", tidy::check),
+];
+
+fn check(house: &House, wanted: &[String]) -> Result<bool, String> {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| !RULES.iter().any(|rule| rule.0 == **name))
+    {
+        return Err(format!("there is no rule {unknown:?}"));
+    }
+    let mut broken = 0;
+    for (name, rule) in RULES {
+        if !wanted.is_empty() && !wanted.iter().any(|one| one == name) {
+            continue;
+        }
+        let violations = rule(house)?;
+        println!(
+            "{name}: {}",
+            if violations.is_empty() {
+                "ok"
+            } else {
+                "BROKEN"
+            }
+        );
+        for violation in &violations {
+            println!("  {violation}");
+        }
+        broken += violations.len();
+    }
+    Ok(broken == 0)
+}

@@ -1,0 +1,73 @@
+# The names that people type. `make` alone lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+
+XTASK := cargo run --quiet --package xtask --
+LISTEN ?= 127.0.0.1:8080
+
+.PHONY: help demo test wasm check bench ci clean
+.PHONY: setup-demo setup-test packages dashboard server test-server format size bench-smoke FORCE
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+demo: setup-demo server packages dashboard ## build everything and serve the live dashboard (LISTEN=127.0.0.1:8080)
+	@echo "[demo] open http://$(LISTEN)/ (Ctrl-C stops it)"
+	@exec target/demo/aimdb-server --demo --listen $(LISTEN)
+
+test: setup-test packages dashboard test-server ## run every test there is
+	@$(XTASK) test
+
+wasm: setup-demo ## build the wasm engine and hold it against its size budget
+	@$(XTASK) wasm
+
+check: setup-demo packages ## format, lints, strict types, and the rules of the house
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	npm run --workspaces --if-present --silent typecheck
+	node_modules/.bin/biome check --error-on-warnings
+	@$(XTASK) check
+
+bench: setup-test packages ## measure against the floor and against others
+	npm run --workspace bench --silent bench
+
+ci: check test size bench-smoke ## what CI runs
+
+clean: ## remove what was built
+	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist node_modules
+
+# ---- inner targets
+
+setup-demo:
+	@scripts/setup.sh demo
+
+setup-test:
+	@scripts/setup.sh test
+
+packages: wasm
+	@npm run --silent --if-present --workspace @aimdb/wasm build
+	@npm run --silent --workspace @aimdb/react build
+
+dashboard: packages
+	@echo "[build] pages"
+	@npm run --silent --workspace @aimdb/example-dashboard build -- --logLevel warn
+	@npm run --silent --workspace @aimdb/example-local-demo build -- --logLevel warn
+
+server: setup-demo
+	@echo "[build] server"
+	@cargo build --package aimdb-server --profile demo
+
+test-server:
+	@cargo build --package aimdb-server
+
+format:
+	cargo fmt --all
+	node_modules/.bin/biome check --write
+
+size: packages
+	@$(XTASK) size
+
+bench-smoke: packages
+	npm run --workspace bench --silent smoke

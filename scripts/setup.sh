@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Brings a machine to the point where this repository builds and tests.
+#
+#   scripts/setup.sh demo    what `make demo` and `make wasm` need
+#   scripts/setup.sh test    that, and the browsers that `make test` drives (the default)
+#
+# Every step looks first and acts only when something is missing, so a second run takes well under
+# a second. It installs with apt-get, rustup, cargo and npm, and nothing else. What it cannot
+# install it names, with what to do about it.
+#
+# Settings, all optional:
+#   AIMDB_CHROMIUM, AIMDB_CHROMEDRIVER, AIMDB_FIREFOX   use these binaries, install none
+#   CARGO_HOME                                          where cargo puts bin/ (default ~/.cargo)
+set -euo pipefail
+
+mode="${1:-test}"
+case "$mode" in
+  demo | test) ;;
+  *) echo "usage: scripts/setup.sh [demo|test]" >&2; exit 2 ;;
+esac
+
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+cd "$root"
+cargo_bin="${CARGO_HOME:-$HOME/.cargo}/bin"
+export PATH="$cargo_bin:$PATH"
+wasm_target=wasm32-unknown-unknown
+wasm_env="$root/target/wasm-toolchain.env"
+worked=
+
+say() { printf '[setup %3ss] %s\n' "$SECONDS" "$*"; worked=1; }
+die() { printf '[setup] cannot go on: %s\n' "$1" >&2; shift; printf '        %s\n' "$@" >&2; exit 1; }
+have() { command -v "$1" >/dev/null 2>&1; }
+have_any() { local name; for name in "$@"; do have "$name" && return 0; done; return 1; }
+
+# ---- Debian packages: only for commands that are not there
+apt_updated=
+apt_install() { # apt_install WHAT-FOR PACKAGE...
+  local purpose="$1" runner=()
+  shift
+  have apt-get || die "$purpose is missing and there is no apt-get here" "install by hand: $*"
+  if [ "$(id -u)" != 0 ]; then
+    have sudo || die "$purpose is missing; installing it takes root" "run as root: apt-get install $*"
+    runner=(sudo -n)
+  fi
+  say "apt-get install $* ($purpose)"
+  if [ -z "$apt_updated" ]; then
+    "${runner[@]}" apt-get update -qq || die "apt-get update failed" "check the package sources"
+    apt_updated=1
+  fi
+  "${runner[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    -o DPkg::Lock::Timeout=300 "$@" >/dev/null || die "apt-get could not install $*" "install it by hand"
+}
+
+# ---- what must already be here
+have cargo || die "cargo is not in PATH" "install Rust from https://rustup.rs (1.88 or newer)"
+have node || die "node is not in PATH" "install Node.js 20.19 or newer"
+node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+  die "node $(node --version) is too old" "install Node.js 20.19 or newer"
+have npm || die "npm is not in PATH" "it comes with Node.js"
+have cc || apt_install "a C compiler for linking" gcc libc6-dev
+
+# ---- the wasm standard library
+has_wasm_std() { compgen -G "$(rustc --print sysroot)/lib/rustlib/$wasm_target/lib/libcore-*.rlib" >/dev/null; }
+if ! has_wasm_std && [ ! -f "$wasm_env" ]; then
+  if have rustup; then
+    say "rustup target add $wasm_target"
+    rustup target add "$wasm_target" >/dev/null 2>&1 || true
+  fi
+  if ! has_wasm_std; then
+    # rustup's host is out of reach. Debian's rustc-web is new enough, and builds std from source.
+    apt_install "$wasm_target, which rustup could not fetch" rustc-web cargo-web rust-web-src lld-19
+    mkdir -p target
+    cat >"$wasm_env" <<'ENV'
+CARGO=/usr/bin/cargo
+RUSTC=/usr/bin/rustc
+RUSTDOC=/usr/bin/rustdoc
+RUSTC_BOOTSTRAP=1
+CARGO_UNSTABLE_BUILD_STD=std,panic_abort
+CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-19
+ENV
+    say "wasm builds use Debian's compiler (settings in target/wasm-toolchain.env)"
+  fi
+fi
+
+# ---- wasm-bindgen and its test runner, at exactly the version that Cargo.lock pins
+# Unoptimised except for the crates that do the work: half the build time of a release build, and a
+# test run is only 0.3 s slower. Not --locked: the published lockfile can name a dependency that
+# the registry's index does not show yet.
+bindgen_version="$(awk '/^name = "wasm-bindgen"$/ {found=1; next} found && /^version = / {gsub(/"/,"",$3); version=$3; found=0} END {print version}' Cargo.lock)"
+if [ -n "$bindgen_version" ]; then
+  installed="$(wasm-bindgen --version 2>/dev/null || true)"
+  if [ "$installed" != "wasm-bindgen $bindgen_version" ] || ! have wasm-bindgen-test-runner; then
+    say "cargo install wasm-bindgen-cli $bindgen_version (about a minute on two cores)"
+    config=()
+    for hot in walrus wasmparser gimli wasm-encoder; do
+      config+=(--config "profile.dev.package.$hot.opt-level=2")
+    done
+    (
+      # From /, so that this repository's own .cargo/config.toml has no say in it.
+      cd /
+      CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install wasm-bindgen-cli \
+        --version "=$bindgen_version" --no-default-features --debug --force --quiet "${config[@]}" \
+        --bin wasm-bindgen --bin wasm-bindgen-test-runner
+    ) || die "wasm-bindgen-cli $bindgen_version did not install" "see cargo's message above"
+  fi
+fi
+
+# ---- JavaScript packages. No package here needs an install script.
+lock_sum="$(sha256sum <package-lock.json)"
+stamp=node_modules/.setup-stamp
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$lock_sum" ]; then
+  say "npm ci"
+  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error ||
+    die "npm ci failed" "see npm's message above"
+  printf '%s' "$lock_sum" >"$stamp"
+fi
+
+# ---- browsers, for tests only
+if [ "$mode" = test ]; then
+  missing=()
+  [ -n "${AIMDB_CHROMIUM:-}" ] || have_any chromium google-chrome chromium-browser || missing+=(chromium)
+  [ -n "${AIMDB_CHROMEDRIVER:-}" ] || have chromedriver || missing+=(chromium-driver)
+  [ -n "${AIMDB_FIREFOX:-}" ] || have_any firefox-esr firefox || missing+=(firefox-esr)
+  [ ${#missing[@]} = 0 ] || apt_install "browsers to test in" "${missing[@]}"
+fi
+
+[ -z "$worked" ] || say "ready"

@@ -1,0 +1,123 @@
+//! Holds the list of crates that forbid unsafe code, and of the files where it may stand.
+//!
+//! A crate in `FORBIDDEN` must say `#![forbid(unsafe_code)]` at its root, so that the compiler keeps
+//! the promise. Elsewhere the word may stand in code only in a file of `ALLOWED`, and a file listed
+//! there that no longer needs it is reported too. Comments and text literals do not count.
+
+use crate::house::House;
+
+/// Crate roots that must forbid unsafe code.
+const FORBIDDEN: &[&str] = &[
+    "contracts/src/lib.rs",
+    "contracts/derive/src/lib.rs",
+    "ws-protocol/src/lib.rs",
+    "pipeline/src/lib.rs",
+    "aimdb-core/src/lib.rs",
+    "ws-bridge/src/lib.rs",
+    "aimdb-tokio-adapter/src/lib.rs",
+    "server/src/lib.rs",
+    "server/src/main.rs",
+    "xtask/src/main.rs",
+];
+
+/// Files in which unsafe code may stand, each with the fact that makes it sound.
+const ALLOWED: &[(&str, &str)] = &[];
+
+/// The crates that do not forbid it and the files that use it unlisted.
+pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {
+    let mut violations = Vec::new();
+    for path in FORBIDDEN {
+        match house.read(path) {
+            Ok(text) if text.contains("#![forbid(unsafe_code)]") => {}
+            Ok(_) => violations.push(format!("{path} does not say #![forbid(unsafe_code)]")),
+            Err(problem) => violations.push(problem),
+        }
+    }
+    for path in house
+        .tracked_files()?
+        .iter()
+        .filter(|path| path.ends_with(".rs"))
+    {
+        let listed = ALLOWED.iter().any(|(allowed, _)| allowed == path);
+        let used = uses_unsafe(&house.read(path)?);
+        if used && !listed {
+            violations.push(format!(
+                "{path} uses unsafe code and is not listed in xtask/src/unsafety.rs"
+            ));
+        }
+        if listed && !used {
+            violations.push(format!(
+                "{path} is listed in xtask/src/unsafety.rs and uses no unsafe code"
+            ));
+        }
+    }
+    Ok(violations)
+}
+
+/// Whether the word `unsafe` stands in the code itself.
+fn uses_unsafe(source: &str) -> bool {
+    code_only(source)
+        .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
+        .any(|word| word == "unsafe")
+}
+
+/// The source without comments and without the contents of string literals.
+///
+/// Raw strings are read as plain ones: good enough for a word search, because a raw string that
+/// holds quotes only moves text between code and literal, never hides a whole file.
+fn code_only(source: &str) -> String {
+    let mut code = String::with_capacity(source.len());
+    let mut letters = source.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (letter, letters.peek()) {
+            ('/', Some('/')) => {
+                letters.by_ref().find(|next| *next == '\n');
+                code.push('\n');
+            }
+            ('/', Some('*')) => {
+                let mut last = ' ';
+                letters
+                    .by_ref()
+                    .find(|next| std::mem::replace(&mut last, *next) == '*' && *next == '/');
+                code.push(' ');
+            }
+            ('"', _) => skip_text(&mut letters),
+            ('\'', Some('"')) => {
+                letters.next();
+            }
+            _ => code.push(letter),
+        }
+    }
+    code
+}
+
+fn skip_text(letters: &mut impl Iterator<Item = char>) {
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => {
+                letters.next();
+            }
+            '"' => return,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_counts_only_in_code() {
+        let check =
+            |source: &str, expected: bool| assert_eq!(uses_unsafe(source), expected, "{source}");
+        check("unsafe { read() }", true);
+        check("let x = 1; unsafe fn f() {}", true);
+        check("// unsafe\nlet x = 1;", false);
+        check("/* unsafe */ let x = 1;", false);
+        check("let x = \"unsafe\";", false);
+        check("let x = \"\\\"\"; unsafe {}", true);
+        check("let x = '\"'; unsafe {}", true);
+        check("#![forbid(unsafe_code)]", false);
+    }
+}

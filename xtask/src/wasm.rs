@@ -1,0 +1,131 @@
+//! Builds the wasm engine for the browser: cargo, wasm-bindgen, wasm-opt, and a look whether it loads.
+//!
+//! Guarantees: `client/wasm` holds the output of the current sources or nothing new at all, because
+//! the new files are moved in only after the optimised module was loaded once by node. Skipped when
+//! cargo's output and the tools are those of the last build. Fails above the size budget.
+
+use crate::house::House;
+use crate::process::{must, output_of, seconds_since, wasm_toolchain};
+use crate::size;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+const CRATE: &str = "aimdb-wasm-adapter";
+const TARGET: &str = "wasm32-unknown-unknown";
+const OUT_FOLDER: &str = "client/wasm";
+const STAMP: &str = "client/wasm/.built-from";
+const FILES: [&str; 4] = [
+    "engine.js",
+    "engine.d.ts",
+    "engine_bg.wasm",
+    "engine_bg.wasm.d.ts",
+];
+
+/// Builds what is out of date and measures it; `false` when it is larger than its budget.
+pub(crate) fn build(house: &House) -> Result<bool, String> {
+    let start = Instant::now();
+    compile(house)?;
+    let compiled = house
+        .target
+        .join(TARGET)
+        .join("wasm/aimdb_wasm_adapter.wasm");
+    let fingerprint = fingerprint(house, &compiled)?;
+    let complete = FILES
+        .iter()
+        .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
+    if complete
+        && std::fs::read_to_string(house.root.join(STAMP)).is_ok_and(|old| old == fingerprint)
+    {
+        println!("wasm: up to date");
+    } else {
+        println!("wasm: compiled ({})", seconds_since(start));
+        package(house, &compiled)?;
+        std::fs::write(house.root.join(STAMP), fingerprint).map_err(|error| error.to_string())?;
+        println!("wasm: packaged ({})", seconds_since(start));
+    }
+    size::check_one(house, "engine")
+}
+
+fn compile(house: &House) -> Result<(), String> {
+    let (cargo, environment) = wasm_toolchain(house);
+    must(
+        Command::new(cargo)
+            .args([
+                "build",
+                "--quiet",
+                "-p",
+                CRATE,
+                "--target",
+                TARGET,
+                "--profile",
+                "wasm",
+            ])
+            .envs(environment)
+            .current_dir(&house.root),
+    )
+}
+
+/// What the packaged files depend on: the compiled module and the versions of the tools.
+fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
+    let bytes =
+        std::fs::read(compiled).map_err(|error| format!("{}: {error}", compiled.display()))?;
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    let bindgen = output_of(Command::new("wasm-bindgen").arg("--version"))
+        .map_err(|problem| format!("{problem}: run scripts/setup.sh"))?;
+    let binaryen = house.read_json("node_modules/binaryen/package.json")?;
+    Ok(format!(
+        "{:016x} {} binaryen {}",
+        hasher.finish(),
+        bindgen.trim(),
+        binaryen["version"]
+    ))
+}
+
+/// Makes the files of `client/wasm` in a folder beside it and moves them in when they work.
+fn package(house: &House, compiled: &Path) -> Result<(), String> {
+    // Inside the repository, whose package.json tells node that a .js file is a module.
+    let staging = house.root.join("target/wasm-package");
+    let io = |error: std::io::Error| error.to_string();
+    std::fs::create_dir_all(&staging).map_err(io)?;
+    must(
+        Command::new("wasm-bindgen")
+            .args(["--target", "web", "--out-name", "engine"])
+            .args(["--remove-name-section", "--remove-producers-section"])
+            .arg("--out-dir")
+            .arg(&staging)
+            .arg(compiled),
+    )?;
+    let module = staging.join("engine_bg.wasm");
+    must(
+        Command::new(house.npm_tool("wasm-opt")?)
+            .arg("-Oz")
+            .arg(&module)
+            .arg("-o")
+            .arg(&module),
+    )?;
+    must(
+        // An optimiser can emit a module that only fails when it is loaded.
+        Command::new("node")
+            .args(["--input-type=module", "-e", LOAD_ONCE, "--"])
+            .arg(staging.join("engine.js"))
+            .arg(&module),
+    )?;
+    let folder = house.root.join(OUT_FOLDER);
+    std::fs::create_dir_all(&folder).map_err(io)?;
+    for file in FILES {
+        std::fs::copy(staging.join(file), folder.join(file))
+            .map_err(|error| format!("{file}: {error}"))?;
+    }
+    Ok(())
+}
+
+const LOAD_ONCE: &str = "
+import { readFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+const [glue, module] = process.argv.slice(1);
+const { initSync } = await import(pathToFileURL(glue).href);
+initSync({ module: readFileSync(module) });
+";
