@@ -1,2 +1,54 @@
 //! Every WebSocket frame both sides speak, topics and patterns, and their limits.
+//!
+//! Guarantees: the bytes of protocol version [`PROTOCOL_VERSION`] as `docs/wire.md` states them;
+//! decoding never panics, borrows from the text, and leaves payloads unparsed ([`RawValue`]).
+//! Does not: open sockets, keep state, or know what a payload means.
+//!
+//! ```
+//! use aimdb_ws_protocol::{ClientFrame, Pattern};
+//! let text = r#"{"type":"subscribe","topics":["sensors/#"]}"#;
+//! let frame = ClientFrame::decode(text).unwrap();
+//! assert_eq!(frame.encode(), text);
+//! assert!(Pattern::parse("sensors/#").unwrap().matches("sensors/temperature/vienna"));
+//! ```
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod client_frame;
+mod error;
+mod fields;
+mod server_frame;
+mod topic;
+mod write;
+
+pub use client_frame::{ClientFrame, ClientHello};
+pub use error::{ErrorCode, FieldProblem, FrameError};
+pub use serde_json::value::RawValue;
+pub use server_frame::{QueryRecord, ServerFrame, ServerHello, TopicInfo, WireError};
+pub use topic::{
+    Pattern, TOPIC_BYTES_MAX, TOPIC_LEVELS_MAX, TopicError, check_topic, key_to_topic,
+};
+
+/// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
+pub const PROTOCOL_VERSION: u64 = 1;
+
+/// A client's frame may have this many bytes: room for any record a person would type or a sensor
+/// would send, small enough that a thousand clients cannot fill a server's memory with one each.
+pub const CLIENT_FRAME_BYTES_MAX: usize = 64 * 1024;
+
+/// A server's frame may have this many bytes: a query over long histories fits, and a tab
+/// survives it.
+pub const SERVER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A client's or a server's name in a hello may have this many bytes of visible ASCII.
+pub const PEER_NAME_BYTES_MAX: usize = 64;
+
+/// Reads one JSON value as a payload, without parsing what is inside.
+///
+/// # Errors
+/// [`FrameError::NotJson`] when the text is not exactly one JSON value.
+pub fn payload(text: &str) -> Result<&RawValue, FrameError> {
+    serde_json::from_str(text).map_err(|_| FrameError::NotJson)
+}

@@ -1,0 +1,185 @@
+//! The frames a client sends.
+//!
+//! Guarantees: what decodes encodes to the same meaning, fields in the protocol's order.
+//! Does not: check topics and patterns (see [`crate::check_topic`] and [`crate::Pattern`]): the
+//! receiver answers a bad one with the frame's own id.
+
+use crate::error::FrameError;
+use crate::fields::{self, Field, FrameFields};
+use crate::write::{Object, push_string};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::value::RawValue;
+
+/// Who a client is; the extra field of its first `ping` (an extension).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientHello<'a> {
+    /// The protocol version the client speaks.
+    pub version: u64,
+    /// The client's name, the same over all its connections: the server recognises repeated
+    /// writes by it.
+    pub client: Cow<'a, str>,
+}
+
+/// A frame from a client to a server.
+#[derive(Debug, Clone)]
+pub enum ClientFrame<'a> {
+    /// Follow these patterns.
+    Subscribe {
+        /// Patterns.
+        topics: Vec<Cow<'a, str>>,
+    },
+    /// Follow these patterns no more.
+    Unsubscribe {
+        /// Patterns, spelled as they were subscribed.
+        topics: Vec<Cow<'a, str>>,
+    },
+    /// Give a topic a value.
+    Write {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The value.
+        payload: &'a RawValue,
+        /// The client's sequence number for this write (an extension).
+        id: Option<u64>,
+    },
+    /// Are you there?
+    Ping {
+        /// Who asks (an extension, in the first ping).
+        hello: Option<ClientHello<'a>>,
+    },
+    /// Ask for history.
+    Query {
+        /// The request's name, repeated in the answer.
+        id: Cow<'a, str>,
+        /// Which topics.
+        pattern: Cow<'a, str>,
+        /// Not before this time.
+        from: Option<u64>,
+        /// Not after this time.
+        to: Option<u64>,
+        /// At most so many records a topic.
+        limit: Option<u64>,
+    },
+    /// Ask which topics there are.
+    ListTopics {
+        /// The request's name, repeated in the answer.
+        id: Cow<'a, str>,
+    },
+}
+
+impl<'a> ClientFrame<'a> {
+    /// Reads a frame of at most [`crate::CLIENT_FRAME_BYTES_MAX`] bytes.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text; never panics.
+    pub fn decode(text: &'a str) -> Result<Self, FrameError> {
+        let (kind, fields) = fields::read(text, crate::CLIENT_FRAME_BYTES_MAX)?;
+        match &*kind {
+            "subscribe" => Ok(Self::Subscribe {
+                topics: fields.of("subscribe").texts(Field::TOPICS)?,
+            }),
+            "unsubscribe" => Ok(Self::Unsubscribe {
+                topics: fields.of("unsubscribe").texts(Field::TOPICS)?,
+            }),
+            "write" => read_write(fields.of("write")),
+            "ping" => Ok(Self::Ping {
+                hello: read_hello(fields.of("ping"))?,
+            }),
+            "query" => read_query(fields.of("query")),
+            "list_topics" => Ok(Self::ListTopics {
+                id: fields.of("list_topics").text(Field::ID)?,
+            }),
+            other => Err(fields::unknown_type(other)),
+        }
+    }
+
+    /// Writes the frame.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        self.encode_into(&mut out);
+        out
+    }
+
+    /// Writes the frame at the end of a text.
+    pub fn encode_into(&self, out: &mut String) {
+        match self {
+            Self::Subscribe { topics } => write_topics(out, "subscribe", topics),
+            Self::Unsubscribe { topics } => write_topics(out, "unsubscribe", topics),
+            Self::Write { topic, payload, id } => {
+                let mut frame = Object::frame(out, "write");
+                frame.text("topic", topic);
+                frame.raw("payload", payload);
+                frame.number_optional("id", *id);
+                frame.close();
+            }
+            Self::Ping { hello } => {
+                let mut frame = Object::frame(out, "ping");
+                if let Some(hello) = hello {
+                    frame.object("hello", |inner| {
+                        inner.number("v", hello.version);
+                        inner.text("client", &hello.client);
+                    });
+                }
+                frame.close();
+            }
+            Self::Query {
+                id,
+                pattern,
+                from,
+                to,
+                limit,
+            } => {
+                let mut frame = Object::frame(out, "query");
+                frame.text("id", id);
+                frame.text("pattern", pattern);
+                frame.number_optional("from", *from);
+                frame.number_optional("to", *to);
+                frame.number_optional("limit", *limit);
+                frame.close();
+            }
+            Self::ListTopics { id } => {
+                let mut frame = Object::frame(out, "list_topics");
+                frame.text("id", id);
+                frame.close();
+            }
+        }
+    }
+}
+
+fn read_write<'a>(fields: FrameFields<'a, '_>) -> Result<ClientFrame<'a>, FrameError> {
+    Ok(ClientFrame::Write {
+        topic: fields.text(Field::TOPIC)?,
+        payload: fields.raw(Field::PAYLOAD)?,
+        id: fields.number_optional(Field::ID)?,
+    })
+}
+
+fn read_query<'a>(fields: FrameFields<'a, '_>) -> Result<ClientFrame<'a>, FrameError> {
+    Ok(ClientFrame::Query {
+        id: fields.text(Field::ID)?,
+        pattern: fields.text(Field::PATTERN)?,
+        from: fields.number_optional(Field::FROM)?,
+        to: fields.number_optional(Field::TO)?,
+        limit: fields.number_optional(Field::LIMIT)?,
+    })
+}
+
+fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ClientHello<'a>>, FrameError> {
+    let Some(inner) = fields.object_optional(Field::HELLO)? else {
+        return Ok(None);
+    };
+    let hello = inner.of("hello");
+    Ok(Some(ClientHello {
+        version: hello.number(Field::VERSION)?,
+        client: hello.peer_name(Field::CLIENT)?,
+    }))
+}
+
+fn write_topics(out: &mut String, kind: &str, topics: &[Cow<'_, str>]) {
+    let mut frame = Object::frame(out, kind);
+    frame.list("topics", topics, |out, topic| push_string(out, topic));
+    frame.close();
+}

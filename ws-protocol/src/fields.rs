@@ -1,0 +1,268 @@
+//! One pass over a JSON object: every field the protocol knows, each as unparsed text.
+//!
+//! Guarantees: values stay in the text they came in; a field is only interpreted by the frame that
+//! has it, so that a foreign use of its name stays harmless; of a repeated field the last counts
+//! (as in `JSON.parse`). One visitor serves frames, records and hellos, which keeps the wasm small.
+//! Does not: know which frame needs which field.
+
+use crate::error::{FieldProblem, FrameError};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// A field's place in [`NAMES`].
+#[derive(Clone, Copy)]
+pub(crate) struct Field(usize);
+
+macro_rules! fields {
+    ($($constant:ident = $index:literal $name:literal),* $(,)?) => {
+        impl Field { $(pub(crate) const $constant: Self = Self($index);)* }
+        const NAMES: [&str; [$($index),*].len()] = [$($name),*];
+    };
+}
+
+// Expands to `impl Field { pub(crate) const TYPE: Self = Self(0); .. }` and the table of names in
+// the same order; a test holds the two together. The commonest fields of `data` come first.
+fields! {
+    TYPE = 0 "type",
+    TOPIC = 1 "topic",
+    PAYLOAD = 2 "payload",
+    TS = 3 "ts",
+    SEQ = 4 "seq",
+    BY = 5 "by",
+    GAP = 6 "gap",
+    ID = 7 "id",
+    TOPICS = 8 "topics",
+    HELLO = 9 "hello",
+    CODE = 10 "code",
+    MESSAGE = 11 "message",
+    REASON = 12 "reason",
+    REQUEST = 13 "request",
+    RECORDS = 14 "records",
+    TOTAL = 15 "total",
+    PATTERN = 16 "pattern",
+    FROM = 17 "from",
+    TO = 18 "to",
+    LIMIT = 19 "limit",
+    NAME = 20 "name",
+    SCHEMA_TYPE = 21 "schema_type",
+    ENTITY = 22 "entity",
+    VERSION = 23 "v",
+    CLIENT = 24 "client",
+    SERVER = 25 "server",
+}
+
+/// The fields of one object.
+pub(crate) struct Fields<'a> {
+    values: [Option<&'a RawValue>; NAMES.len()],
+}
+
+/// Reads a whole frame: its type's name and its fields.
+pub(crate) fn read(text: &str, bytes_max: usize) -> Result<(Cow<'_, str>, Fields<'_>), FrameError> {
+    if text.len() > bytes_max {
+        return Err(FrameError::TooLarge {
+            bytes: text.len(),
+            bytes_max,
+        });
+    }
+    let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+    let kind = fields.of("frame").text(Field::TYPE)?;
+    Ok((kind, fields))
+}
+
+/// The error for a type that is none of ours, with a bounded piece of its name.
+pub(crate) fn unknown_type(name: &str) -> FrameError {
+    FrameError::UnknownType {
+        name: name.chars().take(32).collect(),
+    }
+}
+
+impl<'a> Fields<'a> {
+    /// Binds the fields to the frame that errors should name.
+    pub(crate) fn of<'f>(&'f self, frame: &'static str) -> FrameFields<'a, 'f> {
+        FrameFields {
+            frame,
+            fields: self,
+        }
+    }
+}
+
+/// The fields of a frame whose type is known.
+#[derive(Clone, Copy)]
+pub(crate) struct FrameFields<'a, 'f> {
+    frame: &'static str,
+    fields: &'f Fields<'a>,
+}
+
+impl<'a> FrameFields<'a, '_> {
+    fn error(self, field: Field, problem: FieldProblem) -> FrameError {
+        FrameError::Field {
+            frame: self.frame,
+            field: NAMES[field.0],
+            problem,
+        }
+    }
+
+    pub(crate) fn wrong(self, field: Field) -> FrameError {
+        self.error(field, FieldProblem::WrongType)
+    }
+
+    /// The value as text, `null` included.
+    pub(crate) fn raw(self, field: Field) -> Result<&'a RawValue, FrameError> {
+        self.fields.values[field.0].ok_or_else(|| self.error(field, FieldProblem::Missing))
+    }
+
+    /// The value as text; `null` counts as absent.
+    pub(crate) fn raw_optional(self, field: Field) -> Option<&'a RawValue> {
+        self.fields.values[field.0].filter(|raw| raw.get() != "null")
+    }
+
+    fn parsed<T>(
+        self,
+        field: Field,
+        parse: fn(&'a RawValue) -> Option<T>,
+    ) -> Result<Option<T>, FrameError> {
+        match self.raw_optional(field) {
+            None => Ok(None),
+            Some(raw) => parse(raw).map(Some).ok_or_else(|| self.wrong(field)),
+        }
+    }
+
+    fn required<T>(self, field: Field, value: Option<T>) -> Result<T, FrameError> {
+        value.ok_or_else(|| self.error(field, FieldProblem::Missing))
+    }
+
+    pub(crate) fn text_optional(self, field: Field) -> Result<Option<Cow<'a, str>>, FrameError> {
+        self.parsed(field, string)
+    }
+
+    pub(crate) fn text(self, field: Field) -> Result<Cow<'a, str>, FrameError> {
+        self.required(field, self.text_optional(field)?)
+    }
+
+    pub(crate) fn number_optional(self, field: Field) -> Result<Option<u64>, FrameError> {
+        self.parsed(field, number)
+    }
+
+    pub(crate) fn number(self, field: Field) -> Result<u64, FrameError> {
+        self.required(field, self.number_optional(field)?)
+    }
+
+    pub(crate) fn texts(self, field: Field) -> Result<Vec<Cow<'a, str>>, FrameError> {
+        let list: Vec<&'a RawValue> =
+            serde_json::from_str(self.raw(field)?.get()).map_err(|_| self.wrong(field))?;
+        list.into_iter()
+            .map(|raw| string(raw).ok_or_else(|| self.wrong(field)))
+            .collect()
+    }
+
+    pub(crate) fn objects(self, field: Field) -> Result<Vec<Fields<'a>>, FrameError> {
+        serde_json::from_str(self.raw(field)?.get()).map_err(|_| self.wrong(field))
+    }
+
+    pub(crate) fn object_optional(self, field: Field) -> Result<Option<Fields<'a>>, FrameError> {
+        self.parsed(field, |raw| serde_json::from_str(raw.get()).ok())
+    }
+
+    /// A peer's name in a hello: bounded and visible, because it ends up in logs and as a map key.
+    pub(crate) fn peer_name(self, field: Field) -> Result<Cow<'a, str>, FrameError> {
+        let name = self.text(field)?;
+        let visible = name.bytes().all(|byte| byte.is_ascii_graphic());
+        if name.is_empty() || name.len() > crate::PEER_NAME_BYTES_MAX || !visible {
+            return Err(self.wrong(field));
+        }
+        Ok(name)
+    }
+}
+
+fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') {
+        serde_json::from_str::<String>(raw.get())
+            .ok()
+            .map(Cow::Owned)
+    } else {
+        // The scanner has already refused raw control characters: without escapes, the text
+        // between the quotes is the string.
+        Some(Cow::Borrowed(inner))
+    }
+}
+
+fn number(raw: &RawValue) -> Option<u64> {
+    raw.get().parse().ok()
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields = Fields {
+            values: [None; NAMES.len()],
+        };
+        while let Some(Key(key)) = map.next_key()? {
+            match key {
+                Some(index) => fields.values[index] = Some(map.next_value()?),
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(fields)
+    }
+}
+
+struct Key(Option<usize>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a field name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
+        Ok(Key(NAMES.iter().position(|known| *known == name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_field_constant_names_its_place_in_the_table() {
+        assert_eq!(NAMES[Field::TYPE.0], "type");
+        assert_eq!(NAMES[Field::SERVER.0], "server");
+        assert_eq!(Field::SERVER.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::PATTERN.0], "pattern");
+    }
+
+    #[test]
+    fn of_a_repeated_field_the_last_counts() {
+        let (kind, _) = read(r#"{"type":"a","type":"b"}"#, 100).unwrap();
+        assert_eq!(kind, "b");
+    }
+}

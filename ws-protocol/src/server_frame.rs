@@ -1,0 +1,330 @@
+//! The frames a server sends.
+//!
+//! Guarantees: what decodes encodes to the same meaning, fields in the protocol's order, the
+//! fields of version 1 before those of our extensions.
+//! Does not: sort records or order frames; the hub does.
+
+use crate::error::{ErrorCode, FrameError};
+use crate::fields::{self, Field, FrameFields};
+use crate::write::{Object, push_string};
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde_json::value::RawValue;
+
+/// Who a server is; the extra field of its answer to a hello (an extension).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerHello<'a> {
+    /// The protocol version the server speaks.
+    pub version: u64,
+    /// The server's instance: another name means that its sequence numbers started anew.
+    pub server: Cow<'a, str>,
+}
+
+/// One topic of a `topic_list`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicInfo<'a> {
+    /// The topic.
+    pub name: Cow<'a, str>,
+    /// The name of its contract.
+    pub schema_type: Option<Cow<'a, str>>,
+    /// What the topic is about.
+    pub entity: Option<Cow<'a, str>>,
+}
+
+/// One record of a `query_result`.
+#[derive(Debug, Clone)]
+pub struct QueryRecord<'a> {
+    /// The topic.
+    pub topic: Cow<'a, str>,
+    /// The value.
+    pub payload: &'a RawValue,
+    /// When it was published, in Unix milliseconds.
+    pub ts: u64,
+}
+
+/// The content of an `error`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireError<'a> {
+    /// One of the six codes.
+    pub code: ErrorCode,
+    /// The topic or the pattern it is about.
+    pub topic: Option<Cow<'a, str>>,
+    /// A sentence for a person.
+    pub message: Cow<'a, str>,
+    /// The write it answers (an extension).
+    pub id: Option<u64>,
+    /// The query or list request it answers (an extension).
+    pub request: Option<Cow<'a, str>>,
+    /// A stable code in snake_case, finer than the six (an extension).
+    pub reason: Option<Cow<'a, str>>,
+}
+
+/// A frame from a server to a client.
+#[derive(Debug, Clone)]
+pub enum ServerFrame<'a> {
+    /// A topic has a new value.
+    Data {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The value.
+        payload: Option<&'a RawValue>,
+        /// When the server dispatched it, in Unix milliseconds.
+        ts: u64,
+        /// The value's number within its topic (an extension).
+        seq: Option<u64>,
+        /// How many values before this one the client missed (an extension).
+        gap: Option<u64>,
+        /// The id of the write that caused it, towards its writer only (an extension).
+        by: Option<u64>,
+    },
+    /// A topic's current value, for who comes late.
+    Snapshot {
+        /// The topic.
+        topic: Cow<'a, str>,
+        /// The value.
+        payload: Option<&'a RawValue>,
+        /// The value's number within its topic (an extension).
+        seq: Option<u64>,
+    },
+    /// These patterns are followed from now on.
+    Subscribed {
+        /// The patterns as they were spelled.
+        topics: Vec<Cow<'a, str>>,
+    },
+    /// Something was refused.
+    Error(WireError<'a>),
+    /// I am here.
+    Pong {
+        /// Who answers (an extension, to a ping with a hello).
+        hello: Option<ServerHello<'a>>,
+    },
+    /// A write was taken (an extension, only towards clients that said hello).
+    Ack {
+        /// The write's id.
+        id: u64,
+    },
+    /// The answer to a query, ascending by time.
+    QueryResult {
+        /// The request's name.
+        id: Cow<'a, str>,
+        /// The records.
+        records: Vec<QueryRecord<'a>>,
+        /// How many there were before the limit.
+        total: u64,
+    },
+    /// The answer to `list_topics`.
+    TopicList {
+        /// The request's name.
+        id: Cow<'a, str>,
+        /// The topics.
+        topics: Vec<TopicInfo<'a>>,
+    },
+}
+
+impl<'a> ServerFrame<'a> {
+    /// Reads a frame of at most [`crate::SERVER_FRAME_BYTES_MAX`] bytes.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text; never panics.
+    pub fn decode(text: &'a str) -> Result<Self, FrameError> {
+        let (kind, fields) = fields::read(text, crate::SERVER_FRAME_BYTES_MAX)?;
+        match &*kind {
+            "data" => read_data(fields.of("data")),
+            "snapshot" => read_snapshot(fields.of("snapshot")),
+            "subscribed" => Ok(Self::Subscribed {
+                topics: fields.of("subscribed").texts(Field::TOPICS)?,
+            }),
+            "error" => read_error(fields.of("error")),
+            "pong" => Ok(Self::Pong {
+                hello: read_hello(fields.of("pong"))?,
+            }),
+            "ack" => Ok(Self::Ack {
+                id: fields.of("ack").number(Field::ID)?,
+            }),
+            "query_result" => read_query_result(fields.of("query_result")),
+            "topic_list" => read_topic_list(fields.of("topic_list")),
+            other => Err(fields::unknown_type(other)),
+        }
+    }
+
+    /// Writes the frame.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let mut out = String::new();
+        self.encode_into(&mut out);
+        out
+    }
+
+    /// Writes the frame at the end of a text.
+    pub fn encode_into(&self, out: &mut String) {
+        match self {
+            Self::Data {
+                topic,
+                payload,
+                ts,
+                seq,
+                gap,
+                by,
+            } => {
+                let mut frame = Object::frame(out, "data");
+                frame.text("topic", topic);
+                frame.raw_optional("payload", *payload);
+                frame.number("ts", *ts);
+                frame.number_optional("seq", *seq);
+                frame.number_optional("gap", *gap);
+                frame.number_optional("by", *by);
+                frame.close();
+            }
+            Self::Snapshot {
+                topic,
+                payload,
+                seq,
+            } => {
+                let mut frame = Object::frame(out, "snapshot");
+                frame.text("topic", topic);
+                frame.raw_optional("payload", *payload);
+                frame.number_optional("seq", *seq);
+                frame.close();
+            }
+            Self::Subscribed { topics } => {
+                let mut frame = Object::frame(out, "subscribed");
+                frame.list("topics", topics, |out, topic| push_string(out, topic));
+                frame.close();
+            }
+            Self::Error(error) => write_error(out, error),
+            Self::Pong { hello } => write_pong(out, hello.as_ref()),
+            Self::Ack { id } => {
+                let mut frame = Object::frame(out, "ack");
+                frame.number("id", *id);
+                frame.close();
+            }
+            Self::QueryResult { id, records, total } => {
+                let mut frame = Object::frame(out, "query_result");
+                frame.text("id", id);
+                frame.list("records", records, write_record);
+                frame.number("total", *total);
+                frame.close();
+            }
+            Self::TopicList { id, topics } => {
+                let mut frame = Object::frame(out, "topic_list");
+                frame.text("id", id);
+                frame.list("topics", topics, write_topic);
+                frame.close();
+            }
+        }
+    }
+}
+
+fn read_data<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameError> {
+    Ok(ServerFrame::Data {
+        topic: fields.text(Field::TOPIC)?,
+        payload: fields.raw_optional(Field::PAYLOAD),
+        ts: fields.number(Field::TS)?,
+        seq: fields.number_optional(Field::SEQ)?,
+        gap: fields.number_optional(Field::GAP)?,
+        by: fields.number_optional(Field::BY)?,
+    })
+}
+
+fn read_snapshot<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameError> {
+    Ok(ServerFrame::Snapshot {
+        topic: fields.text(Field::TOPIC)?,
+        payload: fields.raw_optional(Field::PAYLOAD),
+        seq: fields.number_optional(Field::SEQ)?,
+    })
+}
+
+fn read_error<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameError> {
+    let code = fields.text(Field::CODE)?;
+    Ok(ServerFrame::Error(WireError {
+        code: ErrorCode::from_wire(&code).ok_or_else(|| fields.wrong(Field::CODE))?,
+        topic: fields.text_optional(Field::TOPIC)?,
+        message: fields.text(Field::MESSAGE)?,
+        id: fields.number_optional(Field::ID)?,
+        request: fields.text_optional(Field::REQUEST)?,
+        reason: fields.text_optional(Field::REASON)?,
+    }))
+}
+
+fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ServerHello<'a>>, FrameError> {
+    let Some(inner) = fields.object_optional(Field::HELLO)? else {
+        return Ok(None);
+    };
+    let hello = inner.of("hello");
+    Ok(Some(ServerHello {
+        version: hello.number(Field::VERSION)?,
+        server: hello.peer_name(Field::SERVER)?,
+    }))
+}
+
+fn read_query_result<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameError> {
+    let objects = fields.objects(Field::RECORDS)?;
+    let records = objects.iter().map(|object| {
+        let record = object.of("query_result record");
+        Ok(QueryRecord {
+            topic: record.text(Field::TOPIC)?,
+            payload: record.raw(Field::PAYLOAD)?,
+            ts: record.number(Field::TS)?,
+        })
+    });
+    Ok(ServerFrame::QueryResult {
+        id: fields.text(Field::ID)?,
+        records: records.collect::<Result<_, _>>()?,
+        total: fields.number(Field::TOTAL)?,
+    })
+}
+
+fn read_topic_list<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameError> {
+    let objects = fields.objects(Field::TOPICS)?;
+    let topics = objects.iter().map(|object| {
+        let topic = object.of("topic_list topic");
+        Ok(TopicInfo {
+            name: topic.text(Field::NAME)?,
+            schema_type: topic.text_optional(Field::SCHEMA_TYPE)?,
+            entity: topic.text_optional(Field::ENTITY)?,
+        })
+    });
+    Ok(ServerFrame::TopicList {
+        id: fields.text(Field::ID)?,
+        topics: topics.collect::<Result<_, _>>()?,
+    })
+}
+
+fn write_error(out: &mut String, error: &WireError<'_>) {
+    let mut frame = Object::frame(out, "error");
+    frame.text("code", error.code.as_str());
+    frame.text_optional("topic", error.topic.as_deref());
+    frame.text("message", &error.message);
+    frame.number_optional("id", error.id);
+    frame.text_optional("request", error.request.as_deref());
+    frame.text_optional("reason", error.reason.as_deref());
+    frame.close();
+}
+
+fn write_pong(out: &mut String, hello: Option<&ServerHello<'_>>) {
+    let mut frame = Object::frame(out, "pong");
+    if let Some(hello) = hello {
+        frame.object("hello", |inner| {
+            inner.number("v", hello.version);
+            inner.text("server", &hello.server);
+        });
+    }
+    frame.close();
+}
+
+fn write_record(out: &mut String, record: &QueryRecord<'_>) {
+    let mut object = Object::open(out);
+    object.text("topic", &record.topic);
+    object.raw("payload", record.payload);
+    object.number("ts", record.ts);
+    object.close();
+}
+
+fn write_topic(out: &mut String, topic: &TopicInfo<'_>) {
+    let mut object = Object::open(out);
+    object.text("name", &topic.name);
+    object.text_optional("schema_type", topic.schema_type.as_deref());
+    object.text_optional("entity", topic.entity.as_deref());
+    object.close();
+}
