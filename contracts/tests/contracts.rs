@@ -79,7 +79,7 @@ fn a_refusal_names_the_field_what_was_expected_and_what_came() {
             r#"{"celsius":1e39,"timestamp":5}"#,
             Reason::NotFinite,
             "celsius",
-            "1e39",
+            "1e+39",
         ),
         (
             r#"{"celsius":21.5}"#,
