@@ -1,0 +1,33 @@
+/** A component's subscription to the last values of a record. */
+import type { RecordKey, RecordValue } from '@aimdb/wasm';
+import { useMemo, useSyncExternalStore } from 'react';
+import { useScope } from './context.js';
+import { useSource } from './record.js';
+
+const EMPTY: readonly never[] = Object.freeze([]);
+const nothing = (): readonly never[] => EMPTY;
+
+/**
+ * Up to `length` values of a ring record, oldest first; at most one of any other record. The array
+ * is the same until the record changes.
+ */
+export function useRecordHistory<K extends RecordKey>(
+  key: K,
+  length: number,
+): readonly RecordValue<K>[] {
+  const { db } = useScope();
+  const { record, subscribe } = useSource(key);
+  const getSnapshot = useMemo(() => {
+    if (!db || !record) return nothing;
+    let version = -1;
+    let values: readonly RecordValue<K>[] = EMPTY;
+    return () => {
+      if (record.version !== version) {
+        version = record.version;
+        values = db.history(key, length);
+      }
+      return values;
+    };
+  }, [db, record, key, length]);
+  return useSyncExternalStore(subscribe, getSnapshot, nothing);
+}

@@ -1,0 +1,12 @@
+/**
+ * React hooks for AimDB: a component's subscription to validated live records.
+ *
+ * Every hook stands on `useSyncExternalStore` and hands out the engine's own frozen snapshots, so a
+ * component renders when what it looks at changed, and only then. Nothing here copies values.
+ */
+export { useConnectionStatus } from './connection.js';
+export { useAimDb, useBridge } from './context.js';
+export { useRecordHistory } from './history.js';
+export { AimDbProvider, type AimDbProviderProps } from './provider.js';
+export { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
+export type { AimDbOptions } from './session.js';

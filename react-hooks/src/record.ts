@@ -1,0 +1,108 @@
+/** A component's subscription to one record, and the way to write it. */
+import type { RecordHandle, RecordKey, RecordValue } from '@aimdb/wasm';
+import { use, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
+import { useScope } from './context.js';
+import { firstValue } from './first-value.js';
+
+/** Says whether two selections are the same to the component. */
+export type Equality<S> = (before: S, after: S) => boolean;
+
+/** One record in the shape that `useSyncExternalStore` wants. */
+interface Source<V> {
+  readonly record: RecordHandle<V> | null;
+  readonly subscribe: (listener: () => void) => () => void;
+  readonly get: () => V | null;
+}
+
+const nothing = (): null => null;
+const NO_SOURCE: Source<never> = { record: null, subscribe: () => () => {}, get: nothing };
+
+/** The record's source: looked up once per database and key, and the same until one of them changes. */
+export function useSource<K extends RecordKey>(key: K): Source<RecordValue<K>> {
+  const { db } = useScope();
+  return useMemo(() => {
+    if (!db) return NO_SOURCE;
+    const record = db.record(key);
+    return {
+      record,
+      subscribe: (listener) => record.subscribe(() => listener()),
+      get: () => record.get(),
+    };
+  }, [db, key]);
+}
+
+/**
+ * The record's value, or null while there is none, while the database is being made, and in a
+ * server render. With a selector the component renders again only when its selection changes, by
+ * `equality` or else by `Object.is`.
+ */
+export function useRecord<K extends RecordKey>(key: K): RecordValue<K> | null;
+export function useRecord<K extends RecordKey, S>(
+  key: K,
+  selector: (value: RecordValue<K>) => S,
+  equality?: Equality<S>,
+): S | null;
+export function useRecord<K extends RecordKey>(
+  key: K,
+  selector?: (value: RecordValue<K>) => unknown,
+  equality: Equality<unknown> = Object.is,
+): unknown {
+  const source = useSource(key);
+  const [kept] = useState(() => new KeptSelection<RecordValue<K>>());
+  const getSelection = () => {
+    const value = source.get();
+    return selector && value !== null ? kept.select(value, selector, equality) : value;
+  };
+  const getSnapshot = selector ? getSelection : source.get;
+  return useSyncExternalStore<unknown>(source.subscribe, getSnapshot, nothing);
+}
+
+/**
+ * The last selection of one component. It is handed out again while the value and the selector are
+ * the same, and also for a new value whose selection is equal: React then sees no change.
+ */
+class KeptSelection<V> {
+  #value: V | undefined;
+  #selector: ((value: V) => unknown) | undefined;
+  #selection: unknown;
+
+  select(value: V, selector: (value: V) => unknown, equality: Equality<unknown>): unknown {
+    if (value === this.#value && selector === this.#selector) return this.#selection;
+    const next = selector(value);
+    const keeps = this.#selector !== undefined && equality(this.#selection, next);
+    if (!keeps) this.#selection = next;
+    this.#value = value;
+    this.#selector = selector;
+    return this.#selection;
+  }
+}
+
+/**
+ * A setter for the record, the same function while the record is the same. It throws what `db.set`
+ * throws: a `ContractViolation` for a value that the contract refuses.
+ */
+export function useSetRecord<K extends RecordKey>(key: K): (value: RecordValue<K>) => void {
+  const { db } = useScope();
+  return useCallback(
+    (value: RecordValue<K>) => {
+      if (!db) throw new Error(`${key} cannot be written yet: the database is being made`);
+      db.set(key, value);
+    },
+    [db, key],
+  );
+}
+
+/**
+ * The record's value; suspends until there is one. The `<Suspense>` belongs between the provider
+ * and this component. In a server render its fallback is shown, and the browser takes over.
+ */
+export function useSuspenseRecord<K extends RecordKey>(key: K): RecordValue<K> {
+  const { db, ready } = useScope();
+  const source = useSource(key);
+  // No server snapshot on purpose: React then leaves the boundary to the browser.
+  const value = useSyncExternalStore(source.subscribe, source.get);
+  if (value !== null) return value;
+  if (!db) use(ready);
+  else use(firstValue(db, key));
+  throw new Error(`${key} lost its value while it was being rendered`);
+}

@@ -1,0 +1,108 @@
+/**
+ * A database that lives as long as somebody looks at it: made on the first subscription, freed after the last.
+ *
+ * It has the shape that `useSyncExternalStore` wants, so a provider needs no effect. Letting go is
+ * put off by a microtask, because StrictMode subscribes, unsubscribes and subscribes again within
+ * one turn and must not lose the database on the way.
+ */
+import init, { type BridgeOptions, type RecordOptions, WasmDb, type WsBridge } from '@aimdb/wasm';
+
+/** What an `AimDbProvider` makes by itself when it is given options instead of a database. */
+export interface AimDbOptions {
+  /** The records to configure, by key. */
+  records: Record<string, RecordOptions>;
+  /** The server to mirror, if there is one. */
+  bridge?: BridgeOptions & { url: string };
+}
+
+/** What a provider knows at one moment; the same object until it changes. */
+export interface SessionState {
+  readonly db: WasmDb | null;
+  readonly bridge: WsBridge | null;
+  readonly error: unknown;
+}
+
+export const WAITING: SessionState = Object.freeze({ db: null, bridge: null, error: null });
+
+export class Session {
+  #ready = deferred();
+  #options: AimDbOptions;
+  #state: SessionState = WAITING;
+  #listeners = new Set<() => void>();
+  /** Counts the starts, so that an `init` that comes back late finds that it is not wanted. */
+  #generation = 0;
+  #running = false;
+
+  constructor(options: AimDbOptions) {
+    this.#options = options;
+  }
+
+  /** Settles when the database is there, or when it will not come. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  readonly getSnapshot = (): SessionState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (!this.#running) this.#start();
+    return () => {
+      this.#listeners.delete(listener);
+      queueMicrotask(() => {
+        if (this.#listeners.size === 0 && this.#running) this.#stop();
+      });
+    };
+  };
+
+  #start(): void {
+    this.#running = true;
+    const generation = ++this.#generation;
+    init()
+      .then(() => {
+        if (generation !== this.#generation) return;
+        this.#become(open(this.#options));
+      })
+      .catch((error: unknown) => {
+        if (generation === this.#generation) this.#become({ db: null, bridge: null, error });
+      });
+  }
+
+  #stop(): void {
+    this.#running = false;
+    this.#generation++;
+    const { db, bridge } = this.#state;
+    this.#state = WAITING;
+    this.#ready = deferred();
+    bridge?.disconnect();
+    db?.free();
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    this.#ready.settle();
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** A promise and the way to settle it. */
+function deferred(): { promise: Promise<void>; settle: () => void } {
+  let settle!: () => void;
+  const promise = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle };
+}
+
+function open({ records, bridge: target }: AimDbOptions): SessionState {
+  const db = new WasmDb();
+  try {
+    for (const [key, options] of Object.entries(records)) db.configureRecord(key, options);
+    if (!target) return { db, bridge: null, error: null };
+    const { url, ...options } = target;
+    return { db, bridge: db.connectBridge(url, options), error: null };
+  } catch (error) {
+    db.free();
+    throw error;
+  }
+}

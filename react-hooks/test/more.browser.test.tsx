@@ -1,0 +1,113 @@
+/** `useRecordHistory`, `useSuspenseRecord` and `useConnectionStatus`. */
+import { Suspense } from 'react';
+import { expect, test } from 'vitest';
+import { render } from 'vitest-browser-react';
+import {
+  AimDbProvider,
+  useAimDb,
+  useBridge,
+  useConnectionStatus,
+  useRecordHistory,
+  useSuspenseRecord,
+} from '../src/index.js';
+import { celsius, database, RECORDS } from './database.js';
+
+test('the history holds the last values, oldest first, and is the same array between changes', async () => {
+  const db = await database();
+  const arrays = new Set<unknown>();
+  function History({ label }: { label: string }) {
+    const values = useRecordHistory('log', 3);
+    arrays.add(values);
+    return (
+      <output>
+        {label}: {values.map((value) => value.celsius).join(' ')}
+      </output>
+    );
+  }
+  const page = (label: string) => (
+    <AimDbProvider db={db}>
+      <History label={label} />
+    </AimDbProvider>
+  );
+  const screen = await render(page('a'));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('a:');
+  for (const degrees of [1, 2, 3, 4, 5]) db.set('log', celsius(degrees));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('a: 3 4 5');
+  const before = arrays.size;
+  await screen.rerender(page('b'));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('b: 3 4 5');
+  expect(arrays.size).toBe(before);
+});
+
+test('a suspended component appears with the first value', async () => {
+  const db = await database();
+  function Degrees() {
+    return <output>{useSuspenseRecord('room.vienna').celsius}</output>;
+  }
+  const screen = await render(
+    <AimDbProvider db={db}>
+      <Suspense fallback={<p>waiting</p>}>
+        <Degrees />
+        <Degrees />
+      </Suspense>
+    </AimDbProvider>,
+  );
+  await expect.element(screen.getByText('waiting')).toBeVisible();
+  db.set('room.vienna', celsius(7));
+  await expect.element(screen.getByRole('status').nth(1)).toHaveTextContent('7');
+  expect(screen.getByText('waiting').query()).toBeNull();
+});
+
+test('a suspended component waits for a database that is still being made', async () => {
+  function Degrees() {
+    return <output>{useSuspenseRecord('room.vienna').celsius}</output>;
+  }
+  function Writer() {
+    const db = useAimDb();
+    return (
+      <button type="button" disabled={!db} onClick={() => db?.set('room.vienna', celsius(8))}>
+        write
+      </button>
+    );
+  }
+  const screen = await render(
+    <AimDbProvider options={{ records: RECORDS }}>
+      <Suspense fallback={<p>waiting</p>}>
+        <Degrees />
+      </Suspense>
+      <Writer />
+    </AimDbProvider>,
+  );
+  await screen.getByRole('button').click();
+  await expect.element(screen.getByRole('status')).toHaveTextContent('8');
+});
+
+test('the connection status follows the bridge', async () => {
+  function Status() {
+    return (
+      <output>
+        {useConnectionStatus()} {useBridge() ? 'bridge' : 'no bridge'}
+      </output>
+    );
+  }
+  const local = await database();
+  const withoutBridge = await render(
+    <AimDbProvider db={local}>
+      <Status />
+    </AimDbProvider>,
+  );
+  await expect
+    .element(withoutBridge.getByRole('status'))
+    .toHaveTextContent('disconnected no bridge');
+  await withoutBridge.unmount();
+
+  // Nothing listens on the discard port: the bridge tries, and goes on trying.
+  const screen = await render(
+    <AimDbProvider
+      options={{ records: RECORDS, bridge: { url: 'ws://127.0.0.1:9/ws', backoffMinMs: 20 } }}
+    >
+      <Status />
+    </AimDbProvider>,
+  );
+  await expect.element(screen.getByRole('status')).toHaveTextContent('reconnecting bridge');
+});
