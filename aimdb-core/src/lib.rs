@@ -1,2 +1,51 @@
-//! Records, buffers, producers, consumers, transforms, links and the graph, on any runtime.
+//! Records with a contract and a buffer, who writes them, who reads them, and how one derives from
+//! another: the engine, on any runtime.
+//!
+//! A [`Record`] is a typed value in one of three [buffers](buffer). Values come in through a
+//! [`Producer`], a source, a transform or the record's [door](RecordDoor), and the contract refuses
+//! what is wrong at every one of them. Readers ([`Consumer`]) each have a place of their own. What
+//! is too slow is told how much it missed and goes on: lag is a value, not an error.
+//!
+//! The engine does no I/O and knows no platform. A [`RuntimeAdapter`] brings clocks, tasks, a log
+//! and the cell in which shared state lives.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+mod admit;
+pub mod buffer;
+mod builder;
+mod commit;
+mod contract;
+mod db;
+mod door;
+mod endpoints;
+mod error;
+mod graph;
+mod key;
+mod link;
+mod plan;
+mod record;
+mod registrar;
+pub mod runtime;
+mod transform;
+mod wakers;
+
+pub use buffer::{BufferConfig, Read};
+pub use builder::AimDbBuilder;
+pub use commit::{Commit, Counters, Entry, Origin, Write};
+pub use contract::{Contract, Contracts, Typed};
+pub use db::AimDb;
+pub use door::{Fields, RecordDoor};
+pub use endpoints::{Consumer, Producer};
+pub use error::{BuildError, Problem};
+pub use graph::Node;
+pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
+pub use link::{Direction, Link, Links};
+pub use record::{Next, Reader, Record};
+pub use registrar::{Join, Registrar};
+pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};
+pub use transform::{Stateful, Stateless, Step, Transform};

@@ -1,2 +1,121 @@
-//! The native runtime on tokio.
+//! The native runtime: tasks and timers of tokio, locks, and lines through `tracing`.
+//!
+//! ```
+//! use aimdb_contracts::{Settable, builtin::Temperature};
+//! use aimdb_core::{AimDbBuilder, BufferConfig, Next};
+//! use aimdb_tokio_adapter::TokioAdapter;
+//!
+//! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
+//! let mut builder = AimDbBuilder::new(TokioAdapter::current().unwrap());
+//! builder.configure::<Temperature>("room", |reg| {
+//!     reg.buffer(BufferConfig::SingleLatest).source(|_, producer| async move {
+//!         producer.produce(Temperature::set(21.5, 1)).unwrap();
+//!     });
+//! });
+//! let db = builder.build().unwrap();
+//! let mut reader = db.consumer::<Temperature>("room").unwrap();
+//! assert_eq!(reader.next().await, Next::Value(Temperature::set(21.5, 1)));
+//! # });
+//! ```
 #![forbid(unsafe_code)]
+
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use aimdb_core::{Erase, Level, Logger, RecordDoor, RuntimeAdapter, Spawn, StateCell, TimeOps};
+use tokio::runtime::{Handle, TryCurrentError};
+
+/// Runs a database on a tokio runtime. Everything that it holds or runs must be `Send`.
+#[derive(Clone, Debug)]
+pub struct TokioAdapter {
+    handle: Handle,
+    start: Instant,
+}
+
+impl TokioAdapter {
+    /// For the runtime that this is called in; an error outside of one.
+    pub fn current() -> Result<Self, TryCurrentError> {
+        Handle::try_current().map(Self::new)
+    }
+
+    /// For a runtime.
+    pub fn new(handle: Handle) -> Self {
+        Self {
+            handle,
+            start: Instant::now(),
+        }
+    }
+}
+
+/// State behind a lock.
+pub struct Locked<T>(Arc<Mutex<T>>);
+
+impl<T> Clone for Locked<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: 'static> StateCell<T> for Locked<T> {
+    fn new(value: T) -> Self {
+        Self(Arc::new(Mutex::new(value)))
+    }
+
+    fn with<O>(&self, look: impl FnOnce(&mut T) -> O) -> O {
+        // The engine's own code runs in here, and user code only in a transform's state: one that
+        // panicked there must not stop every other reader.
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl RuntimeAdapter for TokioAdapter {
+    const NAME: &'static str = "tokio";
+
+    type Cell<T: 'static> = Locked<T>;
+    type Door = dyn RecordDoor + Send + Sync;
+}
+
+impl<D: RecordDoor + Send + Sync> Erase<D> for TokioAdapter {
+    fn erase(record: D) -> Arc<Self::Door> {
+        Arc::new(record)
+    }
+}
+
+impl<F: Future<Output = ()> + Send + 'static> Spawn<F> for TokioAdapter {
+    fn spawn(&self, future: F) {
+        self.handle.spawn(future);
+    }
+}
+
+impl TimeOps for TokioAdapter {
+    type Sleep = tokio::time::Sleep;
+
+    fn monotonic_ms(&self) -> f64 {
+        self.start.elapsed().as_secs_f64() * 1e3
+    }
+
+    fn unix_ms(&self) -> u64 {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn sleep(&self, duration: Duration) -> Self::Sleep {
+        let _inside = self.handle.enter();
+        tokio::time::sleep(duration)
+    }
+}
+
+impl Logger for TokioAdapter {
+    fn log(&self, level: Level, line: fmt::Arguments<'_>) {
+        match level {
+            Level::Debug => tracing::debug!(target: "aimdb", "{line}"),
+            Level::Info => tracing::info!(target: "aimdb", "{line}"),
+            Level::Warn => tracing::warn!(target: "aimdb", "{line}"),
+            Level::Error => tracing::error!(target: "aimdb", "{line}"),
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What every runtime must do alike. An adapter's tests include this file beside a type `Runtime`
+//! and call each check in its own kind of test; a check panics where the runtime falls short.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a check fails by panicking"
+)]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aimdb_contracts::builtin::{Humidity, Temperature};
+use aimdb_contracts::{Reason, Settable};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Direction, Next, Problem, TimeOps, Write};
+
+use super::Runtime;
+
+const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
+const LATEST: BufferConfig = BufferConfig::SingleLatest;
+const MAILBOX: BufferConfig = BufferConfig::Mailbox;
+
+fn at(celsius: f32) -> Temperature {
+    Temperature::set(celsius, 1)
+}
+
+fn with_room(runtime: Runtime, buffer: BufferConfig) -> AimDb<Runtime> {
+    let mut builder = AimDbBuilder::new(runtime);
+    builder.configure::<Temperature>("room", |reg| {
+        reg.buffer(buffer);
+    });
+    builder.build().unwrap()
+}
+
+/// A reader of state starts with the current value and ends with the newest.
+pub(crate) async fn latest_gives_the_current_value_at_once(runtime: Runtime) {
+    let db = with_room(runtime, LATEST);
+    let producer = db.producer::<Temperature>("room").unwrap();
+    producer.produce(at(1.0)).unwrap();
+    let mut reader = db.consumer::<Temperature>("room").unwrap();
+    assert_eq!(reader.next().await, Next::Value(at(1.0)));
+    producer.produce(at(2.0)).unwrap();
+    producer.produce(at(3.0)).unwrap();
+    assert_eq!(reader.next().await, Next::Value(at(3.0)));
+}
+
+/// A slow reader of a ring is told once, and goes on at the oldest kept value.
+pub(crate) async fn a_ring_tells_its_lag_once(runtime: Runtime) {
+    let db = with_room(runtime, RING);
+    let producer = db.producer::<Temperature>("room").unwrap();
+    let mut reader = db.consumer::<Temperature>("room").unwrap();
+    for celsius in 0..7_u8 {
+        producer.produce(at(celsius.into())).unwrap();
+    }
+    assert_eq!(reader.next().await, Next::Lagged { missed: 3 });
+    for celsius in 3..7_u8 {
+        assert_eq!(reader.next().await, Next::Value(at(celsius.into())));
+    }
+    assert_eq!(db.door("room").unwrap().counters().missed, 3);
+}
+
+/// Of two readers of a mailbox exactly one gets each value.
+pub(crate) async fn a_mailbox_hands_each_value_to_one(runtime: Runtime) {
+    let db = with_room(runtime.clone(), MAILBOX);
+    let taken = Arc::new(AtomicUsize::new(0));
+    for _ in 0..2 {
+        let (mut reader, taken) = (db.consumer::<Temperature>("room").unwrap(), taken.clone());
+        aimdb_core::Spawn::spawn(&runtime, async move {
+            while let Next::Value(_) = reader.next().await {
+                taken.fetch_add(1, Ordering::SeqCst);
+            }
+        });
+    }
+    let producer = db.producer::<Temperature>("room").unwrap();
+    for celsius in 0..5_u8 {
+        producer.produce(at(celsius.into())).unwrap();
+        until(&runtime, || {
+            taken.load(Ordering::SeqCst) == usize::from(celsius) + 1
+        })
+        .await;
+    }
+    db.close();
+    runtime.sleep(Duration::from_millis(20)).await;
+    assert_eq!(taken.load(Ordering::SeqCst), 5);
+}
+
+/// Sources, a transform with state and a join settle; early values are not missed.
+pub(crate) async fn the_graph_flows_from_sources_to_joins(runtime: Runtime) {
+    let mut builder = AimDbBuilder::new(runtime);
+    builder.configure::<Temperature>("indoor", |reg| {
+        reg.buffer(RING)
+            .source(|runtime: Runtime, producer| async move {
+                for celsius in [20.0, 21.0] {
+                    producer.produce(at(celsius)).unwrap();
+                    runtime.sleep(Duration::from_millis(1)).await;
+                }
+            });
+    });
+    builder.configure::<Temperature>("warmest", |reg| {
+        reg.buffer(LATEST)
+            .transform_with("indoor", f32::MIN, |warmest, value: &Temperature| {
+                *warmest = warmest.max(value.celsius);
+                Some(at(*warmest))
+            });
+    });
+    builder.configure::<Humidity>("humidity", |reg| {
+        reg.buffer(LATEST).source(|_, producer| async move {
+            producer.produce(Humidity::set(40.0, 1)).unwrap();
+        });
+    });
+    builder.configure::<Temperature>("felt", |reg| {
+        reg.buffer(LATEST).transform_join((0.0, 0.0), |join| {
+            join.on(
+                "warmest",
+                |(celsius, percent): &mut (f32, f32), value: &Temperature| {
+                    *celsius = value.celsius;
+                    (*percent > 0.0).then(|| at(*celsius + *percent / 10.0))
+                },
+            );
+            join.on(
+                "humidity",
+                |(celsius, percent): &mut (f32, f32), value: &Humidity| {
+                    *percent = value.percent;
+                    (*celsius > 0.0).then(|| at(*celsius + *percent / 10.0))
+                },
+            );
+        });
+    });
+    let db = builder.build().unwrap();
+    let mut felt = db.consumer::<Temperature>("felt").unwrap();
+    let Next::Value(mut newest) = felt.next().await else {
+        panic!("closed")
+    };
+    while newest.celsius < 25.0 {
+        let Next::Value(value) = felt.next().await else {
+            panic!("closed")
+        };
+        newest = value;
+    }
+    assert_eq!(newest, at(25.0));
+}
+
+/// A tap may write what it reads from; a refused value names its record and changes nothing.
+pub(crate) async fn writing_while_reading_works(runtime: Runtime) {
+    let db = with_room(runtime, RING);
+    let producer = db.producer::<Temperature>("room").unwrap();
+    let mut reader = db.consumer::<Temperature>("room").unwrap();
+    producer.produce(at(0.0)).unwrap();
+    for _ in 0..10 {
+        let Next::Value(value) = reader.next().await else {
+            panic!("lagged")
+        };
+        producer.produce(at(value.celsius + 1.0)).unwrap();
+    }
+    let refused = producer.produce(at(f32::NAN)).unwrap_err();
+    assert_eq!(
+        (refused.record.as_deref(), refused.reason),
+        (Some("room"), Reason::NotFinite)
+    );
+    let door = db.door("room").unwrap();
+    assert_eq!((door.version(), door.counters().refused), (11, 1));
+    assert!(
+        !door
+            .accept(door.latest().unwrap().value, skip_equal())
+            .unwrap()
+            .changed
+    );
+}
+
+fn skip_equal() -> Write {
+    Write {
+        skip_equal: true,
+        ..Write::default()
+    }
+}
+
+/// Closing ends readers that wait, after they have read what is there.
+pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
+    let db = with_room(runtime.clone(), RING);
+    let mut reader = db.consumer::<Temperature>("room").unwrap();
+    db.producer::<Temperature>("room")
+        .unwrap()
+        .produce(at(1.0))
+        .unwrap();
+    let ended = Arc::new(AtomicUsize::new(0));
+    let seen = ended.clone();
+    aimdb_core::Spawn::spawn(&runtime, async move {
+        assert_eq!(reader.next().await, Next::Value(at(1.0)));
+        assert_eq!(reader.next().await, Next::Closed);
+        seen.store(1, Ordering::SeqCst);
+    });
+    db.close();
+    until(&runtime, || ended.load(Ordering::SeqCst) == 1).await;
+}
+
+/// A build reports all its problems together and starts nothing.
+pub(crate) async fn a_build_reports_everything_at_once(runtime: Runtime) {
+    let mut builder = AimDbBuilder::new(runtime.clone());
+    builder.configure::<Temperature>("a", |reg| {
+        reg.buffer(LATEST)
+            .transform("b", |value: &Temperature| Some(value.clone()));
+    });
+    builder.configure::<Temperature>("b", |reg| {
+        reg.buffer(LATEST)
+            .transform("a", |value: &Temperature| Some(value.clone()))
+            .source(|_, _| async {});
+    });
+    builder.configure::<Humidity>("c", |_| {});
+    builder.configure::<Humidity>("c", |reg| {
+        reg.buffer(BufferConfig::SpmcRing { capacity: 0 })
+            .transform("a", |_: &Humidity| None)
+            .link_to("mqtt://c")
+            .link_to("nowhere");
+    });
+    let Err(error) = builder.build() else {
+        panic!("built")
+    };
+    let codes: Vec<_> = error.problems.iter().map(Problem::code).collect();
+    let expected = [
+        "BUFFER_MISSING",
+        "KEY_TAKEN",
+        "CAPACITY_INVALID",
+        "LINK_SCHEME_UNKNOWN",
+        "LINK_ADDRESS_INVALID",
+        "TWO_WRITERS",
+        "CYCLE",
+        "TYPE_MISMATCH",
+    ];
+    assert_eq!(codes, expected, "{error}");
+
+    let db = with_room(runtime, LATEST);
+    let unknown = db.configure::<Humidity>("d", |reg| {
+        reg.buffer(LATEST)
+            .transform("nobody", |value: &Humidity| Some(value.clone()));
+    });
+    assert_eq!(unknown.err().unwrap().problems[0].code(), "INPUT_UNKNOWN");
+    assert!(db.door("d").is_none());
+}
+
+/// Links reach the connector that claimed their scheme, early and late.
+pub(crate) async fn links_reach_their_connector(runtime: Runtime) {
+    let mut builder = AimDbBuilder::new(runtime);
+    let mut links = builder.connector("bus");
+    builder.configure::<Temperature>("room", |reg| {
+        reg.buffer(LATEST).link_to("bus://out/room");
+    });
+    let db = builder.build().unwrap();
+    db.configure::<Temperature>("late", |reg| {
+        reg.buffer(LATEST).link_from("bus://in/late");
+    })
+    .unwrap();
+    let first = links.next().await.unwrap();
+    assert_eq!(
+        (first.direction, first.address.as_str()),
+        (Direction::To, "out/room")
+    );
+    let late = links.next().await.unwrap();
+    late.door
+        .accept_bytes(br#"{"celsius":5,"timestamp":1}"#, Write::default())
+        .unwrap();
+    assert_eq!(
+        db.record::<Temperature>("late")
+            .unwrap()
+            .latest()
+            .unwrap()
+            .value,
+        at(5.0)
+    );
+    db.close();
+    assert!(links.next().await.is_none());
+}
+
+/// The clocks run and a sleep takes at least its time.
+pub(crate) async fn time_passes(runtime: Runtime) {
+    let before = runtime.monotonic_ms();
+    runtime.sleep(Duration::from_millis(20)).await;
+    assert!(runtime.monotonic_ms() - before >= 19.0);
+    assert!(runtime.unix_ms() > 1_700_000_000_000);
+}
+
+async fn until(runtime: &Runtime, mut reached: impl FnMut() -> bool) {
+    for _ in 0..500 {
+        if reached() {
+            return;
+        }
+        runtime.sleep(Duration::from_millis(5)).await;
+    }
+    panic!("not reached in time");
+}

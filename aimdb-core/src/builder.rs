@@ -1,0 +1,70 @@
+//! Configuring a database before it runs.
+
+use alloc::vec::Vec;
+
+use aimdb_contracts::Linkable;
+
+use crate::db::AimDb;
+use crate::error::BuildError;
+use crate::link::{LinkSender, Links};
+use crate::plan::Plan;
+use crate::record::Record;
+use crate::registrar::Registrar;
+use crate::runtime::{Erase, RuntimeAdapter};
+
+/// Collects records, then builds them together. Every problem is found at once, and nothing runs
+/// unless all is well.
+pub struct AimDbBuilder<R: RuntimeAdapter> {
+    runtime: R,
+    plans: Vec<Plan<R>>,
+    connectors: Vec<LinkSender<R>>,
+}
+
+impl<R: RuntimeAdapter> AimDbBuilder<R> {
+    /// An empty configuration for `runtime`.
+    pub fn new(runtime: R) -> Self {
+        Self {
+            runtime,
+            plans: Vec::new(),
+            connectors: Vec::new(),
+        }
+    }
+
+    /// Configures a record of type `T`.
+    pub fn configure<T: Linkable>(
+        &mut self,
+        key: &str,
+        describe: impl FnOnce(&mut Registrar<'_, T, R>),
+    ) -> &mut Self
+    where
+        R: Erase<Record<T, R>>,
+    {
+        self.plans.push(plan(key, describe));
+        self
+    }
+
+    /// Claims the links of a scheme for a connector. They come once the database is built, and
+    /// whenever a record with such a link is added later.
+    pub fn connector(&mut self, scheme: &str) -> Links<R> {
+        let (links, sender) = Links::new(scheme);
+        self.connectors.push(sender);
+        links
+    }
+
+    /// Makes the records and starts their tasks.
+    pub fn build(self) -> Result<AimDb<R>, BuildError> {
+        let db = AimDb::new(self.runtime, self.connectors);
+        db.admit(self.plans)?;
+        Ok(db)
+    }
+}
+
+/// What one call of `configure` says.
+pub(crate) fn plan<T: Linkable, R: Erase<Record<T, R>>>(
+    key: &str,
+    describe: impl FnOnce(&mut Registrar<'_, T, R>),
+) -> Plan<R> {
+    let mut plan = Plan::new::<T>(key);
+    describe(&mut Registrar::new(&mut plan));
+    plan
+}

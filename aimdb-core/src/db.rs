@@ -1,0 +1,156 @@
+//! A running database: its records, by key and by number.
+
+use alloc::string::ToString;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::task::Waker;
+
+use aimdb_contracts::Linkable;
+use hashbrown::HashMap;
+
+use crate::builder::plan;
+use crate::commit::{ChangeLog, Origin};
+use crate::door::RecordDoor;
+use crate::endpoints::{Consumer, Producer};
+use crate::error::{BuildError, Problem};
+use crate::graph::Node;
+use crate::key::RecordId;
+use crate::link::LinkSender;
+use crate::record::Record;
+use crate::registrar::Registrar;
+use crate::runtime::{Erase, RuntimeAdapter, StateCell};
+
+/// A running database. Clones share it.
+pub struct AimDb<R: RuntimeAdapter> {
+    runtime: R,
+    pub(crate) store: R::Cell<Store<R>>,
+    pub(crate) changes: R::Cell<ChangeLog>,
+    pub(crate) connectors: Arc<[LinkSender<R>]>,
+}
+
+/// What a runtime's cell holds.
+pub(crate) struct Store<R: RuntimeAdapter> {
+    pub(crate) doors: Vec<Arc<R::Door>>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) ids: HashMap<Arc<str>, RecordId>,
+}
+
+impl<R: RuntimeAdapter> Clone for AimDb<R> {
+    fn clone(&self) -> Self {
+        Self {
+            runtime: self.runtime.clone(),
+            store: self.store.clone(),
+            changes: self.changes.clone(),
+            connectors: self.connectors.clone(),
+        }
+    }
+}
+
+impl<R: RuntimeAdapter> AimDb<R> {
+    pub(crate) fn new(runtime: R, connectors: Vec<LinkSender<R>>) -> Self {
+        let store = Store {
+            doors: Vec::new(),
+            nodes: Vec::new(),
+            ids: HashMap::new(),
+        };
+        Self {
+            runtime,
+            store: R::Cell::new(store),
+            changes: R::Cell::new(ChangeLog::default()),
+            connectors: connectors.into(),
+        }
+    }
+
+    /// The platform it runs on.
+    pub fn runtime(&self) -> &R {
+        &self.runtime
+    }
+
+    /// Adds a record to a running database; nothing is added if anything is wrong with it.
+    pub fn configure<T: Linkable>(
+        &self,
+        key: &str,
+        describe: impl FnOnce(&mut Registrar<'_, T, R>),
+    ) -> Result<Record<T, R>, BuildError>
+    where
+        R: Erase<Record<T, R>>,
+    {
+        self.admit(alloc::vec![plan(key, describe)])?;
+        self.record(key).map_err(|problem| BuildError {
+            problems: alloc::vec![problem],
+        })
+    }
+
+    /// The record with this key and type.
+    pub fn record<T: Linkable>(&self, key: &str) -> Result<Record<T, R>, Problem> {
+        let Some(door) = self.door(key) else {
+            return Err(Problem::UnknownInput {
+                record: key.to_string(),
+                input: key.to_string(),
+            });
+        };
+        door.as_any()
+            .downcast_ref::<Record<T, R>>()
+            .cloned()
+            .ok_or_else(|| Problem::WrongType {
+                record: key.to_string(),
+                expected: T::NAME.to_string(),
+                found: door.schema().name.to_string(),
+            })
+    }
+
+    /// A writer of the record.
+    pub fn producer<T: Linkable>(&self, key: &str) -> Result<Producer<T, R>, Problem> {
+        Ok(Producer::new(self.record(key)?, Origin::Local))
+    }
+
+    /// A reader of the record.
+    pub fn consumer<T: Linkable>(&self, key: &str) -> Result<Consumer<T, R>, Problem> {
+        Ok(Consumer::new(self.record(key)?))
+    }
+
+    /// The record with this key, without its type.
+    pub fn door(&self, key: &str) -> Option<Arc<R::Door>> {
+        self.store
+            .with(|store| store.ids.get(key).map(|id| store.doors[id.index()].clone()))
+    }
+
+    /// The record with this number, without its type.
+    pub fn door_at(&self, id: RecordId) -> Option<Arc<R::Door>> {
+        self.store
+            .with(|store| store.doors.get(id.index()).cloned())
+    }
+
+    /// All records, in the order of configuration.
+    pub fn doors(&self) -> Vec<Arc<R::Door>> {
+        self.store.with(|store| store.doors.clone())
+    }
+
+    /// Who reads whom, in the order of configuration.
+    pub fn graph(&self) -> Vec<Node> {
+        self.store.with(|store| store.nodes.clone())
+    }
+
+    /// Calls `waker` when a watched record changes for the first time after a look at the list of
+    /// changes; see [`RecordDoor::watch`].
+    pub fn on_change(&self, waker: Waker) {
+        self.changes.with(|changes| changes.set_waker(waker));
+    }
+
+    /// Moves the numbers of the watched records that changed since the last call into `out`, each
+    /// once, in the order of their first change.
+    pub fn drain_changes(&self, out: &mut Vec<RecordId>) {
+        self.changes.with(|changes| changes.drain(out));
+    }
+
+    /// Ends every reader, transform and link once it has seen what is there. Writing goes on to
+    /// work, for those who still hold a producer.
+    pub fn close(&self) {
+        for door in self.doors() {
+            door.close();
+        }
+        for connector in self.connectors.iter() {
+            connector.close();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! What can be wrong with a configuration. All problems of a build are reported together.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use aimdb_contracts::RegistryError;
+
+use crate::buffer::CapacityError;
+use crate::key::{KeyError, RECORDS_MAX};
+
+/// One thing that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// A text cannot be a key.
+    Key(KeyError),
+    /// Two records have one key.
+    DuplicateKey {
+        /// The key.
+        record: String,
+    },
+    /// A record has no buffer.
+    MissingBuffer {
+        /// Its key.
+        record: String,
+    },
+    /// A ring's capacity is out of range.
+    Capacity {
+        /// The record's key.
+        record: String,
+        /// What was asked for.
+        error: CapacityError,
+    },
+    /// A transform reads a record that is not there.
+    UnknownInput {
+        /// The record that is derived.
+        record: String,
+        /// What it reads.
+        input: String,
+    },
+    /// A record is asked for with another type than it has.
+    WrongType {
+        /// Its key.
+        record: String,
+        /// The contract that was asked for.
+        expected: String,
+        /// The contract that it has.
+        found: String,
+    },
+    /// Records are derived from each other in a circle.
+    Cycle {
+        /// The keys around it; the first stands again at the end.
+        path: Vec<String>,
+    },
+    /// More than one source or transform writes a record.
+    TwoWriters {
+        /// Its key.
+        record: String,
+        /// What writes it.
+        writers: Vec<&'static str>,
+    },
+    /// A link's address is not `scheme://address`.
+    LinkAddress {
+        /// The record's key.
+        record: String,
+        /// The address.
+        url: String,
+    },
+    /// No connector of this database has the link's scheme.
+    UnknownScheme {
+        /// The record's key.
+        record: String,
+        /// The scheme.
+        scheme: String,
+    },
+    /// A connector could not open a link.
+    Link {
+        /// The record's key.
+        record: String,
+        /// What the connector says.
+        message: String,
+    },
+    /// A contract could not be registered.
+    Registry(RegistryError),
+    /// No contract of that name is registered.
+    UnknownSchema {
+        /// The record's key.
+        record: String,
+        /// The name.
+        schema: String,
+        /// The names that are known, with commas.
+        known: String,
+    },
+    /// More than [`RECORDS_MAX`] records.
+    TooManyRecords,
+}
+
+impl Problem {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Key(_) => "KEY_INVALID",
+            Self::DuplicateKey { .. } => "KEY_TAKEN",
+            Self::MissingBuffer { .. } => "BUFFER_MISSING",
+            Self::Capacity { .. } => "CAPACITY_INVALID",
+            Self::UnknownInput { .. } => "INPUT_UNKNOWN",
+            Self::WrongType { .. } => "TYPE_MISMATCH",
+            Self::Cycle { .. } => "CYCLE",
+            Self::TwoWriters { .. } => "TWO_WRITERS",
+            Self::LinkAddress { .. } => "LINK_ADDRESS_INVALID",
+            Self::UnknownScheme { .. } => "LINK_SCHEME_UNKNOWN",
+            Self::Link { .. } => "LINK_FAILED",
+            Self::Registry(error) => error.code(),
+            Self::UnknownSchema { .. } => "SCHEMA_UNKNOWN",
+            Self::TooManyRecords => "TOO_MANY_RECORDS",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(error) => error.fmt(out),
+            Self::DuplicateKey { record } => {
+                write!(
+                    out,
+                    "record '{record}' is configured twice: give one another key"
+                )
+            }
+            Self::MissingBuffer { record } => {
+                write!(
+                    out,
+                    "record '{record}' has no buffer: call buffer(…) when configuring it"
+                )
+            }
+            Self::Capacity { record, error } => write!(out, "record '{record}': {error}"),
+            Self::UnknownInput { record, input } => {
+                write!(
+                    out,
+                    "record '{record}' reads '{input}', which is not configured"
+                )
+            }
+            Self::WrongType {
+                record,
+                expected,
+                found,
+            } => {
+                write!(out, "record '{record}' holds {found}, not {expected}")
+            }
+            Self::Cycle { path } => {
+                write!(
+                    out,
+                    "records derive from each other in a circle: {}",
+                    path.join(" -> ")
+                )
+            }
+            Self::TwoWriters { record, writers } => {
+                write!(
+                    out,
+                    "record '{record}' has more than one writer: {}",
+                    writers.join(", ")
+                )
+            }
+            Self::LinkAddress { record, url } => {
+                write!(
+                    out,
+                    "record '{record}': the link '{url}' is not scheme://address"
+                )
+            }
+            Self::UnknownScheme { record, scheme } => write!(
+                out,
+                "record '{record}': no connector for '{scheme}' links: add it with with_connector"
+            ),
+            Self::Link { record, message } => write!(out, "record '{record}': {message}"),
+            Self::Registry(error) => error.fmt(out),
+            Self::UnknownSchema {
+                record,
+                schema,
+                known,
+            } => {
+                write!(
+                    out,
+                    "record '{record}': no contract '{schema}'; there are {known}"
+                )
+            }
+            Self::TooManyRecords => write!(out, "a database holds at most {RECORDS_MAX} records"),
+        }
+    }
+}
+
+impl core::error::Error for Problem {}
+
+/// Everything that is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildError {
+    /// The problems, in the order of configuration; at least one.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                out.write_str("; ")?;
+            }
+            problem.fmt(out)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for BuildError {}

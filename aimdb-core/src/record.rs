@@ -1,0 +1,261 @@
+//! A record: a key, a contract, a buffer and those who wait for it.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::task::{Context, Poll};
+
+use aimdb_contracts::{Linkable, Violation};
+
+use crate::buffer::{Buffer, BufferConfig, CapacityError, Cursor, Read};
+use crate::commit::{ChangeLog, Commit, Counters, Entry, Write};
+use crate::key::RecordId;
+use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
+
+/// What a waiting reader gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next<T> {
+    /// The next value.
+    Value(T),
+    /// So many values were overwritten before this reader came to them. Reading goes on.
+    Lagged {
+        /// How many.
+        missed: u64,
+    },
+    /// The database is closed; nothing more will come.
+    Closed,
+}
+
+/// A reader's place in a record and among its waiters. It ends with [`Record::leave`].
+#[derive(Debug, Default)]
+pub struct Reader {
+    cursor: Cursor,
+    slot: Option<Slot>,
+}
+
+/// A handle to a record of type `T`; clones share the record.
+pub struct Record<T: Linkable, R: RuntimeAdapter> {
+    head: Arc<Head>,
+    state: R::Cell<State<T>>,
+    changes: R::Cell<ChangeLog>,
+}
+
+/// What never changes.
+#[derive(Debug)]
+struct Head {
+    id: RecordId,
+    key: Arc<str>,
+    buffer: BufferConfig,
+}
+
+/// What a runtime's cell holds.
+pub(crate) struct State<T> {
+    buffer: Buffer<Entry<T>>,
+    waiters: WakerList,
+    counters: Counters,
+    watched: bool,
+    closed: bool,
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Clone for Record<T, R> {
+    fn clone(&self) -> Self {
+        Self {
+            head: self.head.clone(),
+            state: self.state.clone(),
+            changes: self.changes.clone(),
+        }
+    }
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
+    pub(crate) fn new(
+        id: RecordId,
+        key: Arc<str>,
+        buffer: BufferConfig,
+        changes: R::Cell<ChangeLog>,
+    ) -> Result<Self, CapacityError> {
+        let state = State {
+            buffer: Buffer::new(buffer)?,
+            waiters: WakerList::default(),
+            counters: Counters::default(),
+            watched: false,
+            closed: false,
+        };
+        let head = Arc::new(Head { id, key, buffer });
+        Ok(Self {
+            head,
+            state: R::Cell::new(state),
+            changes,
+        })
+    }
+
+    /// Its number.
+    pub fn id(&self) -> RecordId {
+        self.head.id
+    }
+
+    /// Its key.
+    pub fn key(&self) -> &str {
+        &self.head.key
+    }
+
+    /// Its buffer.
+    pub fn buffer(&self) -> BufferConfig {
+        self.head.buffer
+    }
+
+    /// Writes a value that its contract allows.
+    pub fn produce(&self, value: T, write: Write) -> Result<Commit, Box<Violation>> {
+        value.check().map_err(|violation| self.refuse(violation))?;
+        Ok(self.commit(value, write))
+    }
+
+    /// Counts a refusal and puts the key on it.
+    pub(crate) fn refuse(&self, violation: Box<Violation>) -> Box<Violation> {
+        self.state.with(|state| state.counters.refused += 1);
+        violation.in_record(&self.head.key)
+    }
+
+    /// Writes a value that was checked, then wakes: the cell is free again when others run.
+    pub(crate) fn commit(&self, value: T, write: Write) -> Commit {
+        let (commit, watched) = self.state.with(|state| {
+            let same = |entry: &Entry<T>| entry.value == value;
+            if write.skip_equal && state.buffer.latest().is_some_and(same) {
+                return (
+                    Commit {
+                        version: state.buffer.version(),
+                        changed: false,
+                    },
+                    false,
+                );
+            }
+            let version = state.buffer.push(Entry {
+                value,
+                origin: write.origin,
+            });
+            state.counters.written += 1;
+            (
+                Commit {
+                    version,
+                    changed: true,
+                },
+                state.watched,
+            )
+        });
+        if commit.changed {
+            self.wake(watched);
+        }
+        commit
+    }
+
+    fn wake(&self, watched: bool) {
+        if watched {
+            let waker = self.changes.with(|changes| changes.note(self.head.id));
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
+        let mut batch = WakeBatch::default();
+        let mut from = Some(0);
+        while let Some(start) = from {
+            from = self
+                .state
+                .with(|state| state.waiters.take(start, &mut batch));
+            wake_all(&mut batch);
+        }
+    }
+
+    /// A new reader, in the place its buffer gives to one.
+    pub fn subscribe(&self) -> Reader {
+        self.state.with(|state| Reader {
+            cursor: state.buffer.subscribe(),
+            slot: None,
+        })
+    }
+
+    /// What the reader finds now, without waiting.
+    pub fn read(&self, reader: &mut Reader) -> Read<Entry<T>> {
+        self.state.with(|state| state.read(reader))
+    }
+
+    /// What the reader finds next; wakes the task when there is something.
+    pub fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<T>>> {
+        self.state.with(|state| match state.read(reader) {
+            Read::Value(entry) => Poll::Ready(Next::Value(entry)),
+            Read::Lagged { missed } => Poll::Ready(Next::Lagged { missed }),
+            Read::Empty if state.closed => Poll::Ready(Next::Closed),
+            Read::Empty => {
+                state.waiters.wait(&mut reader.slot, context.waker());
+                Poll::Pending
+            }
+        })
+    }
+
+    /// Ends a reader that may have waited.
+    pub fn leave(&self, reader: &mut Reader) {
+        if let Some(slot) = reader.slot.take() {
+            self.state.with(|state| state.waiters.leave(slot));
+        }
+    }
+
+    /// The newest value written.
+    pub fn latest(&self) -> Option<Entry<T>> {
+        self.state.with(|state| state.buffer.latest().cloned())
+    }
+
+    /// Looks at the newest value in place, with the record's version.
+    pub(crate) fn look<O>(&self, look: impl FnOnce(&Entry<T>, u64) -> O) -> Option<O> {
+        self.state.with(|state| {
+            let version = state.buffer.version();
+            state.buffer.latest().map(|entry| look(entry, version))
+        })
+    }
+
+    /// The newest values, at most `length`, oldest first.
+    pub fn history(&self, length: usize) -> Vec<Entry<T>> {
+        self.state.with(|state| state.buffer.history(length))
+    }
+
+    /// How many values were ever written.
+    pub fn version(&self) -> u64 {
+        self.state.with(|state| state.buffer.version())
+    }
+
+    /// What it has seen.
+    pub fn counters(&self) -> Counters {
+        self.state.with(|state| state.counters)
+    }
+
+    /// Forgets its values and tells those who watch.
+    pub fn clear(&self) {
+        let watched = self.state.with(|state| {
+            state.buffer.clear();
+            state.watched
+        });
+        self.wake(watched);
+    }
+
+    /// Whether changes go to the list of the database.
+    pub(crate) fn watch(&self, watched: bool) {
+        self.state.with(|state| state.watched = watched);
+    }
+
+    /// Ends every reader once it has read what is there.
+    pub(crate) fn close(&self) {
+        self.state.with(|state| state.closed = true);
+        self.wake(false);
+    }
+}
+
+impl<T: Clone> State<T> {
+    fn read(&mut self, reader: &mut Reader) -> Read<Entry<T>> {
+        let read = self.buffer.read(&mut reader.cursor);
+        match &read {
+            Read::Value(_) => self.counters.read += 1,
+            Read::Lagged { missed } => self.counters.missed += missed,
+            Read::Empty => {}
+        }
+        read
+    }
+}

@@ -1,0 +1,180 @@
+//! What is said of one record when it is configured.
+
+use alloc::boxed::Box;
+use alloc::string::ToString;
+
+use aimdb_contracts::Linkable;
+
+use crate::buffer::BufferConfig;
+use crate::commit::Origin;
+use crate::endpoints::{Consumer, Producer};
+use crate::link::{Direction, LinkPlan};
+use crate::plan::{Input, Plan};
+use crate::record::Record;
+use crate::runtime::{Erase, Spawn, StateCell};
+use crate::transform::{Stateful, Stateless, Step, Transform};
+
+/// Says what a record of type `T` is: its buffer, who writes it, who looks at it, what it is linked
+/// to.
+pub struct Registrar<'a, T: Linkable, R: Erase<Record<T, R>>> {
+    plan: &'a mut Plan<R>,
+    record: core::marker::PhantomData<T>,
+}
+
+impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
+    pub(crate) fn new(plan: &'a mut Plan<R>) -> Self {
+        Self {
+            plan,
+            record: core::marker::PhantomData,
+        }
+    }
+
+    /// The record's buffer; every record needs one.
+    pub fn buffer(&mut self, buffer: BufferConfig) -> &mut Self {
+        self.plan.buffer = Some(buffer);
+        self
+    }
+
+    /// A task that writes the record, e.g. one that reads a sensor. It starts when the database is
+    /// built, after every reader has its place.
+    pub fn source<S, F>(&mut self, source: S) -> &mut Self
+    where
+        S: FnOnce(R, Producer<T, R>) -> F + 'static,
+        R: Spawn<F>,
+    {
+        self.plan.writers.push("source");
+        let key = self.plan.key.clone();
+        self.plan.wires.push(Box::new(move |db| {
+            let producer = Producer::new(db.record::<T>(&key)?, Origin::Local);
+            Ok(Box::new(move |runtime| {
+                runtime.spawn(source(runtime.clone(), producer))
+            }))
+        }));
+        self
+    }
+
+    /// A task that looks at the record. On a mailbox it is a reader like any other, and takes.
+    pub fn tap<S, F>(&mut self, tap: S) -> &mut Self
+    where
+        S: FnOnce(R, Consumer<T, R>) -> F + 'static,
+        R: Spawn<F>,
+    {
+        self.plan.taps += 1;
+        let key = self.plan.key.clone();
+        self.plan.wires.push(Box::new(move |db| {
+            let consumer = Consumer::new(db.record::<T>(&key)?);
+            Ok(Box::new(move |runtime| {
+                runtime.spawn(tap(runtime.clone(), consumer))
+            }))
+        }));
+        self
+    }
+
+    /// Derives the record from another: each value of `input` may give one.
+    pub fn transform<I, F>(&mut self, input: &str, derive: F) -> &mut Self
+    where
+        I: Linkable,
+        F: FnMut(&I) -> Option<T> + 'static,
+        R: Erase<Record<I, R>> + Spawn<Transform<I, T, (), Stateless<F>, R>>,
+    {
+        self.plan.writers.push("transform");
+        self.derive(input, R::Cell::new(()), Stateless(derive));
+        self
+    }
+
+    /// Derives the record from another, with a state that is kept between values.
+    pub fn transform_with<I, S, F>(&mut self, input: &str, state: S, derive: F) -> &mut Self
+    where
+        I: Linkable,
+        S: 'static,
+        F: FnMut(&mut S, &I) -> Option<T> + 'static,
+        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+    {
+        self.plan.writers.push("transform");
+        self.derive(input, R::Cell::new(state), Stateful(derive));
+        self
+    }
+
+    /// Derives the record from several others of any types. They share one state; each value of
+    /// each input may give one.
+    ///
+    /// ```ignore
+    /// reg.transform_join(Both::default(), |join| {
+    ///     join.on::<Temperature, _>("indoor", |both, indoor| both.indoor(indoor))
+    ///         .on::<Temperature, _>("outdoor", |both, outdoor| both.outdoor(outdoor));
+    /// });
+    /// ```
+    pub fn transform_join<S: 'static>(
+        &mut self,
+        state: S,
+        inputs: impl FnOnce(&mut Join<'_, 'a, T, S, R>),
+    ) -> &mut Self {
+        self.plan.writers.push("join");
+        let state = R::Cell::new(state);
+        inputs(&mut Join {
+            registrar: self,
+            state,
+        });
+        self
+    }
+
+    /// Sends each value of the record to `scheme://address`, by the connector for that scheme.
+    pub fn link_to(&mut self, url: &str) -> &mut Self {
+        self.link(Direction::To, url)
+    }
+
+    /// Receives values of the record from `scheme://address`.
+    pub fn link_from(&mut self, url: &str) -> &mut Self {
+        self.link(Direction::From, url)
+    }
+
+    fn link(&mut self, direction: Direction, url: &str) -> &mut Self {
+        self.plan.links.push(LinkPlan {
+            direction,
+            url: url.to_string(),
+        });
+        self
+    }
+
+    fn derive<I, S, P>(&mut self, input: &str, state: R::Cell<S>, step: P)
+    where
+        I: Linkable,
+        S: 'static,
+        P: Step<S, I, T> + 'static,
+        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, P, R>>,
+    {
+        self.plan.inputs.push(Input {
+            key: input.to_string(),
+            schema: I::NAME,
+        });
+        let key = self.plan.key.clone();
+        let input = input.to_string();
+        self.plan.wires.push(Box::new(move |db| {
+            let consumer = Consumer::new(db.record::<I>(&input)?);
+            let producer = Producer::new(db.record::<T>(&key)?, Origin::Rule);
+            let runtime = db.runtime().clone();
+            let transform = Transform::new(consumer, producer, state, step, runtime);
+            Ok(Box::new(move |runtime| runtime.spawn(transform)))
+        }));
+    }
+}
+
+/// The inputs of a joined record.
+pub struct Join<'j, 'a, T: Linkable, S: 'static, R: Erase<Record<T, R>>> {
+    registrar: &'j mut Registrar<'a, T, R>,
+    state: R::Cell<S>,
+}
+
+impl<T: Linkable, S: 'static, R: Erase<Record<T, R>>> Join<'_, '_, T, S, R> {
+    /// What happens to each value of `input`.
+    pub fn on<I, F>(&mut self, input: &str, derive: F) -> &mut Self
+    where
+        I: Linkable,
+        F: FnMut(&mut S, &I) -> Option<T> + 'static,
+        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+    {
+        self.registrar
+            .derive(input, self.state.clone(), Stateful(derive));
+        self
+    }
+}

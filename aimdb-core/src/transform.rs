@@ -1,0 +1,117 @@
+//! The task that derives one record from another.
+//!
+//! It has a name and is no closure, so that a runtime can state its bound on it ([`Spawn`]).
+//!
+//! [`Spawn`]: crate::runtime::Spawn
+
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use aimdb_contracts::Linkable;
+
+use crate::endpoints::{Consumer, Producer};
+use crate::record::Next;
+use crate::runtime::{Level, RuntimeAdapter, StateCell};
+
+/// How many values a transform takes before it lets others run.
+const VALUES_PER_TURN: usize = 64;
+
+/// Turns a value of one record into one of another.
+pub trait Step<S, I, T> {
+    /// The derived value, if this one gives any.
+    fn step(&mut self, state: &mut S, value: &I) -> Option<T>;
+}
+
+/// A step that remembers nothing.
+pub struct Stateless<F>(pub(crate) F);
+
+impl<I, T, F: FnMut(&I) -> Option<T>> Step<(), I, T> for Stateless<F> {
+    fn step(&mut self, (): &mut (), value: &I) -> Option<T> {
+        (self.0)(value)
+    }
+}
+
+/// A step with a state.
+pub struct Stateful<F>(pub(crate) F);
+
+impl<S, I, T, F: FnMut(&mut S, &I) -> Option<T>> Step<S, I, T> for Stateful<F> {
+    fn step(&mut self, state: &mut S, value: &I) -> Option<T> {
+        (self.0)(state, value)
+    }
+}
+
+/// Reads one record, applies a step, writes another; ends when the database closes.
+///
+/// A lag and a derived value that the contract refuses are logged, and it goes on.
+pub struct Transform<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter> {
+    consumer: Consumer<I, R>,
+    producer: Producer<T, R>,
+    state: R::Cell<S>,
+    step: P,
+    runtime: R,
+}
+
+// Nothing in it is pinned: it is polled through plain references.
+impl<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter> Unpin
+    for Transform<I, T, S, P, R>
+{
+}
+
+impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
+    Transform<I, T, S, P, R>
+{
+    pub(crate) fn new(
+        consumer: Consumer<I, R>,
+        producer: Producer<T, R>,
+        state: R::Cell<S>,
+        step: P,
+        runtime: R,
+    ) -> Self {
+        Self {
+            consumer,
+            producer,
+            state,
+            step,
+            runtime,
+        }
+    }
+
+    fn take(&mut self, value: &I) {
+        let step = &mut self.step;
+        let Some(derived) = self.state.with(|state| step.step(state, value)) else {
+            return;
+        };
+        if let Err(violation) = self.producer.produce(derived) {
+            self.runtime.log(
+                Level::Warn,
+                format_args!("derived value refused: {violation}"),
+            );
+        }
+    }
+}
+
+impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> Future
+    for Transform<I, T, S, P, R>
+{
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        for _ in 0..VALUES_PER_TURN {
+            match self.consumer.poll_next(context) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(Next::Closed) => return Poll::Ready(()),
+                Poll::Ready(Next::Value(value)) => self.take(&value),
+                Poll::Ready(Next::Lagged { missed }) => {
+                    let (to, from) = (self.producer.key(), self.consumer.key());
+                    self.runtime.log(
+                        Level::Warn,
+                        format_args!("{to} missed {missed} values of {from}"),
+                    );
+                }
+            }
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
