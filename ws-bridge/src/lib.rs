@@ -1,2 +1,70 @@
 //! The client's session with a server as a state machine without a socket.
+//!
+//! Guarantees: subscriptions outlive connections; every write settles exactly once and nothing is
+//! dropped without a report; a snapshot never overwrites newer data; a dead peer is found and the
+//! session reconnects with bounded, jittered delays; every queue has a stated bound.
+//! Does not: open sockets, read clocks, keep anything across a reload, or know what a payload
+//! means. The driver performs each [`Effect`] and reports each event as an [`Input`].
+//!
+//! ```
+//! use aimdb_ws_bridge::{Bridge, Effect, Input, Options};
+//! let options = Options { subscribe_topics: vec!["sensors/#".into()], ..Options::default() };
+//! let mut bridge = Bridge::new(options, 7)?;
+//! let mut sent = Vec::new();
+//! bridge.handle(Input::Start, 0, &mut |_| {});
+//! bridge.handle(Input::SocketOpened, 20, &mut |effect| {
+//!     if let Effect::Send(text) = effect {
+//!         sent.push(text.to_owned());
+//!     }
+//! });
+//! assert!(sent[0].starts_with(r#"{"type":"ping","hello":"#));
+//! assert_eq!(sent[1], r#"{"type":"subscribe","topics":["sensors/#"]}"#);
+//! # Ok::<(), aimdb_ws_bridge::OptionsError>(())
+//! ```
+//!
+//! # What a driver must keep to
+//! - One socket at a time: `Open` asks for a new one, `Close` gives it up. After `Close` no event
+//!   of that socket is reported any more.
+//! - `WakeAt` replaces the earlier deadline; at that time (or a little later) `Timer` is reported.
+//! - `now_ms` never runs backwards and has one zero for the whole session; any zero will do.
+//! - Effects are performed in their order. A callback may not call the bridge; it may note what
+//!   to do and do it after `handle` has returned.
+#![no_std]
 #![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod api;
+mod bridge;
+mod error;
+mod inbox;
+mod options;
+mod outbox;
+mod pace;
+mod requests;
+
+pub use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError};
+pub use api::{
+    DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId, Status, WriteId,
+    WritePolicy,
+};
+pub use bridge::Bridge;
+pub use error::BridgeError;
+pub use options::{Options, OptionsError};
+
+/// A session may follow this many patterns; the server's default limit is the same.
+pub const SUBSCRIPTIONS_MAX: usize = 256;
+/// So many list and query requests may wait for an answer.
+pub const REQUESTS_MAX: usize = 64;
+/// The versions of so many topics are remembered; a server with more topics is still served, but
+/// for the rest the order of a snapshot against newer data is the server's word alone.
+pub const TOPICS_TRACKED_MAX: usize = 65_536;
+/// So many writes towards a server without write ids are remembered to recognise their echo, each
+/// for [`ECHO_MS_MAX`].
+pub const ECHOES_MAX: usize = 64;
+/// How long the echo of a write is waited for.
+pub const ECHO_MS_MAX: u64 = 10_000;
+/// The close code for a server that has gone silent.
+pub const CLOSE_SILENT: u16 = 4000;
+/// The close code for a connection that did not open in time.
+pub const CLOSE_CONNECT_TIMEOUT: u16 = 4001;

@@ -1,0 +1,328 @@
+//! What goes into the machine and what comes out of it.
+//!
+//! Guarantees: both enums are closed; each doc line says who reports or performs it.
+//! Does not: decide anything.
+
+use crate::error::BridgeError;
+use aimdb_ws_protocol::{ErrorCode, QueryRecord, TopicError, TopicInfo};
+
+/// A write's number: grows with every write of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WriteId(pub u64);
+
+/// A request's number, chosen by the caller; unique among those that wait for an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub u64);
+
+/// What becomes of a write while it cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WritePolicy {
+    /// Keep all, in order.
+    Queue,
+    /// Keep the newest of the topic; an older `Latest` write of the topic that still waits is
+    /// dropped as superseded.
+    Latest,
+    /// Keep it for so long, in order, then drop it: a command that is worthless later.
+    Expire {
+        /// Milliseconds from the write to its end.
+        after_ms: u64,
+    },
+    /// Send it over the present connection or not at all.
+    Reject,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Input<'a> {
+    /// Begin the session, or begin again after `disconnected`.
+    Start,
+    /// The socket is open.
+    SocketOpened,
+    /// The socket has closed.
+    SocketClosed {
+        /// The close code.
+        code: u16,
+        /// The peer's words.
+        reason: &'a str,
+    },
+    /// The socket could not be opened or broke without a close.
+    SocketFailed,
+    /// A text frame came.
+    Frame(&'a str),
+    /// The deadline of the last `WakeAt` has come.
+    Timer,
+    /// The system says that the network is back.
+    NetworkOnline,
+    /// The system says that the network is gone (loopback may still work).
+    NetworkOffline,
+    /// The page is in front of the user again.
+    PageVisible,
+    /// Follow these patterns; known ones get a fresh snapshot.
+    Subscribe(&'a [&'a str]),
+    /// Follow these patterns no more.
+    Unsubscribe(&'a [&'a str]),
+    /// Give a topic a value.
+    Write {
+        /// The topic.
+        topic: &'a str,
+        /// The value as JSON text.
+        payload: &'a str,
+        /// What to do while it cannot be sent.
+        policy: WritePolicy,
+    },
+    /// Ask which topics there are.
+    ListTopics {
+        /// The caller's number for it.
+        request: RequestId,
+    },
+    /// Ask for history.
+    Query {
+        /// The caller's number for it.
+        request: RequestId,
+        /// Which topics.
+        pattern: &'a str,
+        /// Not before this Unix millisecond.
+        from: Option<u64>,
+        /// Not after this Unix millisecond.
+        to: Option<u64>,
+        /// At most so many records a topic.
+        limit: Option<u64>,
+    },
+    /// End the session: what waits is dropped with a report.
+    Disconnect,
+}
+
+/// The state of the session as a person should see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// The first connection is being opened.
+    Connecting,
+    /// The socket is open.
+    Connected,
+    /// No connection, and none is tried.
+    Disconnected,
+    /// The connection is lost, or was never reached, and is tried again.
+    Reconnecting,
+}
+
+impl Status {
+    /// The status as the JS surface spells it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Connecting => "connecting",
+            Self::Connected => "connected",
+            Self::Disconnected => "disconnected",
+            Self::Reconnecting => "reconnecting",
+        }
+    }
+}
+
+/// How a value came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryKind {
+    /// The current value, on subscribing.
+    Snapshot,
+    /// A new value.
+    Data,
+}
+
+/// Why a write was dropped on this side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// The topic is none.
+    InvalidTopic(TopicError),
+    /// The payload is not one JSON value.
+    InvalidPayload,
+    /// The frame would be beyond its size limit.
+    TooLarge {
+        /// The frame's size.
+        bytes: usize,
+    },
+    /// The queue is full.
+    QueueFull,
+    /// A newer `Latest` write of the topic took its place.
+    Superseded,
+    /// Its time is over.
+    Expired,
+    /// There is no connection, and the policy was to reject.
+    Offline,
+    /// The connection was lost before the answer came, and the policy was to reject: the server
+    /// may have taken it.
+    ConnectionLost,
+    /// The session was ended.
+    Disconnected,
+}
+
+impl DropReason {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidTopic(error) => error.code(),
+            Self::InvalidPayload => "invalid_payload",
+            Self::TooLarge { .. } => "too_large",
+            Self::QueueFull => "queue_full",
+            Self::Superseded => "superseded",
+            Self::Expired => "expired",
+            Self::Offline => "offline",
+            Self::ConnectionLost => "connection_lost",
+            Self::Disconnected => "disconnected",
+        }
+    }
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome<'a> {
+    /// The server took it and said so.
+    Acknowledged,
+    /// It was handed to a published server, which never says whether it took it; a refusal may
+    /// still come as [`BridgeError::Server`] with the topic.
+    Sent,
+    /// The server refused it.
+    Refused {
+        /// One of the six codes.
+        code: ErrorCode,
+        /// A finer code, when the server gives one.
+        reason: Option<&'a str>,
+        /// A sentence for a person.
+        message: &'a str,
+    },
+    /// It never reached the server, or nobody knows.
+    Dropped(DropReason),
+}
+
+/// Why a request got no result.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RequestFailure<'a> {
+    /// No answer came in time.
+    Timeout,
+    /// The session was ended.
+    Disconnected,
+    /// [`crate::REQUESTS_MAX`] requests wait already.
+    TooMany,
+    /// A request with the same number waits already.
+    Repeated,
+    /// The pattern is none.
+    Pattern(TopicError),
+    /// The server refused it.
+    Refused {
+        /// One of the six codes.
+        code: ErrorCode,
+        /// A finer code, when the server gives one.
+        reason: Option<&'a str>,
+        /// A sentence for a person.
+        message: &'a str,
+    },
+}
+
+impl RequestFailure<'_> {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Disconnected => "disconnected",
+            Self::TooMany => "too_many_requests",
+            Self::Repeated => "repeated_request",
+            Self::Pattern(error) => error.code(),
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+/// What to do, in this order.
+#[derive(Debug, Clone)]
+pub enum Effect<'a> {
+    /// Open a new socket.
+    Open {
+        /// Counted from 1 since the last connection that worked.
+        attempt: u32,
+    },
+    /// Close the socket and report nothing of it any more.
+    Close {
+        /// The close code.
+        code: u16,
+        /// The words that go with it.
+        reason: &'static str,
+    },
+    /// Send a text frame.
+    Send(&'a str),
+    /// Report `Timer` at this time; replaces the earlier deadline.
+    WakeAt {
+        /// The deadline, in the zero of `now_ms`.
+        at_ms: u64,
+    },
+    /// The status has changed.
+    Status(Status),
+    /// A topic has a value.
+    Deliver {
+        /// The topic.
+        topic: &'a str,
+        /// The value as JSON text.
+        payload: &'a str,
+        /// How it came.
+        kind: DeliveryKind,
+        /// When the server dispatched it, in Unix milliseconds.
+        ts: Option<u64>,
+        /// Its number within the topic.
+        seq: Option<u64>,
+        /// Whether a write of this session caused it.
+        own_echo: bool,
+    },
+    /// Values of a topic were missed just before the next one.
+    Lagged {
+        /// The topic.
+        topic: &'a str,
+        /// How many.
+        missed: u64,
+    },
+    /// The last `Write` has this number; comes before anything else about it.
+    WriteTaken {
+        /// The write.
+        write: WriteId,
+        /// Its topic.
+        topic: &'a str,
+    },
+    /// A write has ended, once and for all.
+    WriteSettled {
+        /// The write.
+        write: WriteId,
+        /// Its topic.
+        topic: &'a str,
+        /// How it ended.
+        outcome: Outcome<'a>,
+    },
+    /// The answer to `ListTopics`.
+    TopicList {
+        /// The caller's number.
+        request: RequestId,
+        /// The topics.
+        topics: &'a [TopicInfo<'a>],
+    },
+    /// The answer to `Query`.
+    QueryResult {
+        /// The caller's number.
+        request: RequestId,
+        /// The records, ascending by time.
+        records: &'a [QueryRecord<'a>],
+        /// How many there were before the limit.
+        total: u64,
+    },
+    /// A request got no result.
+    RequestFailed {
+        /// The caller's number.
+        request: RequestId,
+        /// Why.
+        failure: RequestFailure<'a>,
+    },
+    /// Something went wrong that belongs to no write and no request; the session goes on unless
+    /// a status says otherwise.
+    Error(BridgeError<'a>),
+}
+
+/// Where effects go.
+pub(crate) type Emit<'e> = &'e mut dyn FnMut(Effect<'_>);

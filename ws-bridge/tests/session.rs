@@ -1,0 +1,690 @@
+//! The session as a table: inputs in, effects out.
+
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use aimdb_ws_bridge::{Bridge, Effect, Input, Options, RequestId, Status, WritePolicy};
+
+const HELLO: &str = r#"send {"type":"ping","hello":{"v":1,"client":"me"}}"#;
+const OURS: &str = r#"{"type":"pong","hello":{"v":1,"server":"one"}}"#;
+const PUBLISHED: &str = r#"{"type":"pong"}"#;
+
+struct Session {
+    bridge: Bridge,
+    now_ms: u64,
+    effects: Vec<String>,
+    wake_at: Option<u64>,
+}
+
+fn options() -> Options {
+    Options {
+        client: Some("me".into()),
+        subscribe_topics: vec!["a/#".into()],
+        retry_ms_min: 500,
+        retry_ms_max: 500,
+        ..Options::default()
+    }
+}
+
+fn line(effect: Effect<'_>) -> String {
+    match effect {
+        Effect::Send(text) => format!("send {text}"),
+        Effect::Status(status) => status.as_str().to_owned(),
+        Effect::Open { attempt } => format!("open {attempt}"),
+        Effect::Close { code, .. } => format!("close {code}"),
+        Effect::Deliver {
+            topic,
+            payload,
+            kind,
+            own_echo,
+            ..
+        } => {
+            format!(
+                "{kind:?} {topic} {payload}{}",
+                if own_echo { " own" } else { "" }
+            )
+        }
+        Effect::Lagged { topic, missed } => format!("lagged {topic} {missed}"),
+        Effect::WriteTaken { write, .. } => format!("write {}", write.0),
+        Effect::WriteSettled { write, outcome, .. } => format!("settled {} {outcome:?}", write.0),
+        Effect::Error(error) => format!("error {}", error.code()),
+        Effect::TopicList { request, topics } => format!("list {} {}", request.0, topics.len()),
+        Effect::QueryResult {
+            request,
+            records,
+            total,
+        } => {
+            format!("result {} {}/{total}", request.0, records.len())
+        }
+        Effect::RequestFailed { request, failure } => {
+            format!("failed {} {}", request.0, failure.code())
+        }
+        other => format!("{other:?}"),
+    }
+}
+
+impl Session {
+    fn new(options: Options) -> Self {
+        let bridge = Bridge::new(options, 1).unwrap();
+        Self {
+            bridge,
+            now_ms: 1_000,
+            effects: Vec::new(),
+            wake_at: None,
+        }
+    }
+
+    fn give(&mut self, input: Input<'_>) {
+        let (effects, wake_at) = (&mut self.effects, &mut self.wake_at);
+        self.bridge
+            .handle(input, self.now_ms, &mut |effect| match effect {
+                Effect::WakeAt { at_ms } => *wake_at = Some(at_ms),
+                other => effects.push(line(other)),
+            });
+    }
+
+    fn check(&mut self, input: Input<'_>, expected: &[&str]) {
+        self.effects.clear();
+        let name = format!("{input:?}");
+        self.give(input);
+        assert_eq!(self.effects, expected, "after {name}");
+    }
+
+    /// Lets time pass, with each timer at its time, and returns what happened.
+    fn wait(&mut self, ms: u64) -> Vec<String> {
+        self.effects.clear();
+        let end = self.now_ms + ms;
+        while let Some(at) = self.wake_at.filter(|at| *at <= end) {
+            self.now_ms = at;
+            self.wake_at = None;
+            self.give(Input::Timer);
+        }
+        self.now_ms = end;
+        std::mem::take(&mut self.effects)
+    }
+
+    fn connected(options: Options, pong: &str) -> Self {
+        let mut session = Self::new(options);
+        session.give(Input::Start);
+        session.give(Input::SocketOpened);
+        session.give(Input::Frame(pong));
+        session
+    }
+
+    fn write(&mut self, topic: &str, payload: &str, policy: WritePolicy, expected: &[&str]) {
+        self.check(
+            Input::Write {
+                topic,
+                payload,
+                policy,
+            },
+            expected,
+        );
+    }
+}
+
+fn sent(payload: u32, id: u64) -> String {
+    format!(r#"send {{"type":"write","topic":"a/x","payload":{payload},"id":{id}}}"#)
+}
+
+#[test]
+fn hello_and_subscribe_come_before_the_writes_that_waited() {
+    let mut session = Session::new(options());
+    session.check(Input::Start, &["connecting", "open 1"]);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
+    session.check(
+        Input::SocketOpened,
+        &[
+            HELLO,
+            r#"send {"type":"subscribe","topics":["a/#"]}"#,
+            "connected",
+            &sent(1, 1),
+        ],
+    );
+    session.check(Input::Frame(OURS), &[]);
+    session.check(
+        Input::Frame(r#"{"type":"ack","id":1}"#),
+        &["settled 1 Acknowledged"],
+    );
+    session.check(Input::Frame(r#"{"type":"ack","id":1}"#), &[]);
+}
+
+#[test]
+fn an_unanswered_write_is_sent_again_with_its_id_and_in_order() {
+    let mut session = Session::connected(options(), OURS);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1", &sent(1, 1)]);
+    session.write("a/x", "2", WritePolicy::Queue, &["write 2", &sent(2, 2)]);
+    session.check(
+        Input::Frame(r#"{"type":"ack","id":1}"#),
+        &["settled 1 Acknowledged"],
+    );
+    session.check(
+        Input::SocketClosed {
+            code: 1006,
+            reason: "",
+        },
+        &["reconnecting"],
+    );
+    session.write("a/x", "3", WritePolicy::Queue, &["write 3"]);
+    assert_eq!(session.wait(500), ["open 2"]);
+    session.give(Input::SocketOpened);
+    assert_eq!(session.effects[3..], [sent(2, 2), sent(3, 3)]);
+}
+
+#[test]
+fn a_published_server_settles_a_write_by_having_it() {
+    let mut session = Session::new(options());
+    session.give(Input::Start);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
+    session.give(Input::SocketOpened);
+    session.check(Input::Frame(PUBLISHED), &["settled 1 Sent"]);
+    session.write(
+        "a/x",
+        "2",
+        WritePolicy::Queue,
+        &["write 2", &sent(2, 2), "settled 2 Sent"],
+    );
+    let echo = |value: u32| format!(r#"{{"type":"data","topic":"a/x","payload":{value},"ts":1}}"#);
+    session.check(Input::Frame(&echo(2)), &["Data a/x 2 own"]);
+    session.check(Input::Frame(&echo(2)), &["Data a/x 2"]);
+}
+
+#[test]
+fn each_policy_does_what_it_says_while_there_is_no_connection() {
+    let mut session = Session::new(Options {
+        writes_pending_max: 3,
+        ..options()
+    });
+    session.give(Input::Start);
+    session.write("a/x", "1", WritePolicy::Latest, &["write 1"]);
+    let superseded = "settled 1 Dropped(Superseded)";
+    session.write("a/x", "2", WritePolicy::Latest, &["write 2", superseded]);
+    session.write(
+        "a/x",
+        "3",
+        WritePolicy::Expire { after_ms: 100 },
+        &["write 3"],
+    );
+    session.write(
+        "a/x",
+        "4",
+        WritePolicy::Reject,
+        &["write 4", "settled 4 Dropped(Offline)"],
+    );
+    session.write("a/x", "5", WritePolicy::Queue, &["write 5"]);
+    session.write(
+        "a/y",
+        "6",
+        WritePolicy::Queue,
+        &["write 6", "settled 6 Dropped(QueueFull)"],
+    );
+    assert_eq!(session.wait(99), Vec::<String>::new());
+    assert_eq!(session.wait(1), ["settled 3 Dropped(Expired)"]);
+    session.give(Input::SocketOpened);
+    assert_eq!(session.effects[3..], [sent(2, 2), sent(5, 5)]);
+}
+
+#[test]
+fn a_write_that_can_never_be_sent_is_refused_at_once() {
+    let mut session = Session::connected(options(), OURS);
+    let large = format!("\"{}\"", "x".repeat(70_000));
+    let bytes = 70_002 + r#"{"type":"write","topic":"a","payload":,"id":4}"#.len();
+    let check = |session: &mut Session, topic: &str, payload: &str, id: u64, reason: &str| {
+        let settled = format!("settled {id} Dropped({reason})");
+        session.write(
+            topic,
+            payload,
+            WritePolicy::Queue,
+            &[&format!("write {id}"), &settled],
+        );
+    };
+    check(
+        &mut session,
+        "a/#",
+        "1",
+        1,
+        "InvalidTopic(Wildcard { level: 1 })",
+    );
+    check(&mut session, "", "1", 2, "InvalidTopic(Empty)");
+    check(&mut session, "a", "{", 3, "InvalidPayload");
+    check(
+        &mut session,
+        "a",
+        &large,
+        4,
+        &format!("TooLarge {{ bytes: {bytes} }}"),
+    );
+}
+
+#[test]
+fn a_rejecting_write_is_reported_when_its_connection_is_lost() {
+    let mut session = Session::connected(options(), OURS);
+    session.write("a/x", "1", WritePolicy::Reject, &["write 1", &sent(1, 1)]);
+    session.check(
+        Input::SocketFailed,
+        &["settled 1 Dropped(ConnectionLost)", "reconnecting"],
+    );
+}
+
+#[test]
+fn a_refusal_settles_its_write_with_the_reason() {
+    let mut session = Session::connected(options(), OURS);
+    session.give(Input::Write {
+        topic: "a/x",
+        payload: "1",
+        policy: WritePolicy::Queue,
+    });
+    let refusal = r#"{"type":"error","code":"WRITE_ERROR","topic":"a/x","message":"no","id":1,"reason":"out_of_range"}"#;
+    let settled =
+        r#"settled 1 Refused { code: WriteError, reason: Some("out_of_range"), message: "no" }"#;
+    session.check(Input::Frame(refusal), &[settled]);
+    session.check(Input::Frame(refusal), &["error server_error"]);
+}
+
+#[test]
+fn older_values_are_not_delivered_and_gaps_are() {
+    let mut session = Session::connected(options(), OURS);
+    let check = |session: &mut Session, text: &str, expected: &[&str]| {
+        session.check(Input::Frame(text), expected);
+    };
+    let s = &mut session;
+    check(
+        s,
+        r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#,
+        &["Snapshot a/x 1"],
+    );
+    check(
+        s,
+        r#"{"type":"data","topic":"a/x","payload":2,"ts":1,"seq":6}"#,
+        &["Data a/x 2"],
+    );
+    check(
+        s,
+        r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#,
+        &[],
+    );
+    check(
+        s,
+        r#"{"type":"data","topic":"a/x","payload":2,"ts":1,"seq":6}"#,
+        &[],
+    );
+    check(
+        s,
+        r#"{"type":"data","topic":"a/x","payload":3,"ts":1,"seq":10,"gap":3}"#,
+        &["lagged a/x 3", "Data a/x 3"],
+    );
+    check(
+        s,
+        r#"{"type":"data","topic":"b","payload":1,"ts":1,"seq":1,"gap":3}"#,
+        &[],
+    );
+    check(s, r#"{"type":"data","topic":"a/x","ts":1,"seq":11}"#, &[]);
+    // Another instance counts anew.
+    check(s, r#"{"type":"pong","hello":{"v":1,"server":"two"}}"#, &[]);
+    check(
+        s,
+        r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":1}"#,
+        &["Snapshot a/x 1"],
+    );
+}
+
+#[test]
+fn without_late_join_snapshots_are_ignored() {
+    let mut session = Session::connected(
+        Options {
+            late_join: false,
+            ..options()
+        },
+        OURS,
+    );
+    session.check(
+        Input::Frame(r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#),
+        &[],
+    );
+    session.check(
+        Input::Frame(r#"{"type":"data","topic":"a/x","payload":2,"ts":1,"seq":5}"#),
+        &["Data a/x 2"],
+    );
+}
+
+#[test]
+fn what_this_session_wrote_comes_back_marked() {
+    let mut session = Session::connected(options(), OURS);
+    session.give(Input::Write {
+        topic: "a/x",
+        payload: "1",
+        policy: WritePolicy::Queue,
+    });
+    let data = |by: u64, seq: u64| {
+        format!(r#"{{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":{seq},"by":{by}}}"#)
+    };
+    session.check(Input::Frame(&data(1, 1)), &["Data a/x 1 own"]);
+    session.check(Input::Frame(&data(2, 2)), &["Data a/x 1"]);
+}
+
+#[test]
+fn a_silent_server_is_pinged_and_then_given_up() {
+    let mut session = Session::connected(options(), OURS);
+    assert_eq!(session.wait(14_999), Vec::<String>::new());
+    assert_eq!(session.wait(1), [r#"send {"type":"ping"}"#]);
+    session.check(Input::Frame(r#"{"type":"subscribed","topics":[]}"#), &[]);
+    assert_eq!(session.wait(15_000), [r#"send {"type":"ping"}"#]);
+    assert_eq!(
+        session.wait(10_000),
+        ["error peer_silent", "close 4000", "reconnecting"]
+    );
+    assert_eq!(session.wait(500), ["open 2"]);
+}
+
+#[test]
+fn a_connection_that_does_not_open_is_given_up_and_reported_once() {
+    let mut session = Session::new(options());
+    session.give(Input::Start);
+    assert_eq!(
+        session.wait(10_000),
+        ["error connect_timeout", "close 4001", "reconnecting"]
+    );
+    assert_eq!(session.wait(500), ["open 2"]);
+    session.check(Input::SocketFailed, &[]);
+    assert_eq!(session.wait(500), ["open 3"]);
+}
+
+#[test]
+fn after_the_last_retry_the_session_rests_until_it_is_started_again() {
+    let mut session = Session::new(Options {
+        retries_max: Some(1),
+        ..options()
+    });
+    session.give(Input::Start);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
+    session.check(
+        Input::SocketFailed,
+        &["error connect_failed", "reconnecting"],
+    );
+    assert_eq!(session.wait(500), ["open 2"]);
+    session.check(
+        Input::SocketFailed,
+        &["error retries_exhausted", "disconnected"],
+    );
+    session.check(Input::NetworkOnline, &[]);
+    assert_eq!(session.wait(100_000), Vec::<String>::new());
+    session.check(Input::Start, &["connecting", "open 1"]);
+    assert_eq!(session.bridge.writes_pending(), 1);
+}
+
+#[test]
+fn without_auto_reconnect_a_lost_connection_stays_lost() {
+    let mut session = Session::connected(
+        Options {
+            auto_reconnect: false,
+            ..options()
+        },
+        OURS,
+    );
+    session.check(
+        Input::SocketClosed {
+            code: 1000,
+            reason: "",
+        },
+        &["disconnected"],
+    );
+    assert_eq!(session.wait(100_000), Vec::<String>::new());
+}
+
+#[test]
+fn good_news_of_the_network_are_acted_on_at_once() {
+    let mut session = Session::connected(options(), OURS);
+    session.check(Input::PageVisible, &[r#"send {"type":"ping"}"#]);
+    session.check(Input::NetworkOnline, &[]);
+    session.check(Input::Frame(PUBLISHED), &[]);
+    session.check(Input::NetworkOffline, &[r#"send {"type":"ping"}"#]);
+    assert_eq!(
+        session.wait(10_000),
+        ["error peer_silent", "close 4000", "reconnecting"]
+    );
+    session.check(Input::NetworkOffline, &[]);
+    session.check(Input::PageVisible, &["open 2"]);
+    session.check(Input::NetworkOnline, &[]);
+}
+
+#[test]
+fn a_close_with_a_reason_is_reported() {
+    let mut session = Session::connected(options(), OURS);
+    session.check(
+        Input::SocketClosed {
+            code: 1013,
+            reason: "full",
+        },
+        &["error closed_by_server", "reconnecting"],
+    );
+}
+
+#[test]
+fn requests_wait_for_the_connection_and_end_once() {
+    let mut session = Session::new(options());
+    session.give(Input::Start);
+    session.check(
+        Input::ListTopics {
+            request: RequestId(1),
+        },
+        &[],
+    );
+    session.check(
+        Input::ListTopics {
+            request: RequestId(1),
+        },
+        &["failed 1 repeated_request"],
+    );
+    session.give(Input::SocketOpened);
+    assert_eq!(
+        session.effects[3..],
+        [r#"send {"type":"list_topics","id":"r1"}"#, "connected"]
+    );
+    let query = |request, pattern| Input::Query {
+        request,
+        pattern,
+        from: None,
+        to: None,
+        limit: Some(2),
+    };
+    let sent = r#"send {"type":"query","id":"r2","pattern":"a/#","limit":2}"#;
+    session.check(query(RequestId(2), "a/#"), &[sent]);
+    session.check(
+        query(RequestId(3), "#/a"),
+        &["failed 3 pattern_tail_not_last"],
+    );
+    let list = r#"{"type":"topic_list","id":"r1","topics":[{"name":"a"}]}"#;
+    session.check(Input::Frame(list), &["list 1 1"]);
+    session.check(Input::Frame(list), &[]);
+    let refusal = r#"{"type":"error","code":"FORBIDDEN","message":"no","request":"r2"}"#;
+    session.check(Input::Frame(refusal), &["failed 2 refused"]);
+    session.check(query(RequestId(4), "a/#"), &[&sent.replace("r2", "r4")]);
+    session.check(Input::Frame(PUBLISHED), &[]);
+    assert_eq!(session.wait(10_000), ["failed 4 timeout"]);
+}
+
+#[test]
+fn subscriptions_are_checked_kept_and_sent_again() {
+    let mut session = Session::connected(options(), OURS);
+    session.check(
+        Input::Subscribe(&["b", "b", "a/#", "#/x"]),
+        &[
+            "error pattern_tail_not_last",
+            r#"send {"type":"subscribe","topics":["b","a/#"]}"#,
+        ],
+    );
+    session.check(
+        Input::Unsubscribe(&["a/#", "unknown"]),
+        &[r#"send {"type":"unsubscribe","topics":["a/#"]}"#],
+    );
+    session.give(Input::SocketClosed {
+        code: 1006,
+        reason: "",
+    });
+    session.check(Input::Subscribe(&["c"]), &[]);
+    session.wait(500);
+    session.give(Input::SocketOpened);
+    assert_eq!(
+        session.effects[1],
+        r#"send {"type":"subscribe","topics":["b","c"]}"#
+    );
+    let many: Vec<String> = (0..300).map(|index| format!("t/{index}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    session.effects.clear();
+    session.give(Input::Subscribe(&many));
+    let refused = session
+        .effects
+        .iter()
+        .filter(|line| *line == "error too_many_subscriptions");
+    assert_eq!(
+        refused.count(),
+        300 + 2 - aimdb_ws_bridge::SUBSCRIPTIONS_MAX
+    );
+}
+
+#[test]
+fn after_disconnect_nothing_waits_and_nothing_is_sent() {
+    let mut session = Session::connected(options(), OURS);
+    session.give(Input::Write {
+        topic: "a/x",
+        payload: "1",
+        policy: WritePolicy::Queue,
+    });
+    session.give(Input::ListTopics {
+        request: RequestId(1),
+    });
+    session.check(
+        Input::Disconnect,
+        &[
+            "settled 1 Dropped(Disconnected)",
+            "failed 1 disconnected",
+            "close 1000",
+            "disconnected",
+        ],
+    );
+    session.check(Input::Frame(OURS), &[]);
+    session.check(
+        Input::SocketClosed {
+            code: 1000,
+            reason: "",
+        },
+        &[],
+    );
+    let dropped = "settled 2 Dropped(Disconnected)";
+    session.write("a/x", "2", WritePolicy::Queue, &["write 2", dropped]);
+    assert_eq!(session.wait(1_000_000), Vec::<String>::new());
+    assert_eq!(session.bridge.status(), Status::Disconnected);
+    session.check(Input::Start, &["connecting", "open 1"]);
+}
+
+#[test]
+fn a_long_queue_is_sent_at_the_stated_pace() {
+    let paced = Options {
+        writes_per_second_max: 10,
+        writes_burst_max: 2,
+        ..options()
+    };
+    let mut session = Session::connected(paced, OURS);
+    for _ in 0..5 {
+        session.give(Input::Write {
+            topic: "a/x",
+            payload: "1",
+            policy: WritePolicy::Queue,
+        });
+    }
+    let writes = |lines: &[String]| {
+        lines
+            .iter()
+            .filter(|line| line.contains("\"write\""))
+            .count()
+    };
+    assert_eq!(writes(&session.effects), 2);
+    assert_eq!(writes(&session.wait(100)), 1);
+    assert_eq!(writes(&session.wait(200)), 2);
+}
+
+#[test]
+fn a_frame_that_cannot_be_read_is_reported_and_the_session_goes_on() {
+    let mut session = Session::connected(options(), OURS);
+    session.check(Input::Frame("not json"), &["error not_json"]);
+    session.check(Input::Frame(r#"{"type":"news"}"#), &[]);
+    session.check(
+        Input::Frame(r#"{"type":"data","topic":"a/x"}"#),
+        &["error missing_field"],
+    );
+    session.check(
+        Input::Frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1}"#),
+        &["Data a/x 1"],
+    );
+}
+
+#[test]
+fn a_bad_option_is_named() {
+    let check = |options: Options, field: &str| {
+        assert_eq!(Bridge::new(options, 1).err().unwrap().field(), field);
+    };
+    check(
+        Options {
+            retry_ms_min: 0,
+            ..options()
+        },
+        "retry_ms_min",
+    );
+    check(
+        Options {
+            retry_ms_max: 499,
+            ..options()
+        },
+        "retry_ms_max",
+    );
+    check(
+        Options {
+            ping_every_ms: 0,
+            ..options()
+        },
+        "ping_every_ms",
+    );
+    check(
+        Options {
+            writes_pending_max: 0,
+            ..options()
+        },
+        "writes_pending_max",
+    );
+    check(
+        Options {
+            writes_per_second_max: 0,
+            ..options()
+        },
+        "writes_per_second_max",
+    );
+    check(
+        Options {
+            first_write: 0,
+            ..options()
+        },
+        "first_write",
+    );
+    check(
+        Options {
+            client: Some("a b".into()),
+            ..options()
+        },
+        "client",
+    );
+    check(
+        Options {
+            subscribe_topics: vec!["#/a".into()],
+            ..options()
+        },
+        "subscribe_topics",
+    );
+    let many = (0..257).map(|index| format!("t{index}")).collect();
+    check(
+        Options {
+            subscribe_topics: many,
+            ..options()
+        },
+        "subscribe_topics",
+    );
+}
