@@ -9,7 +9,7 @@
 use aimdb_ws_bridge::{Bridge, Effect, Input, Options, Status, WriteId, WritePolicy};
 use aimdb_ws_protocol::{ClientFrame, ErrorCode, ServerFrame, ServerHello, WireError};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 const RETRY_MS: (u64, u64) = (500, 8_000);
 const PENDING_MAX: usize = 6;
@@ -179,6 +179,9 @@ impl Server {
     }
 }
 
+/// What an effect does to the world, once the machine has returned.
+type WorldChange = Box<dyn FnOnce(&mut World)>;
+
 struct World {
     bridge: Bridge,
     server: Server,
@@ -239,7 +242,7 @@ impl World {
         };
         let by_timer = matches!(input, Input::Timer);
         let now_ms = self.now_ms;
-        let mut effects: Vec<Box<dyn FnOnce(&mut Self)>> = Vec::new();
+        let mut effects: Vec<WorldChange> = Vec::new();
         self.bridge
             .handle(input, now_ms, &mut |effect| match effect {
                 Effect::Open { .. } => effects.push(Box::new(move |world| world.open(by_timer))),
@@ -302,6 +305,17 @@ impl World {
             "a write was lost without a report"
         );
         assert!(waiting <= PENDING_MAX, "{waiting} writes wait");
+        if self.bridge.status() == Status::Reconnecting {
+            let mut seen = BTreeSet::new();
+            for (id, write) in self
+                .taken
+                .iter()
+                .filter(|(id, _)| !self.settled.contains_key(id))
+            {
+                let first = write.policy != WritePolicy::Latest || seen.insert(&write.topic);
+                assert!(first, "{id:?} waits beside an older one");
+            }
+        }
     }
 
     fn open(&mut self, by_timer: bool) {
