@@ -1,0 +1,103 @@
+/** The setpoint of room 1: the one thing on the wall that a person changes. */
+import { useBridge, useRecord, useSetRecord } from '@aimdb/react';
+import { ContractViolation } from '@aimdb/wasm';
+import { type FormEvent, useMemo, useState, useSyncExternalStore } from 'react';
+import { fixed } from '../format.js';
+import { Big, Panel } from '../panel.js';
+import { WriteLog, type WrittenSetpoint } from '../write-log.js';
+
+const KEY = 'commands.setpoint.room1';
+const TOPIC = 'commands/setpoint/room1';
+const LOW = 5;
+const HIGH = 35;
+const STEP = 0.5;
+const START = 20;
+
+export function SetpointPanel() {
+  const setpoint = useRecord(KEY);
+  const set = useSetRecord(KEY);
+  const bridge = useBridge();
+  const log = useMemo(() => new WriteLog(bridge, TOPIC), [bridge]);
+  const entries = useSyncExternalStore(log.subscribe, log.getSnapshot);
+  const [dragged, setDragged] = useState<number | null>(null);
+
+  const write = (celsius: number) => {
+    setDragged(null);
+    try {
+      set({ celsius, timestamp: Date.now() });
+      log.sent(celsius);
+    } catch (error) {
+      if (!(error instanceof ContractViolation)) throw error;
+      log.refusedHere(celsius, `${error.path} must be ${error.expected}, not ${error.got}`);
+    }
+  };
+
+  const shown = dragged ?? setpoint?.celsius ?? START;
+  return (
+    <Panel title="Setpoint, room 1" area="setpoint">
+      <Big value={dragged === null && !setpoint ? null : fixed(shown, 1)} unit="°C" />
+      <label className="slider">
+        <span>{LOW}°</span>
+        <input
+          type="range"
+          aria-label="Setpoint in degrees"
+          min={LOW}
+          max={HIGH}
+          step={STEP}
+          value={shown}
+          onChange={(event) => setDragged(event.target.valueAsNumber)}
+          onPointerUp={(event) => write(event.currentTarget.valueAsNumber)}
+          onKeyUp={(event) => write(event.currentTarget.valueAsNumber)}
+        />
+        <span>{HIGH}°</span>
+      </label>
+      <ExactField onWrite={write} />
+      <ol className="writes" aria-label="What was written">
+        {entries.map((entry) => (
+          <Written key={entry.id} entry={entry} />
+        ))}
+      </ol>
+    </Panel>
+  );
+}
+
+/** Any number at all: the contract decides, and says why when it refuses. */
+function ExactField({ onWrite }: { onWrite: (celsius: number) => void }) {
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const field = event.currentTarget.elements.namedItem('celsius') as HTMLInputElement;
+    if (field.value !== '') onWrite(field.valueAsNumber);
+  };
+  return (
+    <form className="exact" onSubmit={submit}>
+      <input
+        name="celsius"
+        type="number"
+        step="any"
+        inputMode="decimal"
+        aria-label="Exact setpoint in degrees"
+        placeholder="any number, 150 too"
+      />
+      <button type="submit">Write</button>
+    </form>
+  );
+}
+
+const STATE_TEXT: Record<WrittenSetpoint['state'], string> = {
+  pending: 'waiting for the server',
+  confirmed: 'confirmed by the server',
+  refused: 'refused',
+  dropped: 'dropped',
+};
+
+function Written({ entry }: { entry: WrittenSetpoint }) {
+  return (
+    <li data-state={entry.state}>
+      <span className="number">{fixed(entry.celsius, 1)} °C</span>
+      <span>
+        {STATE_TEXT[entry.state]}
+        {entry.reason && `: ${entry.reason}`}
+      </span>
+    </li>
+  );
+}
