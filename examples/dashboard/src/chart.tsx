@@ -16,13 +16,16 @@ export interface ChartProps {
   format: (value: number) => string;
   /** Fixed ends of the value axis; without them it fits the data. */
   range?: readonly [low: number, high: number];
+  /** Whether the fitted axis starts at zero, as an amount should. */
+  fromZero?: boolean;
   /** The least span of a fitted axis, so that noise does not look like drama. */
   spanMin?: number;
 }
 
 const FONT = '12px system-ui, sans-serif';
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
-export function Chart({ series, format, range, spanMin = 1 }: ChartProps) {
+export function Chart({ series, format, range, fromZero = false, spanMin = 1 }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = series.map((one) => `${one.label}:${one.color}`).join('|');
@@ -31,7 +34,7 @@ export function Chart({ series, format, range, spanMin = 1 }: ChartProps) {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const made = new uPlot(options(shape, { format, range, spanMin }), [[]], element);
+    const made = new uPlot(options(shape, { format, range, fromZero, spanMin }), [[]], element);
     plot.current = made;
     const observer = new ResizeObserver(() => fit(made, element));
     observer.observe(element);
@@ -40,7 +43,7 @@ export function Chart({ series, format, range, spanMin = 1 }: ChartProps) {
       made.destroy();
       plot.current = null;
     };
-  }, [shape, format, range, spanMin]);
+  }, [shape, format, range, fromZero, spanMin]);
 
   useEffect(() => {
     plot.current?.setData(table(series));
@@ -73,6 +76,7 @@ function table(series: readonly ChartSeries[]): uPlot.AlignedData {
 interface AxisOptions {
   format: (value: number) => string;
   range: readonly [low: number, high: number] | undefined;
+  fromZero: boolean;
   spanMin: number;
 }
 
@@ -93,14 +97,20 @@ function options(shape: string, axisOptions: AxisOptions): uPlot.Options {
       y: { range: (_plot, low, high) => limits(low, high, axisOptions) },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, size: 26 },
-      { ...axis, size: 52, space: 34, values: (_plot, ticks) => ticks.map(axisOptions.format) },
+      {
+        ...axis,
+        grid: { show: false },
+        space: 96,
+        size: 26,
+        values: (_plot, ticks) => ticks.map((seconds) => CLOCK.format(seconds * 1000)),
+      },
+      { ...axis, size: 56, space: 42, values: (_plot, ticks) => ticks.map(axisOptions.format) },
     ],
-    series: [{}, ...shape.split('|').map(line)],
+    series: [{}, ...shape.split('|').map((one) => line(one, axisOptions))],
   };
 }
 
-function line(described: string): uPlot.Series {
+function line(described: string, { range, fromZero }: AxisOptions): uPlot.Series {
   const [label = '', name = 'blue'] = described.split(':');
   return {
     label,
@@ -108,8 +118,8 @@ function line(described: string): uPlot.Series {
     spanGaps: true,
     points: { show: false },
     stroke: () => color(name as ColorName),
-    // Two more hexadecimal digits: the opacity of the area.
-    fill: () => `${color(name as ColorName)}1c`,
+    // An area says how much there is, which is true only above a zero. The digits are its opacity.
+    ...((range || fromZero) && { fill: () => `${color(name as ColorName)}1c` }),
   };
 }
 
@@ -118,9 +128,10 @@ function limits(
   high: number | null,
   axisOptions: AxisOptions,
 ): [number, number] {
-  const { range, spanMin } = axisOptions;
+  const { range, fromZero, spanMin } = axisOptions;
   if (range) return [range[0], range[1]];
   const [bottom, top] = [low ?? 0, high ?? spanMin];
+  if (fromZero) return [0, Math.max(top, spanMin) * 1.08];
   const missing = Math.max(0, spanMin - (top - bottom)) / 2;
   const margin = Math.max(top - bottom, spanMin) * 0.08;
   return [bottom - missing - margin, top + missing + margin];

@@ -8,6 +8,7 @@ import { Big, Fact, Meter, Panel } from '../panel.js';
 import { HISTORY_LENGTH } from '../records.js';
 
 const percentText = (value: number) => `${fixed(value, 0)} %`;
+const axisBytes = (value: number) => bytesText(value).replace(/\.0+(?= )|(?<=\.\d)0(?= )/, '');
 const rateText = (value: number) => `${bytesText(value)}/s`;
 const PERCENT: readonly [number, number] = [0, 100];
 
@@ -87,7 +88,7 @@ export function Disk() {
           {disk ? rateText(disk.write_bytes_per_second) : '–'}
         </Fact>
       </dl>
-      <Chart series={series} format={bytesText} spanMin={1000} />
+      <Chart series={series} format={axisBytes} fromZero spanMin={1000} />
     </Panel>
   );
 }
@@ -121,7 +122,7 @@ export function Network() {
           {network ? rateText(network.sent_bytes_per_second) : '–'}
         </Fact>
       </dl>
-      <Chart series={series} format={bytesText} spanMin={1000} />
+      <Chart series={series} format={axisBytes} fromZero spanMin={1000} />
     </Panel>
   );
 }

@@ -28,16 +28,12 @@ export function Position() {
   const view = useMemo(() => viewOf(track), [track]);
   return (
     <Panel title="Van 1" area="position" follows="assets.gps.van1">
-      <svg
-        className="map"
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label="Track of van 1"
-      >
-        <Grid />
-        {view && <Track track={track} view={view} />}
-        {view && <Scale view={view} />}
-      </svg>
+      <div className="map">
+        <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label="Track of van 1">
+          {view && <Track track={track} view={view} />}
+          {view && <Scale view={view} />}
+        </svg>
+      </div>
       <dl className="facts">
         <Fact label="latitude">{van ? `${fixed(van.latitude, 4)}°` : '–'}</Fact>
         <Fact label="longitude">{van ? `${fixed(van.longitude, 4)}°` : '–'}</Fact>
@@ -65,21 +61,6 @@ function viewOf(track: readonly GpsLocation[]): View | null {
     x: (at) => WIDTH / 2 + (at.longitude - middle.longitude) * metersPerLongitude * unitsPerMeter,
     y: (at) => HEIGHT / 2 - (at.latitude - middle.latitude) * METERS_PER_DEGREE * unitsPerMeter,
   };
-}
-
-function Grid() {
-  const columns = Array.from({ length: 9 }, (_, index) => (index + 1) * 40);
-  const rows = Array.from({ length: 5 }, (_, index) => (index + 1) * 40);
-  return (
-    <g className="map-grid">
-      {columns.map((x) => (
-        <line key={x} x1={x} x2={x} y1={0} y2={HEIGHT} />
-      ))}
-      {rows.map((y) => (
-        <line key={y} x1={0} x2={WIDTH} y1={y} y2={y} />
-      ))}
-    </g>
-  );
 }
 
 function Track({ track, view }: { track: readonly GpsLocation[]; view: View }) {
