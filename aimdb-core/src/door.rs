@@ -36,8 +36,15 @@ pub trait RecordDoor: 'static {
     /// What it has seen.
     fn counters(&self) -> Counters;
 
-    /// Writes fields that [`Schema::decode`] of this record's schema gave.
+    /// Writes fields in the order of this record's schema.
     fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>>;
+    /// Writes a value from JSON text.
+    fn accept_json(
+        &self,
+        json: &[u8],
+        policy: Policy,
+        write: Write,
+    ) -> Result<Commit, Box<Violation>>;
     /// Writes a flat value; see [`Schema::check_slots`].
     fn accept_slots(
         &self,
@@ -110,10 +117,23 @@ impl<T: Linkable, R: RuntimeAdapter> RecordDoor for Record<T, R> {
     }
 
     fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>> {
-        match T::from_fields(fields) {
-            Some(value) => self.produce(value, write),
-            None => Err(self.refuse(T::SCHEMA.malformed("fields of another contract"))),
-        }
+        T::SCHEMA
+            .check_fields(&fields)
+            .map_err(|violation| self.refuse(violation))?;
+        self.commit_fields(fields, write)
+    }
+
+    fn accept_json(
+        &self,
+        json: &[u8],
+        policy: Policy,
+        write: Write,
+    ) -> Result<Commit, Box<Violation>> {
+        // Decoding has checked the fields; a second look would cost as much again.
+        let fields = T::SCHEMA
+            .decode_json(json, policy)
+            .map_err(|violation| self.refuse(violation))?;
+        self.commit_fields(fields, write)
     }
 
     fn accept_slots(
@@ -195,6 +215,15 @@ impl<T: Linkable, R: RuntimeAdapter> RecordDoor for Record<T, R> {
 
     fn as_any(&self) -> &dyn Any {
         self
+    }
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
+    fn commit_fields(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>> {
+        match T::from_fields(fields) {
+            Some(value) => Ok(self.commit(value, write)),
+            None => Err(self.refuse(T::SCHEMA.malformed("fields of another contract"))),
+        }
     }
 }
 

@@ -34,6 +34,14 @@ pub struct Reader {
     slot: Option<Slot>,
 }
 
+impl Reader {
+    /// The version of the value that it read last; 0 before the first, and on a mailbox, whose
+    /// readers have no place.
+    pub fn version(&self) -> u64 {
+        self.cursor.position()
+    }
+}
+
 /// A handle to a record of type `T`; clones share the record.
 pub struct Record<T: Linkable, R: RuntimeAdapter> {
     head: Arc<Head>,

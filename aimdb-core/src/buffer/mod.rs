@@ -75,6 +75,13 @@ pub struct Cursor {
     seen: u64,
 }
 
+impl Cursor {
+    /// How many of the values ever written this reader is done with.
+    pub fn position(&self) -> u64 {
+        self.seen
+    }
+}
+
 /// What a reader finds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read<T> {

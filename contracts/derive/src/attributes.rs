@@ -18,6 +18,8 @@ pub(crate) struct Contract {
 /// One of its fields.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
+    /// The name on the wire.
+    pub(crate) name: String,
     pub(crate) rust_type: Type,
     pub(crate) doc: String,
     pub(crate) unit: String,
@@ -122,6 +124,7 @@ impl Field {
             ));
         };
         let mut parsed = Self {
+            name: ident.to_string(),
             ident,
             rust_type: field.ty.clone(),
             doc: doc(&field.attrs),
@@ -138,7 +141,9 @@ impl Field {
     }
 
     fn apply(&mut self, meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
-        if meta.path.is_ident("unit") {
+        if meta.path.is_ident("name") {
+            self.name = text(meta)?;
+        } else if meta.path.is_ident("unit") {
             self.unit = text(meta)?;
         } else if meta.path.is_ident("min") {
             self.min = Some(meta.value()?.parse()?);
@@ -149,7 +154,7 @@ impl Field {
         } else if meta.path.is_ident("signal") {
             self.signal = true;
         } else {
-            return Err(meta.error("expected unit, min, max, default or signal"));
+            return Err(meta.error("expected name, unit, min, max, default or signal"));
         }
         Ok(())
     }

@@ -51,7 +51,7 @@ fn streamable(contract: &Contract) -> TokenStream {
     };
     let signal = match contract.fields.iter().find(|field| field.signal) {
         Some(field) => {
-            let name = field.ident.to_string();
+            let name = &field.name;
             quote!(Some(::aimdb_contracts::derive_support::Cow::Borrowed(#name)))
         }
         None => quote!(None),
@@ -110,13 +110,12 @@ fn streamable(contract: &Contract) -> TokenStream {
 
 fn description(field: &Field) -> TokenStream {
     let Field {
-        ident,
+        name,
         rust_type,
         doc,
         unit,
         ..
     } = field;
-    let name = ident.to_string();
     let bound = |bound: &Option<syn::Expr>| match bound {
         Some(bound) => quote!(Some(#bound as f64)),
         None => quote!(None),
@@ -225,8 +224,12 @@ fn observable(contract: &Contract) -> TokenStream {
     let Some(signal) = contract.fields.iter().find(|field| field.signal) else {
         return TokenStream::new();
     };
-    let (field, unit) = (&signal.ident, &signal.unit);
-    let name = field.to_string();
+    let Field {
+        ident: field,
+        name,
+        unit,
+        ..
+    } = signal;
     quote! {
         impl ::aimdb_contracts::Observable for #ident {
             const SIGNAL: &'static str = #name;

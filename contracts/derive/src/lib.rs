@@ -35,7 +35,7 @@
 //! ```
 //!
 //! On the struct: `name` (required), `version` (required), `icon`, `unknown = "ignore" | "refuse"`,
-//! `link = "manual"`. On a field: `unit`, `min`, `max`, `default` (a literal), `signal`. The
+//! `link = "manual"`. On a field: `name` (on the wire), `unit`, `min`, `max`, `default` (a literal), `signal`. The
 //! comments of the struct and its fields become the description's.
 #![forbid(unsafe_code)]
 

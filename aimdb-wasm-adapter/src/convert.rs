@@ -1,0 +1,86 @@
+//! Between Rust and plain JavaScript values: the general path, for what is rare.
+
+use aimdb_contracts::{Described, Schema, Value, Violation};
+use aimdb_core::BuildError;
+use js_sys::{Array, Object, Reflect};
+use serde::Serialize;
+use wasm_bindgen::JsValue;
+
+/// A plain object that is put together field by field.
+pub(crate) struct Plain(Object);
+
+impl Plain {
+    pub(crate) fn new() -> Self {
+        Self(Object::new())
+    }
+
+    pub(crate) fn with(self, name: &str, value: impl Into<JsValue>) -> Self {
+        // Setting a property of a fresh plain object cannot fail.
+        let _ = Reflect::set(&self.0, &JsValue::from_str(name), &value.into());
+        self
+    }
+
+    /// A field that is left out when there is nothing to say.
+    pub(crate) fn with_some(self, name: &str, value: Option<impl Into<JsValue>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn done(self) -> JsValue {
+        self.0.into()
+    }
+}
+
+/// A refusal as the client package makes an `Error` of it.
+pub(crate) fn refusal(violation: &Violation) -> JsValue {
+    Plain::new()
+        .with("code", "CONTRACT_VIOLATION")
+        .with("message", violation.to_string())
+        .with_some("record", violation.record.as_deref())
+        .with("schema", &*violation.schema)
+        .with("path", &*violation.path)
+        .with("expected", &*violation.expected)
+        .with("got", &*violation.got)
+        .with("reason", violation.reason.code())
+        .done()
+}
+
+/// What is wrong with a configuration, under the code of its first problem.
+pub(crate) fn build_error(error: &BuildError) -> JsValue {
+    let code = error
+        .problems
+        .first()
+        .map_or("BUILD_FAILED", |problem| problem.code());
+    failure(code, &error.to_string())
+}
+
+/// Anything else that went wrong.
+pub(crate) fn failure(code: &str, message: &str) -> JsValue {
+    Plain::new()
+        .with("code", code)
+        .with("message", message)
+        .done()
+}
+
+/// A checked value as a plain object.
+pub(crate) fn value(schema: &Schema, fields: &[Value]) -> JsValue {
+    to_js(&Described { schema, fields })
+}
+
+/// The description of a contract as a plain object.
+pub(crate) fn schema(schema: &Schema) -> JsValue {
+    to_js(schema)
+}
+
+fn to_js(value: &impl Serialize) -> JsValue {
+    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
+    // Checked values and descriptions hold nothing that JavaScript cannot.
+    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A list of texts.
+pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Array {
+    texts.into_iter().map(JsValue::from_str).collect()
+}

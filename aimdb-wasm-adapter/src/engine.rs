@@ -1,0 +1,415 @@
+//! The engine as JavaScript drives it: records by number, values as numbers in the scratch area or
+//! as plain objects, sessions as events in and effects out.
+//!
+//! Everything here converts, calls one thing and converts. What a method cannot do it says in its
+//! result: a refusal is a plain object from which the client package makes an `Error`, since an
+//! error made here would cost more than the write itself.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use aimdb_contracts::builtin::{
+    GpsLocation, HostCpu, HostDisk, HostMemory, HostNetwork, Humidity, Setpoint, Temperature,
+};
+use aimdb_contracts::{Policy, RegistryError, UnknownFields, Violation};
+use aimdb_core::{
+    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Origin, Read, Reader, RecordDoor,
+    RecordId, Typed, Write,
+};
+use aimdb_ws_bridge::WritePolicy;
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{Plain, build_error, failure, refusal, schema, texts, value};
+use crate::host::{Host, change_waker};
+use crate::mirror::Mirror;
+use crate::runtime::WasmAdapter;
+use crate::scratch::{SLOTS_MAX, Scratch};
+use crate::session::Session;
+
+/// [`Engine::next`] found nothing.
+const NEXT_EMPTY: u32 = 0;
+/// [`Engine::next`] put a value into the scratch area.
+const NEXT_SLOTS: u32 = 1;
+/// [`Engine::next`] holds a value that does not fit numbers; `takeValue` gives it.
+const NEXT_VALUE: u32 = 2;
+/// [`Engine::next`] found that values were missed; their number is in the scratch area.
+const NEXT_LAGGED: u32 = 3;
+
+/// A record as this side sees it.
+pub(crate) struct View {
+    pub(crate) door: Arc<dyn RecordDoor>,
+    reader: Option<Reader>,
+    flat: bool,
+    policy: Policy,
+    /// The topic that the application gave to the record, if any.
+    pub(crate) topic: Option<String>,
+    pub(crate) offline: WritePolicy,
+    /// The session that mirrors the record, and what is under way there.
+    pub(crate) session: Option<usize>,
+    pub(crate) mirror: Mirror,
+}
+
+impl View {
+    pub(crate) fn appends(&self) -> bool {
+        !matches!(self.door.buffer(), BufferConfig::SingleLatest)
+    }
+}
+
+/// The database of a tab.
+#[wasm_bindgen]
+pub struct Engine {
+    db: AimDb<WasmAdapter>,
+    contracts: Contracts<WasmAdapter>,
+    scratch: Scratch,
+    pub(crate) views: RefCell<Vec<View>>,
+    pub(crate) sessions: RefCell<Vec<Option<Session>>>,
+    changed: RefCell<Vec<RecordId>>,
+    refused: Cell<Option<Box<Violation>>>,
+    value: RefCell<JsValue>,
+    pub(crate) host: Rc<Host>,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// A database with the built-in contracts.
+    #[wasm_bindgen(constructor)]
+    pub fn new(host: Host) -> Result<Engine, JsValue> {
+        let host = Rc::new(host);
+        let db = AimDbBuilder::new(WasmAdapter)
+            .build()
+            .map_err(|error| build_error(&error))?;
+        Ok(Engine {
+            db,
+            contracts: builtin_contracts()
+                .map_err(|error| failure(error.code(), &error.to_string()))?,
+            scratch: Scratch::new(),
+            views: RefCell::default(),
+            sessions: RefCell::default(),
+            changed: RefCell::default(),
+            refused: Cell::default(),
+            value: RefCell::new(JsValue::UNDEFINED),
+            host,
+        })
+    }
+
+    /// Where the scratch area starts in linear memory, in bytes: `slots_max` fields, a version and
+    /// a count, each a 64-bit float. It never moves, but the memory under it may be replaced when
+    /// it grows.
+    #[wasm_bindgen(getter)]
+    pub fn scratch(&self) -> usize {
+        self.scratch.address()
+    }
+
+    /// The names of the contracts, in order.
+    #[wasm_bindgen(js_name = knownSchemas)]
+    pub fn known_schemas(&self) -> Array {
+        texts(self.contracts.names())
+    }
+
+    /// The description of a contract; nothing if there is none of that name.
+    pub fn schema(&self, name: &str) -> JsValue {
+        self.contracts
+            .get(name)
+            .map_or(JsValue::UNDEFINED, |contract| schema(contract.schema()))
+    }
+
+    /// Adds a record and gives its number. `capacity` is 0 for `SingleLatest`, -1 for `Mailbox`,
+    /// else a ring's; `offline` is the policy of its writes without a connection, by number, see
+    /// `policy`.
+    pub fn configure(
+        &self,
+        key: &str,
+        schema: &str,
+        capacity: f64,
+        options: RecordOptions,
+    ) -> Result<u32, JsValue> {
+        let buffer = buffer(capacity);
+        let door = self
+            .contracts
+            .open(&self.db, key, schema, buffer)
+            .map_err(|error| build_error(&error))?;
+        let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
+        let view = View {
+            reader: None,
+            flat: door.schema().is_flat() && door.schema().fields.len() <= SLOTS_MAX,
+            policy: Policy {
+                unknown,
+                safe_integers: true,
+            },
+            topic: options.topic,
+            offline: policy(options.offline, buffer),
+            session: None,
+            mirror: Mirror::default(),
+            door,
+        };
+        let id = view.door.id().index();
+        self.views.borrow_mut().push(view);
+        self.bind(id);
+        Ok(id as u32)
+    }
+
+    /// Writes the value that stands in the scratch area. `false`: it was refused, and
+    /// `takeRefusal` says why.
+    #[wasm_bindgen(js_name = writeSlots)]
+    pub fn write_slots(&self, id: u32) -> bool {
+        let mut slots = [0.0; SLOTS_MAX];
+        self.write(id, |view| {
+            let slots = &mut slots[..view.door.schema().fields.len().min(SLOTS_MAX)];
+            self.scratch.read(slots);
+            view.door.accept_slots(slots, view.policy, Write::default())
+        })
+    }
+
+    /// Writes a plain value by the general path.
+    #[wasm_bindgen(js_name = writeValue)]
+    pub fn write_value(&self, id: u32, value: JsValue) -> bool {
+        self.write(id, |view| {
+            let input = serde_wasm_bindgen::Deserializer::from(value);
+            let fields = view.door.schema().decode(input, view.policy);
+            let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
+            view.door.accept(fields, Write::default())
+        })
+    }
+
+    /// Why the last write was refused.
+    #[wasm_bindgen(js_name = takeRefusal)]
+    pub fn take_refusal(&self) -> JsValue {
+        self.refused
+            .take()
+            .map_or(JsValue::UNDEFINED, |violation| refusal(&violation))
+    }
+
+    /// How many values were ever written to the record.
+    pub fn version(&self, id: u32) -> f64 {
+        self.look(id, |view| view.door.version() as f64)
+            .unwrap_or_default()
+    }
+
+    /// Reads the newest value: into the scratch area if it fits numbers (`1`), for `takeValue` if
+    /// not (`2`), or nothing (`0`). The origin's number stands in the second byte.
+    pub fn latest(&self, id: u32) -> u32 {
+        self.look(id, |view| {
+            self.scratch.set_version(view.door.version());
+            self.lend_latest(view)
+        })
+        .unwrap_or(NEXT_EMPTY)
+    }
+
+    /// Reads the next value of this side's reader: as [`latest`](Self::latest), or `3` when values
+    /// were missed.
+    pub fn next(&self, id: u32) -> u32 {
+        let mut views = self.views.borrow_mut();
+        let Some(view) = views.get_mut(id as usize) else {
+            return NEXT_EMPTY;
+        };
+        let Some(reader) = view.reader.as_mut() else {
+            return NEXT_EMPTY;
+        };
+        match view.door.read(reader) {
+            Read::Empty => NEXT_EMPTY,
+            Read::Lagged { missed } => {
+                self.scratch.set_missed(missed);
+                NEXT_LAGGED
+            }
+            Read::Value(entry) => {
+                let version = match view.door.buffer() {
+                    BufferConfig::Mailbox => view.door.version(),
+                    _ => reader.version(),
+                };
+                self.scratch.set_version(version);
+                let mut slots = [0.0; SLOTS_MAX];
+                let origin = origin_number(entry.origin);
+                if view.flat && aimdb_contracts::Schema::encode_slots(&entry.value, &mut slots) {
+                    self.scratch.write(&slots[..entry.value.len()]);
+                    return NEXT_SLOTS | origin;
+                }
+                *self.value.borrow_mut() = value(view.door.schema(), &entry.value);
+                NEXT_VALUE | origin
+            }
+        }
+    }
+
+    /// The value that the last read could not put into numbers.
+    #[wasm_bindgen(js_name = takeValue)]
+    pub fn take_value(&self) -> JsValue {
+        self.value.replace(JsValue::UNDEFINED)
+    }
+
+    /// The newest values, at most `length`, oldest first, as plain objects.
+    pub fn history(&self, id: u32, length: u32) -> Array {
+        self.look(id, |view| {
+            let entries = view.door.history(length as usize);
+            entries
+                .iter()
+                .map(|entry| value(view.door.schema(), &entry.value))
+                .collect()
+        })
+        .unwrap_or_default()
+    }
+
+    /// Starts or ends this side's reader of the record, and its place in the list of changes.
+    pub fn watch(&self, id: u32, watched: bool) {
+        if let Some(view) = self.views.borrow_mut().get_mut(id as usize) {
+            view.door.watch(watched);
+            view.reader = watched.then(|| view.door.subscribe());
+        }
+    }
+
+    /// Calls `changed` of the host when watched records change, from now on.
+    pub fn start(&self) {
+        self.db.on_change(change_waker(self.host.clone()));
+    }
+
+    /// The numbers of the watched records that changed since the last call, each once.
+    #[wasm_bindgen(js_name = drainChanges)]
+    pub fn drain_changes(&self) -> Vec<u32> {
+        let mut changed = self.changed.borrow_mut();
+        changed.clear();
+        self.db.drain_changes(&mut changed);
+        changed.iter().map(|id| id.index() as u32).collect()
+    }
+
+    /// What a record is and has seen, for tools.
+    pub fn inspect(&self, id: u32) -> JsValue {
+        self.look(id, |view| {
+            let counters = view.door.counters();
+            Plain::new()
+                .with("key", view.door.key())
+                .with("schemaType", &*view.door.schema().name)
+                .with("version", view.door.version() as f64)
+                .with("written", counters.written as f64)
+                .with("refused", counters.refused as f64)
+                .with("read", counters.read as f64)
+                .with("missed", counters.missed as f64)
+                .with("mirrored", view.session.is_some())
+                .done()
+        })
+        .unwrap_or(JsValue::UNDEFINED)
+    }
+
+    /// Ends every reader and every session.
+    pub fn close(&self) {
+        let sessions = self.sessions.borrow().len();
+        for session in 0..sessions {
+            self.session_end(session as u32);
+        }
+        self.db.close();
+    }
+}
+
+/// What is said of a record besides its contract and buffer.
+#[wasm_bindgen]
+pub struct RecordOptions {
+    topic: Option<String>,
+    offline: f64,
+    refuse_unknown: bool,
+}
+
+#[wasm_bindgen]
+impl RecordOptions {
+    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds.
+    #[wasm_bindgen(constructor)]
+    pub fn new(topic: Option<String>, offline: f64, refuse_unknown: bool) -> RecordOptions {
+        RecordOptions {
+            topic,
+            offline,
+            refuse_unknown,
+        }
+    }
+}
+
+impl Engine {
+    /// Writes through a record's door; a mirrored record's write goes to its server too.
+    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, Box<Violation>>) -> bool {
+        let mirrored = {
+            let mut views = self.views.borrow_mut();
+            let Some(view) = views.get_mut(id as usize) else {
+                return false;
+            };
+            if view.session.is_some() {
+                let door = &view.door;
+                view.mirror
+                    .before_write(|| door.latest().map(|entry| entry.value));
+            }
+            if let Err(violation) = accept(view) {
+                self.refused.set(Some(violation));
+                return false;
+            }
+            view.session
+        };
+        if let Some(session) = mirrored {
+            self.send_local(session, id as usize);
+        }
+        true
+    }
+
+    fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {
+        self.views.borrow().get(id as usize).map(look)
+    }
+
+    fn lend_latest(&self, view: &View) -> u32 {
+        if view.flat {
+            let mut slots = [0.0; SLOTS_MAX];
+            let Some(origin) = view.door.latest_slots(&mut slots) else {
+                return NEXT_EMPTY;
+            };
+            self.scratch
+                .write(&slots[..view.door.schema().fields.len()]);
+            return NEXT_SLOTS | origin_number(origin);
+        }
+        let Some(entry) = view.door.latest() else {
+            return NEXT_EMPTY;
+        };
+        *self.value.borrow_mut() = value(view.door.schema(), &entry.value);
+        NEXT_VALUE | origin_number(entry.origin)
+    }
+}
+
+fn builtin_contracts() -> Result<Contracts<WasmAdapter>, RegistryError> {
+    let mut contracts = Contracts::default();
+    contracts.register(Typed::<GpsLocation>::default())?;
+    contracts.register(Typed::<HostCpu>::default())?;
+    contracts.register(Typed::<HostDisk>::default())?;
+    contracts.register(Typed::<HostMemory>::default())?;
+    contracts.register(Typed::<HostNetwork>::default())?;
+    contracts.register(Typed::<Humidity>::default())?;
+    contracts.register(Typed::<Setpoint>::default())?;
+    contracts.register(Typed::<Temperature>::default())?;
+    Ok(contracts)
+}
+
+fn buffer(capacity: f64) -> BufferConfig {
+    match capacity {
+        0.0 => BufferConfig::SingleLatest,
+        -1.0 => BufferConfig::Mailbox,
+        // Out of range, a ring says so itself.
+        _ => BufferConfig::SpmcRing {
+            capacity: capacity as usize,
+        },
+    }
+}
+
+/// The number of an origin in the second byte of a read's result.
+fn origin_number(origin: Origin) -> u32 {
+    match origin {
+        Origin::Local => 0,
+        Origin::Remote => 1 << 8,
+        Origin::Rule => 2 << 8,
+        Origin::Restored => 3 << 8,
+    }
+}
+
+pub(crate) fn policy(offline: f64, buffer: BufferConfig) -> WritePolicy {
+    match offline {
+        -2.0 => WritePolicy::Queue,
+        -3.0 => WritePolicy::Latest,
+        -4.0 => WritePolicy::Reject,
+        after_ms if after_ms >= 0.0 => WritePolicy::Expire {
+            after_ms: after_ms as u64,
+        },
+        _ if matches!(buffer, BufferConfig::SpmcRing { .. }) => WritePolicy::Queue,
+        _ => WritePolicy::Latest,
+    }
+}

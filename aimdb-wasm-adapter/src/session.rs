@@ -1,0 +1,174 @@
+//! One session with a server: the bridge, which record each topic is, and which record each write
+//! came from.
+
+use aimdb_contracts::{Contract, Linkable, Policy, SchemaType, Streamable, Violation};
+use aimdb_ws_bridge::{Bridge, Options, OptionsError};
+use aimdb_ws_protocol::{Pattern, key_to_topic};
+use hashbrown::HashMap;
+use js_sys::Reflect;
+use wasm_bindgen::JsValue;
+
+/// What JavaScript may say of a session. Read like any record, so that a bad option is refused with
+/// its name, what was expected and what came.
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(
+    name = "bridge_options",
+    version = 1,
+    unknown = "refuse",
+    link = "manual"
+)]
+struct SessionOptions {
+    #[contract(name = "subscribeTopics")]
+    subscribe_topics: Option<Vec<String>>,
+    #[contract(name = "lateJoin", default = true)]
+    late_join: bool,
+    #[contract(name = "autoReconnect", default = true)]
+    auto_reconnect: bool,
+    #[contract(name = "connectTimeoutMs", min = 1)]
+    connect_timeout_ms: Option<u64>,
+    #[contract(name = "backoffMinMs", min = 1)]
+    retry_ms_min: Option<u64>,
+    #[contract(name = "backoffMaxMs", min = 1)]
+    retry_ms_max: Option<u64>,
+    #[contract(name = "maxRetries")]
+    retries_max: Option<u32>,
+    #[contract(name = "keepaliveMs", min = 1)]
+    ping_every_ms: Option<u64>,
+    #[contract(name = "pongTimeoutMs", min = 1)]
+    pong_within_ms: Option<u64>,
+    #[contract(name = "queryTimeoutMs", min = 1)]
+    request_timeout_ms: Option<u64>,
+    #[contract(name = "maxOfflineQueue", min = 1)]
+    writes_pending_max: Option<u32>,
+}
+
+impl Linkable for SessionOptions {}
+
+impl SessionOptions {
+    fn into_options(self) -> Options {
+        let known = Options::default();
+        Options {
+            subscribe_topics: self.subscribe_topics.unwrap_or_default(),
+            late_join: self.late_join,
+            auto_reconnect: self.auto_reconnect,
+            connect_timeout_ms: self.connect_timeout_ms.unwrap_or(known.connect_timeout_ms),
+            retry_ms_min: self.retry_ms_min.unwrap_or(known.retry_ms_min),
+            retry_ms_max: self.retry_ms_max.unwrap_or(known.retry_ms_max),
+            retries_max: self.retries_max,
+            ping_every_ms: self.ping_every_ms.unwrap_or(known.ping_every_ms),
+            pong_within_ms: self.pong_within_ms.unwrap_or(known.pong_within_ms),
+            request_timeout_ms: self.request_timeout_ms.unwrap_or(known.request_timeout_ms),
+            writes_pending_max: self
+                .writes_pending_max
+                .map_or(known.writes_pending_max, |writes| writes as usize),
+            ..known
+        }
+    }
+}
+
+/// Why a session could not be opened.
+pub(crate) enum OpenError {
+    /// An option is of the wrong kind.
+    Shape(Box<Violation>),
+    /// Options do not fit together.
+    Options(OptionsError),
+}
+
+/// A bridge and its routes; they are apart so that one can be driven while the other is read.
+pub(crate) struct Session {
+    pub(crate) bridge: Bridge,
+    pub(crate) routes: Routes,
+}
+
+/// Which record is which topic here.
+pub(crate) struct Routes {
+    /// Topics that an application gave to keys, for this session only.
+    given: HashMap<String, String>,
+    records: HashMap<String, usize>,
+    patterns: Vec<Pattern>,
+    /// Patterns that a record joined after their snapshots had come.
+    missed: Vec<String>,
+    /// The record whose local write is just being handed to the bridge.
+    pub(crate) writing: Option<usize>,
+    /// The record that each write under way came from.
+    pub(crate) writes: HashMap<u64, usize>,
+}
+
+impl Session {
+    /// A session from what JavaScript said; `topics` maps keys to topics.
+    pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
+        let options = serde_wasm_bindgen::Deserializer::from(options);
+        let schema = SessionOptions::SCHEMA;
+        let fields = schema
+            .decode(options, Policy::default())
+            .map_err(OpenError::Shape)?;
+        let options = SessionOptions::from_fields(fields)
+            .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
+            .into_options();
+        let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
+        let mut routes = Routes {
+            given: given_topics(topics),
+            records: HashMap::new(),
+            patterns: Vec::new(),
+            missed: Vec::new(),
+            writing: None,
+            writes: HashMap::new(),
+        };
+        routes.follow(&bridge);
+        Ok(Self { bridge, routes })
+    }
+}
+
+/// The text properties of a plain object.
+fn given_topics(topics: &JsValue) -> HashMap<String, String> {
+    let Ok(keys) = Reflect::own_keys(topics) else {
+        return HashMap::new();
+    };
+    let pair = |key: JsValue| {
+        let topic = Reflect::get(topics, &key).ok()?.as_string()?;
+        Some((key.as_string()?, topic))
+    };
+    keys.iter().filter_map(pair).collect()
+}
+
+impl Routes {
+    /// Takes over what the bridge subscribes to.
+    pub(crate) fn follow(&mut self, bridge: &Bridge) {
+        self.patterns = bridge
+            .subscriptions()
+            .filter_map(|text| Pattern::parse(text).ok())
+            .collect();
+    }
+
+    /// The topic of a record: given here, given with the record, or its key with `/` for `.`.
+    pub(crate) fn topic(&self, key: &str, own: Option<&str>) -> String {
+        let given = self.given.get(key).map(String::as_str).or(own);
+        given.map_or_else(|| key_to_topic(key).into_owned(), ToOwned::to_owned)
+    }
+
+    /// Binds a record's topic to it. Gives whether this session mirrors it: its values come from
+    /// here, and writes go here.
+    pub(crate) fn bind(&mut self, key: &str, own: Option<&str>, record: usize) -> bool {
+        let topic = self.topic(key, own);
+        let followed = self.patterns.iter().find(|pattern| pattern.matches(&topic));
+        if let Some(pattern) = followed
+            && !self.records.contains_key(&topic)
+            && !self.missed.iter().any(|missed| missed == pattern.as_str())
+        {
+            self.missed.push(pattern.as_str().to_owned());
+        }
+        let mirrors = followed.is_some() || self.given.contains_key(key);
+        self.records.insert(topic, record);
+        mirrors
+    }
+
+    /// The patterns whose snapshots came before a record of theirs was there.
+    pub(crate) fn take_missed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.missed)
+    }
+
+    /// The record that a topic is.
+    pub(crate) fn record(&self, topic: &str) -> Option<usize> {
+        self.records.get(topic).copied()
+    }
+}

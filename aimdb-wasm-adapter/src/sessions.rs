@@ -1,0 +1,519 @@
+//! Sessions as JavaScript drives them: what its sockets and timers report comes in, and what the
+//! bridge wants done goes out to the host or into a record.
+
+use aimdb_contracts::Policy;
+use aimdb_core::{Origin, TimeOps, Write};
+use aimdb_ws_bridge::{
+    BridgeError, DropReason, Effect, Input, Outcome, RequestFailure, RequestId, WriteId,
+};
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use crate::convert::{Plain, failure, refusal};
+use crate::engine::{Engine, View, policy};
+use crate::mirror::{Incoming, Settled};
+use crate::runtime::WasmAdapter;
+use crate::session::{OpenError, Routes, Session};
+
+#[wasm_bindgen]
+impl Engine {
+    /// Opens a session and gives its number; `options` and `topics` are plain objects, `seed` is
+    /// any random number.
+    #[wasm_bindgen(js_name = sessionOpen)]
+    pub fn session_open(
+        &self,
+        options: JsValue,
+        topics: &JsValue,
+        seed: f64,
+    ) -> Result<u32, JsValue> {
+        let session = Session::open(options, topics, seed.to_bits()).map_err(open_error)?;
+        let number = {
+            let mut sessions = self.sessions.borrow_mut();
+            let free = sessions
+                .iter()
+                .position(Option::is_none)
+                .unwrap_or(sessions.len());
+            if free == sessions.len() {
+                sessions.push(None);
+            }
+            sessions[free] = Some(session);
+            free
+        };
+        self.bind_all();
+        // Nothing has come yet that a record could have missed.
+        self.with_session(number as u32, |session| session.routes.take_missed());
+        Ok(number as u32)
+    }
+
+    /// Begins the session, or begins it again after it gave up.
+    #[wasm_bindgen(js_name = sessionStart)]
+    pub fn session_start(&self, session: u32) {
+        self.drive(session, Input::Start);
+    }
+
+    /// The socket is open.
+    #[wasm_bindgen(js_name = sessionOpened)]
+    pub fn session_opened(&self, session: u32) {
+        self.drive(session, Input::SocketOpened);
+    }
+
+    /// The socket has closed.
+    #[wasm_bindgen(js_name = sessionClosed)]
+    pub fn session_closed(&self, session: u32, code: u16, reason: &str) {
+        self.drive(session, Input::SocketClosed { code, reason });
+    }
+
+    /// The socket could not be opened.
+    #[wasm_bindgen(js_name = sessionFailed)]
+    pub fn session_failed(&self, session: u32) {
+        self.drive(session, Input::SocketFailed);
+    }
+
+    /// A text frame came.
+    #[wasm_bindgen(js_name = sessionFrame)]
+    pub fn session_frame(&self, session: u32, text: &str) {
+        self.drive(session, Input::Frame(text));
+    }
+
+    /// The deadline has come.
+    #[wasm_bindgen(js_name = sessionTimer)]
+    pub fn session_timer(&self, session: u32) {
+        self.drive(session, Input::Timer);
+    }
+
+    /// The system says that the network is back (`true`) or gone.
+    #[wasm_bindgen(js_name = sessionNetwork)]
+    pub fn session_network(&self, session: u32, online: bool) {
+        let input = if online {
+            Input::NetworkOnline
+        } else {
+            Input::NetworkOffline
+        };
+        self.drive(session, input);
+    }
+
+    /// The page is in front again.
+    #[wasm_bindgen(js_name = sessionVisible)]
+    pub fn session_visible(&self, session: u32) {
+        self.drive(session, Input::PageVisible);
+    }
+
+    /// Follows more patterns, or asks again for the values of known ones.
+    #[wasm_bindgen(js_name = sessionSubscribe)]
+    pub fn session_subscribe(&self, session: u32, topics: Vec<String>) {
+        self.change_subscriptions(session, &topics, |topics| Input::Subscribe(topics));
+    }
+
+    /// Follows patterns no more.
+    #[wasm_bindgen(js_name = sessionUnsubscribe)]
+    pub fn session_unsubscribe(&self, session: u32, topics: Vec<String>) {
+        self.change_subscriptions(session, &topics, |topics| Input::Unsubscribe(topics));
+    }
+
+    /// Asks for the values of records that were configured after their topics had come.
+    #[wasm_bindgen(js_name = sessionRefresh)]
+    pub fn session_refresh(&self, session: u32) {
+        let missed = self.with_session(session, |session| session.routes.take_missed());
+        let missed = missed.unwrap_or_default();
+        if !missed.is_empty() {
+            let missed: Vec<&str> = missed.iter().map(String::as_str).collect();
+            self.drive(session, Input::Subscribe(&missed));
+        }
+    }
+
+    /// Writes a topic; `payload` is JSON text, `offline` as in `RecordOptions`.
+    #[wasm_bindgen(js_name = sessionWrite)]
+    pub fn session_write(&self, session: u32, topic: &str, payload: &str, offline: f64) {
+        let policy = policy(offline, aimdb_core::BufferConfig::SpmcRing { capacity: 1 });
+        self.drive(
+            session,
+            Input::Write {
+                topic,
+                payload,
+                policy,
+            },
+        );
+    }
+
+    /// Asks which topics the server has.
+    #[wasm_bindgen(js_name = sessionListTopics)]
+    pub fn session_list_topics(&self, session: u32, request: u32) {
+        self.drive(
+            session,
+            Input::ListTopics {
+                request: RequestId(request.into()),
+            },
+        );
+    }
+
+    /// Asks for history. The bounds are Unix milliseconds, the limit counts records a topic; what
+    /// is not a number is left out.
+    #[wasm_bindgen(js_name = sessionQuery)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one number each is how they cross cheaply"
+    )]
+    pub fn session_query(
+        &self,
+        session: u32,
+        request: u32,
+        pattern: &str,
+        from: Option<f64>,
+        to: Option<f64>,
+        limit: Option<f64>,
+    ) {
+        let whole = |number: Option<f64>| number.map(|number| number as u64);
+        let request = RequestId(request.into());
+        let (from, to, limit) = (whole(from), whole(to), whole(limit));
+        self.drive(
+            session,
+            Input::Query {
+                request,
+                pattern,
+                from,
+                to,
+                limit,
+            },
+        );
+    }
+
+    /// How many writes wait to be sent or answered.
+    #[wasm_bindgen(js_name = sessionPending)]
+    pub fn session_pending(&self, session: u32) -> u32 {
+        let pending = self.with_session(session, |session| session.bridge.writes_pending());
+        pending.unwrap_or_default() as u32
+    }
+
+    /// Ends the session: what waits is dropped with a report, and its number may be used again.
+    #[wasm_bindgen(js_name = sessionEnd)]
+    pub fn session_end(&self, session: u32) {
+        self.drive(session, Input::Disconnect);
+        if let Some(place) = self.sessions.borrow_mut().get_mut(session as usize) {
+            *place = None;
+        }
+        self.bind_all();
+    }
+}
+
+impl Engine {
+    fn with_session<O>(&self, session: u32, look: impl FnOnce(&mut Session) -> O) -> Option<O> {
+        self.sessions
+            .borrow_mut()
+            .get_mut(session as usize)?
+            .as_mut()
+            .map(look)
+    }
+
+    /// Gives the session one input and performs what it wants done.
+    fn drive(&self, number: u32, input: Input<'_>) {
+        self.with_session(number, |session| {
+            let Session { bridge, routes } = session;
+            let now_ms = WasmAdapter.monotonic_ms() as u64;
+            bridge.handle(input, now_ms, &mut |effect| {
+                self.perform(number, routes, effect)
+            });
+        });
+    }
+
+    fn change_subscriptions<'t>(
+        &self,
+        session: u32,
+        topics: &'t [String],
+        input: impl for<'i> FnOnce(&'i [&'t str]) -> Input<'i>,
+    ) {
+        let topics: Vec<&'t str> = topics.iter().map(String::as_str).collect();
+        self.drive(session, input(&topics));
+        self.bind_all();
+        self.with_session(session, |session| session.routes.take_missed());
+    }
+
+    /// Finds the session that mirrors the record.
+    pub(crate) fn bind(&self, record: usize) {
+        let mut views = self.views.borrow_mut();
+        if let Some(view) = views.get_mut(record) {
+            self.bind_view(record, view);
+        }
+    }
+
+    fn bind_all(&self) {
+        for session in self.sessions.borrow_mut().iter_mut().flatten() {
+            session.routes.follow(&session.bridge);
+        }
+        for (record, view) in self.views.borrow_mut().iter_mut().enumerate() {
+            self.bind_view(record, view);
+        }
+    }
+
+    /// Every session knows the record's topic; the first that mirrors it takes its writes.
+    fn bind_view(&self, record: usize, view: &mut View) {
+        view.session = None;
+        for (number, session) in self.sessions.borrow_mut().iter_mut().enumerate() {
+            let Some(session) = session else { continue };
+            let mirrors = session
+                .routes
+                .bind(view.door.key(), view.topic.as_deref(), record);
+            if mirrors && view.session.is_none() {
+                view.session = Some(number);
+            }
+        }
+    }
+
+    /// Hands the newest value of a mirrored record to its session.
+    pub(crate) fn send_local(&self, session: usize, record: usize) {
+        let (key, topic, policy, json) = {
+            let views = self.views.borrow();
+            let Some(view) = views.get(record) else {
+                return;
+            };
+            let Some(entry) = view.door.latest() else {
+                return;
+            };
+            let json = view.door.schema().to_json(&entry.value);
+            (
+                view.door.key().to_owned(),
+                view.topic.clone(),
+                view.offline,
+                json,
+            )
+        };
+        let topic = self.with_session(session as u32, |session| {
+            session.routes.writing = Some(record);
+            session.routes.topic(&key, topic.as_deref())
+        });
+        if let Some(topic) = topic {
+            let input = Input::Write {
+                topic: &topic,
+                payload: &json,
+                policy,
+            };
+            self.drive(session as u32, input);
+        }
+        self.with_session(session as u32, |session| session.routes.writing = None);
+    }
+
+    fn perform(&self, session: u32, routes: &mut Routes, effect: Effect<'_>) {
+        match effect {
+            Effect::Open { attempt } => self.host.open(session, attempt),
+            Effect::Close { code, reason } => self.host.close(session, code, reason),
+            Effect::Send(text) => self.host.send(session, text),
+            Effect::WakeAt { at_ms } => self.host.wake_at(session, at_ms as f64),
+            Effect::Deliver {
+                topic,
+                payload,
+                own_echo,
+                ..
+            } => {
+                if let Some(record) = routes.record(topic) {
+                    self.deliver(session, record, payload, own_echo);
+                }
+            }
+            Effect::WriteTaken { write, .. } => {
+                if let Some(record) = routes.writing.take() {
+                    routes.writes.insert(write.0, record);
+                    self.with_view(record, |view| view.mirror.written(write.0));
+                }
+            }
+            Effect::WriteSettled {
+                write,
+                topic,
+                outcome,
+            } => {
+                let record = routes.writes.remove(&write.0);
+                self.settle(record, write, &outcome);
+                self.host
+                    .event(session, settled_event(write, topic, record, &outcome));
+            }
+            told => self.tell(session, routes, told),
+        }
+    }
+
+    /// What concerns only those who listen.
+    fn tell(&self, session: u32, routes: &Routes, effect: Effect<'_>) {
+        let event = match effect {
+            Effect::Status(status) => event("status").with("status", status.as_str()),
+            Effect::Lagged { topic, missed } => event("lag")
+                .with("topic", topic)
+                .with("missed", missed as f64)
+                .with_some("record", routes.record(topic).map(|record| record as f64)),
+            Effect::TopicList { request, topics } => {
+                let topics = topics.iter().map(|topic| {
+                    Plain::new()
+                        .with("name", &*topic.name)
+                        .with_some("schemaType", topic.schema_type.as_deref())
+                        .with_some("entity", topic.entity.as_deref())
+                        .done()
+                });
+                answer(request).with("value", topics.collect::<Array>())
+            }
+            Effect::QueryResult {
+                request,
+                records,
+                total,
+            } => {
+                let records = records.iter().map(|record| {
+                    Plain::new()
+                        .with("topic", &*record.topic)
+                        .with("payload", record.payload.get())
+                        .with("ts", record.ts as f64)
+                        .done()
+                });
+                let records = records.collect::<Array>();
+                let value = Plain::new()
+                    .with("records", records)
+                    .with("total", total as f64);
+                answer(request).with("value", value.done())
+            }
+            Effect::RequestFailed { request, failure } => {
+                answer(request).with("error", request_failure(&failure))
+            }
+            Effect::Error(error) => event("error").with("error", bridge_error(&error)),
+            _ => return,
+        };
+        self.host.event(session, event.done());
+    }
+
+    fn with_view<O>(&self, record: usize, look: impl FnOnce(&mut View) -> O) -> Option<O> {
+        self.views.borrow_mut().get_mut(record).map(look)
+    }
+
+    /// Writes what the server says of a record; a value that its contract refuses is told to those
+    /// who listen, and the record stays as it is.
+    fn deliver(&self, session: u32, record: usize, payload: &str, own_echo: bool) {
+        let refused = self.with_view(record, |view| {
+            let (door, appends) = (view.door.clone(), view.appends());
+            let write = Write {
+                origin: Origin::Remote,
+                skip_equal: own_echo,
+            };
+            if view.mirror.is_idle() {
+                return door.accept_json(payload.as_bytes(), JS, write).map(|_| ());
+            }
+            let fields = door.schema().decode_json(payload.as_bytes(), JS)?;
+            let skip_equal = match view.mirror.incoming(&fields, own_echo, appends) {
+                Incoming::Keep => return Ok(()),
+                Incoming::Apply => false,
+                Incoming::ApplyIfNew => true,
+            };
+            door.accept(
+                fields,
+                Write {
+                    skip_equal,
+                    ..write
+                },
+            )
+            .map(|_| ())
+        });
+        if let Some(Err(violation)) = refused {
+            let event = event("error").with("error", refusal(&violation));
+            self.host.event(session, event.done());
+        }
+    }
+
+    /// Puts a record back when the server did not take its newest write.
+    fn settle(&self, record: Option<usize>, write: WriteId, outcome: &Outcome<'_>) {
+        let Some(record) = record else { return };
+        self.with_view(record, |view| {
+            let appends = view.appends();
+            let settled = match outcome {
+                Outcome::Dropped(DropReason::Superseded) => {
+                    view.mirror.superseded(write.0);
+                    return;
+                }
+                Outcome::Acknowledged | Outcome::Sent => {
+                    view.mirror.settled(write.0, true, appends)
+                }
+                _ => view.mirror.settled(write.0, false, appends),
+            };
+            match settled {
+                Settled::Keep => {}
+                Settled::Restore(None) => view.door.clear(),
+                Settled::Restore(Some(fields)) => {
+                    // It was in the record before, so its contract allows it.
+                    let _ = view.door.accept(fields, Write::from(Origin::Restored));
+                }
+            }
+        });
+    }
+}
+
+/// Values for JavaScript hold no integer that it would round.
+const JS: Policy = Policy {
+    unknown: None,
+    safe_integers: true,
+};
+
+fn event(kind: &str) -> Plain {
+    Plain::new().with("type", kind)
+}
+
+fn answer(request: RequestId) -> Plain {
+    event("answer").with("request", request.0 as f64)
+}
+
+fn settled_event(
+    write: WriteId,
+    topic: &str,
+    record: Option<usize>,
+    outcome: &Outcome<'_>,
+) -> JsValue {
+    let told = event("settled")
+        .with("write", write.0 as f64)
+        .with("topic", topic)
+        .with_some("record", record.map(|record| record as f64));
+    match outcome {
+        Outcome::Acknowledged => told.with("outcome", "acknowledged"),
+        Outcome::Sent => told.with("outcome", "sent"),
+        Outcome::Refused {
+            code,
+            reason,
+            message,
+        } => told
+            .with("outcome", "refused")
+            .with("code", code.as_str())
+            .with_some("reason", *reason)
+            .with("message", *message),
+        Outcome::Dropped(reason) => told
+            .with("outcome", "dropped")
+            .with("reason", reason.code()),
+    }
+    .done()
+}
+
+fn request_failure(error: &RequestFailure<'_>) -> JsValue {
+    let code = match error {
+        RequestFailure::Timeout => "REQUEST_TIMEOUT",
+        RequestFailure::Disconnected => "DISCONNECTED",
+        RequestFailure::Refused { .. } => "REQUEST_REFUSED",
+        _ => "REQUEST_INVALID",
+    };
+    match error {
+        RequestFailure::Refused { message, .. } => failure(code, message),
+        other => failure(
+            code,
+            &format!("the request got no answer: {}", other.code()),
+        ),
+    }
+}
+
+fn bridge_error(error: &BridgeError<'_>) -> JsValue {
+    let plain = Plain::new()
+        .with("code", error.code().to_ascii_uppercase())
+        .with("message", error.to_string());
+    match error {
+        BridgeError::Server(wire) => plain
+            .with("code", wire.code.as_str())
+            .with_some("topic", wire.topic.as_deref())
+            .with_some("reason", wire.reason.as_deref()),
+        _ => plain,
+    }
+    .done()
+}
+
+fn open_error(error: OpenError) -> JsValue {
+    match error {
+        OpenError::Shape(violation) => failure("OPTIONS_INVALID", &violation.to_string()),
+        OpenError::Options(error) => {
+            failure("OPTIONS_INVALID", &format!("bridge_options: {error}"))
+        }
+    }
+}
