@@ -1,0 +1,310 @@
+//! What goes into the hub and what comes out of it.
+//!
+//! Guarantees: both enums are closed; each doc line says who reports or performs it.
+//! Does not: decide anything.
+
+use aimdb_ws_protocol::{ErrorCode, TopicError};
+use std::fmt;
+use std::sync::Arc;
+
+/// A connection, numbered by the root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientId(pub u64);
+
+/// A write that waits for the root's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct WriteToken(pub u64);
+
+/// A query that waits for the root's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueryToken(pub u64);
+
+/// How values of a topic move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TopicKind {
+    /// Only the newest counts; a slow client may miss what was in between.
+    Latest,
+    /// Each value counts; what a slow client misses is counted.
+    Ring,
+    /// A command slot; towards clients it behaves like `Latest`.
+    Mailbox,
+}
+
+/// A topic as the root registers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// The topic.
+    pub name: String,
+    /// The name of its contract.
+    pub schema_type: Option<String>,
+    /// What it is about.
+    pub entity: Option<String>,
+    /// How its values move.
+    pub kind: TopicKind,
+    /// Whether clients may write to it.
+    pub writable: bool,
+}
+
+impl TopicSpec {
+    /// A topic to read, without a contract's name.
+    #[must_use]
+    pub fn new(name: &str, kind: TopicKind) -> Self {
+        Self {
+            name: name.into(),
+            schema_type: None,
+            entity: None,
+            kind,
+            writable: false,
+        }
+    }
+}
+
+/// The write that caused a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    /// Who wrote.
+    pub client: ClientId,
+    /// The write's id, when the client gave one.
+    pub write: Option<u64>,
+}
+
+/// Why something was refused, as it goes to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// One of the six codes.
+    pub code: ErrorCode,
+    /// A finer, stable code in snake_case.
+    pub reason: String,
+    /// A sentence for a person.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Puts a refusal together.
+    pub fn new(code: ErrorCode, reason: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// One value of a topic's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryRecord {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The value as JSON text.
+    pub payload: Arc<str>,
+    /// When it was published, in Unix milliseconds.
+    pub ts: u64,
+}
+
+/// What the root found for a query.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueryAnswer {
+    /// The records, in any order.
+    pub records: Vec<HistoryRecord>,
+    /// How many there were before the limit.
+    pub total: u64,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Input<'a> {
+    /// A topic exists from now on.
+    Register(TopicSpec),
+    /// A socket is open.
+    Connected {
+        /// Its new number.
+        client: ClientId,
+    },
+    /// A socket is gone.
+    Disconnected {
+        /// Whose.
+        client: ClientId,
+    },
+    /// A client sent a text frame.
+    Frame {
+        /// Who.
+        client: ClientId,
+        /// What.
+        text: &'a str,
+    },
+    /// A client sent a binary frame, which the protocol does not have.
+    BinaryFrame {
+        /// Who.
+        client: ClientId,
+    },
+    /// A client gave another sign of life: a pong of the WebSocket itself.
+    Alive {
+        /// Who.
+        client: ClientId,
+    },
+    /// A client's socket has taken frames.
+    Drained {
+        /// Whose.
+        client: ClientId,
+        /// How many.
+        frames: u32,
+    },
+    /// A topic has a new value.
+    Published {
+        /// The topic.
+        topic: &'a str,
+        /// The value as JSON text.
+        payload: Arc<str>,
+        /// The write that caused it, if one did.
+        cause: Option<Cause>,
+    },
+    /// A write was taken or refused.
+    WriteAnswered {
+        /// Which.
+        token: WriteToken,
+        /// How.
+        answer: Result<(), Refusal>,
+    },
+    /// A query was answered or refused.
+    QueryAnswered {
+        /// Which.
+        token: QueryToken,
+        /// How.
+        answer: Result<QueryAnswer, Refusal>,
+    },
+    /// The deadline of the last `WakeAt` has come.
+    Timer,
+    /// The server stops: all clients are closed, later ones are turned away.
+    Shutdown,
+}
+
+/// What to do, in this order.
+#[derive(Debug, Clone)]
+pub enum Effect<'a> {
+    /// Give a text frame to a client's socket.
+    Send {
+        /// Whose.
+        client: ClientId,
+        /// The frame, shared by all clients that get the same bytes.
+        text: Arc<str>,
+    },
+    /// Close a client's socket, after what was sent.
+    Close {
+        /// Whose.
+        client: ClientId,
+        /// The close code.
+        code: u16,
+        /// The words that go with it.
+        reason: &'static str,
+    },
+    /// Send a ping of the WebSocket itself.
+    PingSocket {
+        /// To whom.
+        client: ClientId,
+    },
+    /// Check a write against its contract, apply it, and answer it.
+    Write {
+        /// Its number for the answer.
+        token: WriteToken,
+        /// The topic: registered and writable.
+        topic: Arc<str>,
+        /// The value as JSON text.
+        payload: &'a str,
+        /// What a value published because of it carries.
+        cause: Cause,
+    },
+    /// Look up history and answer with it.
+    Query {
+        /// Its number for the answer.
+        token: QueryToken,
+        /// The topics that the pattern selects.
+        topics: &'a [Arc<str>],
+        /// Not before this Unix millisecond.
+        from: Option<u64>,
+        /// Not after this Unix millisecond.
+        to: Option<u64>,
+        /// At most so many records a topic, the newest ones.
+        limit: u64,
+    },
+    /// Report `Timer` at this time; replaces the earlier deadline.
+    WakeAt {
+        /// The deadline.
+        at_ms: u64,
+    },
+    /// The root has asked for something impossible; a defect to log.
+    Fault(Fault),
+}
+
+/// A mistake of the root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fault {
+    /// A topic's name is none.
+    TopicName {
+        /// The name.
+        topic: String,
+        /// What is wrong with it.
+        error: TopicError,
+    },
+    /// A topic was registered twice.
+    TopicRepeated {
+        /// The name.
+        topic: String,
+    },
+    /// There are too many topics.
+    TooManyTopics {
+        /// The name of the one too many.
+        topic: String,
+    },
+    /// A value was published to a topic that was not registered.
+    UnknownTopic {
+        /// The name.
+        topic: String,
+    },
+    /// A value is not one JSON value.
+    NotJson {
+        /// The topic.
+        topic: String,
+    },
+    /// A value is larger than [`crate::hub::VALUE_BYTES_MAX`].
+    TooLarge {
+        /// The topic.
+        topic: String,
+        /// Its size.
+        bytes: usize,
+    },
+    /// An answer has a token that does not wait.
+    UnknownToken {
+        /// The token.
+        token: u64,
+    },
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TopicName { topic, error } => write!(out, "cannot register `{topic}`: {error}"),
+            Self::TopicRepeated { topic } => write!(out, "`{topic}` is registered already"),
+            Self::TooManyTopics { topic } => {
+                write!(
+                    out,
+                    "cannot register `{topic}`: too many topics; raise topics_max"
+                )
+            }
+            Self::UnknownTopic { topic } => write!(out, "`{topic}` was published unregistered"),
+            Self::NotJson { topic } => write!(out, "a value of `{topic}` is not JSON"),
+            Self::TooLarge { topic, bytes } => {
+                write!(
+                    out,
+                    "a value of `{topic}` has {bytes} bytes, which is too large"
+                )
+            }
+            Self::UnknownToken { token } => write!(out, "nothing waits for the answer {token}"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Where effects go.
+pub(super) type Emit<'e> = &'e mut dyn FnMut(Effect<'_>);

@@ -1,0 +1,66 @@
+//! The hub: who follows which topic, what each client still has to get, and which writes wait for
+//! their answer, as one state machine without I/O.
+//!
+//! Guarantees: a follower gets a snapshot before newer data; the newest value of a latest-value
+//! topic always arrives, however slow the client; of a ring topic everything arrives or is counted
+//! as a gap; each write and each request is answered; every queue has a bound; one encoded text is
+//! shared by all clients whose bytes are equal. Does not: check payloads against contracts,
+//! authenticate, open sockets or read clocks; the root does.
+//!
+//! ```
+//! use aimdb_server::hub::{ClientId, Effect, Hub, Input, Limits, TopicKind, TopicSpec};
+//! let mut hub = Hub::new(Limits::default(), "instance-1")?;
+//! let client = ClientId(1);
+//! let mut sent = Vec::new();
+//! let mut emit = |effect: Effect<'_>| {
+//!     if let Effect::Send { text, .. } = effect {
+//!         sent.push(text.to_string());
+//!     }
+//! };
+//! hub.handle(Input::Register(TopicSpec::new("a/b", TopicKind::Latest)), 0, &mut emit);
+//! hub.handle(Input::Published { topic: "a/b", payload: "1".into(), cause: None }, 0, &mut emit);
+//! hub.handle(Input::Connected { client }, 1, &mut emit);
+//! let text = r#"{"type":"subscribe","topics":["a/#"]}"#;
+//! hub.handle(Input::Frame { client, text }, 2, &mut emit);
+//! assert_eq!(sent[0], r#"{"type":"subscribed","topics":["a/#"]}"#);
+//! assert_eq!(sent[1], r#"{"type":"snapshot","topic":"a/b","payload":1,"seq":1}"#);
+//! # Ok::<(), aimdb_server::hub::LimitsError>(())
+//! ```
+//!
+//! # What a root must keep to
+//! - `Send` gives a frame to a client's socket; `Drained` says how many of those the socket has
+//!   taken. Without `Drained` a client gets no more than [`Limits::frames_in_flight_max`] frames.
+//! - After `Close` or `Disconnected` a client's id is not used again.
+//! - Each `Write` is answered by one `WriteAnswered` with its token, each `Query` by one
+//!   `QueryAnswered`, at once or later.
+//! - A record that a write changed is published with the write's `cause`.
+//! - `now_ms` is Unix time (it becomes `ts`) and never runs backwards: anchor a monotonic clock.
+
+mod api;
+mod client;
+mod limits;
+mod machine;
+mod session;
+mod topic;
+
+pub use api::{
+    Cause, ClientId, Effect, Fault, HistoryRecord, Input, QueryAnswer, QueryToken, Refusal,
+    TopicKind, TopicSpec, WriteToken,
+};
+pub use limits::{Limits, LimitsError};
+pub use machine::Hub;
+
+/// A published value may have this many bytes of JSON.
+pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
+/// A query's answer may have this many bytes of records; the oldest are left out beyond it.
+pub const QUERY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// So many refused writes are remembered for each client name, to answer a repeat the same way.
+pub const REFUSALS_MAX: usize = 256;
+/// A client that was refused so many frames in a row for its rate is closed.
+pub const RATE_REFUSALS_MAX: u32 = 1_000;
+/// The close code for a server that goes away or a client that is not heard of.
+pub const CLOSE_GOING_AWAY: u16 = 1001;
+/// The close code for a client that breaks a limit for good.
+pub const CLOSE_POLICY: u16 = 1008;
+/// The close code for a server that is full.
+pub const CLOSE_TRY_LATER: u16 = 1013;

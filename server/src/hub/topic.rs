@@ -1,0 +1,291 @@
+//! A topic: its last values, each encoded once, and how far each follower has come.
+//!
+//! Guarantees: a feed yields its snapshot before newer data, versions only ascend, and of a ring
+//! each value is yielded or counted as missed. A latest-value topic is a log of length one that
+//! counts nothing as missed. Does not: know sockets or credit.
+
+use super::api::{Cause, ClientId, TopicKind, TopicSpec};
+use aimdb_ws_protocol::{FrameError, RawValue, ServerFrame, payload};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+
+struct Value {
+    seq: u64,
+    ts: u64,
+    payload: Arc<str>,
+    cause: Option<Cause>,
+    /// The bytes that all clients share, made when the first of them needs them.
+    data: Option<Arc<str>>,
+    snapshot: Option<Arc<str>>,
+}
+
+/// How far a follower of a topic has come.
+#[derive(Debug, Default)]
+pub(super) struct Feed {
+    /// The version of the next data.
+    next: u64,
+    /// The version of the snapshot that is due, as soon as `next` follows it.
+    snapshot: Option<u64>,
+    /// Whether the topic stands in the client's queue.
+    pub(super) queued: bool,
+}
+
+pub(super) struct Topic {
+    pub(super) name: Arc<str>,
+    pub(super) spec: TopicSpec,
+    pub(super) followers: BTreeSet<ClientId>,
+    kept: VecDeque<Value>,
+    kept_max: usize,
+    /// The version of the newest value, 0 while there is none.
+    seq: u64,
+}
+
+impl Topic {
+    pub(super) fn new(spec: TopicSpec, ring_backlog_max: usize) -> Self {
+        let kept_max = match spec.kind {
+            TopicKind::Latest | TopicKind::Mailbox => 1,
+            TopicKind::Ring => ring_backlog_max,
+        };
+        let name = spec.name.as_str().into();
+        let (followers, kept) = (BTreeSet::new(), VecDeque::new());
+        Self {
+            name,
+            spec,
+            followers,
+            kept,
+            kept_max,
+            seq: 0,
+        }
+    }
+
+    /// Takes a new value.
+    pub(super) fn publish(
+        &mut self,
+        payload_text: Arc<str>,
+        cause: Option<Cause>,
+        now_ms: u64,
+    ) -> Result<(), FrameError> {
+        payload(&payload_text)?;
+        self.seq += 1;
+        if self.kept.len() >= self.kept_max {
+            self.kept.pop_front();
+        }
+        let (seq, payload, data, snapshot) = (self.seq, payload_text, None, None);
+        self.kept.push_back(Value {
+            seq,
+            ts: now_ms,
+            payload,
+            cause,
+            data,
+            snapshot,
+        });
+        Ok(())
+    }
+
+    /// A feed for somebody new: the newest value as a snapshot, then what comes after it.
+    pub(super) fn feed(&self) -> Feed {
+        let mut feed = Feed {
+            next: self.seq + 1,
+            snapshot: None,
+            queued: false,
+        };
+        self.promise_snapshot(&mut feed);
+        feed
+    }
+
+    /// Makes a feed yield the newest value again, after what it still has to yield.
+    pub(super) fn promise_snapshot(&self, feed: &mut Feed) {
+        feed.snapshot = (self.seq > 0).then_some(self.seq);
+    }
+
+    pub(super) fn is_due(&self, feed: &Feed) -> bool {
+        feed.snapshot.is_some() || feed.next <= self.seq
+    }
+
+    /// The feed's next frame for a client.
+    pub(super) fn next_frame(&mut self, feed: &mut Feed, client: ClientId) -> Option<Arc<str>> {
+        let oldest = self.kept.front()?.seq;
+        if feed
+            .snapshot
+            .is_some_and(|seq| seq < oldest || seq + 1 < feed.next)
+        {
+            // Newer values are already there and follow as data.
+            feed.snapshot = None;
+        }
+        if let Some(seq) = feed.snapshot
+            && seq + 1 == feed.next
+        {
+            feed.snapshot = None;
+            return Some(self.snapshot_text((seq - oldest) as usize));
+        }
+        if feed.next > self.seq {
+            return None;
+        }
+        let missed = oldest.saturating_sub(feed.next);
+        feed.next = feed.next.max(oldest);
+        let index = (feed.next - oldest) as usize;
+        feed.next += 1;
+        let gap = (self.spec.kind == TopicKind::Ring && missed > 0).then_some(missed);
+        Some(self.data_text(index, gap, client))
+    }
+
+    fn snapshot_text(&mut self, index: usize) -> Arc<str> {
+        let (name, value) = (&self.name, &mut self.kept[index]);
+        let Value {
+            seq,
+            payload,
+            snapshot,
+            ..
+        } = value;
+        let make = || {
+            let (topic, payload) = (Cow::Borrowed(&**name), raw(payload));
+            ServerFrame::Snapshot {
+                topic,
+                payload,
+                seq: Some(*seq),
+            }
+            .encode()
+            .into()
+        };
+        snapshot.get_or_insert_with(make).clone()
+    }
+
+    fn data_text(&mut self, index: usize, gap: Option<u64>, client: ClientId) -> Arc<str> {
+        let (name, value) = (&self.name, &mut self.kept[index]);
+        let Value {
+            seq,
+            ts,
+            payload,
+            cause,
+            data,
+            ..
+        } = value;
+        let by = cause
+            .filter(|cause| cause.client == client)
+            .and_then(|cause| cause.write);
+        let make = || {
+            let (topic, payload) = (Cow::Borrowed(&**name), raw(payload));
+            let (ts, seq) = (*ts, Some(*seq));
+            ServerFrame::Data {
+                topic,
+                payload,
+                ts,
+                seq,
+                gap,
+                by,
+            }
+            .encode()
+            .into()
+        };
+        if gap.is_some() || by.is_some() {
+            return make();
+        }
+        data.get_or_insert_with(make).clone()
+    }
+}
+
+fn raw(text: &str) -> Option<&RawValue> {
+    // Checked when it was published.
+    payload(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(kind: TopicKind, published: u64) -> Topic {
+        let mut topic = Topic::new(TopicSpec::new("t", kind), 3);
+        publish(&mut topic, published);
+        topic
+    }
+
+    fn publish(topic: &mut Topic, count: u64) {
+        for _ in 0..count {
+            let payload = (topic.seq + 1).to_string();
+            topic.publish(payload.into(), None, 7).unwrap();
+        }
+    }
+
+    fn check(topic: &mut Topic, feed: &mut Feed, expected: &[&str]) {
+        let mut frames = Vec::new();
+        while let Some(text) = topic.next_frame(feed, ClientId(1)) {
+            frames.push(match ServerFrame::decode(&text).unwrap() {
+                ServerFrame::Snapshot { seq: Some(seq), .. } => format!("snapshot {seq}"),
+                ServerFrame::Data {
+                    seq: Some(seq),
+                    gap: None,
+                    ..
+                } => format!("data {seq}"),
+                ServerFrame::Data {
+                    seq: Some(seq),
+                    gap: Some(gap),
+                    ..
+                } => {
+                    format!("data {seq} gap {gap}")
+                }
+                other => panic!("{other:?}"),
+            });
+        }
+        assert_eq!(frames, expected);
+        assert!(!topic.is_due(feed));
+    }
+
+    #[test]
+    fn a_latest_feed_yields_the_snapshot_and_then_only_the_newest() {
+        let mut topic = topic(TopicKind::Latest, 2);
+        let mut feed = topic.feed();
+        check(&mut topic, &mut feed, &["snapshot 2"]);
+        publish(&mut topic, 5);
+        check(&mut topic, &mut feed, &["data 7"]);
+        topic.promise_snapshot(&mut feed);
+        check(&mut topic, &mut feed, &["snapshot 7"]);
+    }
+
+    #[test]
+    fn a_snapshot_that_newer_data_has_overtaken_is_left_out() {
+        let mut topic = topic(TopicKind::Latest, 2);
+        let mut feed = topic.feed();
+        publish(&mut topic, 1);
+        check(&mut topic, &mut feed, &["data 3"]);
+    }
+
+    #[test]
+    fn a_snapshot_promised_again_comes_after_the_data_that_is_due() {
+        let mut topic = topic(TopicKind::Latest, 1);
+        let mut feed = topic.feed();
+        publish(&mut topic, 1);
+        topic.promise_snapshot(&mut feed);
+        check(&mut topic, &mut feed, &["data 2", "snapshot 2"]);
+    }
+
+    #[test]
+    fn a_ring_feed_yields_all_that_is_kept_and_counts_the_rest() {
+        let mut topic = topic(TopicKind::Ring, 2);
+        let mut feed = topic.feed();
+        publish(&mut topic, 2);
+        check(&mut topic, &mut feed, &["snapshot 2", "data 3", "data 4"]);
+        publish(&mut topic, 5);
+        check(&mut topic, &mut feed, &["data 7 gap 2", "data 8", "data 9"]);
+    }
+
+    #[test]
+    fn a_ring_snapshot_promised_again_comes_after_the_backlog() {
+        let mut topic = topic(TopicKind::Ring, 1);
+        let mut feed = topic.feed();
+        publish(&mut topic, 2);
+        topic.promise_snapshot(&mut feed);
+        check(&mut topic, &mut feed, &["data 2", "data 3", "snapshot 3"]);
+    }
+
+    #[test]
+    fn a_topic_without_a_value_yields_nothing() {
+        let mut topic = topic(TopicKind::Ring, 0);
+        let mut feed = topic.feed();
+        check(&mut topic, &mut feed, &[]);
+        assert!(topic.publish("{".into(), None, 1).is_err());
+        check(&mut topic, &mut feed, &[]);
+        publish(&mut topic, 1);
+        check(&mut topic, &mut feed, &["data 1"]);
+    }
+}
