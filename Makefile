@@ -6,16 +6,20 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 XTASK := cargo run --quiet --package xtask --
 LISTEN ?= 127.0.0.1:8080
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+PAGES := examples/dashboard/dist
 
 .PHONY: help demo test wasm check bench ci clean
-.PHONY: setup-demo setup-test packages dashboard server test-server format size bench-smoke FORCE
+.PHONY: setup-demo setup-test packages dashboard server test-server format size bench-smoke
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
 demo: setup-demo server packages dashboard ## build everything and serve the live dashboard (LISTEN=127.0.0.1:8080)
-	@echo "[demo] open http://$(LISTEN)/ (Ctrl-C stops it)"
-	@exec target/demo/aimdb-server --demo --listen $(LISTEN)
+	@echo "[demo] the dashboard:           http://$(LISTEN)/"
+	@echo "[demo] the page with no server: http://$(LISTEN)/local/"
+	@echo "[demo] Ctrl-C stops the server"
+	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES)
 
 test: setup-test packages dashboard test-server ## run every test there is
 	@$(XTASK) test
@@ -54,6 +58,7 @@ dashboard: packages
 	@echo "[build] pages"
 	@npm run --silent --workspace @aimdb/example-dashboard build -- --logLevel warn
 	@npm run --silent --workspace @aimdb/example-local-demo build -- --logLevel warn
+	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
 
 server: setup-demo
 	@echo "[build] server"

@@ -99,7 +99,7 @@ if [ -n "$bindgen_version" ]; then
       # From /, so that this repository's own .cargo/config.toml has no say in it.
       cd /
       CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install wasm-bindgen-cli \
-        --version "=$bindgen_version" --no-default-features --debug --force --quiet "${config[@]}" \
+        --version "=$bindgen_version" --no-default-features --debug --force "${config[@]}" \
         --bin wasm-bindgen --bin wasm-bindgen-test-runner
     ) || die "wasm-bindgen-cli $bindgen_version did not install" "see cargo's message above"
   fi
