@@ -101,4 +101,9 @@ impl Bucket {
         self.milli -= TOKEN;
         true
     }
+
+    /// Takes tokens for work that is done already, as many as there are.
+    pub(super) fn charge(&mut self, tokens: u64) {
+        self.milli = self.milli.saturating_sub(tokens * TOKEN);
+    }
 }

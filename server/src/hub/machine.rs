@@ -22,6 +22,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Towards the rate, so many patterns of one `subscribe` count as a frame of their own: each is
+/// compared with every topic.
+const PATTERNS_PER_FRAME: usize = 16;
+
 struct PendingWrite {
     client: ClientId,
     session: Option<Arc<str>>,
@@ -200,12 +204,15 @@ impl Hub {
         if topic.publish(value, cause, now_ms).is_err() {
             return emit(Effect::Fault(Fault::NotJson { topic: name.into() }));
         }
-        for id in topic.followers.clone() {
-            if let Some(client) = self.clients.get_mut(&id) {
+        // Taken out for the walk, because sending borrows the topics; sending adds no follower.
+        let followers = std::mem::take(&mut topic.followers);
+        for id in &followers {
+            if let Some(client) = self.clients.get_mut(id) {
                 client.enqueue(index);
-                self.pump(id, emit);
+                self.pump(*id, emit);
             }
         }
+        self.topics[index].followers = followers;
     }
 
     /// Sends what a client's credit allows.
@@ -319,12 +326,12 @@ impl Hub {
             ..
         } = self.limits;
         let deadlines = self.clients.values().map(|client| {
-            client.heard_at
-                + if client.pinged {
-                    silent_ms_max
-                } else {
-                    ping_after_ms
-                }
+            let patience_ms = if client.pinged {
+                silent_ms_max
+            } else {
+                ping_after_ms
+            };
+            client.heard_at.saturating_add(patience_ms)
         });
         if let Some(at_ms) = deadlines.min()
             && self.wake_at.is_none_or(|announced| at_ms < announced)
@@ -336,13 +343,17 @@ impl Hub {
 
     /// Puts an answer into a client's queue; who does not read answers is closed.
     fn reply(&mut self, id: ClientId, frame: &ServerFrame<'_>, emit: Emit<'_>) {
+        self.reply_text(id, frame.encode(), emit);
+    }
+
+    fn reply_text(&mut self, id: ClientId, text: String, emit: Emit<'_>) {
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
         if client.replies.len() >= self.limits.replies_max {
             return self.close(id, CLOSE_POLICY, "too many answers were not read", emit);
         }
-        client.replies.push_back(frame.encode().into());
+        client.replies.push_back(text.into());
     }
 
     fn refuse(&mut self, id: ClientId, refusal: &Refusal, about: About<'_>, emit: Emit<'_>) {
@@ -378,69 +389,64 @@ impl Hub {
                 let refusal = refusal(code, error.code(), error.to_string());
                 self.refuse(id, &refusal, About::default(), emit);
             }
-            Ok(frame) if !allowed => self.refuse_for_rate(id, &frame, emit),
-            Ok(frame) => self.decoded(id, frame, emit),
+            Ok(frame) => {
+                let over_rate = (!allowed).then(|| self.rate_refusal());
+                self.decoded(id, frame, over_rate, emit);
+            }
         }
     }
 
-    fn refuse_for_rate(&mut self, id: ClientId, frame: &ClientFrame<'_>, emit: Emit<'_>) {
-        let message = format!(
-            "at most {} messages a second are taken",
-            self.limits.frames_per_second_max
-        );
-        let refusal = refusal(ErrorCode::Forbidden, "rate_limited", message);
-        match frame {
-            ClientFrame::Write {
-                topic,
-                id: Some(write),
-                ..
-            } => {
-                self.refuse_write(id, Some(*write), topic, &refusal, emit);
+    fn rate_refusal(&self) -> Refusal {
+        let most = self.limits.frames_per_second_max;
+        let message = format!("at most {most} messages a second are taken");
+        refusal(ErrorCode::Forbidden, "rate_limited", message)
+    }
+
+    fn decoded(
+        &mut self,
+        id: ClientId,
+        frame: ClientFrame<'_>,
+        over_rate: Option<Refusal>,
+        emit: Emit<'_>,
+    ) {
+        match (frame, over_rate) {
+            (
+                ClientFrame::Write {
+                    topic,
+                    payload,
+                    id: write,
+                },
+                over_rate,
+            ) => {
+                self.write(id, (&topic, payload.get(), write), over_rate, emit);
             }
-            ClientFrame::Write { topic, .. } => {
-                self.refuse(
-                    id,
-                    &refusal,
-                    About {
-                        topic: Some(topic),
-                        ..About::default()
-                    },
-                    emit,
-                );
+            (ClientFrame::ListTopics { id: request }, None) => self.list_topics(id, request, emit),
+            (
+                ClientFrame::Query {
+                    id: request,
+                    pattern,
+                    from,
+                    to,
+                    limit,
+                },
+                None,
+            ) => {
+                self.query(id, &request, &pattern, (from, to, limit), emit);
             }
-            ClientFrame::Query { id: request, .. } | ClientFrame::ListTopics { id: request } => {
+            (
+                ClientFrame::ListTopics { id: request } | ClientFrame::Query { id: request, .. },
+                Some(refusal),
+            ) => {
                 let about = About {
-                    request: Some(request),
+                    request: Some(&request),
                     ..About::default()
                 };
                 self.refuse(id, &refusal, about, emit);
             }
-            _ => self.refuse(id, &refusal, About::default(), emit),
-        }
-    }
-
-    fn decoded(&mut self, id: ClientId, frame: ClientFrame<'_>, emit: Emit<'_>) {
-        match frame {
-            ClientFrame::Ping { hello } => self.ping(id, hello, emit),
-            ClientFrame::Subscribe { topics } => self.subscribe(id, topics, emit),
-            ClientFrame::Unsubscribe { topics } => self.unsubscribe(id, &topics),
-            ClientFrame::Write {
-                topic,
-                payload,
-                id: write,
-            } => {
-                self.write(id, &topic, payload.get(), write, emit);
-            }
-            ClientFrame::ListTopics { id: request } => self.list_topics(id, request, emit),
-            ClientFrame::Query {
-                id: request,
-                pattern,
-                from,
-                to,
-                limit,
-            } => {
-                self.query(id, &request, &pattern, (from, to, limit), emit);
-            }
+            (_, Some(refusal)) => self.refuse(id, &refusal, About::default(), emit),
+            (ClientFrame::Ping { hello }, None) => self.ping(id, hello, emit),
+            (ClientFrame::Subscribe { topics }, None) => self.subscribe(id, topics, emit),
+            (ClientFrame::Unsubscribe { topics }, None) => self.unsubscribe(id, &topics),
         }
     }
 
@@ -471,6 +477,9 @@ impl Hub {
         let mut accepted = Vec::new();
         let mut followed = BTreeSet::new();
         for text in texts {
+            if accepted.contains(&text) {
+                continue;
+            }
             match self.follow(id, &text) {
                 Ok(topics) => {
                     followed.extend(topics);
@@ -485,10 +494,12 @@ impl Hub {
                 }
             }
         }
+        let charge = accepted.len() / PATTERNS_PER_FRAME;
         self.reply(id, &ServerFrame::Subscribed { topics: accepted }, emit);
         let Some(client) = self.clients.get_mut(&id) else {
             return;
         };
+        client.bucket.charge(charge as u64);
         for index in followed {
             let topic = &mut self.topics[index];
             topic.followers.insert(id);
@@ -553,7 +564,14 @@ impl Hub {
         }
     }
 
-    fn write(&mut self, id: ClientId, topic: &str, text: &str, write: Option<u64>, emit: Emit<'_>) {
+    /// Answers a repeat as the first was answered, also beyond the rate: it may have been taken.
+    fn write(
+        &mut self,
+        id: ClientId,
+        (topic, text, write): (&str, &str, Option<u64>),
+        over_rate: Option<Refusal>,
+        emit: Emit<'_>,
+    ) {
         let session = self
             .clients
             .get(&id)
@@ -573,7 +591,11 @@ impl Hub {
                 Seen::Repeat => return self.reply(id, &ServerFrame::Ack { id: write }, emit),
             }
         }
-        let index = match self.check_write(id, topic) {
+        let checked = match over_rate {
+            Some(refusal) => Err(refusal),
+            None => self.check_write(id, topic),
+        };
+        let index = match checked {
             Ok(index) => index,
             Err(refusal) => return self.refuse_write(id, write, topic, &refusal, emit),
         };
@@ -645,10 +667,8 @@ impl Hub {
             .clients
             .get(&id)
             .and_then(|client| client.session.clone());
-        if let (Some(name), Some(write)) = (session, write)
-            && !self.is_pending(&name, write)
-        {
-            self.remember_refusal(&name, write, refusal);
+        if let (Some(name), Some(write)) = (session, write) {
+            self.sessions.refuse(&name, write, refusal);
         }
         let about = About {
             topic: Some(topic),
@@ -656,11 +676,6 @@ impl Hub {
             request: None,
         };
         self.refuse(id, refusal, about, emit);
-    }
-
-    fn remember_refusal(&mut self, name: &str, write: u64, refusal: &Refusal) {
-        self.sessions.see(name, write);
-        self.sessions.refuse(name, write, refusal);
     }
 
     fn write_answered(&mut self, token: WriteToken, answer: Result<(), Refusal>, emit: Emit<'_>) {
@@ -719,16 +734,6 @@ impl Hub {
         }
         .encode();
         self.reply_text(id, text, emit);
-    }
-
-    fn reply_text(&mut self, id: ClientId, text: String, emit: Emit<'_>) {
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        if client.replies.len() >= self.limits.replies_max {
-            return self.close(id, CLOSE_POLICY, "too many answers were not read", emit);
-        }
-        client.replies.push_back(text.into());
     }
 
     fn query(

@@ -1,0 +1,727 @@
+//! The hub as a table: inputs in, effects out.
+
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use aimdb_server::hub::{
+    Cause, ClientId, Effect, HistoryRecord, Hub, Input, Limits, QueryAnswer, QueryToken,
+    REFUSALS_MAX, Refusal, TopicKind, TopicSpec, WriteToken,
+};
+use aimdb_ws_protocol::ErrorCode;
+use proptest::prelude::*;
+use std::sync::Arc;
+
+const ONE: ClientId = ClientId(1);
+const TWO: ClientId = ClientId(2);
+
+struct Table {
+    hub: Hub,
+    now_ms: u64,
+    texts: Vec<(ClientId, Arc<str>)>,
+}
+
+fn line(effect: Effect<'_>) -> String {
+    match effect {
+        Effect::Send { client, text } => format!("{} {text}", client.0),
+        Effect::Close { client, code, .. } => format!("{} close {code}", client.0),
+        Effect::PingSocket { client } => format!("{} ping", client.0),
+        Effect::Write {
+            token,
+            topic,
+            payload,
+            cause,
+        } => {
+            format!(
+                "write {} {topic} {payload} by {} {:?}",
+                token.0, cause.client.0, cause.write
+            )
+        }
+        Effect::Query {
+            token,
+            topics,
+            limit,
+            ..
+        } => {
+            format!("query {} {} {limit}", token.0, topics.join(","))
+        }
+        Effect::WakeAt { at_ms } => format!("wake {at_ms}"),
+        Effect::Fault(fault) => format!("fault {fault}"),
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        frames_in_flight_max: 1_000,
+        ..Limits::default()
+    }
+}
+
+impl Table {
+    /// A hub with `log` (a ring), `room` (writable) and `t/a`, `t/b` (latest), and two clients.
+    fn new(limits: Limits) -> Self {
+        let hub = Hub::new(limits, "instance").unwrap();
+        let mut table = Self {
+            hub,
+            now_ms: 1_000,
+            texts: Vec::new(),
+        };
+        for (name, kind, writable) in [
+            ("log", TopicKind::Ring, false),
+            ("room", TopicKind::Mailbox, true),
+            ("t/a", TopicKind::Latest, false),
+            ("t/b", TopicKind::Latest, false),
+        ] {
+            table.run(Input::Register(TopicSpec {
+                writable,
+                ..TopicSpec::new(name, kind)
+            }));
+        }
+        table.run(Input::Connected { client: ONE });
+        table.run(Input::Connected { client: TWO });
+        table
+    }
+
+    fn run(&mut self, input: Input<'_>) -> Vec<String> {
+        let mut lines = Vec::new();
+        let texts = &mut self.texts;
+        self.hub.handle(input, self.now_ms, &mut |effect| {
+            if let Effect::Send { client, text } = &effect {
+                texts.push((*client, text.clone()));
+            }
+            lines.push(line(effect));
+        });
+        lines
+    }
+
+    fn check(&mut self, input: Input<'_>, expected: &[&str]) {
+        let name = format!("{input:?}");
+        assert_eq!(self.run(input), expected, "after {name}");
+    }
+
+    fn frame(&mut self, client: ClientId, text: &str, expected: &[&str]) {
+        self.check(Input::Frame { client, text }, expected);
+    }
+
+    fn publish(&mut self, topic: &str, value: u32, expected: &[&str]) {
+        let payload = value.to_string().into();
+        self.check(
+            Input::Published {
+                topic,
+                payload,
+                cause: None,
+            },
+            expected,
+        );
+    }
+
+    fn hello(&mut self, client: ClientId, name: &str) {
+        let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
+        let pong = r#"{"type":"pong","hello":{"v":1,"server":"instance"}}"#;
+        self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
+    }
+
+    fn answer(&mut self, token: u64, answer: Result<(), Refusal>, expected: &[&str]) {
+        self.check(
+            Input::WriteAnswered {
+                token: WriteToken(token),
+                answer,
+            },
+            expected,
+        );
+    }
+}
+
+fn subscribe(pattern: &str) -> String {
+    format!(r#"{{"type":"subscribe","topics":["{pattern}"]}}"#)
+}
+
+fn write(topic: &str, id: Option<u64>) -> String {
+    let id = id.map_or(String::new(), |id| format!(",\"id\":{id}"));
+    format!(r#"{{"type":"write","topic":"{topic}","payload":5{id}}}"#)
+}
+
+fn too_hot() -> Refusal {
+    Refusal::new(ErrorCode::WriteError, "out_of_range", "too hot")
+}
+
+const TOO_HOT: &str = r#"1 {"type":"error","code":"WRITE_ERROR","topic":"room","message":"too hot","id":7,"reason":"out_of_range"}"#;
+
+#[test]
+fn a_late_joiner_gets_a_snapshot_of_each_match_and_then_the_data() {
+    let mut table = Table::new(limits());
+    table.publish("t/a", 1, &[]);
+    table.publish("log", 2, &[]);
+    table.frame(
+        ONE,
+        &subscribe("#"),
+        &[
+            r##"1 {"type":"subscribed","topics":["#"]}"##,
+            r#"1 {"type":"snapshot","topic":"log","payload":2,"seq":1}"#,
+            r#"1 {"type":"snapshot","topic":"t/a","payload":1,"seq":1}"#,
+        ],
+    );
+    table.publish(
+        "t/b",
+        3,
+        &[r#"1 {"type":"data","topic":"t/b","payload":3,"ts":1000,"seq":1}"#],
+    );
+}
+
+#[test]
+fn who_subscribes_again_is_acknowledged_and_gets_the_snapshot_again() {
+    let mut table = Table::new(limits());
+    table.publish("t/a", 1, &[]);
+    let expected = [
+        r#"1 {"type":"subscribed","topics":["t/a"]}"#,
+        r#"1 {"type":"snapshot","topic":"t/a","payload":1,"seq":1}"#,
+    ];
+    table.frame(ONE, &subscribe("t/a"), &expected);
+    table.frame(ONE, &subscribe("t/a"), &expected);
+    table.frame(
+        ONE,
+        r#"{"type":"subscribe","topics":["t/a","t/a"]}"#,
+        &expected,
+    );
+}
+
+#[test]
+fn a_topic_that_comes_later_reaches_who_waits_for_it() {
+    let mut table = Table::new(limits());
+    table.frame(
+        ONE,
+        &subscribe("new/#"),
+        &[r#"1 {"type":"subscribed","topics":["new/#"]}"#],
+    );
+    table.check(
+        Input::Register(TopicSpec::new("new/x", TopicKind::Latest)),
+        &[],
+    );
+    let data = r#"1 {"type":"data","topic":"new/x","payload":1,"ts":1000,"seq":1}"#;
+    table.publish("new/x", 1, &[data]);
+}
+
+#[test]
+fn who_unsubscribes_gets_nothing_more_unless_another_pattern_matches() {
+    let mut table = Table::new(limits());
+    table.run(Input::Frame {
+        client: ONE,
+        text: r#"{"type":"subscribe","topics":["t/a","t/*"]}"#,
+    });
+    let data = |value: u32| {
+        format!(r#"1 {{"type":"data","topic":"t/a","payload":{value},"ts":1000,"seq":{value}}}"#)
+    };
+    table.publish("t/a", 1, &[&data(1)]);
+    table.frame(ONE, r#"{"type":"unsubscribe","topics":["t/a"]}"#, &[]);
+    table.publish("t/a", 2, &[&data(2)]);
+    table.frame(ONE, r#"{"type":"unsubscribe","topics":["t/*"]}"#, &[]);
+    table.publish("t/a", 3, &[]);
+}
+
+#[test]
+fn equal_bytes_are_one_text_shared_by_all() {
+    let mut table = Table::new(limits());
+    for client in [ONE, TWO] {
+        table.run(Input::Frame {
+            client,
+            text: &subscribe("t/a"),
+        });
+    }
+    table.texts.clear();
+    table.run(Input::Published {
+        topic: "t/a",
+        payload: "1".into(),
+        cause: None,
+    });
+    let [(ONE, first), (TWO, second)] = &table.texts[..] else {
+        panic!("{:?}", table.texts)
+    };
+    assert!(Arc::ptr_eq(first, second));
+}
+
+#[test]
+fn only_the_writer_learns_which_write_caused_a_value() {
+    let mut table = Table::new(limits());
+    for client in [ONE, TWO] {
+        table.run(Input::Frame {
+            client,
+            text: &subscribe("room"),
+        });
+    }
+    let cause = Some(Cause {
+        client: ONE,
+        write: Some(7),
+    });
+    table.check(
+        Input::Published {
+            topic: "room",
+            payload: "1".into(),
+            cause,
+        },
+        &[
+            r#"1 {"type":"data","topic":"room","payload":1,"ts":1000,"seq":1,"by":7}"#,
+            r#"2 {"type":"data","topic":"room","payload":1,"ts":1000,"seq":1}"#,
+        ],
+    );
+}
+
+#[test]
+fn a_slow_client_gets_the_newest_value_and_counted_gaps() {
+    let mut table = Table::new(Limits {
+        frames_in_flight_max: 1,
+        ring_backlog_max: 2,
+        ..Limits::default()
+    });
+    table.frame(
+        ONE,
+        &subscribe("#"),
+        &[r##"1 {"type":"subscribed","topics":["#"]}"##],
+    );
+    for value in 1..=5 {
+        table.publish("t/a", value, &[]);
+        table.publish("log", value, &[]);
+    }
+    assert_eq!(table.hub.queued(ONE), 2);
+    let drained = || Input::Drained {
+        client: ONE,
+        frames: 1,
+    };
+    table.check(
+        drained(),
+        &[r#"1 {"type":"data","topic":"t/a","payload":5,"ts":1000,"seq":5}"#],
+    );
+    let log = r#"1 {"type":"data","topic":"log","payload":4,"ts":1000,"seq":4,"gap":3}"#;
+    table.check(drained(), &[log]);
+    table.check(
+        drained(),
+        &[r#"1 {"type":"data","topic":"log","payload":5,"ts":1000,"seq":5}"#],
+    );
+    table.check(drained(), &[]);
+}
+
+#[test]
+fn each_write_that_cannot_be_is_answered_with_its_id() {
+    let mut table = Table::new(limits());
+    let check = |table: &mut Table, topic: &str, code: &str, message: &str, reason: &str| {
+        let error = format!(
+            r#"1 {{"type":"error","code":"{code}","topic":"{topic}","message":"{message}","id":1,"reason":"{reason}"}}"#
+        );
+        table.frame(ONE, &write(topic, Some(1)), &[&error]);
+    };
+    let t = &mut table;
+    check(
+        t,
+        "nowhere",
+        "UNKNOWN_TOPIC",
+        "there is no topic `nowhere`",
+        "unknown_topic",
+    );
+    check(t, "t/a", "FORBIDDEN", "`t/a` takes no writes", "read_only");
+    let wildcard = "level 1 is a wildcard; only a subscription may have one";
+    check(t, "t/#", "SERIALIZATION_ERROR", wildcard, "topic_wildcard");
+    let no_payload = r#"1 {"type":"error","code":"SERIALIZATION_ERROR","message":"write: the field `payload` is missing","reason":"missing_field"}"#;
+    table.frame(ONE, r#"{"type":"write","topic":"room"}"#, &[no_payload]);
+}
+
+#[test]
+fn a_write_is_acknowledged_towards_who_said_hello() {
+    let mut table = Table::new(limits());
+    table.frame(ONE, &write("room", None), &["write 1 room 5 by 1 None"]);
+    table.answer(1, Ok(()), &[]);
+    table.hello(ONE, "me");
+    table.frame(
+        ONE,
+        &write("room", Some(7)),
+        &["write 2 room 5 by 1 Some(7)"],
+    );
+    table.answer(2, Ok(()), &[r#"1 {"type":"ack","id":7}"#]);
+    table.answer(2, Ok(()), &["fault nothing waits for the answer 2"]);
+    // A published client learns of a refusal, not of success.
+    let refused = r#"2 {"type":"error","code":"WRITE_ERROR","topic":"room","message":"too hot","reason":"out_of_range"}"#;
+    table.frame(TWO, &write("room", None), &["write 3 room 5 by 2 None"]);
+    table.answer(3, Err(too_hot()), &[refused]);
+}
+
+#[test]
+fn a_repeated_write_is_answered_as_the_first_and_not_applied_again() {
+    let mut table = Table::new(limits());
+    table.hello(ONE, "me");
+    table.frame(
+        ONE,
+        &write("room", Some(6)),
+        &["write 1 room 5 by 1 Some(6)"],
+    );
+    table.frame(
+        ONE,
+        &write("room", Some(7)),
+        &["write 2 room 5 by 1 Some(7)"],
+    );
+    table.answer(1, Ok(()), &[r#"1 {"type":"ack","id":6}"#]);
+    table.frame(ONE, &write("room", Some(7)), &[]);
+    table.answer(2, Err(too_hot()), &[TOO_HOT]);
+    table.frame(ONE, &write("room", Some(7)), &[TOO_HOT]);
+    table.frame(
+        ONE,
+        &write("room", Some(6)),
+        &[r#"1 {"type":"ack","id":6}"#],
+    );
+}
+
+#[test]
+fn the_answer_to_a_write_finds_its_client_on_a_new_connection() {
+    let mut table = Table::new(limits());
+    table.hello(ONE, "me");
+    table.frame(
+        ONE,
+        &write("room", Some(7)),
+        &["write 1 room 5 by 1 Some(7)"],
+    );
+    table.check(Input::Disconnected { client: ONE }, &[]);
+    table.hello(TWO, "me");
+    table.frame(TWO, &write("room", Some(7)), &[]);
+    table.answer(1, Ok(()), &[r#"2 {"type":"ack","id":7}"#]);
+}
+
+#[test]
+fn one_connection_has_one_name() {
+    let mut table = Table::new(limits());
+    table.hello(ONE, "me");
+    table.hello(ONE, "me");
+    let refused = r#"1 {"type":"error","code":"FORBIDDEN","message":"this connection has said hello with another name","reason":"hello_repeated"}"#;
+    table.frame(
+        ONE,
+        r#"{"type":"ping","hello":{"v":1,"client":"other"}}"#,
+        &[refused],
+    );
+}
+
+#[test]
+fn topics_are_listed_by_name() {
+    let mut table = Table::new(limits());
+    let spec = TopicSpec {
+        schema_type: Some("temperature".into()),
+        entity: Some("vienna".into()),
+        ..TopicSpec::new("a", TopicKind::Latest)
+    };
+    table.run(Input::Register(spec));
+    table.frame(
+        ONE,
+        r#"{"type":"list_topics","id":"r1"}"#,
+        &[r#"1 {"type":"topic_list","id":"r1","topics":[{"name":"a","schema_type":"temperature","entity":"vienna"},{"name":"log"},{"name":"room"},{"name":"t/a"},{"name":"t/b"}]}"#],
+    );
+}
+
+#[test]
+fn a_query_is_answered_in_the_order_of_time_and_names_its_refusal() {
+    let mut table = Table::new(limits());
+    let query = |pattern: &str| {
+        format!(r#"{{"type":"query","id":"r1","pattern":"{pattern}","limit":99999}}"#)
+    };
+    table.frame(ONE, &query("t/*"), &["query 1 t/a,t/b 10000"]);
+    let record = |topic: &str, ts| HistoryRecord {
+        topic: topic.into(),
+        payload: "1".into(),
+        ts,
+    };
+    let records = vec![record("t/a", 5), record("t/b", 3)];
+    let answer = Ok(QueryAnswer { records, total: 9 });
+    table.check(
+        Input::QueryAnswered { token: QueryToken(1), answer },
+        &[r#"1 {"type":"query_result","id":"r1","records":[{"topic":"t/b","payload":1,"ts":3},{"topic":"t/a","payload":1,"ts":5}],"total":9}"#],
+    );
+    let refused = r#"1 {"type":"error","code":"SERIALIZATION_ERROR","message":"`#` at level 0 must be the last level of a pattern","request":"r1","reason":"pattern_tail_not_last"}"#;
+    table.frame(ONE, &query("#/a"), &[refused]);
+}
+
+#[test]
+fn a_query_result_beyond_its_size_loses_the_oldest() {
+    let mut table = Table::new(limits());
+    table.run(Input::Frame {
+        client: ONE,
+        text: r##"{"type":"query","id":"r","pattern":"#"}"##,
+    });
+    let payload: Arc<str> = format!("\"{}\"", "x".repeat(1_000_000)).into();
+    let record = |ts| HistoryRecord {
+        topic: "log".into(),
+        payload: payload.clone(),
+        ts,
+    };
+    let answer = Ok(QueryAnswer {
+        records: (0..6).map(record).collect(),
+        total: 6,
+    });
+    let lines = table.run(Input::QueryAnswered {
+        token: QueryToken(1),
+        answer,
+    });
+    assert_eq!(lines[0].matches("\"topic\"").count(), 4);
+    assert!(!lines[0].contains("\"ts\":1}") && lines[0].contains("\"ts\":5}"));
+}
+
+#[test]
+fn beyond_its_rate_a_client_is_refused_and_in_the_end_closed() {
+    let mut table = Table::new(Limits {
+        frames_per_second_max: 10,
+        frames_burst_max: 2,
+        ..limits()
+    });
+    table.hello(ONE, "me");
+    table.frame(
+        ONE,
+        &write("room", Some(1)),
+        &["write 1 room 5 by 1 Some(1)"],
+    );
+    table.answer(1, Ok(()), &[r#"1 {"type":"ack","id":1}"#]);
+    let refused = |about: &str, end: &str| {
+        format!(
+            r#"1 {{"type":"error","code":"FORBIDDEN",{about}"message":"at most 10 messages a second are taken",{end}"reason":"rate_limited"}}"#
+        )
+    };
+    let topic = "\"topic\":\"room\",";
+    table.frame(
+        ONE,
+        &write("room", Some(2)),
+        &[&refused(topic, "\"id\":2,")],
+    );
+    // What was applied is never called refused.
+    table.frame(
+        ONE,
+        &write("room", Some(1)),
+        &[r#"1 {"type":"ack","id":1}"#],
+    );
+    table.frame(
+        ONE,
+        r#"{"type":"list_topics","id":"r"}"#,
+        &[&refused("", "\"request\":\"r\",")],
+    );
+    table.now_ms += 100;
+    table.frame(ONE, r#"{"type":"ping"}"#, &[r#"1 {"type":"pong"}"#]);
+    // And what was refused stays refused, although there is room now.
+    table.now_ms += 100;
+    table.frame(
+        ONE,
+        &write("room", Some(2)),
+        &[&refused(topic, "\"id\":2,")],
+    );
+    let ping = Input::Frame {
+        client: ONE,
+        text: r#"{"type":"ping"}"#,
+    };
+    let closed = (0..2_000).find(|_| {
+        table.run(Input::Drained {
+            client: ONE,
+            frames: 1,
+        });
+        table.run(ping.clone()) == ["1 close 1008"]
+    });
+    assert!(closed.is_some());
+}
+
+#[test]
+fn a_client_that_reads_no_answers_is_closed() {
+    let mut table = Table::new(Limits {
+        replies_max: 3,
+        frames_in_flight_max: 1,
+        ..Limits::default()
+    });
+    let ping = |table: &mut Table| {
+        table.run(Input::Frame {
+            client: ONE,
+            text: r#"{"type":"ping"}"#,
+        })
+    };
+    assert_eq!(ping(&mut table).len(), 1);
+    assert_eq!((0..3).map(|_| ping(&mut table).len()).sum::<usize>(), 0);
+    assert_eq!(table.hub.queued(ONE), 3);
+    assert_eq!(ping(&mut table), ["1 close 1008"]);
+    assert_eq!(ping(&mut table), Vec::<String>::new());
+}
+
+#[test]
+fn too_many_of_anything_is_refused_with_the_reason() {
+    let mut table = Table::new(Limits {
+        clients_max: 2,
+        topics_max: 4,
+        subscriptions_max: 1,
+        writes_pending_max: 1,
+        queries_pending_max: 1,
+        message_bytes_max: 1_024,
+        ..limits()
+    });
+    let t = &mut table;
+    let ends = |table: &mut Table, text: &str, reason: &str| {
+        let lines = table.run(Input::Frame { client: ONE, text });
+        assert!(
+            lines[0].contains(&format!("\"reason\":\"{reason}\"")),
+            "{lines:?}"
+        );
+    };
+    t.check(
+        Input::Connected {
+            client: ClientId(3),
+        },
+        &["3 close 1013"],
+    );
+    let spec = TopicSpec::new("more", TopicKind::Latest);
+    t.check(
+        Input::Register(spec),
+        &["fault cannot register `more`: too many topics; raise topics_max"],
+    );
+    t.run(Input::Frame {
+        client: ONE,
+        text: &subscribe("a"),
+    });
+    ends(t, &subscribe("b"), "too_many_subscriptions");
+    t.run(Input::Frame {
+        client: ONE,
+        text: &write("room", None),
+    });
+    ends(t, &write("room", None), "too_many_pending");
+    let query = r#"{"type":"query","id":"r","pattern":"a"}"#;
+    t.run(Input::Frame {
+        client: ONE,
+        text: query,
+    });
+    ends(t, query, "too_many_pending");
+    ends(
+        t,
+        &format!(r#"{{"type":"ping","x":"{}"}}"#, "x".repeat(1_024)),
+        "too_large",
+    );
+    ends(t, "not json", "not_json");
+    ends(t, r#"{"type":"news"}"#, "unknown_type");
+    let lines = t.run(Input::BinaryFrame { client: ONE });
+    assert!(lines[0].contains("binary_frame"));
+}
+
+#[test]
+fn a_silent_client_is_pinged_and_then_closed() {
+    let mut table = Table::new(limits());
+    table.now_ms += 29_999;
+    table.check(Input::Timer, &["wake 31000"]);
+    table.now_ms += 1;
+    table.run(Input::Alive { client: TWO });
+    table.check(Input::Timer, &["1 ping", "wake 61000"]);
+    table.now_ms += 30_000;
+    table.check(Input::Timer, &["2 ping", "1 close 1001", "wake 91000"]);
+    assert_eq!(table.hub.clients(), 1);
+}
+
+#[test]
+fn a_shutdown_closes_everybody_and_turns_later_ones_away() {
+    let mut table = Table::new(limits());
+    table.check(Input::Shutdown, &["1 close 1001", "2 close 1001"]);
+    table.check(
+        Input::Connected {
+            client: ClientId(3),
+        },
+        &["3 close 1001"],
+    );
+    table.publish("t/a", 1, &[]);
+}
+
+#[test]
+fn a_mistake_of_the_root_is_a_fault_and_harms_nobody() {
+    let mut table = Table::new(limits());
+    table.publish(
+        "nowhere",
+        1,
+        &["fault `nowhere` was published unregistered"],
+    );
+    let published = |payload: &str| Input::Published {
+        topic: "t/a",
+        payload: payload.into(),
+        cause: None,
+    };
+    table.check(published("{"), &["fault a value of `t/a` is not JSON"]);
+    let large = "1".repeat(2_000_000);
+    let lines = table.run(published(&large));
+    assert_eq!(
+        lines,
+        ["fault a value of `t/a` has 2000000 bytes, which is too large"]
+    );
+    let repeated = TopicSpec::new("t/a", TopicKind::Ring);
+    table.check(
+        Input::Register(repeated),
+        &["fault `t/a` is registered already"],
+    );
+    let wildcard = TopicSpec::new("t/*", TopicKind::Ring);
+    assert_eq!(table.run(Input::Register(wildcard)).len(), 1);
+    table.check(
+        Input::Drained {
+            client: ClientId(9),
+            frames: 3,
+        },
+        &[],
+    );
+    table.check(
+        Input::Disconnected {
+            client: ClientId(9),
+        },
+        &[],
+    );
+    assert_eq!(table.hub.topics(), 4);
+}
+
+#[test]
+fn a_bad_limit_is_named() {
+    let check = |limits: Limits, field: &str| {
+        assert_eq!(Hub::new(limits, "x").err().unwrap().field, field);
+    };
+    check(
+        Limits {
+            clients_max: 0,
+            ..limits()
+        },
+        "clients_max",
+    );
+    check(
+        Limits {
+            message_bytes_max: 70_000,
+            ..limits()
+        },
+        "message_bytes_max",
+    );
+    check(
+        Limits {
+            ring_backlog_max: 0,
+            ..limits()
+        },
+        "ring_backlog_max",
+    );
+    check(
+        Limits {
+            frames_in_flight_max: 0,
+            ..limits()
+        },
+        "frames_in_flight_max",
+    );
+    check(
+        Limits {
+            silent_ms_max: 30_000,
+            ..limits()
+        },
+        "silent_ms_max",
+    );
+}
+
+#[test]
+fn refusals_are_remembered_for_as_many_writes_as_may_wait() {
+    assert!(REFUSALS_MAX >= Limits::default().writes_pending_max);
+}
+
+proptest! {
+    #[test]
+    fn no_text_of_a_client_makes_the_hub_panic(texts in prop::collection::vec(
+        prop_oneof![
+            ".{0,40}",
+            "[a-z/#*]{0,12}".prop_map(|topic| subscribe(&topic)),
+            "[a-z/#*]{0,12}".prop_map(|topic| write(&topic, Some(1))),
+        ],
+        0..20,
+    )) {
+        let mut table = Table::new(limits());
+        for text in &texts {
+            table.run(Input::Frame { client: ONE, text });
+        }
+    }
+}
