@@ -48,10 +48,11 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// What only tests may use, beyond the table: both adapters' tests know the contracts they carry.
+/// What only tests may use, beyond the table: the contracts that an adapter carries, the real client of the server.
 const TEST_EDGES: &[(&str, &str)] = &[
     ("aimdb-tokio-adapter", "aimdb-contracts"),
     ("aimdb-ws-bridge", "aimdb-contracts"),
+    ("aimdb-server", "aimdb-ws-bridge"),
 ];
 
 /// Crates that tie code to a platform, which levels 0 and 1 must not do.

@@ -54,7 +54,6 @@ fn compile(house: &House) -> Result<(), String> {
         Command::new(cargo)
             .args([
                 "build",
-                "--quiet",
                 "-p",
                 CRATE,
                 "--target",
