@@ -639,7 +639,14 @@ impl Bridge {
         }
         // A published server names only the topic: its oldest unanswered write is meant.
         let by_topic = self.peer != Peer::Ours;
-        if !self.outbox.refuse(&error, by_topic, emit) {
+        if self.outbox.refuse(&error, by_topic, emit) {
+            return;
+        }
+        // A write that was superseded or dropped when its connection was lost has been reported.
+        let settled = error
+            .id
+            .is_some_and(|id| self.outbox.knows(id, self.options.first_write));
+        if !settled {
             emit(Effect::Error(BridgeError::Server(error)));
         }
     }

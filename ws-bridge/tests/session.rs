@@ -278,7 +278,9 @@ fn a_refusal_settles_its_write_with_the_reason() {
     let settled =
         r#"settled 1 Refused { code: WriteError, reason: Some("out_of_range"), message: "no" }"#;
     session.check(Input::Frame(refusal), &[settled]);
-    session.check(Input::Frame(refusal), &["error server_error"]);
+    session.check(Input::Frame(refusal), &[]);
+    let other = refusal.replace("\"id\":1", "\"id\":2");
+    session.check(Input::Frame(&other), &["error server_error"]);
 }
 
 #[test]
