@@ -60,12 +60,17 @@ export class Session {
     const generation = ++this.#generation;
     init()
       .then(() => {
-        if (generation !== this.#generation) return;
+        if (!this.#isWanted(generation)) return;
         this.#become(open(this.#options));
       })
       .catch((error: unknown) => {
-        if (generation === this.#generation) this.#become({ db: null, bridge: null, error });
+        if (this.#isWanted(generation)) this.#become({ db: null, bridge: null, error });
       });
+  }
+
+  /** Whether anyone still waits for this start: it may be about to be let go in a microtask. */
+  #isWanted(generation: number): boolean {
+    return generation === this.#generation && this.#listeners.size > 0;
   }
 
   #stop(): void {
