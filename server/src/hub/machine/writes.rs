@@ -1,0 +1,158 @@
+//! Writes: recognised when repeated, checked, handed to the root, answered.
+//!
+//! Guarantees: the root sees each write of a session once, and its answer reaches the session over
+//! whichever connection it then has. Does not: check payloads.
+
+use super::{About, Hub, PendingWrite, bad_topic, refusal};
+use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, WriteToken};
+use crate::hub::session::Seen;
+use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
+
+impl Hub {
+    /// Answers a repeat as the first was answered, also beyond the rate: it may have been taken.
+    pub(super) fn write(
+        &mut self,
+        id: ClientId,
+        (topic, text, write): (&str, &str, Option<u64>),
+        over_rate: Option<Refusal>,
+        emit: Emit<'_>,
+    ) {
+        let session = self
+            .clients
+            .get(&id)
+            .and_then(|client| client.session.clone());
+        if let (Some(name), Some(write)) = (&session, write) {
+            match self.sessions.see(name, write) {
+                Seen::New => {}
+                Seen::Refused(refusal) => {
+                    let about = About {
+                        topic: Some(topic),
+                        write: Some(write),
+                        request: None,
+                    };
+                    return self.refuse(id, &refusal, about, emit);
+                }
+                Seen::Repeat if self.is_pending(name, write) => return,
+                Seen::Repeat => return self.reply(id, &ServerFrame::Ack { id: write }, emit),
+            }
+        }
+        let checked = match over_rate {
+            Some(refusal) => Err(refusal),
+            None => self.check_write(id, topic),
+        };
+        let index = match checked {
+            Ok(index) => index,
+            Err(refusal) => return self.refuse_write(id, write, topic, &refusal, emit),
+        };
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.writes_pending += 1;
+        }
+        let token = self.take_token();
+        let pending = PendingWrite {
+            client: id,
+            session,
+            id: write,
+            topic: topic.into(),
+        };
+        self.writes.insert(token, pending);
+        let (name, cause) = (self.topics[index].name.clone(), Cause { client: id, write });
+        emit(Effect::Write {
+            token: WriteToken(token),
+            topic: name,
+            payload: text,
+            cause,
+        });
+    }
+
+    /// Whether the first of several equal writes still waits for the root: its answer will do.
+    pub(super) fn is_pending(&self, name: &str, write: u64) -> bool {
+        self.writes
+            .values()
+            .any(|pending| pending.id == Some(write) && pending.session.as_deref() == Some(name))
+    }
+
+    pub(super) fn check_write(&self, id: ClientId, topic: &str) -> Result<usize, Refusal> {
+        check_topic(topic).map_err(|error| bad_topic(&error))?;
+        let Some(&index) = self.names.get(topic) else {
+            let message = format!("there is no topic `{topic}`");
+            return Err(refusal(ErrorCode::UnknownTopic, "unknown_topic", message));
+        };
+        if !self.topics[index].spec.writable {
+            let message = format!("`{topic}` takes no writes");
+            return Err(refusal(ErrorCode::Forbidden, "read_only", message));
+        }
+        let pending = self
+            .clients
+            .get(&id)
+            .map_or(0, |client| client.writes_pending);
+        if pending >= self.limits.writes_pending_max {
+            let message = format!("{pending} writes wait for their answer already");
+            return Err(refusal(ErrorCode::ServerError, "too_many_pending", message));
+        }
+        Ok(index)
+    }
+
+    /// Refuses a write and remembers it: a later write of the session may be taken before the
+    /// client learns of this refusal and sends both again.
+    pub(super) fn refuse_write(
+        &mut self,
+        id: ClientId,
+        write: Option<u64>,
+        topic: &str,
+        refusal: &Refusal,
+        emit: Emit<'_>,
+    ) {
+        let session = self
+            .clients
+            .get(&id)
+            .and_then(|client| client.session.clone());
+        if let (Some(name), Some(write)) = (session, write) {
+            self.sessions.refuse(&name, write, refusal);
+        }
+        let about = About {
+            topic: Some(topic),
+            write,
+            request: None,
+        };
+        self.refuse(id, refusal, about, emit);
+    }
+
+    pub(super) fn write_answered(
+        &mut self,
+        token: WriteToken,
+        answer: Result<(), Refusal>,
+        emit: Emit<'_>,
+    ) {
+        let Some(pending) = self.writes.remove(&token.0) else {
+            return emit(Effect::Fault(Fault::UnknownToken { token: token.0 }));
+        };
+        if let Some(client) = self.clients.get_mut(&pending.client) {
+            client.writes_pending -= 1;
+        }
+        // The client may have come back over another connection in the meantime.
+        let connection = match &pending.session {
+            Some(name) => self.sessions.connection(name),
+            None => Some(pending.client),
+        };
+        if let (Some(name), Some(write), Err(refusal)) = (&pending.session, pending.id, &answer) {
+            self.sessions.refuse(name, write, refusal);
+        }
+        let Some(client) = connection else { return };
+        match (answer, pending.id) {
+            (Err(refusal), write) => {
+                let about = About {
+                    topic: Some(&pending.topic),
+                    write,
+                    request: None,
+                };
+                self.refuse(client, &refusal, about, emit);
+            }
+            (Ok(()), Some(write)) if pending.session.is_some() => {
+                self.reply(client, &ServerFrame::Ack { id: write }, emit);
+            }
+            // A published client expects no word about success.
+            (Ok(()), _) => {}
+        }
+        self.pump(client, emit);
+    }
+}

@@ -1,0 +1,140 @@
+//! What the application wants: subscriptions, writes, requests.
+//!
+//! Guarantees: what cannot be sent now is kept or refused with a report. Does not: open or close
+//! connections.
+
+use super::{Bridge, Link, Peer};
+use crate::api::{DropReason, Effect, Emit, RequestFailure, RequestId, WritePolicy};
+use crate::error::BridgeError;
+use crate::requests;
+use aimdb_ws_protocol::{ClientFrame, Pattern};
+use alloc::borrow::Cow;
+use alloc::vec::Vec;
+
+/// One `subscribe` frame carries patterns of so many bytes: escapes at most double them, and the
+/// frame stays below the server's limit.
+const SUBSCRIBE_BYTES_MAX: usize = 24 * 1024;
+
+impl Bridge {
+    pub(super) fn subscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
+        let mut fresh: Vec<Pattern> = Vec::new();
+        for text in topics {
+            match Pattern::parse(text) {
+                Err(error) => {
+                    emit(Effect::Error(BridgeError::Pattern {
+                        pattern: text,
+                        error,
+                    }));
+                }
+                Ok(pattern) if fresh.contains(&pattern) => {}
+                Ok(pattern) if self.inbox.follow(&pattern) => fresh.push(pattern),
+                Ok(_) => {
+                    emit(Effect::Error(BridgeError::TooManySubscriptions {
+                        pattern: text,
+                    }));
+                }
+            }
+        }
+        if matches!(self.link, Link::Open { .. }) {
+            send_subscribe(&fresh, emit);
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
+        let left: Vec<_> = topics
+            .iter()
+            .filter(|topic| self.inbox.leave(topic))
+            .collect();
+        if !left.is_empty() && matches!(self.link, Link::Open { .. }) {
+            let topics = left
+                .into_iter()
+                .map(|topic| Cow::Borrowed(*topic))
+                .collect();
+            emit(Effect::Send(&ClientFrame::Unsubscribe { topics }.encode()));
+        }
+    }
+
+    pub(super) fn write_refusal(&self, policy: WritePolicy) -> Option<DropReason> {
+        if self.ended {
+            Some(DropReason::Disconnected)
+        } else if policy == WritePolicy::Reject && !matches!(self.link, Link::Open { .. }) {
+            Some(DropReason::Offline)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn flush(&mut self, now_ms: u64, emit: Emit<'_>) {
+        if !matches!(self.link, Link::Open { .. }) {
+            return;
+        }
+        self.outbox.expire(now_ms, emit);
+        let answers = self.peer != Peer::Published;
+        let says_whose = self.peer == Peer::Ours;
+        let inbox = &mut self.inbox;
+        while self.outbox.send_next(answers, now_ms, emit, |sent| {
+            if !says_whose {
+                inbox.expect_echo(sent.topic, sent.payload, now_ms);
+            }
+        }) {}
+    }
+
+    pub(super) fn query(
+        &mut self,
+        request: RequestId,
+        (pattern, from, to, limit): (&str, Option<u64>, Option<u64>, Option<u64>),
+        now_ms: u64,
+        emit: Emit<'_>,
+    ) {
+        if let Err(error) = Pattern::parse(pattern) {
+            let failure = RequestFailure::Pattern(error);
+            return emit(Effect::RequestFailed { request, failure });
+        }
+        let (id, pattern) = (Cow::Owned(requests::name(request)), Cow::Borrowed(pattern));
+        let frame = ClientFrame::Query {
+            id,
+            pattern,
+            from,
+            to,
+            limit,
+        };
+        self.request(request, &frame, now_ms, emit);
+    }
+
+    /// Asks at once, or as soon as there is a connection, as long as its time lasts.
+    pub(super) fn request(
+        &mut self,
+        request: RequestId,
+        frame: &ClientFrame<'_>,
+        now_ms: u64,
+        emit: Emit<'_>,
+    ) {
+        let refusal = match self.requests.check(request) {
+            Err(failure) => Some(failure),
+            Ok(()) => self.ended.then_some(RequestFailure::Disconnected),
+        };
+        if let Some(failure) = refusal {
+            return emit(Effect::RequestFailed { request, failure });
+        }
+        let text = frame.encode();
+        if matches!(self.link, Link::Open { .. }) {
+            emit(Effect::Send(&text));
+        }
+        let fails_at = now_ms.saturating_add(self.options.request_timeout_ms);
+        self.requests.push(request, text, fails_at);
+    }
+}
+
+pub(super) fn send_subscribe(patterns: &[Pattern], emit: Emit<'_>) {
+    let mut topics: Vec<Cow<'_, str>> = Vec::new();
+    let mut bytes = 0;
+    for (index, pattern) in patterns.iter().enumerate() {
+        topics.push(Cow::Borrowed(pattern.as_str()));
+        bytes += pattern.as_str().len();
+        if bytes > SUBSCRIBE_BYTES_MAX || index + 1 == patterns.len() {
+            let topics = core::mem::take(&mut topics);
+            bytes = 0;
+            emit(Effect::Send(&ClientFrame::Subscribe { topics }.encode()));
+        }
+    }
+}
