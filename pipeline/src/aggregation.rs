@@ -1,0 +1,175 @@
+//! A target that speaks for several sources: writing it writes them all, reading it gives what they agree on.
+//!
+//! A write to the target or below it goes to every source that counts, and not to the target itself. The target becomes
+//! the common value of its sources; null is a value, an explicit undefined is passed over, and without a common value
+//! the target is undefined. No path may be both a target and a source.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::batch::{Batch, Cause, Lineage, Stage};
+use crate::error::Error;
+use crate::fragment::Fragment;
+use crate::logic::BoolLogic;
+use crate::pairs::{Concerned, Pairs};
+use crate::paths::PathId;
+use crate::state::{Equality, State};
+use crate::value::{Cell, Kind};
+
+/// The registry of aggregations.
+#[derive(Default)]
+pub struct Aggregations {
+    pairs: Pairs,
+}
+
+impl Aggregations {
+    /// Adds a source to a target.
+    pub fn add(
+        &mut self,
+        state: &mut State,
+        target: PathId,
+        source: PathId,
+        exclude_when: Option<&BoolLogic>,
+    ) -> Result<u32, Error> {
+        let refuse = |path: PathId| {
+            let path = state.paths.display(&state.strings, path);
+            Err(Error::AggregationCycle { path })
+        };
+        let is_nested = state.paths.is_at_or_below(target, source)
+            || state.paths.is_at_or_below(source, target);
+        if is_nested || self.pairs.iter().any(|pair| pair.source == target) {
+            return refuse(target);
+        }
+        if self.pairs.is_target(source) {
+            return refuse(source);
+        }
+        self.pairs.add(state, target, source, exclude_when)
+    }
+
+    /// Takes a pair out.
+    pub fn remove(&mut self, state: &mut State, id: u32) {
+        self.pairs.remove(state, id);
+    }
+
+    /// Whether the path is a target.
+    pub fn is_target(&self, path: PathId) -> bool {
+        self.pairs.is_target(path)
+    }
+
+    pub(crate) fn target_of(&self, id: u32) -> Option<PathId> {
+        self.pairs.get(id).map(|pair| pair.target)
+    }
+
+    /// Where a write to this path goes instead; none when it lies at or below no target.
+    pub(crate) fn distribution(
+        &self,
+        state: &mut State,
+        path: PathId,
+    ) -> Result<Option<Vec<PathId>>, Error> {
+        let mut targets: Vec<PathId> = Vec::new();
+        self.pairs
+            .targets()
+            .visit_upwards(&state.paths, path, &mut |target, _| {
+                if !targets.contains(&target) {
+                    targets.push(target);
+                }
+            });
+        if targets.is_empty() {
+            return Ok(None);
+        }
+        let mut places = Vec::new();
+        for target in targets {
+            let sources: Vec<PathId> = self.pairs.active_sources(state, target).collect();
+            for source in sources {
+                let State { strings, paths, .. } = &mut *state;
+                places.push(paths.moved(strings, path, target, source)?);
+            }
+        }
+        Ok(Some(places))
+    }
+
+    /// Distributes what other rules wrote to targets in a stretch of the log.
+    pub(crate) fn distribute(
+        &self,
+        batch: &mut Batch<'_>,
+        window: Range<usize>,
+    ) -> Result<(), Error> {
+        if self.pairs.is_empty() {
+            return Ok(());
+        }
+        let mut fragment = Fragment::default();
+        for index in window {
+            let change = batch.log[index];
+            if matches!(change.cause.stage, Stage::Aggregation | Stage::Distribution) {
+                continue;
+            }
+            let Some(places) = self.distribution(batch.state, change.path)? else {
+                continue;
+            };
+            batch.load(&change, &mut fragment)?;
+            let cause = change.leads_to(Stage::Distribution, 0, Lineage::AGGREGATION);
+            for place in places {
+                batch.write(place, &fragment.parts, cause)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the targets that a stretch of the log concerns.
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+        for concerned in self.pairs.concerned(batch, window, false) {
+            self.read_one(batch, concerned)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the targets of these pairs, whatever changed.
+    pub(crate) fn read(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Error> {
+        let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
+        targets.dedup();
+        for target in targets {
+            let concerned = Concerned {
+                target,
+                lineage: Lineage::default(),
+                sender: 0,
+            };
+            self.read_one(batch, concerned)?;
+        }
+        Ok(())
+    }
+
+    fn read_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Error> {
+        let value = self.common(batch.state, concerned.target);
+        let cause = Cause {
+            stage: Stage::Aggregation,
+            rule: concerned.target.0,
+            lineage: concerned.lineage.and(Lineage::AGGREGATION),
+            sender: concerned.sender,
+            input: None,
+        };
+        batch.write(concerned.target, &value.parts, cause)?;
+        Ok(())
+    }
+
+    fn common(&self, state: &State, target: PathId) -> Fragment {
+        let undefined = Fragment::of(Cell::UNDEFINED);
+        let mut common: Option<Fragment> = None;
+        for source in self.pairs.active_sources(state, target) {
+            match (state.cell(source).kind, &common) {
+                (Kind::Absent, _) => return undefined,
+                (Kind::Undefined, _) => {}
+                (_, None) => {
+                    let mut fragment = Fragment::default();
+                    state.capture(source, &mut fragment);
+                    common = Some(fragment);
+                }
+                (_, Some(value)) => {
+                    if !state.is_equal(source, &value.parts, Equality::SameBits) {
+                        return undefined;
+                    }
+                }
+            }
+        }
+        common.unwrap_or(undefined)
+    }
+}

@@ -1,0 +1,162 @@
+//! Targets that are the sum or the average of numbers.
+//!
+//! Only numbers count. The sum of nothing is 0, the average of nothing is undefined. Nobody else may write a target: the
+//! batch that tries is refused.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use hashbrown::HashMap;
+
+use crate::batch::{Batch, Cause, Lineage, Stage};
+use crate::error::Error;
+use crate::fragment::Fragment;
+use crate::logic::BoolLogic;
+use crate::pairs::{Concerned, Pairs};
+use crate::paths::PathId;
+use crate::state::State;
+use crate::value::{Cell, Kind};
+use crate::watch::Watch;
+
+/// What is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// The sum.
+    Sum,
+    /// The average.
+    Average,
+}
+
+/// The registry of computations.
+#[derive(Default)]
+pub struct Computations {
+    pairs: Pairs,
+    operations: HashMap<PathId, Operation>,
+}
+
+impl Computations {
+    /// Adds a source to a target.
+    pub fn add(
+        &mut self,
+        state: &mut State,
+        operation: Operation,
+        target: PathId,
+        source: PathId,
+        exclude_when: Option<&BoolLogic>,
+    ) -> Result<u32, Error> {
+        let display = |state: &State| state.paths.display(&state.strings, target);
+        if self
+            .operations
+            .get(&target)
+            .is_some_and(|other| *other != operation)
+        {
+            return Err(Error::TargetTaken {
+                path: display(state),
+            });
+        }
+        if self.depends_on(state, source, target) {
+            return Err(Error::ComputationCycle {
+                path: display(state),
+            });
+        }
+        let id = self.pairs.add(state, target, source, exclude_when)?;
+        self.operations.insert(target, operation);
+        Ok(id)
+    }
+
+    /// Takes a pair out.
+    pub fn remove(&mut self, state: &mut State, id: u32) {
+        let Some(target) = self.target_of(id) else {
+            return;
+        };
+        self.pairs.remove(state, id);
+        if !self.pairs.is_target(target) {
+            self.operations.remove(&target);
+        }
+    }
+
+    /// Whether the path is a target.
+    pub fn is_target(&self, path: PathId) -> bool {
+        self.pairs.is_target(path)
+    }
+
+    pub(crate) fn target_of(&self, id: u32) -> Option<PathId> {
+        self.pairs.get(id).map(|pair| pair.target)
+    }
+
+    pub(crate) fn targets(&self) -> &Watch {
+        self.pairs.targets()
+    }
+
+    /// Computes the targets that a stretch of the log concerns.
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+        for concerned in self.pairs.concerned(batch, window, true) {
+            self.compute_one(batch, concerned)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the targets of these pairs, whatever changed.
+    pub(crate) fn compute(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Error> {
+        let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
+        targets.dedup();
+        for target in targets {
+            let concerned = Concerned {
+                target,
+                lineage: Lineage::default(),
+                sender: 0,
+            };
+            self.compute_one(batch, concerned)?;
+        }
+        Ok(())
+    }
+
+    fn compute_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Error> {
+        let Some(operation) = self.operations.get(&concerned.target) else {
+            return Ok(());
+        };
+        let (mut sum, mut count) = (0.0, 0u32);
+        for source in self.pairs.active_sources(batch.state, concerned.target) {
+            let cell = batch.state.cell(source);
+            if cell.kind == Kind::Number {
+                sum += f64::from_bits(cell.bits);
+                count += 1;
+            }
+        }
+        let cell = match operation {
+            Operation::Sum => Cell::number(sum),
+            Operation::Average if count == 0 => Cell::UNDEFINED,
+            Operation::Average => Cell::number(sum / f64::from(count)),
+        };
+        let cause = Cause {
+            stage: Stage::Computation,
+            rule: concerned.target.0,
+            lineage: concerned.lineage.and(Lineage::COMPUTATION),
+            sender: concerned.sender,
+            input: None,
+        };
+        batch.write(concerned.target, &Fragment::of(cell).parts, cause)?;
+        Ok(())
+    }
+
+    /// Whether the value at `path` follows from the value at `origin` by the computations there are.
+    fn depends_on(&self, state: &State, path: PathId, origin: PathId) -> bool {
+        let is_near = |left, right| {
+            state.paths.is_at_or_below(left, right) || state.paths.is_at_or_below(right, left)
+        };
+        let mut open = Vec::from([path]);
+        let mut seen: Vec<PathId> = Vec::new();
+        while let Some(path) = open.pop() {
+            if is_near(path, origin) {
+                return true;
+            }
+            for pair in self.pairs.iter().filter(|pair| is_near(pair.target, path)) {
+                if !seen.contains(&pair.source) {
+                    seen.push(pair.source);
+                    open.push(pair.source);
+                }
+            }
+        }
+        false
+    }
+}

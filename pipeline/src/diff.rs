@@ -1,0 +1,108 @@
+//! What a batch really changes.
+//!
+//! Inputs to the same path are coalesced, the last wins; each is compared with the state before the batch. Objects,
+//! arrays and opaque values are always kept. Nothing is dropped that would make a difference: after an input that
+//! changes what lies above or below other paths, the inputs behind it are kept and compared where they are applied.
+
+use alloc::vec::Vec;
+
+use crate::batch::Input;
+use crate::error::{Error, InputFault};
+use crate::fragment::Fragment;
+use crate::marks::Marks;
+use crate::paths::PathId;
+use crate::state::State;
+use crate::value::{Cell, Kind};
+
+/// Whether no entry differs from the state. Allocates nothing; an entry that is malformed counts as different.
+pub(crate) fn is_unchanged(state: &State, input: &Input<'_>) -> bool {
+    if input.kinds.is_empty() {
+        let is_same =
+            |(path, number): (&u32, &f64)| is_same_number(state.own(PathId(*path)), *number);
+        return input.paths.iter().zip(input.numbers).all(is_same);
+    }
+    (0..input.len()).all(|index| match Kind::from_code(input.kinds[index]) {
+        Some(Kind::Number) => is_same_number(state.own(input.path(index)), input.numbers[index]),
+        Some(kind) if !kind.is_container() && kind != Kind::Slot => {
+            input.cell(index, state).is_ok_and(|cell| {
+                state.paths.is_alive(input.path(index)) && is_same(state, input.path(index), cell)
+            })
+        }
+        _ => false,
+    })
+}
+
+/// The indexes of the inputs to apply, in order.
+pub(crate) fn keep(
+    state: &State,
+    input: &Input<'_>,
+    marks: &mut Marks,
+    fragment: &mut Fragment,
+    kept: &mut Vec<u32>,
+) -> Result<(), Error> {
+    kept.clear();
+    marks.reset(state.paths.id_bound());
+    for index in (0..input.len())
+        .rev()
+        .filter(|index| !input.is_part(*index))
+    {
+        if !state.paths.is_alive(input.path(index)) {
+            return Err(Error::MalformedInput {
+                index,
+                reason: InputFault::Path,
+            });
+        }
+        if marks.insert(input.path(index), 0) {
+            kept.push(index as u32);
+        }
+    }
+    kept.reverse();
+    check_parts(state, input, fragment)?;
+    let mut is_reshaping = false;
+    let mut failure = None;
+    kept.retain(|index| {
+        let path = input.path(*index as usize);
+        let cell = match input.cell(*index as usize, state) {
+            Ok(cell) => cell,
+            Err(error) => {
+                failure.get_or_insert(error);
+                return false;
+            }
+        };
+        if is_same(state, path, cell) && !is_reshaping {
+            return false;
+        }
+        let old = state.own(path).kind;
+        let is_leaf = !old.is_container() && old != Kind::Absent && !cell.kind.is_container();
+        is_reshaping |= !is_leaf;
+        true
+    });
+    failure.map_or(Ok(()), Err)
+}
+
+/// Whether a value to write is what is there. An object or opaque value never is.
+pub(crate) fn is_same(state: &State, path: PathId, cell: Cell) -> bool {
+    let is_object = cell.kind.is_container() || cell.kind == Kind::Slot;
+    !is_object && state.cell(path).is_same_alone(cell)
+}
+
+#[inline]
+fn is_same_number(cell: Cell, number: f64) -> bool {
+    cell.kind == Kind::Number
+        && (cell.bits == number.to_bits() || number.is_nan() && f64::from_bits(cell.bits).is_nan())
+}
+
+fn check_parts(state: &State, input: &Input<'_>, fragment: &mut Fragment) -> Result<(), Error> {
+    if input.len() > 0 && input.is_part(0) {
+        return Err(Error::MalformedInput {
+            index: 0,
+            reason: InputFault::Part,
+        });
+    }
+    for index in 1..input.len() {
+        if input.is_part(index) && !input.is_part(index - 1) {
+            input.fragment(index - 1, state, fragment)?;
+        }
+    }
+    Ok(())
+}

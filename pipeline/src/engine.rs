@@ -1,0 +1,520 @@
+//! The engine: one state, all stages, one batch at a time.
+//!
+//! A batch goes through `diff -> aggregation writes -> apply -> clear -> sync -> flip -> aggregation reads ->
+//! computations`, the derived stages repeat until nothing changes, and then conditions, validators and listeners are
+//! planned. A batch or a registration that is refused leaves everything as it was. Functions of the user are not
+//! called from here: the report says whom to call.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+
+use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
+use crate::diff;
+use crate::error::{Error, InputFault};
+use crate::flip::Written;
+use crate::fragment::Fragment;
+use crate::marks::Marks;
+use crate::paths::PathId;
+use crate::report::Report;
+use crate::rules::{Installed, Registered, Rules, Stages};
+use crate::state::State;
+use crate::strings::StringId;
+use crate::value::Cell;
+
+/// How many rounds the derived stages get unless the store says otherwise: rules that need more go in circles.
+pub const ROUNDS_MAX: u32 = 32;
+/// How often listeners may answer the changes of listeners.
+pub const LISTENER_DEPTH_MAX: u32 = 32;
+
+/// How the derived stages repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// Once, as in older engines; what is left over stays.
+    Single,
+    /// Until nothing changes, at most this many rounds; more is an error.
+    Settle(u32),
+}
+
+/// What a batch is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// 0 for a batch of the user's; for what a listener answers, one more than the batch it was called for.
+    pub listener_depth: u32,
+}
+
+/// The engine.
+pub struct Engine {
+    state: State,
+    stages: Stages,
+    passes: Passes,
+    registrations: BTreeMap<u32, Installed>,
+    registration_next: u32,
+    /// Paths the caller keeps alive, counted apart so that it cannot take references of others.
+    pins: HashMap<PathId, u32>,
+    report: Report,
+    work: Work,
+}
+
+/// Buffers that are used again.
+#[derive(Default)]
+struct Work {
+    log: Vec<Change>,
+    kept: Vec<u32>,
+    places: Vec<Place>,
+    genuine: Vec<Change>,
+    marks: Marks,
+    fragment: Fragment,
+    written: Written,
+}
+
+/// Where an input is written.
+struct Place {
+    path: PathId,
+    input: u32,
+    stage: Stage,
+}
+
+impl Default for Engine {
+    fn default() -> Self {
+        Self::new(Passes::Settle(ROUNDS_MAX))
+    }
+}
+
+impl Engine {
+    /// An engine whose state is an empty object.
+    pub fn new(passes: Passes) -> Self {
+        let mut state = State::default();
+        // An empty object at the root cannot be refused.
+        let _ = state.write(PathId::ROOT, &Fragment::of(Cell::OBJECT).parts);
+        state.commit();
+        Self {
+            state,
+            stages: Stages::default(),
+            passes,
+            registrations: BTreeMap::new(),
+            registration_next: 0,
+            pins: HashMap::new(),
+            report: Report::default(),
+            work: Work::default(),
+        }
+    }
+
+    /// The state after the last batch.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// What the last batch or registration did.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The id of a path, which lives until the end of the next batch unless something refers to it.
+    pub fn intern_path(&mut self, path: &[u8]) -> Result<PathId, Error> {
+        self.state.intern_path(path)
+    }
+
+    /// The id of the path one key below another; the key may contain dots.
+    pub fn intern_child(&mut self, parent: PathId, key: &[u8]) -> Result<PathId, Error> {
+        if !self.state.paths.is_alive(parent) {
+            return Err(Error::MalformedInput {
+                index: 0,
+                reason: InputFault::Path,
+            });
+        }
+        self.state.intern_child(parent, key)
+    }
+
+    /// The id of a text, which lives until the end of the next batch unless something refers to it.
+    pub fn intern_text(&mut self, text: &[u8]) -> Result<StringId, Error> {
+        self.state.intern_text(text)
+    }
+
+    /// Keeps a path id alive.
+    pub fn retain_path(&mut self, path: PathId) {
+        if self.state.paths.is_alive(path) {
+            self.state.paths.retain(path);
+            *self.pins.entry(path).or_default() += 1;
+        }
+    }
+
+    /// Ends what [`Self::retain_path`] began.
+    pub fn release_path(&mut self, path: PathId) {
+        let Some(count) = self.pins.get_mut(&path) else {
+            return;
+        };
+        *count -= 1;
+        if *count == 0 {
+            self.pins.remove(&path);
+        }
+        self.state.paths.release(path);
+    }
+
+    /// The answer of a condition.
+    pub fn holds(&self, condition: u32) -> Option<bool> {
+        self.stages.concerns.holds(condition)
+    }
+
+    /// The number of the literal a choice yields.
+    pub fn leaf(&self, choice: u32) -> Option<u32> {
+        self.stages.concerns.leaf(choice)
+    }
+
+    /// A registered text filled in.
+    pub fn text(&self, text: u32) -> Option<Vec<u8>> {
+        self.stages.concerns.text(&self.state, text)
+    }
+
+    /// The paths of a registered text's placeholders, each once.
+    pub fn placeholders(&self, text: u32) -> Vec<PathId> {
+        self.stages.concerns.placeholders(text)
+    }
+
+    /// The paths whose values a validator needs.
+    pub fn validator_paths(&self, validator: u32) -> &[PathId] {
+        self.stages.validators.dependencies(validator)
+    }
+
+    /// Takes the results of validators, each a kind and a number; writes to `changed` those that are new.
+    pub fn accept_results(
+        &mut self,
+        validators: &[u32],
+        kinds: &[u8],
+        numbers: &[f64],
+        changed: &mut Vec<u32>,
+    ) -> Result<(), Error> {
+        changed.clear();
+        let input = Input {
+            paths: validators,
+            kinds,
+            numbers,
+            senders: &[],
+        };
+        if !input.has_matching_lengths() {
+            return Err(Error::MalformedInput {
+                index: 0,
+                reason: InputFault::Length,
+            });
+        }
+        for index in 0..input.len() {
+            input.cell(index, &self.state)?;
+        }
+        for (index, validator) in validators.iter().enumerate() {
+            let cell = input.cell(index, &self.state)?;
+            if self
+                .stages
+                .validators
+                .accept(&mut self.state, *validator, cell)
+            {
+                changed.push(*validator);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a batch through the pipeline.
+    pub fn process(&mut self, input: Input<'_>, origin: Origin) -> Result<&Report, Error> {
+        self.report.clear();
+        if !input.has_matching_lengths() {
+            return Err(Error::MalformedInput {
+                index: 0,
+                reason: InputFault::Length,
+            });
+        }
+        if origin.listener_depth > LISTENER_DEPTH_MAX {
+            return Err(Error::ListenerTooDeep {
+                depth_max: LISTENER_DEPTH_MAX,
+            });
+        }
+        if !diff::is_unchanged(&self.state, &input) {
+            let result = self.run_input(input, origin);
+            self.finish(result)?;
+        }
+        self.state.collect(&mut self.report.reclaimed);
+        Ok(&self.report)
+    }
+
+    /// Puts rules in and lets the state agree with them; the report says what that changed.
+    pub fn register(&mut self, rules: &Rules) -> Result<Registered, Error> {
+        self.report.clear();
+        let result = self.stages.install(&mut self.state, rules);
+        let mut installed = match result {
+            Ok(installed) => installed,
+            Err(error) => {
+                self.state.collect(&mut self.report.reclaimed);
+                return Err(error);
+            }
+        };
+        let result = self.run_initial(&installed);
+        if let Err(error) = self.finish(result) {
+            self.stages.uninstall(&mut self.state, installed);
+            self.state.collect(&mut self.report.reclaimed);
+            return Err(error);
+        }
+        let id = self.registration_next;
+        self.registration_next += 1;
+        installed.ids.id = id;
+        let ids = installed.ids.clone();
+        self.registrations.insert(id, installed);
+        self.state.collect(&mut self.report.reclaimed);
+        Ok(ids)
+    }
+
+    /// Takes the rules of a registration out at once; false when there is none of that id.
+    pub fn unregister(&mut self, id: u32) -> bool {
+        self.report.clear();
+        let Some(installed) = self.registrations.remove(&id) else {
+            return false;
+        };
+        self.stages.uninstall(&mut self.state, installed);
+        self.state.collect(&mut self.report.reclaimed);
+        true
+    }
+
+    /// Bytes held by the state, its tables and the report.
+    pub fn capacity_bytes(&self) -> usize {
+        self.state.capacity_bytes()
+            + self.report.capacity_bytes()
+            + self.work.log.capacity() * size_of::<Change>()
+    }
+
+    fn run_input(&mut self, input: Input<'_>, origin: Origin) -> Result<(), Error> {
+        let Self {
+            state,
+            stages,
+            work,
+            ..
+        } = self;
+        let Work {
+            log,
+            kept,
+            places,
+            genuine,
+            marks,
+            fragment,
+            written,
+        } = work;
+        log.clear();
+        genuine.clear();
+        written.clear();
+        diff::keep(state, &input, marks, fragment, kept)?;
+        mention_slots(state, &input);
+        self.report.kept_count = kept.len();
+        place_inputs(stages, state, &input, kept, places)?;
+        let mut batch = Batch {
+            state,
+            log,
+            input,
+            computed: stages.computations.targets(),
+        };
+        apply(&mut batch, places, origin, genuine, fragment)?;
+        let applied = batch.log.len();
+        stages.clear.run(&mut batch, genuine)?;
+        settle(stages, &mut batch, self.passes, applied, written)
+    }
+
+    /// What a registration changes by itself.
+    fn run_initial(&mut self, installed: &Installed) -> Result<(), Error> {
+        let Self {
+            state,
+            stages,
+            work,
+            ..
+        } = self;
+        let Work { log, written, .. } = work;
+        log.clear();
+        written.clear();
+        let computed = stages.computations.targets();
+        let mut batch = Batch {
+            state,
+            log,
+            input: Input::default(),
+            computed,
+        };
+        let members: Vec<PathId> = installed
+            .sync
+            .iter()
+            .flat_map(|(left, right)| [*left, *right])
+            .collect();
+        stages.sync.agree(&mut batch, &members)?;
+        for (from, to) in &installed.one_way {
+            stages.sync.agree_one_way(&mut batch, *from, *to)?;
+        }
+        stages
+            .aggregations
+            .read(&mut batch, &installed.aggregations)?;
+        stages
+            .computations
+            .compute(&mut batch, &installed.computations)?;
+        settle(stages, &mut batch, self.passes, 0, written)
+    }
+
+    /// Commits and reports, or takes everything back.
+    fn finish(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        let Self {
+            state,
+            stages,
+            work,
+            report,
+            ..
+        } = self;
+        let Work {
+            log,
+            marks,
+            fragment,
+            ..
+        } = work;
+        if let Err(error) = result {
+            state.undo();
+            log.clear();
+            report.kept_count = 0;
+            state.collect(&mut report.reclaimed);
+            return Err(error);
+        }
+        report.take_changes(state, log, marks, fragment);
+        stages.concerns.run(state, log, &mut report.concerns);
+        stages.validators.plan(state, log, &mut report.validators);
+        let (paths, kinds) = (&report.paths, &report.kinds);
+        let heads = (0..paths.len()).filter(|index| kinds[*index] & crate::value::PART == 0);
+        let changes = heads.map(|index| (index as u32, PathId(paths[index])));
+        let path_of = |index: u32| PathId(paths[index as usize]);
+        stages
+            .listeners
+            .plan(&state.paths, changes, &mut report.plan, path_of);
+        state.commit();
+        Ok(())
+    }
+}
+
+/// Slots of a batch that nothing keeps have to be reported as free.
+fn mention_slots(state: &mut State, input: &Input<'_>) {
+    for index in 0..input.kinds.len() {
+        if let Ok(cell) = input.cell(index, state)
+            && (cell.kind == crate::value::Kind::Slot || cell.kind.is_container())
+            && cell.slot() != crate::value::NO_SLOT
+        {
+            state.slots.mention(cell.slot());
+        }
+    }
+}
+
+/// Replaces writes to aggregation targets by writes to their sources, as the state before the batch has it.
+fn place_inputs(
+    stages: &Stages,
+    state: &mut State,
+    input: &Input<'_>,
+    kept: &[u32],
+    places: &mut Vec<Place>,
+) -> Result<(), Error> {
+    places.clear();
+    for index in kept {
+        let path = input.path(*index as usize);
+        match stages.aggregations.distribution(state, path)? {
+            None => places.push(Place {
+                path,
+                input: *index,
+                stage: Stage::Input,
+            }),
+            Some(sources) => {
+                let place = |path| Place {
+                    path,
+                    input: *index,
+                    stage: Stage::Distribution,
+                };
+                places.extend(sources.into_iter().map(place));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the inputs and notes those that came from outside and changed something.
+fn apply(
+    batch: &mut Batch<'_>,
+    places: &[Place],
+    origin: Origin,
+    genuine: &mut Vec<Change>,
+    fragment: &mut Fragment,
+) -> Result<(), Error> {
+    let lineage = if origin.listener_depth > 0 {
+        Lineage::LISTENER
+    } else {
+        Lineage::default()
+    };
+    for place in places {
+        let index = place.input as usize;
+        batch.input.fragment(index, batch.state, fragment)?;
+        let mut cause = Cause {
+            stage: place.stage,
+            rule: 0,
+            lineage,
+            sender: batch.input.sender(index),
+            input: Some(place.input),
+        };
+        if place.stage == Stage::Distribution {
+            cause.lineage = lineage.and(Lineage::AGGREGATION);
+        }
+        let is_changed = batch.write(place.path, &fragment.parts, cause)?;
+        let cell = crate::fragment::head(&fragment.parts);
+        let path = batch.input.path(index);
+        let is_noted = genuine
+            .last()
+            .is_some_and(|last| last.cause.input == Some(place.input));
+        if is_changed && !is_noted {
+            genuine.push(Change {
+                path,
+                cell,
+                cause: Cause { lineage, ..cause },
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Runs the derived stages until none has anything left to do.
+fn settle(
+    stages: &Stages,
+    batch: &mut Batch<'_>,
+    passes: Passes,
+    applied: usize,
+    written: &mut Written,
+) -> Result<(), Error> {
+    let (mut distributed, mut synced, mut flipped, mut read, mut computed) = (applied, 0, 0, 0, 0);
+    let mut rounds = 0;
+    loop {
+        if passes != Passes::Single {
+            let window = next_window(&mut distributed, batch);
+            stages.aggregations.distribute(batch, window)?;
+        }
+        let window = next_window(&mut synced, batch);
+        stages.sync.run(batch, window)?;
+        let window = next_window(&mut flipped, batch);
+        stages.flip.run(batch, window, written)?;
+        let window = next_window(&mut read, batch);
+        stages.aggregations.run(batch, window)?;
+        let window = next_window(&mut computed, batch);
+        stages.computations.run(batch, window)?;
+        rounds += 1;
+        let end = batch.log.len();
+        let is_settled = [synced, flipped, read, computed]
+            .iter()
+            .all(|cursor| *cursor == end)
+            && distributed == end;
+        match (passes, batch.log.last()) {
+            (Passes::Single, _) | (_, None) => return Ok(()),
+            _ if is_settled => return Ok(()),
+            (Passes::Settle(rounds_max), Some(last)) if rounds >= rounds_max => {
+                let path = batch.state.paths.display(&batch.state.strings, last.path);
+                return Err(Error::NotSettled { rounds, path });
+            }
+            _ => {}
+        }
+    }
+}
+
+fn next_window(cursor: &mut usize, batch: &Batch<'_>) -> core::ops::Range<usize> {
+    let start = core::mem::replace(cursor, batch.log.len());
+    start..*cursor
+}

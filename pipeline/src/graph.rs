@@ -1,0 +1,309 @@
+//! Undirected edges between paths, counted, and the connected components they form.
+//!
+//! Asking for a path's component is one lookup. Adding an edge merges the smaller component into the larger; removing
+//! the last copy of an edge searches the component and splits it when it fell apart. A path without edges is no member.
+
+use alloc::vec::Vec;
+
+use hashbrown::HashMap;
+
+use crate::paths::{PathId, Paths};
+use crate::watch::Watch;
+
+struct Edge {
+    peer: PathId,
+    count: u32,
+}
+
+struct Member {
+    component: u32,
+    /// Members of a component are asked in the order they joined the graph.
+    order: u32,
+    edges: Vec<Edge>,
+}
+
+/// The graph of a rule that connects paths.
+#[derive(Default)]
+pub struct Graph {
+    members: HashMap<PathId, Member>,
+    components: HashMap<u32, Vec<PathId>>,
+    component_next: u32,
+    order_next: u32,
+    watch: Watch,
+}
+
+impl Graph {
+    /// Adds an edge, or one more copy of it.
+    pub fn add(&mut self, paths: &mut Paths, left: PathId, right: PathId) {
+        self.join(paths, left);
+        self.join(paths, right);
+        self.count_edge(left, right);
+        if left != right {
+            self.count_edge(right, left);
+        }
+        self.merge(left, right);
+    }
+
+    /// Removes one copy of an edge; false when there is none.
+    pub fn remove(&mut self, paths: &mut Paths, left: PathId, right: PathId) -> bool {
+        let Some(copies_left) = self.uncount_edge(left, right) else {
+            return false;
+        };
+        if left != right {
+            self.uncount_edge(right, left);
+        }
+        if copies_left > 0 {
+            return true;
+        }
+        self.split(left, right);
+        self.leave_if_alone(paths, left);
+        self.leave_if_alone(paths, right);
+        true
+    }
+
+    /// The component of a path.
+    pub fn component(&self, path: PathId) -> Option<u32> {
+        self.members.get(&path).map(|member| member.component)
+    }
+
+    /// The paths of a component in the order they joined.
+    pub fn members(&self, component: u32) -> &[PathId] {
+        self.components.get(&component).map_or(&[], Vec::as_slice)
+    }
+
+    /// All components, each in joining order, in the order of their first members.
+    pub fn components(&self) -> Vec<&[PathId]> {
+        let mut components: Vec<&[PathId]> = self.components.values().map(Vec::as_slice).collect();
+        components.sort_by_key(|members| members.first().map(|path| self.order(*path)));
+        components
+    }
+
+    /// Whether there is no edge.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The place of a member in the order of joining.
+    pub(crate) fn order(&self, path: PathId) -> u32 {
+        self.members
+            .get(&path)
+            .map_or(u32::MAX, |member| member.order)
+    }
+
+    pub(crate) fn watch(&self) -> &Watch {
+        &self.watch
+    }
+
+    fn join(&mut self, paths: &mut Paths, path: PathId) {
+        if self.members.contains_key(&path) {
+            return;
+        }
+        let component = self.component_next;
+        self.component_next += 1;
+        let member = Member {
+            component,
+            order: self.order_next,
+            edges: Vec::new(),
+        };
+        self.order_next += 1;
+        self.members.insert(path, member);
+        self.components.insert(component, Vec::from([path]));
+        self.watch.add(paths, path, 0);
+    }
+
+    fn leave_if_alone(&mut self, paths: &mut Paths, path: PathId) {
+        if self
+            .members
+            .get(&path)
+            .is_none_or(|member| !member.edges.is_empty())
+        {
+            return;
+        }
+        if let Some(member) = self.members.remove(&path) {
+            self.components.remove(&member.component);
+            self.watch.remove(paths, path, 0);
+        }
+    }
+
+    fn count_edge(&mut self, from: PathId, to: PathId) {
+        let Some(member) = self.members.get_mut(&from) else {
+            return;
+        };
+        match member.edges.iter_mut().find(|edge| edge.peer == to) {
+            Some(edge) => edge.count += 1,
+            None => member.edges.push(Edge { peer: to, count: 1 }),
+        }
+    }
+
+    /// How many copies are left; none when there was no edge.
+    fn uncount_edge(&mut self, from: PathId, to: PathId) -> Option<u32> {
+        let member = self.members.get_mut(&from)?;
+        let index = member.edges.iter().position(|edge| edge.peer == to)?;
+        let edge = &mut member.edges[index];
+        edge.count -= 1;
+        let count = edge.count;
+        if count == 0 {
+            member.edges.remove(index);
+        }
+        Some(count)
+    }
+
+    fn merge(&mut self, left: PathId, right: PathId) {
+        let (Some(left), Some(right)) = (self.component(left), self.component(right)) else {
+            return;
+        };
+        if left == right {
+            return;
+        }
+        let is_left_larger = self.members(left).len() >= self.members(right).len();
+        let (kept, merged) = if is_left_larger {
+            (left, right)
+        } else {
+            (right, left)
+        };
+        let moved = self.components.remove(&merged).unwrap_or_default();
+        self.assign(&moved, kept);
+        let mut all = self.components.remove(&kept).unwrap_or_default();
+        all.extend(moved);
+        self.insert_ordered(kept, all);
+    }
+
+    fn split(&mut self, left: PathId, right: PathId) {
+        let Some(component) = self.component(left) else {
+            return;
+        };
+        let reached = self.reach(left);
+        if reached.contains(&right) {
+            return;
+        }
+        let all = self.components.remove(&component).unwrap_or_default();
+        let rest: Vec<PathId> = all
+            .into_iter()
+            .filter(|path| !reached.contains(path))
+            .collect();
+        let fresh = self.component_next;
+        self.component_next += 1;
+        self.assign(&rest, fresh);
+        self.insert_ordered(fresh, rest);
+        self.insert_ordered(component, reached.into_iter().collect());
+    }
+
+    fn reach(&self, start: PathId) -> hashbrown::HashSet<PathId> {
+        let mut reached = hashbrown::HashSet::from([start]);
+        let mut open = Vec::from([start]);
+        while let Some(path) = open.pop() {
+            let Some(member) = self.members.get(&path) else {
+                continue;
+            };
+            open.extend(
+                member
+                    .edges
+                    .iter()
+                    .map(|edge| edge.peer)
+                    .filter(|peer| reached.insert(*peer)),
+            );
+        }
+        reached
+    }
+
+    fn assign(&mut self, paths: &[PathId], component: u32) {
+        for path in paths {
+            if let Some(member) = self.members.get_mut(path) {
+                member.component = component;
+            }
+        }
+    }
+
+    fn insert_ordered(&mut self, component: u32, mut paths: Vec<PathId>) {
+        paths.sort_by_key(|path| self.order(*path));
+        self.components.insert(component, paths);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::strings::Strings;
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::prelude::v1::*;
+
+    /// Components by flood fill over a plain list of edges.
+    fn flood(edges: &BTreeMap<(u8, u8), u32>) -> BTreeSet<BTreeSet<u8>> {
+        let mut components: BTreeSet<BTreeSet<u8>> = BTreeSet::new();
+        for start in edges.keys().flat_map(|(left, right)| [*left, *right]) {
+            let mut reached = BTreeSet::from([start]);
+            loop {
+                let before = reached.len();
+                for (left, right) in edges.keys() {
+                    if reached.contains(left) || reached.contains(right) {
+                        reached.extend([*left, *right]);
+                    }
+                }
+                if reached.len() == before {
+                    break;
+                }
+            }
+            components.insert(reached);
+        }
+        components
+    }
+
+    #[test]
+    fn a_self_loop_added_twice_survives_one_removal() {
+        let (mut strings, mut paths, mut graph) =
+            (Strings::default(), Paths::default(), Graph::default());
+        let path = paths.intern(&mut strings, b"a").unwrap();
+        graph.add(&mut paths, path, path);
+        graph.add(&mut paths, path, path);
+        assert!(graph.remove(&mut paths, path, path));
+        assert_eq!(graph.components(), [[path]]);
+        assert!(graph.remove(&mut paths, path, path));
+        assert!(graph.is_empty());
+        assert!(!graph.remove(&mut paths, path, path));
+    }
+
+    proptest! {
+        #[test]
+        fn components_are_those_of_a_flood_fill(ops in proptest::collection::vec((any::<bool>(), 0u8..8, 0u8..8), 0..80)) {
+            let (mut strings, mut paths, mut graph) =
+                (Strings::default(), Paths::default(), Graph::default());
+            let ids: Vec<PathId> = (0u8..8)
+                .map(|n| {
+                    let id = paths.intern(&mut strings, n.to_string().as_bytes()).unwrap();
+                    paths.retain(id);
+                    id
+                })
+                .collect();
+            let name = |path: &PathId| ids.iter().position(|id| id == path).unwrap() as u8;
+            let mut edges: BTreeMap<(u8, u8), u32> = BTreeMap::new();
+            for (is_added, left, right) in ops {
+                let key = (left.min(right), left.max(right));
+                let (left, right) = (ids[left as usize], ids[right as usize]);
+                if is_added {
+                    graph.add(&mut paths, left, right);
+                    *edges.entry(key).or_default() += 1;
+                } else {
+                    let is_known = edges.contains_key(&key);
+                    prop_assert_eq!(graph.remove(&mut paths, left, right), is_known);
+                    if let Some(count) = edges.get_mut(&key) {
+                        *count -= 1;
+                    }
+                    edges.retain(|_, count| *count > 0);
+                }
+                let found: BTreeSet<BTreeSet<u8>> = graph
+                    .components()
+                    .into_iter()
+                    .map(|members| members.iter().map(name).collect())
+                    .collect();
+                prop_assert_eq!(&found, &flood(&edges));
+                for members in graph.components() {
+                    let component = graph.component(members[0]).unwrap();
+                    for member in members {
+                        prop_assert_eq!(graph.component(*member), Some(component));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Whom a batch has to call, in which order, and with which changes.
+//!
+//! A listener is woken by a change at, above or below one of its paths, once a batch. The deepest come first: by the
+//! depth of their deepest path, then of their scope, then in the order of registration. Calling is the caller's work;
+//! what a listener answers is a batch of its own.
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use crate::paths::{PathId, Paths};
+use crate::registry::Registry;
+use crate::state::State;
+
+/// In [`ListenerPlan::strips`]: the change lies above the scope, its relative path is `''`.
+pub const ABOVE_SCOPE: u32 = u32::MAX;
+
+struct Listener {
+    scope: PathId,
+    depth: usize,
+}
+
+/// Who is called with what. The changes of listener `n` are `changes[starts[n]..starts[n + 1]]`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct ListenerPlan {
+    /// The listeners in the order of calling.
+    pub listeners: Vec<u32>,
+    /// Where the changes of each begin; one more than listeners.
+    pub starts: Vec<u32>,
+    /// Indexes into the changes of the report.
+    pub changes: Vec<u32>,
+    /// How many leading segments to take off each change's path to make it relative to the listener's scope: the depth
+    /// of the scope, 0 when the change lies elsewhere, or [`ABOVE_SCOPE`].
+    pub strips: Vec<u32>,
+}
+
+impl ListenerPlan {
+    pub(crate) fn clear(&mut self) {
+        self.listeners.clear();
+        self.starts.clear();
+        self.changes.clear();
+        self.strips.clear();
+    }
+}
+
+/// The registry of listeners.
+#[derive(Default)]
+pub struct Listeners {
+    entries: Registry<Listener>,
+    found: Vec<(u32, u32)>,
+    order: Vec<(Reverse<usize>, Reverse<usize>, u32, usize)>,
+}
+
+impl Listeners {
+    /// Adds a listener.
+    pub fn add(&mut self, state: &mut State, mut paths: Vec<PathId>, scope: PathId) -> u32 {
+        paths.sort_unstable();
+        paths.dedup();
+        let depth = paths
+            .iter()
+            .map(|path| state.paths.depth(*path))
+            .max()
+            .unwrap_or(0);
+        state.paths.retain(scope);
+        self.entries
+            .add(&mut state.paths, Listener { scope, depth }, paths)
+    }
+
+    /// Takes a listener out.
+    pub fn remove(&mut self, state: &mut State, id: u32) {
+        if let Some(listener) = self.entries.remove(&mut state.paths, id) {
+            state.paths.release(listener.scope);
+        }
+    }
+
+    /// Whether nobody listens.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Plans the calls for changes given as (index, path).
+    pub(crate) fn plan(
+        &mut self,
+        paths: &Paths,
+        changes: impl Iterator<Item = (u32, PathId)> + Clone,
+        plan: &mut ListenerPlan,
+        path_of: impl Fn(u32) -> PathId,
+    ) {
+        if self.entries.is_empty() {
+            return;
+        }
+        self.found.clear();
+        for (index, path) in changes {
+            let found = &mut self.found;
+            let watch = self.entries.watch();
+            watch.visit_related(paths, path, &mut |_, id| found.push((id, index)));
+        }
+        self.found.sort_unstable();
+        self.found.dedup();
+        self.order.clear();
+        let mut start = 0;
+        for group in self.found.chunk_by(|left, right| left.0 == right.0) {
+            let id = group[0].0;
+            if let Some(listener) = self.entries.get(id) {
+                let scope_depth = paths.depth(listener.scope);
+                self.order
+                    .push((Reverse(listener.depth), Reverse(scope_depth), id, start));
+            }
+            start += group.len();
+        }
+        self.order.sort_unstable();
+        for (_, _, id, start) in &self.order {
+            let Some(listener) = self.entries.get(*id) else {
+                continue;
+            };
+            plan.listeners.push(*id);
+            plan.starts.push(plan.changes.len() as u32);
+            for (_, index) in self.found[*start..]
+                .iter()
+                .take_while(|(other, _)| other == id)
+            {
+                plan.changes.push(*index);
+                plan.strips
+                    .push(strip(paths, path_of(*index), listener.scope));
+            }
+        }
+        plan.starts.push(plan.changes.len() as u32);
+    }
+}
+
+fn strip(paths: &Paths, path: PathId, scope: PathId) -> u32 {
+    if paths.is_at_or_below(path, scope) {
+        paths.depth(scope) as u32
+    } else if paths.is_at_or_below(scope, path) {
+        ABOVE_SCOPE
+    } else {
+        0
+    }
+}

@@ -1,0 +1,360 @@
+//! Conditions over the state: the form in which they are written, and the compiled form that is evaluated.
+//!
+//! Types are strict (30 is not "30"). Absent is undefined and not equal to null; an explicit undefined does not exist
+//! and is empty. Objects are equal when all below is equal. `x.length` works for arrays. Compiling turns paths and
+//! texts into ids and keeps them alive until [`Compiled::release`].
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::fragment::{Fragment, Part};
+use crate::paths::PathId;
+use crate::state::{Equality, State, array_index};
+use crate::strings::StringId;
+use crate::value::{Cell, Kind};
+
+/// How deep a rule or one of its literals may nest.
+pub const LOGIC_DEPTH_MAX: usize = 32;
+
+/// A value as a rule's author writes it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Literal {
+    /// Undefined.
+    Undefined,
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// An array.
+    Array(Vec<Literal>),
+    /// A plain object.
+    Object(Vec<(String, Literal)>),
+}
+
+/// A condition as it is written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoolLogic {
+    /// The value at the path equals the literal.
+    IsEqual(String, Literal),
+    /// The value is neither null nor undefined.
+    Exists(String),
+    /// The value is null, undefined, an empty text, an empty array or an empty object.
+    IsEmpty(String),
+    /// All hold; true when there are none.
+    And(Vec<BoolLogic>),
+    /// Any holds; false when there are none.
+    Or(Vec<BoolLogic>),
+    /// It does not hold.
+    Not(Box<BoolLogic>),
+    /// The value is a greater number.
+    Gt(String, f64),
+    /// The value is a smaller number.
+    Lt(String, f64),
+    /// The value is a number at least as great.
+    Gte(String, f64),
+    /// The value is a number at most as great.
+    Lte(String, f64),
+    /// The value equals one of the literals.
+    In(String, Vec<Literal>),
+    /// The value is an array with at least one of the literals.
+    ContainsAny(String, Vec<Literal>),
+    /// The value is an array with all of the literals.
+    ContainsAll(String, Vec<Literal>),
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Order {
+    Greater,
+    Less,
+    AtLeast,
+    AtMost,
+}
+
+#[derive(Debug)]
+enum Check {
+    Equal(PathId, Fragment),
+    Exists(PathId),
+    Empty(PathId),
+    All(Vec<Check>),
+    Any(Vec<Check>),
+    Not(Box<Check>),
+    Compare(PathId, Order, f64),
+    In(PathId, Vec<Fragment>),
+    ContainsAny(PathId, Vec<Fragment>),
+    ContainsAll(PathId, Vec<Fragment>),
+}
+
+/// What a compiled rule keeps alive.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    paths: Vec<PathId>,
+    texts: Vec<StringId>,
+}
+
+impl Held {
+    /// The paths to watch: for `x.length` the array itself, whose elements decide it.
+    pub(crate) fn watched(&self, state: &State) -> Vec<PathId> {
+        let mut watched: Vec<PathId> = self
+            .paths
+            .iter()
+            .map(|path| observed(state, *path))
+            .collect();
+        watched.sort_unstable();
+        watched.dedup();
+        watched
+    }
+
+    pub(crate) fn paths(&self) -> &[PathId] {
+        &self.paths
+    }
+
+    pub(crate) fn path(&mut self, state: &mut State, path: &str) -> Result<PathId, Error> {
+        let id = state.intern_path(path.as_bytes())?;
+        state.paths.retain(id);
+        self.paths.push(id);
+        Ok(id)
+    }
+
+    pub(crate) fn text(&mut self, state: &mut State, text: &str) -> Result<StringId, Error> {
+        let id = state.intern_text(text.as_bytes())?;
+        state.strings.retain(id);
+        self.texts.push(id);
+        Ok(id)
+    }
+
+    pub(crate) fn literal(
+        &mut self,
+        state: &mut State,
+        literal: &Literal,
+    ) -> Result<Fragment, Error> {
+        let mut fragment = Fragment::default();
+        self.literal_below(state, literal, StringId::EMPTY, 0, &mut fragment)?;
+        Ok(fragment)
+    }
+
+    fn literal_below(
+        &mut self,
+        state: &mut State,
+        literal: &Literal,
+        segment: StringId,
+        depth: usize,
+        fragment: &mut Fragment,
+    ) -> Result<(), Error> {
+        if depth > LOGIC_DEPTH_MAX {
+            return Err(Error::LogicTooDeep {
+                depth_max: LOGIC_DEPTH_MAX,
+            });
+        }
+        let cell = match literal {
+            Literal::Undefined => Cell::UNDEFINED,
+            Literal::Null => Cell::NULL,
+            Literal::Bool(value) => Cell::bool(*value),
+            Literal::Number(number) => Cell::number(*number),
+            Literal::Text(text) => Cell {
+                bits: u64::from(self.text(state, text)?.0),
+                kind: Kind::Text,
+            },
+            Literal::Array(items) => Cell::ARRAY.with_array_length(items.len() as u32),
+            Literal::Object(_) => Cell::OBJECT,
+        };
+        fragment.parts.push(Part {
+            cell,
+            segment,
+            depth: depth as u16,
+        });
+        match literal {
+            Literal::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let segment = self.text(state, &alloc::format!("{index}"))?;
+                    self.literal_below(state, item, segment, depth + 1, fragment)?;
+                }
+            }
+            Literal::Object(entries) => {
+                for (key, item) in entries {
+                    let segment = self.text(state, key)?;
+                    self.literal_below(state, item, segment, depth + 1, fragment)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(crate) fn release(&mut self, state: &mut State) {
+        for path in self.paths.drain(..) {
+            state.paths.release(path);
+        }
+        for text in self.texts.drain(..) {
+            state.strings.release(text);
+        }
+    }
+}
+
+/// The path whose changes decide what is read at `path`.
+pub(crate) fn observed(state: &State, path: PathId) -> PathId {
+    match state.paths.parent(path) {
+        Some(parent) if state.paths.segment(path) == StringId::LENGTH => parent,
+        _ => path,
+    }
+}
+
+/// A condition that can be evaluated.
+#[derive(Debug)]
+pub struct Compiled {
+    check: Check,
+    held: Held,
+}
+
+impl Compiled {
+    /// Compiles a condition; after an error nothing is held.
+    pub fn new(state: &mut State, logic: &BoolLogic) -> Result<Self, Error> {
+        let mut held = Held::default();
+        match compile(state, logic, 0, &mut held) {
+            Ok(check) => Ok(Self { check, held }),
+            Err(error) => {
+                held.release(state);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the condition holds in this state.
+    pub fn holds(&self, state: &State) -> bool {
+        holds(state, &self.check)
+    }
+
+    /// The paths whose changes can change the answer.
+    pub fn watched(&self, state: &State) -> Vec<PathId> {
+        self.held.watched(state)
+    }
+
+    /// Lets go of paths and texts.
+    pub fn release(mut self, state: &mut State) {
+        self.held.release(state);
+    }
+}
+
+fn compile(
+    state: &mut State,
+    logic: &BoolLogic,
+    depth: usize,
+    held: &mut Held,
+) -> Result<Check, Error> {
+    if depth > LOGIC_DEPTH_MAX {
+        return Err(Error::LogicTooDeep {
+            depth_max: LOGIC_DEPTH_MAX,
+        });
+    }
+    let mut all = |state: &mut State, parts: &[BoolLogic]| -> Result<Vec<Check>, Error> {
+        parts
+            .iter()
+            .map(|part| compile(state, part, depth + 1, held))
+            .collect()
+    };
+    Ok(match logic {
+        BoolLogic::And(parts) => Check::All(all(state, parts)?),
+        BoolLogic::Or(parts) => Check::Any(all(state, parts)?),
+        BoolLogic::Not(part) => Check::Not(Box::new(compile(state, part, depth + 1, held)?)),
+        BoolLogic::IsEqual(path, literal) => {
+            Check::Equal(held.path(state, path)?, held.literal(state, literal)?)
+        }
+        BoolLogic::Exists(path) => Check::Exists(held.path(state, path)?),
+        BoolLogic::IsEmpty(path) => Check::Empty(held.path(state, path)?),
+        BoolLogic::Gt(path, number) => {
+            Check::Compare(held.path(state, path)?, Order::Greater, *number)
+        }
+        BoolLogic::Lt(path, number) => {
+            Check::Compare(held.path(state, path)?, Order::Less, *number)
+        }
+        BoolLogic::Gte(path, number) => {
+            Check::Compare(held.path(state, path)?, Order::AtLeast, *number)
+        }
+        BoolLogic::Lte(path, number) => {
+            Check::Compare(held.path(state, path)?, Order::AtMost, *number)
+        }
+        BoolLogic::In(path, items) => {
+            Check::In(held.path(state, path)?, literals(state, items, held)?)
+        }
+        BoolLogic::ContainsAny(path, items) => {
+            Check::ContainsAny(held.path(state, path)?, literals(state, items, held)?)
+        }
+        BoolLogic::ContainsAll(path, items) => {
+            Check::ContainsAll(held.path(state, path)?, literals(state, items, held)?)
+        }
+    })
+}
+
+fn literals(state: &mut State, items: &[Literal], held: &mut Held) -> Result<Vec<Fragment>, Error> {
+    items.iter().map(|item| held.literal(state, item)).collect()
+}
+
+fn holds(state: &State, check: &Check) -> bool {
+    let is_equal = |path: PathId, literal: &Fragment| {
+        state.is_equal(path, &literal.parts, Equality::SameMeaning)
+    };
+    match check {
+        Check::Equal(path, literal) => is_equal(*path, literal),
+        Check::Exists(path) => !state.cell(*path).kind.is_nil(),
+        Check::Empty(path) => is_empty(state, *path),
+        Check::All(checks) => checks.iter().all(|check| holds(state, check)),
+        Check::Any(checks) => checks.iter().any(|check| holds(state, check)),
+        Check::Not(check) => !holds(state, check),
+        Check::Compare(path, order, number) => compares(state.cell(*path), *order, *number),
+        Check::In(path, items) => items.iter().any(|item| is_equal(*path, item)),
+        Check::ContainsAny(path, items) => elements(state, *path).is_some_and(|elements| {
+            items
+                .iter()
+                .any(|item| elements.iter().any(|at| is_equal(*at, item)))
+        }),
+        Check::ContainsAll(path, items) => elements(state, *path).is_some_and(|elements| {
+            items
+                .iter()
+                .all(|item| elements.iter().any(|at| is_equal(*at, item)))
+        }),
+    }
+}
+
+fn compares(cell: Cell, order: Order, number: f64) -> bool {
+    if cell.kind != Kind::Number {
+        return false;
+    }
+    let value = f64::from_bits(cell.bits);
+    match order {
+        Order::Greater => value > number,
+        Order::Less => value < number,
+        Order::AtLeast => value >= number,
+        Order::AtMost => value <= number,
+    }
+}
+
+fn is_empty(state: &State, path: PathId) -> bool {
+    let cell = state.cell(path);
+    match cell.kind {
+        Kind::Absent | Kind::Undefined | Kind::Null => true,
+        Kind::Text => cell.text() == StringId::EMPTY,
+        Kind::Array => cell.array_length() == 0,
+        Kind::Object => !state
+            .paths
+            .children(path)
+            .any(|child| state.own(child).kind != Kind::Absent),
+        Kind::Bool | Kind::Number | Kind::Slot => false,
+    }
+}
+
+/// An array's elements.
+fn elements(state: &State, path: PathId) -> Option<Vec<PathId>> {
+    if state.cell(path).kind != Kind::Array {
+        return None;
+    }
+    let is_element = |child: &PathId| {
+        state.own(*child).kind != Kind::Absent
+            && array_index(state.strings.text(state.paths.segment(*child))).is_some()
+    };
+    Some(state.paths.children(path).filter(is_element).collect())
+}

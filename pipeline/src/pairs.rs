@@ -1,0 +1,182 @@
+//! Pairs of a target and a source with an optional condition: the common registry of aggregations and computations.
+//!
+//! A source counts while its condition does not hold. A target is concerned when a source, something above or below it
+//! or a path of a condition changes; the answer comes in the order of registration.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use hashbrown::HashMap;
+
+use crate::batch::{Batch, Lineage};
+use crate::error::Error;
+use crate::logic::{BoolLogic, Compiled, observed};
+use crate::paths::PathId;
+use crate::registry::Registry;
+use crate::state::State;
+use crate::watch::Watch;
+
+pub(crate) struct Pair {
+    pub(crate) target: PathId,
+    pub(crate) source: PathId,
+    exclude_when: Option<Compiled>,
+}
+
+impl Pair {
+    pub(crate) fn is_active(&self, state: &State) -> bool {
+        !self
+            .exclude_when
+            .as_ref()
+            .is_some_and(|condition| condition.holds(state))
+    }
+}
+
+/// A target whose value has to be found again, and why.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Concerned {
+    pub(crate) target: PathId,
+    pub(crate) lineage: Lineage,
+    pub(crate) sender: u32,
+}
+
+#[derive(Default)]
+pub(crate) struct Pairs {
+    pairs: Registry<Pair>,
+    by_target: HashMap<PathId, Vec<u32>>,
+    targets: Watch,
+}
+
+impl Pairs {
+    pub(crate) fn add(
+        &mut self,
+        state: &mut State,
+        target: PathId,
+        source: PathId,
+        exclude_when: Option<&BoolLogic>,
+    ) -> Result<u32, Error> {
+        let exclude_when = exclude_when
+            .map(|logic| Compiled::new(state, logic))
+            .transpose()?;
+        let mut watched = Vec::from([observed(state, source)]);
+        watched.extend(
+            exclude_when
+                .iter()
+                .flat_map(|condition| condition.watched(state)),
+        );
+        state.paths.retain(source);
+        self.targets.add(&mut state.paths, target, 0);
+        let id = self.pairs.add(
+            &mut state.paths,
+            Pair {
+                target,
+                source,
+                exclude_when,
+            },
+            watched,
+        );
+        self.by_target.entry(target).or_default().push(id);
+        Ok(id)
+    }
+
+    pub(crate) fn remove(&mut self, state: &mut State, id: u32) {
+        let Some(pair) = self.pairs.remove(&mut state.paths, id) else {
+            return;
+        };
+        if let Some(ids) = self.by_target.get_mut(&pair.target) {
+            ids.retain(|other| *other != id);
+            if ids.is_empty() {
+                self.by_target.remove(&pair.target);
+            }
+        }
+        self.targets.remove(&mut state.paths, pair.target, 0);
+        state.paths.release(pair.source);
+        if let Some(condition) = pair.exclude_when {
+            condition.release(state);
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
+    pub(crate) fn get(&self, id: u32) -> Option<&Pair> {
+        self.pairs.get(id)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter().map(|(_, pair)| pair)
+    }
+
+    pub(crate) fn targets(&self) -> &Watch {
+        &self.targets
+    }
+
+    pub(crate) fn is_target(&self, path: PathId) -> bool {
+        self.by_target.contains_key(&path)
+    }
+
+    /// The pairs of a target in the order of registration.
+    pub(crate) fn of_target(&self, target: PathId) -> impl Iterator<Item = &Pair> {
+        self.by_target
+            .get(&target)
+            .into_iter()
+            .flatten()
+            .filter_map(|id| self.pairs.get(*id))
+    }
+
+    /// The sources of a target that count in this state.
+    pub(crate) fn active_sources<'a>(
+        &'a self,
+        state: &'a State,
+        target: PathId,
+    ) -> impl Iterator<Item = PathId> + 'a {
+        self.of_target(target)
+            .filter(|pair| pair.is_active(state))
+            .map(|pair| pair.source)
+    }
+
+    /// The targets that a stretch of the log concerns. With `is_owner` also those that were written over from above.
+    pub(crate) fn concerned(
+        &self,
+        batch: &Batch<'_>,
+        window: Range<usize>,
+        is_owner: bool,
+    ) -> Vec<Concerned> {
+        let mut found: HashMap<PathId, Concerned> = HashMap::new();
+        if self.is_empty() {
+            return Vec::new();
+        }
+        for change in &batch.log[window] {
+            let (lineage, sender) = (change.cause.lineage, change.cause.sender);
+            let mut note = |target: PathId| {
+                let entry = found.entry(target).or_insert(Concerned {
+                    target,
+                    lineage,
+                    sender,
+                });
+                entry.lineage = entry.lineage.and(lineage);
+                entry.sender = sender;
+            };
+            self.pairs
+                .watch()
+                .visit_related(&batch.state.paths, change.path, &mut |_, id| {
+                    if let Some(pair) = self.pairs.get(id) {
+                        note(pair.target);
+                    }
+                });
+            if is_owner {
+                let paths = &batch.state.paths;
+                self.targets
+                    .visit_below(paths, change.path, &mut |target, _| note(target));
+            }
+        }
+        let mut concerned: Vec<Concerned> = found.into_values().collect();
+        concerned.sort_unstable_by_key(|concerned| {
+            self.by_target
+                .get(&concerned.target)
+                .and_then(|ids| ids.first())
+                .copied()
+        });
+        concerned
+    }
+}

@@ -1,0 +1,291 @@
+//! What can be registered, as it is written, and the one place that puts it into the stages and takes it out.
+//!
+//! A set of rules is put in completely or not at all. The texts are given up once: inside, everything is ids.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::aggregation::Aggregations;
+use crate::clear::{Clear, ClearRule};
+use crate::computation::{Computations, Operation};
+use crate::conditions::Concerns;
+use crate::error::Error;
+use crate::flip::Flip;
+use crate::listeners::Listeners;
+use crate::logic::BoolLogic;
+use crate::paths::PathId;
+use crate::state::State;
+use crate::sync::Sync;
+use crate::validation::Validators;
+use crate::value_logic::ValueLogic;
+
+/// A source of an aggregation's target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AggregationRule {
+    /// The path that speaks for the sources.
+    pub target: String,
+    /// One of the sources.
+    pub source: String,
+    /// While this holds the source does not count.
+    pub exclude_when: Option<BoolLogic>,
+}
+
+/// A source of a computation's target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ComputationRule {
+    /// What is computed.
+    pub operation: Operation,
+    /// The path that receives the result.
+    pub target: String,
+    /// One of the sources.
+    pub source: String,
+    /// While this holds the source does not count.
+    pub exclude_when: Option<BoolLogic>,
+}
+
+/// A listener without its function.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ListenerRule {
+    /// The paths it listens to.
+    pub paths: Vec<String>,
+    /// What its changes are relative to.
+    pub scope: String,
+}
+
+/// Everything that is registered and unregistered together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    /// Pairs of paths that hold the same value.
+    pub sync: Vec<(String, String)>,
+    /// Pairs in which the second follows the first.
+    pub one_way: Vec<(String, String)>,
+    /// Pairs of booleans that are each other's inverse.
+    pub flip: Vec<(String, String)>,
+    /// Aggregations.
+    pub aggregations: Vec<AggregationRule>,
+    /// Computations.
+    pub computations: Vec<ComputationRule>,
+    /// Clear rules.
+    pub clears: Vec<ClearRule>,
+    /// Listeners.
+    pub listeners: Vec<ListenerRule>,
+    /// Conditions.
+    pub conditions: Vec<BoolLogic>,
+    /// Choices.
+    pub choices: Vec<ValueLogic>,
+    /// Texts with placeholders.
+    pub texts: Vec<String>,
+    /// Validators, each with the paths it reads.
+    pub validators: Vec<Vec<String>>,
+}
+
+/// The ids a registration was given, each list in the order of the rules.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registered {
+    /// The registration itself.
+    pub id: u32,
+    /// Its listeners.
+    pub listeners: Vec<u32>,
+    /// Its conditions.
+    pub conditions: Vec<u32>,
+    /// Its choices.
+    pub choices: Vec<u32>,
+    /// Its texts.
+    pub texts: Vec<u32>,
+    /// Its validators.
+    pub validators: Vec<u32>,
+}
+
+/// What has to be taken out again.
+#[derive(Default)]
+pub(crate) struct Installed {
+    pub(crate) sync: Vec<(PathId, PathId)>,
+    pub(crate) one_way: Vec<(PathId, PathId)>,
+    pub(crate) flip: Vec<(PathId, PathId)>,
+    pub(crate) aggregations: Vec<u32>,
+    pub(crate) computations: Vec<u32>,
+    pub(crate) clears: Vec<u32>,
+    pub(crate) ids: Registered,
+}
+
+/// The registries of all stages.
+#[derive(Default)]
+pub(crate) struct Stages {
+    pub(crate) sync: Sync,
+    pub(crate) flip: Flip,
+    pub(crate) aggregations: Aggregations,
+    pub(crate) computations: Computations,
+    pub(crate) clear: Clear,
+    pub(crate) concerns: Concerns,
+    pub(crate) validators: Validators,
+    pub(crate) listeners: Listeners,
+}
+
+impl Stages {
+    /// Puts rules in; after an error none of them is in.
+    pub(crate) fn install(&mut self, state: &mut State, rules: &Rules) -> Result<Installed, Error> {
+        let mut installed = Installed::default();
+        let result = self
+            .install_pairs(state, rules, &mut installed)
+            .and_then(|()| self.install_targets(state, rules, &mut installed))
+            .and_then(|()| self.install_readers(state, rules, &mut installed));
+        match result {
+            Ok(()) => Ok(installed),
+            Err(error) => {
+                self.uninstall(state, installed);
+                Err(error)
+            }
+        }
+    }
+
+    fn install_pairs(
+        &mut self,
+        state: &mut State,
+        rules: &Rules,
+        installed: &mut Installed,
+    ) -> Result<(), Error> {
+        for pair in &rules.sync {
+            let (left, right) = intern_pair(state, pair)?;
+            self.sync.add(&mut state.paths, left, right);
+            installed.sync.push((left, right));
+        }
+        for pair in &rules.one_way {
+            let (from, to) = intern_pair(state, pair)?;
+            self.sync.add_one_way(&mut state.paths, from, to);
+            installed.one_way.push((from, to));
+        }
+        for pair in &rules.flip {
+            let (left, right) = intern_pair(state, pair)?;
+            self.flip.add(&mut state.paths, left, right);
+            installed.flip.push((left, right));
+        }
+        Ok(())
+    }
+
+    fn install_targets(
+        &mut self,
+        state: &mut State,
+        rules: &Rules,
+        installed: &mut Installed,
+    ) -> Result<(), Error> {
+        for rule in &rules.aggregations {
+            let target = state.intern_path(rule.target.as_bytes())?;
+            let source = state.intern_path(rule.source.as_bytes())?;
+            if self.computations.is_target(target) {
+                return Err(Error::TargetTaken {
+                    path: rule.target.clone(),
+                });
+            }
+            let exclude_when = rule.exclude_when.as_ref();
+            installed.aggregations.push(self.aggregations.add(
+                state,
+                target,
+                source,
+                exclude_when,
+            )?);
+        }
+        for rule in &rules.computations {
+            let target = state.intern_path(rule.target.as_bytes())?;
+            let source = state.intern_path(rule.source.as_bytes())?;
+            if self.aggregations.is_target(target) {
+                return Err(Error::TargetTaken {
+                    path: rule.target.clone(),
+                });
+            }
+            let exclude_when = rule.exclude_when.as_ref();
+            let id = self
+                .computations
+                .add(state, rule.operation, target, source, exclude_when)?;
+            installed.computations.push(id);
+        }
+        for rule in &rules.clears {
+            installed.clears.extend(self.clear.add(state, rule)?);
+        }
+        Ok(())
+    }
+
+    fn install_readers(
+        &mut self,
+        state: &mut State,
+        rules: &Rules,
+        installed: &mut Installed,
+    ) -> Result<(), Error> {
+        let ids = &mut installed.ids;
+        for rule in &rules.listeners {
+            let paths = intern_all(state, &rule.paths)?;
+            let scope = state.intern_path(rule.scope.as_bytes())?;
+            ids.listeners.push(self.listeners.add(state, paths, scope));
+        }
+        for logic in &rules.conditions {
+            ids.conditions
+                .push(self.concerns.add_condition(state, logic)?);
+        }
+        for logic in &rules.choices {
+            ids.choices.push(self.concerns.add_choice(state, logic)?);
+        }
+        for source in &rules.texts {
+            ids.texts.push(self.concerns.add_text(state, source)?);
+        }
+        for dependencies in &rules.validators {
+            let dependencies = intern_all(state, dependencies)?;
+            ids.validators
+                .push(self.validators.add(state, dependencies));
+        }
+        Ok(())
+    }
+
+    /// Takes rules out.
+    pub(crate) fn uninstall(&mut self, state: &mut State, installed: Installed) {
+        for (left, right) in installed.sync {
+            self.sync.remove(&mut state.paths, left, right);
+        }
+        for (from, to) in installed.one_way {
+            self.sync.remove_one_way(&mut state.paths, from, to);
+        }
+        for (left, right) in installed.flip {
+            self.flip.remove(&mut state.paths, left, right);
+        }
+        installed
+            .aggregations
+            .into_iter()
+            .for_each(|id| self.aggregations.remove(state, id));
+        installed
+            .computations
+            .into_iter()
+            .for_each(|id| self.computations.remove(state, id));
+        installed
+            .clears
+            .into_iter()
+            .for_each(|id| self.clear.remove(state, id));
+        let ids = installed.ids;
+        ids.listeners
+            .into_iter()
+            .for_each(|id| self.listeners.remove(state, id));
+        ids.conditions
+            .into_iter()
+            .for_each(|id| self.concerns.remove_condition(state, id));
+        ids.choices
+            .into_iter()
+            .for_each(|id| self.concerns.remove_choice(state, id));
+        ids.texts
+            .into_iter()
+            .for_each(|id| self.concerns.remove_text(state, id));
+        ids.validators
+            .into_iter()
+            .for_each(|id| self.validators.remove(state, id));
+    }
+}
+
+fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, PathId), Error> {
+    Ok((
+        state.intern_path(pair.0.as_bytes())?,
+        state.intern_path(pair.1.as_bytes())?,
+    ))
+}
+
+fn intern_all(state: &mut State, paths: &[String]) -> Result<Vec<PathId>, Error> {
+    paths
+        .iter()
+        .map(|path| state.intern_path(path.as_bytes()))
+        .collect()
+}

@@ -1,0 +1,306 @@
+//! Paths that always hold the same value: groups in which every member follows every other, and one-way pairs.
+//!
+//! A change on one member is written to all the others, with the rest of the path kept when it lies below the member.
+//! When a batch writes several members the last write wins for all. A group that disagrees when it is registered takes
+//! the most frequent value that is neither null nor undefined; a tie goes to the shallowest member, then to the one
+//! with the smallest path.
+
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use hashbrown::HashMap;
+
+use crate::batch::{Batch, Cause, Change, Lineage, Stage};
+use crate::error::Error;
+use crate::fragment::{Fragment, Part, head};
+use crate::graph::Graph;
+use crate::groups::{self, Match};
+use crate::matching::{self, Relation};
+use crate::paths::{PathId, Paths};
+use crate::state::{Equality, State};
+use crate::watch::Watch;
+
+/// The registry of sync groups and one-way pairs.
+#[derive(Default)]
+pub struct Sync {
+    graph: Graph,
+    one_way: Watch,
+    /// The targets of each one-way source, in the order of registration.
+    targets: HashMap<PathId, Vec<PathId>>,
+}
+
+impl Sync {
+    /// Connects two paths.
+    pub fn add(&mut self, paths: &mut Paths, left: PathId, right: PathId) {
+        self.graph.add(paths, left, right);
+    }
+
+    /// Takes one connection back.
+    pub fn remove(&mut self, paths: &mut Paths, left: PathId, right: PathId) -> bool {
+        self.graph.remove(paths, left, right)
+    }
+
+    /// Lets one path follow another.
+    pub fn add_one_way(&mut self, paths: &mut Paths, from: PathId, to: PathId) {
+        self.one_way.add(paths, from, 0);
+        paths.retain(to);
+        self.targets.entry(from).or_default().push(to);
+    }
+
+    /// Takes one such pair back.
+    pub fn remove_one_way(&mut self, paths: &mut Paths, from: PathId, to: PathId) -> bool {
+        let Some(targets) = self.targets.get_mut(&from) else {
+            return false;
+        };
+        let Some(index) = targets.iter().position(|target| *target == to) else {
+            return false;
+        };
+        targets.remove(index);
+        if targets.is_empty() {
+            self.targets.remove(&from);
+        }
+        self.one_way.remove(paths, from, 0);
+        paths.release(to);
+        true
+    }
+
+    /// The groups as they are.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Carries the changes of a stretch of the log to the other members.
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+        self.run_groups(batch, window.clone())?;
+        self.run_one_way(batch, window)
+    }
+
+    /// Lets the groups of these paths agree.
+    pub(crate) fn agree(&self, batch: &mut Batch<'_>, pairs: &[PathId]) -> Result<(), Error> {
+        let mut components: Vec<u32> = Vec::new();
+        for component in pairs.iter().filter_map(|path| self.graph.component(*path)) {
+            if !components.contains(&component) {
+                components.push(component);
+            }
+        }
+        for component in components {
+            self.agree_on_one(batch, component)?;
+        }
+        Ok(())
+    }
+
+    /// Lets the target of a one-way pair take the value of its source, unless that is null or undefined.
+    pub(crate) fn agree_one_way(
+        &self,
+        batch: &mut Batch<'_>,
+        from: PathId,
+        to: PathId,
+    ) -> Result<(), Error> {
+        if batch.state.cell(from).kind.is_nil() {
+            return Ok(());
+        }
+        let mut fragment = Fragment::default();
+        batch.state.capture(from, &mut fragment);
+        batch.write(to, &fragment.parts, AGREEMENT)?;
+        Ok(())
+    }
+
+    fn agree_on_one(&self, batch: &mut Batch<'_>, component: u32) -> Result<(), Error> {
+        let members = self.graph.members(component);
+        let Some(winner) = most_frequent(batch.state, members) else {
+            return Ok(());
+        };
+        let mut fragment = Fragment::default();
+        batch.state.capture(winner, &mut fragment);
+        for member in members {
+            batch.write(
+                *member,
+                &fragment.parts,
+                Cause {
+                    rule: component,
+                    ..AGREEMENT
+                },
+            )?;
+        }
+        Ok(())
+    }
+
+    fn run_groups(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+        let is_own = |change: &Change, component| {
+            matches!(change.cause.stage, Stage::Sync | Stage::Agreement)
+                && change.cause.rule == component
+        };
+        let matches = groups::find(&self.graph, batch, window, is_own)?;
+        let mut fragment = Fragment::default();
+        let mut loaded = None;
+        for group in matches.chunk_by(|left, right| left.component == right.component) {
+            let is_contested = group.iter().any(|found| found.member != group[0].member);
+            for (position, found) in group.iter().enumerate() {
+                let change = batch.log[found.change];
+                if is_contested && is_superseded(batch, change, found, &group[position + 1..])? {
+                    continue;
+                }
+                if loaded.replace(found.change) != Some(found.change) {
+                    batch.load(&change, &mut fragment)?;
+                }
+                self.spread(batch, found, &change, &fragment, is_contested)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes to the members; also to the written one when another member's change may have gone over it.
+    fn spread(
+        &self,
+        batch: &mut Batch<'_>,
+        found: &Match,
+        change: &Change,
+        value: &Fragment,
+        is_contested: bool,
+    ) -> Result<(), Error> {
+        let extracted = matching::extract(&batch.state.paths, change.path, value, found.member);
+        let Some((_, parts)) = extracted else {
+            return Ok(());
+        };
+        let cause = derived(change, found.component);
+        for member in self.graph.members(found.component) {
+            if *member != found.member || is_contested {
+                carry(
+                    batch,
+                    found.place(change.path),
+                    found.member,
+                    *member,
+                    parts,
+                    cause,
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    fn run_one_way(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+        if self.one_way.is_empty() {
+            return Ok(());
+        }
+        let mut fragment = Fragment::default();
+        for index in window {
+            let change = batch.log[index];
+            let mut sources: Vec<PathId> = Vec::new();
+            self.one_way
+                .visit_related(&batch.state.paths, change.path, &mut |source, _| {
+                    if !sources.contains(&source) {
+                        sources.push(source);
+                    }
+                });
+            if sources.is_empty() {
+                continue;
+            }
+            batch.load(&change, &mut fragment)?;
+            for source in sources {
+                let extracted =
+                    matching::extract(&batch.state.paths, change.path, &fragment, source);
+                let Some((relation, parts)) = extracted else {
+                    continue;
+                };
+                let place = if relation == Relation::Above {
+                    source
+                } else {
+                    change.path
+                };
+                for target in self.targets.get(&source).into_iter().flatten() {
+                    carry(
+                        batch,
+                        place,
+                        source,
+                        *target,
+                        parts,
+                        derived(&change, u32::MAX),
+                    )?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const AGREEMENT: Cause = Cause {
+    stage: Stage::Agreement,
+    rule: u32::MAX,
+    lineage: Lineage::SYNC,
+    sender: 0,
+    input: None,
+};
+
+fn derived(change: &Change, rule: u32) -> Cause {
+    Cause {
+        input: None,
+        ..change.leads_to(Stage::Sync, rule, Lineage::SYNC)
+    }
+}
+
+/// Writes at the path that lies below `to` as `place` lies below `from`.
+fn carry(
+    batch: &mut Batch<'_>,
+    place: PathId,
+    from: PathId,
+    to: PathId,
+    parts: &[Part],
+    cause: Cause,
+) -> Result<(), Error> {
+    let State { strings, paths, .. } = &mut *batch.state;
+    let target = paths.moved(strings, place, from, to)?;
+    batch.write(target, parts, cause)?;
+    Ok(())
+}
+
+/// Whether a later change of the group goes over everything this one wrote.
+fn is_superseded(
+    batch: &Batch<'_>,
+    change: Change,
+    found: &Match,
+    later: &[Match],
+) -> Result<bool, Error> {
+    let paths = &batch.state.paths;
+    let mut own = Vec::new();
+    paths.segments_between(found.member, found.place(change.path), &mut own);
+    let mut other = Vec::new();
+    Ok(later.iter().any(|next| {
+        other.clear();
+        let written = batch.log[next.change].path;
+        paths.segments_between(next.member, next.place(written), &mut other);
+        own.starts_with(&other)
+    }))
+}
+
+fn most_frequent(state: &State, members: &[PathId]) -> Option<PathId> {
+    let mut classes: Vec<(Vec<PathId>, Fragment)> = Vec::new();
+    for member in members {
+        let mut fragment = Fragment::default();
+        state.capture(*member, &mut fragment);
+        if head(&fragment.parts).kind.is_nil() {
+            continue;
+        }
+        let is_same = |class: &&mut (Vec<PathId>, Fragment)| {
+            state.is_equal(*member, &class.1.parts, Equality::SameBits)
+        };
+        match classes.iter_mut().find(is_same) {
+            Some(class) => class.0.push(*member),
+            None => classes.push((Vec::from([*member]), fragment)),
+        }
+    }
+    let text = |path: PathId| state.paths.text(&state.strings, path);
+    let rank = |path: &PathId| (state.paths.depth(*path), text(*path));
+    let best = |class: (Vec<PathId>, Fragment)| {
+        let count = class.0.len();
+        class
+            .0
+            .into_iter()
+            .min_by_key(rank)
+            .map(|path| (count, path))
+    };
+    classes
+        .into_iter()
+        .filter_map(best)
+        .min_by_key(|(count, path)| (core::cmp::Reverse(*count), rank(path)))
+        .map(|(_, path)| path)
+}

@@ -1,0 +1,130 @@
+//! Text of any JavaScript string as bytes (WTF-8), so that a lone surrogate survives.
+//!
+//! Well-formed text has the same bytes as in UTF-8. A surrogate without its partner is written as the three bytes its
+//! code point would have. The mapping between UTF-16 and these bytes loses nothing in either direction. Normalisation
+//! is not done: two strings are equal when JavaScript's `===` says so.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+const LEAD_ED: u8 = 0xED;
+
+/// Encodes UTF-16 code units, paired or not.
+pub fn from_utf16(units: &[u16]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(units.len());
+    for unit in char::decode_utf16(units.iter().copied()) {
+        match unit {
+            Ok(character) => {
+                let mut buffer = [0; 4];
+                bytes.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+            }
+            Err(lone) => {
+                let code = lone.unpaired_surrogate();
+                bytes.push(LEAD_ED);
+                bytes.push(0x80 | ((code >> 6) & 0x3F) as u8);
+                bytes.push(0x80 | (code & 0x3F) as u8);
+            }
+        }
+    }
+    bytes
+}
+
+/// Decodes bytes made by [`from_utf16`] or taken from a `str`.
+pub fn to_utf16(bytes: &[u8]) -> Vec<u16> {
+    let mut units = Vec::with_capacity(bytes.len());
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let valid = match core::str::from_utf8(rest) {
+            Ok(text) => {
+                units.extend(text.encode_utf16());
+                return units;
+            }
+            Err(error) => error.valid_up_to(),
+        };
+        let (head, tail) = rest.split_at(valid);
+        if let Ok(text) = core::str::from_utf8(head) {
+            units.extend(text.encode_utf16());
+        }
+        match surrogate(tail) {
+            Some(code) => {
+                units.push(code);
+                rest = &tail[3..];
+            }
+            None => {
+                units.push(0xFFFD);
+                rest = &tail[1..];
+            }
+        }
+    }
+    units
+}
+
+/// The text with each lone surrogate shown as U+FFFD: for messages, never for data.
+pub fn display(bytes: &[u8]) -> String {
+    String::from_utf16_lossy(&to_utf16(bytes))
+}
+
+/// Appends, joining a high surrogate at the end with a low one at the beginning, as JavaScript's `+` does.
+pub fn append(target: &mut Vec<u8>, bytes: &[u8]) {
+    let end = target.len();
+    if end >= 3
+        && let (Some(high @ 0xD800..=0xDBFF), Some(low @ 0xDC00..=0xDFFF)) =
+            (surrogate(&target[end - 3..]), surrogate(bytes))
+    {
+        target.truncate(end - 3);
+        target.extend_from_slice(&from_utf16(&[high, low]));
+        target.extend_from_slice(&bytes[3..]);
+        return;
+    }
+    target.extend_from_slice(bytes);
+}
+
+fn surrogate(bytes: &[u8]) -> Option<u16> {
+    match bytes {
+        [LEAD_ED, second @ 0xA0..=0xBF, third @ 0x80..=0xBF, ..] => {
+            Some(0xD000 | (u16::from(second & 0x3F) << 6) | u16::from(third & 0x3F))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn lone_surrogates_survive_and_halves_join() {
+        let high = from_utf16(&[0xD83D]);
+        let low = from_utf16(&[0xDE00]);
+        assert_eq!(to_utf16(&high), [0xD83D]);
+        assert_eq!(to_utf16(&low), [0xDE00]);
+        let mut joined = high;
+        append(&mut joined, &low);
+        assert_eq!(joined, "😀".as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn any_utf16_comes_back(units in proptest::collection::vec(any::<u16>(), 0..40)) {
+            prop_assert_eq!(to_utf16(&from_utf16(&units)), units);
+        }
+
+        #[test]
+        fn any_bytes_decode_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+            to_utf16(&bytes);
+        }
+
+        #[test]
+        fn appending_is_concatenation(
+            left in proptest::collection::vec(0xD7FEu16..0xE002, 0..6),
+            right in proptest::collection::vec(0xD7FEu16..0xE002, 0..6),
+        ) {
+            let mut bytes = from_utf16(&left);
+            append(&mut bytes, &from_utf16(&right));
+            let mut both = left;
+            both.extend(right);
+            prop_assert_eq!(bytes, from_utf16(&both));
+        }
+    }
+}
