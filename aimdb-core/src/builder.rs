@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 use aimdb_contracts::Linkable;
 
 use crate::db::AimDb;
+use crate::door::TypedDoor;
 use crate::error::BuildError;
 use crate::link::{LinkSender, Links};
 use crate::plan::Plan;
-use crate::record::Record;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter};
+use crate::shape::Typed;
 
 /// Collects records, then builds them together. Every problem is found at once, and nothing runs
 /// unless all is well.
@@ -37,7 +38,7 @@ impl<R: RuntimeAdapter> AimDbBuilder<R> {
         describe: impl FnOnce(&mut Registrar<'_, T, R>),
     ) -> &mut Self
     where
-        R: Erase<Record<T, R>>,
+        R: Erase<TypedDoor<T, R>>,
     {
         self.plans.push(plan(key, describe));
         self
@@ -60,11 +61,11 @@ impl<R: RuntimeAdapter> AimDbBuilder<R> {
 }
 
 /// What one call of `configure` says.
-pub(crate) fn plan<T: Linkable, R: Erase<Record<T, R>>>(
+pub(crate) fn plan<T: Linkable, R: Erase<TypedDoor<T, R>>>(
     key: &str,
     describe: impl FnOnce(&mut Registrar<'_, T, R>),
 ) -> Plan<R> {
-    let mut plan = Plan::new::<T>(key);
+    let mut plan = Plan::new(key, Typed::<T>::default);
     describe(&mut Registrar::new(&mut plan));
     plan
 }

@@ -1,21 +1,23 @@
 //! The contracts that records can be opened with by name.
 //!
-//! An entry is an object and not a type. A typed contract is one ([`Typed`]); a contract that is
-//! described at run time can be another, and nothing else changes.
+//! An entry is an object and not a type: a contract of a Rust type ([`Typed`](crate::Typed)) or one
+//! that is known by its description ([`Described`](crate::Described)). Nothing that opens a record
+//! by name can tell them apart.
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::marker::PhantomData;
 
-use aimdb_contracts::{Linkable, Registry, RegistryError, Schema};
+use aimdb_contracts::{Registry, RegistryError, Schema};
 
 use crate::buffer::BufferConfig;
 use crate::db::AimDb;
+use crate::door::Door;
 use crate::error::{BuildError, Problem};
-use crate::record::Record;
+use crate::plan::Plan;
 use crate::runtime::{Erase, RuntimeAdapter};
+use crate::shape::Shape;
 
 /// Opens records of one contract.
 pub trait Contract<R: RuntimeAdapter> {
@@ -31,18 +33,9 @@ pub trait Contract<R: RuntimeAdapter> {
     ) -> Result<Arc<R::Door>, BuildError>;
 }
 
-/// The contract of a Rust type.
-pub struct Typed<T>(PhantomData<T>);
-
-impl<T> Default for Typed<T> {
-    fn default() -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<T: Linkable, R: Erase<Record<T, R>>> Contract<R> for Typed<T> {
+impl<S: Shape + Clone, R: Erase<Door<S, R>>> Contract<R> for S {
     fn schema(&self) -> &Schema {
-        T::SCHEMA
+        Shape::schema(self)
     }
 
     fn open(
@@ -51,10 +44,10 @@ impl<T: Linkable, R: Erase<Record<T, R>>> Contract<R> for Typed<T> {
         key: &str,
         buffer: BufferConfig,
     ) -> Result<Arc<R::Door>, BuildError> {
-        let record = db.configure::<T>(key, |reg| {
-            reg.buffer(buffer);
-        })?;
-        Ok(R::erase(record))
+        let shape = self.clone();
+        let mut plan = Plan::new(key, move || shape.clone());
+        plan.buffer = Some(buffer);
+        db.open_one(plan)
     }
 }
 

@@ -10,12 +10,13 @@ use hashbrown::HashMap;
 
 use crate::builder::plan;
 use crate::commit::{ChangeLog, Origin};
-use crate::door::RecordDoor;
+use crate::door::{RecordDoor, TypedDoor};
 use crate::endpoints::{Consumer, Producer};
 use crate::error::{BuildError, Problem};
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkSender;
+use crate::plan::Plan;
 use crate::record::Record;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter, StateCell};
@@ -73,12 +74,19 @@ impl<R: RuntimeAdapter> AimDb<R> {
         describe: impl FnOnce(&mut Registrar<'_, T, R>),
     ) -> Result<Record<T, R>, BuildError>
     where
-        R: Erase<Record<T, R>>,
+        R: Erase<TypedDoor<T, R>>,
     {
         self.admit(alloc::vec![plan(key, describe)])?;
         self.record(key).map_err(|problem| BuildError {
             problems: alloc::vec![problem],
         })
+    }
+
+    /// Adds a record, without its type.
+    pub(crate) fn open_one(&self, plan: Plan<R>) -> Result<Arc<R::Door>, BuildError> {
+        let key = plan.key.clone();
+        self.admit(alloc::vec![plan])?;
+        self.door(&key).ok_or_else(|| unknown(&key).into())
     }
 
     /// The record with this key and type.
@@ -94,8 +102,8 @@ impl<R: RuntimeAdapter> AimDb<R> {
             .cloned()
             .ok_or_else(|| Problem::WrongType {
                 record: key.to_string(),
-                expected: T::NAME.to_string(),
-                found: door.schema().name.to_string(),
+                expected: alloc::format!("the type of {}", T::NAME),
+                found: alloc::format!("{} in another form", door.schema().name),
             })
     }
 
@@ -152,5 +160,12 @@ impl<R: RuntimeAdapter> AimDb<R> {
         for connector in self.connectors.iter() {
             connector.close();
         }
+    }
+}
+
+fn unknown(key: &str) -> Problem {
+    Problem::UnknownInput {
+        record: key.to_string(),
+        input: key.to_string(),
     }
 }

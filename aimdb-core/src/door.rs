@@ -5,18 +5,19 @@
 //! the same contract.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::any::Any;
 use core::task::{Context, Poll};
 
-use aimdb_contracts::{Linkable, Policy, Schema, Value, Violation};
+use aimdb_contracts::{Policy, Schema, Value, Violation};
 
 use crate::buffer::{BufferConfig, Read};
 use crate::commit::{Commit, Counters, Entry, Origin, Write};
 use crate::key::RecordId;
 use crate::record::{Next, Reader, Record};
 use crate::runtime::RuntimeAdapter;
+use crate::shape::{Shape, Typed};
 
 /// Fields in the order of the record's schema.
 pub type Fields = Vec<Value>;
@@ -52,7 +53,7 @@ pub trait RecordDoor: 'static {
         policy: Policy,
         write: Write,
     ) -> Result<Commit, Box<Violation>>;
-    /// Writes a value from the bytes of a link; see [`Linkable`].
+    /// Writes a value from the bytes of a link; see [`Linkable`](aimdb_contracts::Linkable).
     fn accept_bytes(&self, bytes: &[u8], write: Write) -> Result<Commit, Box<Violation>>;
 
     /// The newest value.
@@ -60,8 +61,8 @@ pub trait RecordDoor: 'static {
     /// The newest value as flat numbers, with its origin; nothing if there is none or it is not
     /// flat.
     fn latest_slots(&self, slots: &mut [f64]) -> Option<Origin>;
-    /// The newest values, at most `length`, oldest first.
-    fn history(&self, length: usize) -> Vec<Entry<Fields>>;
+    /// Shows the newest values, at most `length`, oldest first.
+    fn history(&self, length: usize, show: &mut dyn FnMut(Entry<Fields>));
 
     /// A new reader.
     fn subscribe(&self) -> Reader;
@@ -69,12 +70,9 @@ pub trait RecordDoor: 'static {
     fn read(&self, reader: &mut Reader) -> Read<Entry<Fields>>;
     /// What the reader finds next; wakes the task when there is something.
     fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<Fields>>>;
-    /// What the reader finds next, as the bytes of a link.
-    fn poll_bytes(
-        &self,
-        reader: &mut Reader,
-        context: &mut Context<'_>,
-    ) -> Poll<Next<Result<Vec<u8>, String>>>;
+    /// The bytes of a link for fields of this record; see
+    /// [`Linkable`](aimdb_contracts::Linkable).
+    fn to_bytes(&self, fields: Fields) -> Result<Vec<u8>, String>;
     /// Ends a reader.
     fn leave(&self, reader: &mut Reader);
 
@@ -91,36 +89,70 @@ pub trait RecordDoor: 'static {
     fn as_any(&self) -> &dyn Any;
 }
 
-impl<T: Linkable, R: RuntimeAdapter> RecordDoor for Record<T, R> {
+/// The door of a record that keeps its values in the shape `S`.
+pub struct Door<S: Shape, R: RuntimeAdapter> {
+    shape: S,
+    record: Record<S::Value, R>,
+}
+
+/// The door of a typed record.
+pub type TypedDoor<T, R> = Door<Typed<T>, R>;
+
+impl<S: Shape, R: RuntimeAdapter> Door<S, R> {
+    pub(crate) fn new(shape: S, record: Record<S::Value, R>) -> Self {
+        Self { shape, record }
+    }
+
+    fn checked<T>(&self, result: Result<T, Box<Violation>>) -> Result<T, Box<Violation>> {
+        result.map_err(|violation| self.record.refuse(violation))
+    }
+
+    fn commit(&self, value: Option<S::Value>, write: Write) -> Result<Commit, Box<Violation>> {
+        match value {
+            Some(value) => Ok(self.record.commit(value, write)),
+            None => self.checked(Err(self
+                .shape
+                .schema()
+                .malformed("a value of another contract"))),
+        }
+    }
+
+    fn lend(&self, entry: &Entry<S::Value>) -> Entry<Fields> {
+        Entry {
+            value: self.shape.lend_fields(&entry.value),
+            origin: entry.origin,
+        }
+    }
+}
+
+impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
     fn id(&self) -> RecordId {
-        self.id()
+        self.record.id()
     }
 
     fn key(&self) -> &str {
-        self.key()
+        self.record.key()
     }
 
     fn schema(&self) -> &Schema {
-        T::SCHEMA
+        self.shape.schema()
     }
 
     fn buffer(&self) -> BufferConfig {
-        self.buffer()
+        self.record.buffer()
     }
 
     fn version(&self) -> u64 {
-        self.version()
+        self.record.version()
     }
 
     fn counters(&self) -> Counters {
-        self.counters()
+        self.record.counters()
     }
 
     fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>> {
-        T::SCHEMA
-            .check_fields(&fields)
-            .map_err(|violation| self.refuse(violation))?;
-        self.commit_fields(fields, write)
+        self.checked(self.shape.schema().check_fields(&fields))?;
+        self.commit(self.shape.keep_fields(fields), write)
     }
 
     fn accept_json(
@@ -130,10 +162,8 @@ impl<T: Linkable, R: RuntimeAdapter> RecordDoor for Record<T, R> {
         write: Write,
     ) -> Result<Commit, Box<Violation>> {
         // Decoding has checked the fields; a second look would cost as much again.
-        let fields = T::SCHEMA
-            .decode_json(json, policy)
-            .map_err(|violation| self.refuse(violation))?;
-        self.commit_fields(fields, write)
+        let fields = self.checked(self.shape.schema().decode_json(json, policy))?;
+        self.commit(self.shape.keep_fields(fields), write)
     }
 
     fn accept_slots(
@@ -142,97 +172,80 @@ impl<T: Linkable, R: RuntimeAdapter> RecordDoor for Record<T, R> {
         policy: Policy,
         write: Write,
     ) -> Result<Commit, Box<Violation>> {
-        T::SCHEMA
-            .check_slots(slots, policy)
-            .map_err(|violation| self.refuse(violation))?;
-        match T::from_slots(slots) {
-            Some(value) => Ok(self.commit(value, write)),
-            None => {
-                Err(self.refuse(T::SCHEMA.malformed("numbers for a contract that is not flat")))
-            }
-        }
+        self.checked(self.shape.schema().check_slots(slots, policy))?;
+        self.commit(self.shape.keep_slots(slots), write)
     }
 
     fn accept_bytes(&self, bytes: &[u8], write: Write) -> Result<Commit, Box<Violation>> {
-        let value = T::from_bytes(bytes).map_err(|violation| self.refuse(violation))?;
-        self.produce(value, write)
+        let value = self.checked(self.shape.keep_bytes(bytes))?;
+        Ok(self.record.commit(value, write))
     }
 
     fn latest(&self) -> Option<Entry<Fields>> {
-        self.look(|entry, _| entry.to_fields())
+        self.record.look(|entry| self.lend(entry))
     }
 
     fn latest_slots(&self, slots: &mut [f64]) -> Option<Origin> {
-        self.look(|entry, _| entry.value.to_slots(slots).then_some(entry.origin))
-            .flatten()
+        let read = |entry: &Entry<S::Value>| {
+            self.shape
+                .lend_slots(&entry.value, slots)
+                .then_some(entry.origin)
+        };
+        self.record.look(read).flatten()
     }
 
-    fn history(&self, length: usize) -> Vec<Entry<Fields>> {
-        self.history(length).iter().map(Entry::to_fields).collect()
+    fn history(&self, length: usize, show: &mut dyn FnMut(Entry<Fields>)) {
+        self.record
+            .look_back(length, |entry| show(self.lend(entry)));
     }
 
     fn subscribe(&self) -> Reader {
-        self.subscribe()
+        self.record.subscribe()
     }
 
     fn read(&self, reader: &mut Reader) -> Read<Entry<Fields>> {
-        match self.read(reader) {
-            Read::Value(entry) => Read::Value(entry.to_fields()),
+        match self.record.read(reader) {
+            Read::Value(entry) => Read::Value(self.lend(&entry)),
             Read::Lagged { missed } => Read::Lagged { missed },
             Read::Empty => Read::Empty,
         }
     }
 
     fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<Fields>>> {
-        self.poll(reader, context)
-            .map(|next| next.map(|entry| entry.to_fields()))
+        self.record
+            .poll(reader, context)
+            .map(|next| next.map(|entry| self.lend(&entry)))
     }
 
-    fn poll_bytes(
-        &self,
-        reader: &mut Reader,
-        context: &mut Context<'_>,
-    ) -> Poll<Next<Result<Vec<u8>, String>>> {
-        self.poll(reader, context)
-            .map(|next| next.map(|entry| entry.value.to_bytes()))
+    fn to_bytes(&self, fields: Fields) -> Result<Vec<u8>, String> {
+        match self.shape.keep_fields(fields) {
+            Some(value) => self.shape.lend_bytes(&value),
+            None => Err(self
+                .shape
+                .schema()
+                .malformed("fields of another contract")
+                .to_string()),
+        }
     }
 
     fn leave(&self, reader: &mut Reader) {
-        self.leave(reader);
+        self.record.leave(reader);
     }
 
     fn clear(&self) {
-        self.clear();
+        self.record.clear();
     }
 
     fn watch(&self, watched: bool) {
-        self.watch(watched);
+        self.record.watch(watched);
     }
 
     fn close(&self) {
-        self.close();
+        self.record.close();
     }
 
     fn as_any(&self) -> &dyn Any {
-        self
-    }
-}
-
-impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
-    fn commit_fields(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>> {
-        match T::from_fields(fields) {
-            Some(value) => Ok(self.commit(value, write)),
-            None => Err(self.refuse(T::SCHEMA.malformed("fields of another contract"))),
-        }
-    }
-}
-
-impl<T: Linkable> Entry<T> {
-    fn to_fields(&self) -> Entry<Fields> {
-        Entry {
-            value: self.value.to_fields(),
-            origin: self.origin,
-        }
+        &self.record
     }
 }
 

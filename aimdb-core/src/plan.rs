@@ -5,17 +5,17 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use aimdb_contracts::Linkable;
-
 use crate::buffer::{BufferConfig, CapacityError};
 use crate::commit::ChangeLog;
 use crate::db::AimDb;
+use crate::door::Door;
 use crate::error::Problem;
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkPlan;
 use crate::record::Record;
 use crate::runtime::{Erase, RuntimeAdapter};
+use crate::shape::Shape;
 
 /// Starts a task that was put together.
 pub(crate) type Start<R> = Box<dyn FnOnce(&R)>;
@@ -43,7 +43,7 @@ pub(crate) struct Input {
 /// One record of a configuration.
 pub(crate) struct Plan<R: RuntimeAdapter> {
     pub(crate) key: Arc<str>,
-    pub(crate) schema: &'static str,
+    pub(crate) schema: String,
     pub(crate) buffer: Option<BufferConfig>,
     pub(crate) inputs: Vec<Input>,
     pub(crate) writers: Vec<&'static str>,
@@ -54,20 +54,22 @@ pub(crate) struct Plan<R: RuntimeAdapter> {
 }
 
 impl<R: RuntimeAdapter> Plan<R> {
-    pub(crate) fn new<T: Linkable>(key: &str) -> Self
+    /// A record that keeps its values in the shape that `shape` makes.
+    pub(crate) fn new<S: Shape>(key: &str, shape: impl Fn() -> S + 'static) -> Self
     where
-        R: Erase<Record<T, R>>,
+        R: Erase<Door<S, R>>,
     {
         Self {
             key: Arc::from(key),
-            schema: T::NAME,
+            schema: shape().schema().name.to_string(),
             buffer: None,
             inputs: Vec::new(),
             writers: Vec::new(),
             taps: 0,
             links: Vec::new(),
-            open: Box::new(|id, key, buffer, changes| {
-                Record::<T, R>::new(id, key, buffer, changes).map(R::erase)
+            open: Box::new(move |id, key, buffer, changes| {
+                let record = Record::new(id, key, buffer, changes)?;
+                Ok(R::erase(Door::new(shape(), record)))
             }),
             wires: Vec::new(),
         }
@@ -76,7 +78,7 @@ impl<R: RuntimeAdapter> Plan<R> {
     pub(crate) fn node(&self) -> Node {
         Node {
             key: self.key.clone(),
-            schema: self.schema.to_string(),
+            schema: self.schema.clone(),
             inputs: self.inputs.iter().map(|input| input.key.clone()).collect(),
             writers: self.writers.clone(),
             taps: self.taps,

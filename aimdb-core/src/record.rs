@@ -43,7 +43,7 @@ impl Reader {
 }
 
 /// A handle to a record of type `T`; clones share the record.
-pub struct Record<T: Linkable, R: RuntimeAdapter> {
+pub struct Record<T: 'static, R: RuntimeAdapter> {
     head: Arc<Head>,
     state: R::Cell<State<T>>,
     changes: R::Cell<ChangeLog>,
@@ -66,7 +66,7 @@ pub(crate) struct State<T> {
     closed: bool,
 }
 
-impl<T: Linkable, R: RuntimeAdapter> Clone for Record<T, R> {
+impl<T: 'static, R: RuntimeAdapter> Clone for Record<T, R> {
     fn clone(&self) -> Self {
         Self {
             head: self.head.clone(),
@@ -76,7 +76,7 @@ impl<T: Linkable, R: RuntimeAdapter> Clone for Record<T, R> {
     }
 }
 
-impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
+impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
     pub(crate) fn new(
         id: RecordId,
         key: Arc<str>,
@@ -111,12 +111,6 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     /// Its buffer.
     pub fn buffer(&self) -> BufferConfig {
         self.head.buffer
-    }
-
-    /// Writes a value that its contract allows.
-    pub fn produce(&self, value: T, write: Write) -> Result<Commit, Box<Violation>> {
-        value.check().map_err(|violation| self.refuse(violation))?;
-        Ok(self.commit(value, write))
     }
 
     /// Counts a refusal and puts the key on it.
@@ -212,17 +206,22 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
         self.state.with(|state| state.buffer.latest().cloned())
     }
 
-    /// Looks at the newest value in place, with the record's version.
-    pub(crate) fn look<O>(&self, look: impl FnOnce(&Entry<T>, u64) -> O) -> Option<O> {
-        self.state.with(|state| {
-            let version = state.buffer.version();
-            state.buffer.latest().map(|entry| look(entry, version))
-        })
+    /// Looks at the newest value in place.
+    pub(crate) fn look<O>(&self, look: impl FnOnce(&Entry<T>) -> O) -> Option<O> {
+        self.state.with(|state| state.buffer.latest().map(look))
+    }
+
+    /// Shows the newest values in place, at most `length`, oldest first.
+    pub(crate) fn look_back(&self, length: usize, show: impl FnMut(&Entry<T>)) {
+        self.state
+            .with(|state| state.buffer.history(length).for_each(show));
     }
 
     /// The newest values, at most `length`, oldest first.
-    pub fn history(&self, length: usize) -> Vec<Entry<T>> {
-        self.state.with(|state| state.buffer.history(length))
+    pub fn history(&self, length: usize) -> Vec<T> {
+        let mut values = Vec::new();
+        self.look_back(length, |entry| values.push(entry.value.clone()));
+        values
     }
 
     /// How many values were ever written.
@@ -253,6 +252,14 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     pub(crate) fn close(&self) {
         self.state.with(|state| state.closed = true);
         self.wake(false);
+    }
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
+    /// Writes a value that its contract allows.
+    pub fn produce(&self, value: T, write: Write) -> Result<Commit, Box<Violation>> {
+        value.check().map_err(|violation| self.refuse(violation))?;
+        Ok(self.commit(value, write))
     }
 }
 

@@ -7,21 +7,21 @@ use aimdb_contracts::Linkable;
 
 use crate::buffer::BufferConfig;
 use crate::commit::Origin;
+use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
 use crate::link::{Direction, LinkPlan};
 use crate::plan::{Input, Plan};
-use crate::record::Record;
 use crate::runtime::{Erase, Spawn, StateCell};
 use crate::transform::{Stateful, Stateless, Step, Transform};
 
 /// Says what a record of type `T` is: its buffer, who writes it, who looks at it, what it is linked
 /// to.
-pub struct Registrar<'a, T: Linkable, R: Erase<Record<T, R>>> {
+pub struct Registrar<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> {
     plan: &'a mut Plan<R>,
     record: core::marker::PhantomData<T>,
 }
 
-impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
+impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     pub(crate) fn new(plan: &'a mut Plan<R>) -> Self {
         Self {
             plan,
@@ -75,7 +75,7 @@ impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
     where
         I: Linkable,
         F: FnMut(&I) -> Option<T> + 'static,
-        R: Erase<Record<I, R>> + Spawn<Transform<I, T, (), Stateless<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, (), Stateless<F>, R>>,
     {
         self.plan.writers.push("transform");
         self.derive(input, R::Cell::new(()), Stateless(derive));
@@ -88,7 +88,7 @@ impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
         I: Linkable,
         S: 'static,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
     {
         self.plan.writers.push("transform");
         self.derive(input, R::Cell::new(state), Stateful(derive));
@@ -141,7 +141,7 @@ impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
         I: Linkable,
         S: 'static,
         P: Step<S, I, T> + 'static,
-        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, P, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, P, R>>,
     {
         self.plan.inputs.push(Input {
             key: input.to_string(),
@@ -160,18 +160,18 @@ impl<'a, T: Linkable, R: Erase<Record<T, R>>> Registrar<'a, T, R> {
 }
 
 /// The inputs of a joined record.
-pub struct Join<'j, 'a, T: Linkable, S: 'static, R: Erase<Record<T, R>>> {
+pub struct Join<'j, 'a, T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> {
     registrar: &'j mut Registrar<'a, T, R>,
     state: R::Cell<S>,
 }
 
-impl<T: Linkable, S: 'static, R: Erase<Record<T, R>>> Join<'_, '_, T, S, R> {
+impl<T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> Join<'_, '_, T, S, R> {
     /// What happens to each value of `input`.
     pub fn on<I, F>(&mut self, input: &str, derive: F) -> &mut Self
     where
         I: Linkable,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<Record<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
     {
         self.registrar
             .derive(input, self.state.clone(), Stateful(derive));

@@ -1,9 +1,8 @@
 //! Between Rust and plain JavaScript values: the general path, for what is rare.
 
-use aimdb_contracts::{Described, Schema, Value, Violation};
+use aimdb_contracts::{Schema, Violation};
 use aimdb_core::BuildError;
 use js_sys::{Array, Object, Reflect};
-use serde::Serialize;
 use wasm_bindgen::JsValue;
 
 /// A plain object that is put together field by field.
@@ -64,20 +63,10 @@ pub(crate) fn failure(code: &str, message: &str) -> JsValue {
         .done()
 }
 
-/// A checked value as a plain object.
-pub(crate) fn value(schema: &Schema, fields: &[Value]) -> JsValue {
-    to_js(&Described { schema, fields })
-}
-
-/// The description of a contract as a plain object.
-pub(crate) fn schema(schema: &Schema) -> JsValue {
-    to_js(schema)
-}
-
-fn to_js(value: &impl Serialize) -> JsValue {
-    let serializer = serde_wasm_bindgen::Serializer::json_compatible();
-    // Checked values and descriptions hold nothing that JavaScript cannot.
-    value.serialize(&serializer).unwrap_or(JsValue::UNDEFINED)
+/// The description of a contract, as JSON text.
+pub(crate) fn schema(schema: &Schema) -> String {
+    // A description holds nothing that JSON cannot.
+    serde_json::to_string(schema).unwrap_or_default()
 }
 
 /// A list of texts.

@@ -9,19 +9,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use aimdb_contracts::builtin::{
-    GpsLocation, HostCpu, HostDisk, HostMemory, HostNetwork, Humidity, Setpoint, Temperature,
-};
-use aimdb_contracts::{Policy, RegistryError, UnknownFields, Violation};
+use aimdb_contracts::{Policy, RegistryError, UnknownFields, Violation, builtin};
 use aimdb_core::{
-    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Origin, Read, Reader, RecordDoor,
-    RecordId, Typed, Write,
+    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Origin, Read, Reader,
+    RecordDoor, RecordId, Write,
 };
 use aimdb_ws_bridge::WritePolicy;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use crate::convert::{Plain, build_error, failure, refusal, schema, texts, value};
+use crate::convert::{Plain, build_error, failure, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::mirror::Mirror;
 use crate::runtime::WasmAdapter;
@@ -67,7 +64,8 @@ pub struct Engine {
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
     refused: Cell<Option<Box<Violation>>>,
-    value: RefCell<JsValue>,
+    /// JSON text of a value that does not fit numbers.
+    value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
 }
 
@@ -89,7 +87,7 @@ impl Engine {
             sessions: RefCell::default(),
             changed: RefCell::default(),
             refused: Cell::default(),
-            value: RefCell::new(JsValue::UNDEFINED),
+            value: Cell::default(),
             host,
         })
     }
@@ -108,11 +106,11 @@ impl Engine {
         texts(self.contracts.names())
     }
 
-    /// The description of a contract; nothing if there is none of that name.
-    pub fn schema(&self, name: &str) -> JsValue {
+    /// The description of a contract as JSON text; nothing if there is none of that name.
+    pub fn schema(&self, name: &str) -> Option<String> {
         self.contracts
             .get(name)
-            .map_or(JsValue::UNDEFINED, |contract| schema(contract.schema()))
+            .map(|contract| schema(contract.schema()))
     }
 
     /// Adds a record and gives its number. `capacity` is 0 for `SingleLatest`, -1 for `Mailbox`,
@@ -225,28 +223,32 @@ impl Engine {
                     self.scratch.write(&slots[..entry.value.len()]);
                     return NEXT_SLOTS | origin;
                 }
-                *self.value.borrow_mut() = value(view.door.schema(), &entry.value);
+                self.value
+                    .set(Some(view.door.schema().to_json(&entry.value)));
                 NEXT_VALUE | origin
             }
         }
     }
 
-    /// The value that the last read could not put into numbers.
+    /// The value that the last read could not put into numbers, as JSON text.
     #[wasm_bindgen(js_name = takeValue)]
-    pub fn take_value(&self) -> JsValue {
-        self.value.replace(JsValue::UNDEFINED)
+    pub fn take_value(&self) -> Option<String> {
+        self.value.take()
     }
 
-    /// The newest values, at most `length`, oldest first, as plain objects.
-    pub fn history(&self, id: u32, length: u32) -> Array {
+    /// The newest values, at most `length`, oldest first, as the JSON text of a list.
+    pub fn history(&self, id: u32, length: u32) -> String {
         self.look(id, |view| {
-            let entries = view.door.history(length as usize);
-            entries
-                .iter()
-                .map(|entry| value(view.door.schema(), &entry.value))
-                .collect()
+            let mut json = String::from("[");
+            view.door.history(length as usize, &mut |entry| {
+                if json.len() > 1 {
+                    json.push(',');
+                }
+                json.push_str(&view.door.schema().to_json(&entry.value));
+            });
+            json + "]"
         })
-        .unwrap_or_default()
+        .unwrap_or_else(|| "[]".into())
     }
 
     /// Starts or ends this side's reader of the record, and its place in the list of changes.
@@ -362,21 +364,19 @@ impl Engine {
         let Some(entry) = view.door.latest() else {
             return NEXT_EMPTY;
         };
-        *self.value.borrow_mut() = value(view.door.schema(), &entry.value);
+        self.value
+            .set(Some(view.door.schema().to_json(&entry.value)));
         NEXT_VALUE | origin_number(entry.origin)
     }
 }
 
+/// The built-in contracts by their descriptions: one compiled record serves them all, where a typed
+/// record for each would cost a tab 2 kB of download a contract.
 fn builtin_contracts() -> Result<Contracts<WasmAdapter>, RegistryError> {
     let mut contracts = Contracts::default();
-    contracts.register(Typed::<GpsLocation>::default())?;
-    contracts.register(Typed::<HostCpu>::default())?;
-    contracts.register(Typed::<HostDisk>::default())?;
-    contracts.register(Typed::<HostMemory>::default())?;
-    contracts.register(Typed::<HostNetwork>::default())?;
-    contracts.register(Typed::<Humidity>::default())?;
-    contracts.register(Typed::<Setpoint>::default())?;
-    contracts.register(Typed::<Temperature>::default())?;
+    for schema in builtin::ALL {
+        contracts.register(Described::fixed(schema))?;
+    }
     Ok(contracts)
 }
 

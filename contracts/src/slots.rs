@@ -33,6 +33,28 @@ impl Schema {
         Ok(())
     }
 
+    /// Rounds checked numbers to what their fields hold, so that equal values are equal bits: an
+    /// `f32` field to an `f32`, an integer to one without a sign on zero.
+    pub fn settle_slots(&self, slots: &mut [f64]) {
+        for (field, slot) in self.fields.iter().zip(slots) {
+            match field.kind {
+                Kind::Float { bits: 32 } if !slot.is_nan() => *slot = f64::from(*slot as f32),
+                Kind::Unsigned { .. } | Kind::Signed { .. } => *slot += 0.0,
+                _ => {}
+            }
+        }
+    }
+
+    /// Turns settled numbers into what a person would read: 21.1 for an `f32` field, not
+    /// 21.100000381469727.
+    pub fn shorten_slots(&self, slots: &mut [f64]) {
+        for (field, slot) in self.fields.iter().zip(slots) {
+            if matches!(field.kind, Kind::Float { bits: 32 }) {
+                *slot = crate::number::shortest_f64(*slot as f32);
+            }
+        }
+    }
+
     /// Reads numbers of the flat layout as fields, with all checks.
     pub fn decode_slots(
         &self,

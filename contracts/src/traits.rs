@@ -74,9 +74,9 @@ pub trait Settable: SchemaType + Sized {
 
 /// A record type that can cross a link as bytes; JSON unless the type says otherwise.
 pub trait Linkable: Streamable {
-    /// The bytes for the wire.
+    /// The bytes for the wire, or why this value has none.
     fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        serde_json::to_vec(self).map_err(|error| alloc::format!("{error}"))
+        Ok(Self::SCHEMA.to_json(&self.to_fields()).into_bytes())
     }
 
     /// A checked value from bytes of the wire.

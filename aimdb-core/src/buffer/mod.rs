@@ -154,16 +154,12 @@ impl<T: Clone> Buffer<T> {
     }
 
     /// The newest values, at most `length`, oldest first. Only a ring keeps more than one.
-    pub fn history(&self, length: usize) -> alloc::vec::Vec<T> {
-        match self {
-            Self::Ring(ring) => ring.history(length).cloned().collect(),
-            _ => self
-                .latest()
-                .filter(|_| length > 0)
-                .cloned()
-                .into_iter()
-                .collect(),
-        }
+    pub fn history(&self, length: usize) -> impl Iterator<Item = &T> {
+        let (ring, single) = match self {
+            Self::Ring(ring) => (Some(ring.history(length)), None),
+            _ => (None, self.latest().filter(|_| length > 0)),
+        };
+        ring.into_iter().flatten().chain(single)
     }
 
     /// How many values were ever written.
