@@ -1,7 +1,49 @@
 //! The hub as a state machine, and the server around it.
 //!
-//! Guarantees: the hub performs no I/O and never panics on what a client sends.
-//! Does not: hold records; those live in an `AimDb`, and the composition root joins the two.
+//! Guarantees: the hub performs no I/O and never panics on what a client sends; the server
+//! publishes the records of an `AimDb` that are linked to `ws://…`, checks each write of a client
+//! against the record's contract, and answers it. Does not: encrypt, authenticate or store; put a
+//! reverse proxy in front for the first, and keep it off networks you do not trust.
+//!
+//! ```
+//! use aimdb_contracts::{Settable, builtin::Temperature};
+//! use aimdb_core::{AimDbBuilder, BufferConfig};
+//! use aimdb_server::{Config, Server};
+//! use aimdb_tokio_adapter::TokioAdapter;
+//!
+//! # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+//! let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
+//! let links = builder.connector("ws");
+//! builder.configure::<Temperature>("room.temperature", |reg| {
+//!     reg.buffer(BufferConfig::SingleLatest)
+//!         .link_to("ws://room/temperature")
+//!         .link_from("ws://room/temperature");
+//! });
+//! let db = builder.build()?;
+//! db.producer::<Temperature>("room.temperature")?.produce(Temperature::set(21.5, 1))?;
+//!
+//! let server = Server::new(Config::default(), links)?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! let shutdown = async { /* such as a signal */ };
+//! server.serve(listener, shutdown).await?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 #![forbid(unsafe_code)]
 
+mod addresses;
+mod clock;
+pub mod config;
+pub mod demo;
+mod http;
 pub mod hub;
+mod origin;
+mod publish;
+mod query;
+mod root;
+mod server;
+mod socket;
+
+pub use config::Config;
+pub use server::{LinkError, ServeError, Server};

@@ -115,6 +115,11 @@ pub struct QueryAnswer {
 pub enum Input<'a> {
     /// A topic exists from now on.
     Register(TopicSpec),
+    /// Clients may write to a registered topic from now on.
+    AllowWrites {
+        /// The topic.
+        topic: &'a str,
+    },
     /// A socket is open.
     Connected {
         /// Its new number.
@@ -157,6 +162,14 @@ pub enum Input<'a> {
         payload: Arc<str>,
         /// The write that caused it, if one did.
         cause: Option<Cause>,
+    },
+    /// Values of a topic were overtaken before they could be published. Followers of a ring count
+    /// them as missed.
+    Missed {
+        /// The topic.
+        topic: &'a str,
+        /// How many.
+        missed: u64,
     },
     /// A write was taken or refused.
     WriteAnswered {
@@ -256,7 +269,7 @@ pub enum Fault {
         /// The name of the one too many.
         topic: String,
     },
-    /// A value was published to a topic that was not registered.
+    /// Something was said of a topic that was not registered.
     UnknownTopic {
         /// The name.
         topic: String,
@@ -291,7 +304,7 @@ impl fmt::Display for Fault {
                     "cannot register `{topic}`: too many topics; raise topics_max"
                 )
             }
-            Self::UnknownTopic { topic } => write!(out, "`{topic}` was published unregistered"),
+            Self::UnknownTopic { topic } => write!(out, "`{topic}` is not registered"),
             Self::NotJson { topic } => write!(out, "a value of `{topic}` is not JSON"),
             Self::TooLarge { topic, bytes } => {
                 write!(

@@ -108,6 +108,14 @@ impl Hub {
             } => {
                 self.published(topic, payload, cause, now_ms, emit);
             }
+            Input::Missed { topic, missed } => match self.names.get(topic) {
+                Some(&index) => self.topics[index].miss(missed),
+                None => unknown(topic, emit),
+            },
+            Input::AllowWrites { topic } => match self.names.get(topic) {
+                Some(&index) => self.topics[index].spec.writable = true,
+                None => unknown(topic, emit),
+            },
             Input::Drained { client, frames } => {
                 if let Some(state) = self.clients.get_mut(&client) {
                     state.frames_in_flight = state.frames_in_flight.saturating_sub(frames);
@@ -184,7 +192,7 @@ impl Hub {
         emit: Emit<'_>,
     ) {
         let Some(&index) = self.names.get(name) else {
-            return emit(Effect::Fault(Fault::UnknownTopic { topic: name.into() }));
+            return unknown(name, emit);
         };
         if value.len() > VALUE_BYTES_MAX {
             let (topic, bytes) = (name.into(), value.len());
@@ -210,6 +218,11 @@ impl Hub {
         self.next_token += 1;
         token
     }
+}
+
+fn unknown(topic: &str, emit: Emit<'_>) {
+    let topic = topic.into();
+    emit(Effect::Fault(Fault::UnknownTopic { topic }));
 }
 
 fn bad_topic(error: &TopicError) -> Refusal {

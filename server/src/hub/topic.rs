@@ -83,6 +83,13 @@ impl Topic {
         Ok(())
     }
 
+    /// Counts values that never came. What is kept goes too, because a feed needs it without a
+    /// hole; who had not got it is told of both with the next value.
+    pub(super) fn miss(&mut self, missed: u64) {
+        self.seq = self.seq.saturating_add(missed);
+        self.kept.clear();
+    }
+
     /// A feed for somebody new: the newest value as a snapshot, then what comes after it.
     pub(super) fn feed(&self) -> Feed {
         let mut feed = Feed {
@@ -100,7 +107,7 @@ impl Topic {
     }
 
     pub(super) fn is_due(&self, feed: &Feed) -> bool {
-        feed.snapshot.is_some() || feed.next <= self.seq
+        !self.kept.is_empty() && (feed.snapshot.is_some() || feed.next <= self.seq)
     }
 
     /// The feed's next frame for a client.

@@ -1,0 +1,198 @@
+//! The composition root: a hub, the linked records, and a listener, run together.
+//!
+//! Guarantees: nothing listens before every link was understood; a shutdown closes each socket
+//! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
+//! binary does.
+
+use crate::config::Config;
+use crate::http;
+use crate::hub::{Hub, LimitsError};
+use crate::root::Root;
+use aimdb_core::{Link, Links};
+use aimdb_tokio_adapter::TokioAdapter;
+use aimdb_ws_protocol::TopicError;
+use axum::serve::ListenerExt;
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::net::SocketAddr;
+use std::time::Duration;
+use std::{fmt, io};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// How long requests that are under way get to finish after a shutdown.
+const STOP_GRACE: Duration = Duration::from_secs(6);
+
+/// A server that is put together and does not listen yet.
+pub struct Server {
+    config: Config,
+    root: Root,
+    links: Links<TokioAdapter>,
+}
+
+impl Server {
+    /// Makes a server for the records that `links` gives; those of them that are configured by now
+    /// become topics at once, later ones when they come. Call it inside the tokio runtime.
+    ///
+    /// # Errors
+    /// A limit or a link that cannot be used.
+    pub fn new(config: Config, mut links: Links<TokioAdapter>) -> Result<Self, ServeError> {
+        let hub = Hub::new(config.limits.clone(), instance()).map_err(ServeError::Limits)?;
+        let mut root = Root::new(hub);
+        while let Some(link) = links.try_next() {
+            root.link(link).map_err(ServeError::Link)?;
+        }
+        Ok(Self {
+            config,
+            root,
+            links,
+        })
+    }
+
+    /// Publishes a record, or takes writes for it, that no link was configured for.
+    ///
+    /// # Errors
+    /// A link that cannot be used.
+    pub fn link(&mut self, link: Link<TokioAdapter>) -> Result<(), LinkError> {
+        self.root.link(link)
+    }
+
+    /// Serves until `shutdown` ends, then closes every socket and waits for them, but not long.
+    ///
+    /// # Errors
+    /// The listener broke.
+    pub async fn serve(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), ServeError> {
+        let Self {
+            config,
+            root,
+            links,
+        } = self;
+        let router = http::router(&config, root.events());
+        let (stop, stopped) = oneshot::channel();
+        let hub = tokio::spawn(root.run(links, stopped));
+        let (announce, announced) = oneshot::channel();
+        let shutdown = async move {
+            shutdown.await;
+            // Whoever has gone already needs no word.
+            let _ = stop.send(());
+            let _ = announce.send(());
+        };
+        // Small frames must not wait for each other.
+        let listener = listener.tap_io(|stream| {
+            if let Err(error) = stream.set_nodelay(true) {
+                tracing::debug!("no TCP_NODELAY: {error}");
+            }
+        });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
+        let patience = async {
+            let _ = announced.await;
+            tokio::time::sleep(STOP_GRACE).await;
+        };
+        tokio::select! {
+            served = serving.into_future() => served.map_err(ServeError::Listen)?,
+            () = patience => tracing::warn!("some requests did not end in time"),
+        }
+        hub.await
+            .map_err(|error| ServeError::Listen(io::Error::other(error)))
+    }
+}
+
+/// A name that no earlier start of a server had: its clients count versions anew by it.
+fn instance() -> String {
+    // The standard library seeds each of these from the system's randomness.
+    let random = || RandomState::new().build_hasher().finish();
+    format!("{:016x}{:016x}", random(), random())
+}
+
+/// A link cannot be served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LinkError {
+    /// The address of a link is no topic.
+    Topic {
+        /// The record's key.
+        key: String,
+        /// The address.
+        topic: String,
+        /// What is wrong with it.
+        error: TopicError,
+    },
+    /// Another record has the topic.
+    Taken {
+        /// The record's key.
+        key: String,
+        /// The topic.
+        topic: String,
+        /// The other record's key.
+        holder: String,
+    },
+}
+
+impl LinkError {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Topic { .. } => "link_topic",
+            Self::Taken { .. } => "link_taken",
+        }
+    }
+}
+
+impl fmt::Display for LinkError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Topic { key, topic, error } => {
+                write!(
+                    out,
+                    "record '{key}' cannot have the topic `{topic}`: {error}"
+                )
+            }
+            Self::Taken { key, topic, holder } => write!(
+                out,
+                "record '{key}' cannot have the topic `{topic}`: record '{holder}' has it"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
+
+/// A server cannot start or go on.
+#[derive(Debug)]
+pub enum ServeError {
+    /// A limit is out of range.
+    Limits(LimitsError),
+    /// A link cannot be served.
+    Link(LinkError),
+    /// The listener broke.
+    Listen(io::Error),
+}
+
+impl ServeError {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Limits(error) => error.code(),
+            Self::Link(error) => error.code(),
+            Self::Listen(_) => "listen",
+        }
+    }
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Limits(error) => write!(out, "limits.{error}"),
+            Self::Link(error) => error.fmt(out),
+            Self::Listen(error) => write!(out, "cannot listen any more: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
