@@ -20,6 +20,7 @@ use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, build_error, failure, refusal, schema, texts};
 use crate::host::{Host, change_waker};
+use crate::js_value::Js;
 use crate::mirror::Mirror;
 use crate::runtime::WasmAdapter;
 use crate::scratch::{SLOTS_MAX, Scratch};
@@ -164,7 +165,7 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let input = serde_wasm_bindgen::Deserializer::from(value);
+            let input = Js(value);
             let fields = view.door.schema().decode(input, view.policy);
             let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
             view.door.accept(fields, Write::default())

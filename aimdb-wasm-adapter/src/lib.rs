@@ -11,6 +11,7 @@
 mod convert;
 mod engine;
 mod host;
+mod js_value;
 mod mirror;
 mod runtime;
 mod scratch;

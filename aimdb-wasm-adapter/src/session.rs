@@ -8,6 +8,8 @@ use hashbrown::HashMap;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
+use crate::js_value::Js;
+
 /// What JavaScript may say of a session. Read like any record, so that a bad option is refused with
 /// its name, what was expected and what came.
 #[derive(Clone, Debug, PartialEq, Contract)]
@@ -97,7 +99,7 @@ pub(crate) struct Routes {
 impl Session {
     /// A session from what JavaScript said; `topics` maps keys to topics.
     pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
-        let options = serde_wasm_bindgen::Deserializer::from(options);
+        let options = Js(options);
         let schema = SessionOptions::SCHEMA;
         let fields = schema
             .decode(options, Policy::default())

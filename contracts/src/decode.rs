@@ -3,7 +3,7 @@
 //! One implementation serves every contract, typed or described at run time. serde's error type
 //! has room for a message only, so a refusal is laid aside as it happens and picked up at the end.
 
-use alloc::borrow::ToOwned;
+use alloc::borrow::{Cow, ToOwned};
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -12,13 +12,11 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 
-use serde::de::{
-    DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor,
-};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::check::{Place, Step, Wanted};
 use crate::number::Number;
-use crate::schema::{Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, UnknownFields};
+use crate::schema::{Field, Kind, LIST_LENGTH_MAX, Ref, Schema, TEXT_BYTES_MAX, UnknownFields};
 use crate::value::Value;
 use crate::violation::{Reason, Violation};
 
@@ -64,7 +62,10 @@ impl Schema {
 
     /// Reads the fields of this contract from JSON text.
     pub fn decode_json(&self, json: &[u8], policy: Policy) -> Result<Vec<Value>, Box<Violation>> {
-        let mut deserializer = serde_json::Deserializer::from_slice(json);
+        // As text: the frames of the wire are read from text too, and one parser is enough.
+        let text =
+            core::str::from_utf8(json).map_err(|_| self.malformed("bytes that are not UTF-8"))?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
         let fields = self.decode(&mut deserializer, policy)?;
         deserializer
             .end()
@@ -72,6 +73,35 @@ impl Schema {
         Ok(fields)
     }
 }
+
+/// The number that a JSON text is.
+pub(crate) fn read_f64(text: &str) -> Option<f64> {
+    let reader = Reader {
+        context: &Context {
+            root: &NUMBER,
+            policy: Policy::default(),
+            refusal: RefCell::new(None),
+        },
+        wanted: Wanted::of_kind(&Kind::Float { bits: 64 }),
+        optional: false,
+        place: None,
+    };
+    match reader.deserialize(&mut serde_json::Deserializer::from_str(text)) {
+        Ok(Value::F64(number)) => Some(number),
+        _ => None,
+    }
+}
+
+/// The contract of a plain number, for the words of a refusal that nobody sees.
+static NUMBER: Schema = Schema {
+    name: Cow::Borrowed("number"),
+    version: 1,
+    doc: Cow::Borrowed(""),
+    fields: Ref::Static(&[]),
+    unknown: UnknownFields::Refuse,
+    signal: None,
+    icon: Cow::Borrowed(""),
+};
 
 struct Context<'a> {
     root: &'a Schema,
@@ -296,7 +326,8 @@ impl<'de> DeserializeSeed<'de> for FieldName<'_> {
     type Value = Name;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
-        deserializer.deserialize_str(self)
+        // A hint would bring the words of serde for every mismatch into the download.
+        deserializer.deserialize_any(self)
     }
 }
 
@@ -333,7 +364,7 @@ impl Visitor<'_> for FieldName<'_> {
     fn visit_bytes<E: Error>(self, name: &[u8]) -> Result<Name, E> {
         match core::str::from_utf8(name) {
             Ok(name) => self.visit_str(name),
-            Err(_) => Err(E::invalid_value(Unexpected::Bytes(name), &self)),
+            Err(_) => Err(E::custom("a field name that is not UTF-8")),
         }
     }
 }

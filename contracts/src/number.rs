@@ -156,10 +156,8 @@ fn round_half_away(scaled: f64) -> Option<f64> {
 }
 
 fn shortest_by_text(value: f32, wide: f64) -> f64 {
-    serde_json::to_string(&value)
-        .ok()
-        .and_then(|text| serde_json::from_str(&text).ok())
-        .unwrap_or(wide)
+    let text = serde_json::to_string(&value).unwrap_or_default();
+    crate::decode::read_f64(&text).unwrap_or(wide)
 }
 
 #[cfg(test)]

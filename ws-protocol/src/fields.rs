@@ -6,11 +6,10 @@
 //! Does not: know which frame needs which field.
 
 use crate::error::{FieldProblem, FrameError};
+use crate::plain::{self, Plain, Reader};
 use alloc::borrow::Cow;
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
 /// A field's place in [`NAMES`].
@@ -68,7 +67,7 @@ pub(crate) fn read(text: &str, bytes_max: usize) -> Result<(Cow<'_, str>, Fields
             bytes_max,
         });
     }
-    let fields: Fields<'_> = serde_json::from_str(text).map_err(|_| FrameError::NotJson)?;
+    let fields: Fields<'_> = plain::read(text, Object).ok_or(FrameError::NotJson)?;
     let kind = fields.of("frame").text(Field::TYPE)?;
     Ok((kind, fields))
 }
@@ -152,19 +151,17 @@ impl<'a> FrameFields<'a, '_> {
     }
 
     pub(crate) fn texts(self, field: Field) -> Result<Vec<Cow<'a, str>>, FrameError> {
-        let list: Vec<&'a RawValue> =
-            serde_json::from_str(self.raw(field)?.get()).map_err(|_| self.wrong(field))?;
-        list.into_iter()
-            .map(|raw| string(raw).ok_or_else(|| self.wrong(field)))
-            .collect()
+        let texts = plain::read(self.raw(field)?.get(), List(Text));
+        texts.ok_or_else(|| self.wrong(field))
     }
 
     pub(crate) fn objects(self, field: Field) -> Result<Vec<Fields<'a>>, FrameError> {
-        serde_json::from_str(self.raw(field)?.get()).map_err(|_| self.wrong(field))
+        let objects = plain::read(self.raw(field)?.get(), List(Object));
+        objects.ok_or_else(|| self.wrong(field))
     }
 
     pub(crate) fn object_optional(self, field: Field) -> Result<Option<Fields<'a>>, FrameError> {
-        self.parsed(field, |raw| serde_json::from_str(raw.get()).ok())
+        self.parsed(field, |raw| plain::read(raw.get(), Object))
     }
 
     /// A peer's name in a hello: bounded and visible, because it ends up in logs and as a map key.
@@ -181,9 +178,7 @@ impl<'a> FrameFields<'a, '_> {
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
-        serde_json::from_str::<String>(raw.get())
-            .ok()
-            .map(Cow::Owned)
+        plain::read(raw.get(), Text)
     } else {
         // The scanner has already refused raw control characters: without escapes, the text
         // between the quotes is the string.
@@ -195,27 +190,19 @@ fn number(raw: &RawValue) -> Option<u64> {
     raw.get().parse().ok()
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
-    }
-}
+/// Reads an object's fields.
+#[derive(Clone, Copy)]
+struct Object;
 
-struct FieldsVisitor;
-
-impl<'de> Visitor<'de> for FieldsVisitor {
+impl<'de> Reader<'de> for Object {
     type Value = Fields<'de>;
 
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn object<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields = Fields {
             values: [None; NAMES.len()],
         };
-        while let Some(Key(key)) = map.next_key()? {
-            match key {
+        while let Some(place) = map.next_key_seed(Plain::new(Name))? {
+            match place {
                 Some(index) => fields.values[index] = Some(map.next_value()?),
                 None => {
                     map.next_value::<IgnoredAny>()?;
@@ -226,25 +213,41 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 }
 
-struct Key(Option<usize>);
+/// Finds a field's place by its name.
+struct Name;
 
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
+impl Reader<'_> for Name {
+    type Value = Option<usize>;
+
+    fn text<E: Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(NAMES.iter().position(|known| *known == name))
     }
 }
 
-struct KeyVisitor;
+/// Reads a text that has escapes.
+#[derive(Clone, Copy)]
+struct Text;
 
-impl Visitor<'_> for KeyVisitor {
-    type Value = Key;
+impl<'de> Reader<'de> for Text {
+    type Value = Cow<'de, str>;
 
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a field name")
+    fn text<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(text.into()))
     }
+}
 
-    fn visit_str<E>(self, name: &str) -> Result<Key, E> {
-        Ok(Key(NAMES.iter().position(|known| *known == name)))
+/// Reads a list, element by element.
+struct List<R>(R);
+
+impl<'de, R: Reader<'de> + Copy> Reader<'de> for List<R> {
+    type Value = Vec<R::Value>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(Plain::new(self.0))? {
+            values.push(value);
+        }
+        Ok(values)
     }
 }
 

@@ -19,6 +19,7 @@ extern crate alloc;
 mod client_frame;
 mod error;
 mod fields;
+mod plain;
 mod server_frame;
 mod topic;
 mod write;
