@@ -1,0 +1,313 @@
+/**
+ * A server's topics, mirrored into the records of a database.
+ *
+ * The session itself runs in the engine; here are its socket and those who listen to it. Listeners
+ * are called in microtasks.
+ */
+import type { Engine } from '../wasm/engine.js';
+import { CORE, type Core } from './core.js';
+import type { WasmDb } from './db.js';
+import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
+import type { SessionEvent } from './host.js';
+import { Signal } from './listeners.js';
+import { bridgePlan, offlineNumber, socketUrl } from './options.js';
+import { deepFreeze, plain } from './plain.js';
+import { Socket } from './socket.js';
+import type {
+  BridgeOptions,
+  BridgeStatus,
+  OfflinePolicy,
+  QueryOptions,
+  QueryResult,
+  SettledWrite,
+  TopicInfo,
+  Unsubscribe,
+} from './types.js';
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: AimDbError) => void;
+}
+
+/** A record of a query as the engine hands it over: the payload is JSON text. */
+interface RawRecord {
+  readonly topic: string;
+  readonly payload: string;
+  readonly ts: number;
+}
+
+export class WsBridge {
+  #core: Core;
+  #session: number;
+  #socket: Socket;
+  #isEnded = false;
+  #status: BridgeStatus = 'connecting';
+  #pending = 0;
+  #requests = new Map<number, Waiting>();
+  #lastRequest = 0;
+
+  #statusSignal = new Signal<BridgeStatus>();
+  #errorSignal = new Signal<AimDbError>();
+  #settledSignal = new Signal<SettledWrite>();
+  #pendingSignal = new Signal<number>();
+
+  /** Begins to mirror the server at `url`; returns at once. */
+  static connect(db: WasmDb, url: string | URL, options?: BridgeOptions): WsBridge {
+    return new WsBridge(db[CORE], url, options);
+  }
+
+  private constructor(core: Core, url: string | URL, options?: BridgeOptions) {
+    const engine = core.open();
+    const { session, topics, makeSocket } = bridgePlan(options);
+    const address = socketUrl(url);
+    this.#core = core;
+    this.#session = calling(() => engine.sessionOpen(plain(session), topics, Math.random()));
+    this.#socket = new Socket(
+      address,
+      makeSocket,
+      (input) => this.#drive(input),
+      () => this.#report(new AimDbError('FRAME_BINARY', 'the server sent a frame that is no text')),
+    );
+    core.host.lines.set(this.#session, {
+      socket: this.#socket,
+      take: (event) => this.#take(event),
+    });
+    core.bridges.add(this);
+    engine.sessionStart(this.#session);
+  }
+
+  // ---- state
+
+  status(): BridgeStatus {
+    this.#core.open();
+    return this.#status;
+  }
+
+  /** How many writes wait to be sent or answered. */
+  get pendingWrites(): number {
+    const engine = this.#core.open();
+    return this.#isEnded ? 0 : engine.sessionPending(this.#session);
+  }
+
+  /** When it will try to connect again, in Unix milliseconds; null when it does not wait for that. */
+  get retryAt(): number | null {
+    this.#core.open();
+    const waits = this.#status === 'reconnecting' && !this.#socket.isInUse;
+    return waits ? this.#socket.wakesAt : null;
+  }
+
+  onStatusChange(callback: (status: BridgeStatus) => void): Unsubscribe {
+    return this.#listen(this.#statusSignal, callback);
+  }
+
+  /** Errors that belong to no write and no request. */
+  onError(callback: (error: AimDbError) => void): Unsubscribe {
+    return this.#listen(this.#errorSignal, callback);
+  }
+
+  /** Called once for each write that went through this bridge, when it is known how it ended. */
+  onWriteSettled(callback: (write: SettledWrite) => void): Unsubscribe {
+    return this.#listen(this.#settledSignal, callback);
+  }
+
+  onPendingChange(callback: (pending: number) => void): Unsubscribe {
+    return this.#listen(this.#pendingSignal, callback);
+  }
+
+  // ---- commands
+
+  /** Follows more patterns; one that is followed already is asked for its values again. */
+  subscribe(topics: readonly string[]): void {
+    const engine = this.#open();
+    engine.sessionSubscribe(this.#session, texts(topics));
+  }
+
+  unsubscribe(topics: readonly string[]): void {
+    const engine = this.#open();
+    engine.sessionUnsubscribe(this.#session, texts(topics));
+  }
+
+  /** Writes a topic that need not be a record here. `onWriteSettled` tells what became of it. */
+  write(topic: string, payload: unknown, options: { offline?: OfflinePolicy } = {}): void {
+    const engine = this.#open();
+    if (typeof topic !== 'string') throw badOption('a topic is a text');
+    const text = payloadText(topic, payload);
+    engine.sessionWrite(this.#session, topic, text, offlineNumber(options.offline));
+    this.#core.wrote();
+  }
+
+  /** The topics that the server has. */
+  async listTopics(): Promise<TopicInfo[]> {
+    return (await this.#ask((engine, request) =>
+      engine.sessionListTopics(this.#session, request),
+    )) as TopicInfo[];
+  }
+
+  /** What the server kept of the topics that match. */
+  async query(pattern: string, options: QueryOptions = {}): Promise<QueryResult> {
+    const { from, to, limit } = options;
+    for (const [name, bound] of Object.entries({ from, to, limit })) {
+      if (bound !== undefined && !(bound >= 0)) throw badOption(`${name} must be a number from 0`);
+    }
+    const answer = await this.#ask((engine, request) =>
+      engine.sessionQuery(this.#session, request, pattern, from, to, limit),
+    );
+    const { records, total } = answer as { records: RawRecord[]; total: number };
+    return deepFreeze({
+      records: records.map((record) => ({ ...record, payload: JSON.parse(record.payload) })),
+      total,
+    });
+  }
+
+  /** Tries now, instead of at `retryAt`, or again after it gave up. */
+  reconnect(): void {
+    const engine = this.#open();
+    if (this.#status === 'disconnected') engine.sessionStart(this.#session);
+    else engine.sessionNetwork(this.#session, true);
+  }
+
+  /** Ends the bridge: writes that wait are reported as dropped. Calling it again does nothing. */
+  disconnect(): void {
+    if (this.#isEnded || this.#core.isFreed) return;
+    this.#core.open().sessionEnd(this.#session);
+    this.end();
+    this.#core.bridges.delete(this);
+  }
+
+  // ---- called by the core
+
+  /** @internal */
+  refresh(): void {
+    this.#drive((engine, session) => engine.sessionRefresh(session));
+  }
+
+  /** @internal */
+  checkPending(): void {
+    const pending = this.#isEnded || this.#core.isFreed ? 0 : this.pendingWrites;
+    if (pending === this.#pending) return;
+    this.#pending = pending;
+    this.#emit(this.#pendingSignal, pending);
+  }
+
+  /** @internal */
+  end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#socket.end();
+    this.#core.host.lines.delete(this.#session);
+    queueMicrotask(() => this.checkPending());
+  }
+
+  // ---- inside
+
+  /** The engine, for a command. */
+  #open(): Engine {
+    const engine = this.#core.open();
+    if (this.#isEnded) throw disconnected();
+    return engine;
+  }
+
+  #drive(input: (engine: Engine, session: number) => void): void {
+    if (this.#isEnded || this.#core.isFreed) return;
+    if (this.#core.host.isBusy) queueMicrotask(() => this.#drive(input));
+    else input(this.#core.open(), this.#session);
+  }
+
+  #ask(ask: (engine: Engine, request: number) => void): Promise<unknown> {
+    const engine = this.#open();
+    this.#lastRequest += 1;
+    const request = this.#lastRequest;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(request, { resolve, reject });
+      ask(engine, request);
+    });
+  }
+
+  /** Takes an event in the middle of the engine's work: notes it, and tells others later. */
+  #take(event: SessionEvent): void {
+    switch (event.type) {
+      case 'status': {
+        const status = event.status as BridgeStatus;
+        this.#status = status;
+        this.#later(() => this.#emit(this.#statusSignal, status));
+        break;
+      }
+      case 'settled':
+        this.#settle(event);
+        break;
+      case 'lag': {
+        const view = this.#core.views[event.record ?? -1];
+        this.#later(() => view?.lagged(event.missed));
+        break;
+      }
+      case 'answer': {
+        const waiting = this.#requests.get(event.request);
+        this.#requests.delete(event.request);
+        if ('error' in event) waiting?.reject(fromEngine(event.error));
+        else waiting?.resolve(event.value);
+        break;
+      }
+      case 'error':
+        this.#later(() => this.#report(fromEngine(event.error)));
+    }
+  }
+
+  #settle({ type: _, record, ...told }: SessionEvent & { type: 'settled' }): void {
+    const view = this.#core.views[record ?? -1];
+    if (told.outcome === 'refused' || told.outcome === 'dropped') view?.doubt();
+    const settled = Object.freeze(view ? { ...told, key: view.key } : told);
+    this.#core.checkPendingSoon();
+    this.#later(() => this.#emit(this.#settledSignal, settled));
+  }
+
+  #later(tell: () => void): void {
+    queueMicrotask(tell);
+  }
+
+  #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {
+    this.#core.open();
+    if (typeof callback !== 'function') {
+      throw new AimDbError('CALLBACK_INVALID', 'a callback is a function');
+    }
+    return signal.listen(callback);
+  }
+
+  #emit<T>(signal: Signal<T>, value: T): void {
+    signal.emit(value, (thrown) => this.#core.report(callbackError(thrown, 'a bridge')));
+  }
+
+  /** To those who listen here, else to those who listen to the database, else to the console. */
+  #report(error: AimDbError): void {
+    if (this.#errorSignal.isHeard) this.#emit(this.#errorSignal, error);
+    else this.#core.report(error);
+  }
+}
+
+function disconnected(): AimDbError {
+  return new AimDbError('DISCONNECTED', 'this bridge was disconnected: connect a new one');
+}
+
+function texts(topics: readonly string[]): string[] {
+  if (!Array.isArray(topics) || topics.some((topic) => typeof topic !== 'string')) {
+    throw badOption('topics must be a list of patterns');
+  }
+  return [...topics];
+}
+
+/** A payload as JSON text; what JSON would change in silence is an error. */
+function payloadText(topic: string, payload: unknown): string {
+  const bad = (message: string, cause?: unknown) =>
+    new AimDbError('PAYLOAD_INVALID', `the payload for '${topic}' ${message}`, { topic, cause });
+  const check = (name: string, value: unknown) => {
+    if (typeof value === 'number' && value - value !== 0) throw bad(`has ${value} at '${name}'`);
+    return value;
+  };
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(payload, check);
+  } catch (cause) {
+    throw cause instanceof AimDbError ? cause : bad('is no JSON', cause);
+  }
+  if (text === undefined) throw bad('is no JSON');
+  return text;
+}

@@ -1,0 +1,170 @@
+/**
+ * One engine and what stands around it in this thread: its records, its bridges, its errors, and
+ * the one flush per turn in which subscribers hear of changes.
+ *
+ * Guarantees: no callback of an application runs while the engine is at work, nor inside the call
+ * that caused it.
+ */
+import { Engine } from '../wasm/engine.js';
+import { type AimDbError, fromEngine, freed } from './errors.js';
+import { Flat } from './flat.js';
+import { Host } from './host.js';
+import { Signal } from './listeners.js';
+import { engineMemory } from './load.js';
+import { frozenJson } from './plain.js';
+import { Scratch } from './scratch.js';
+import type { SchemaDescription } from './types.js';
+import type { View } from './view.js';
+
+/** Where a database keeps what only this package may touch. */
+export const CORE: unique symbol = Symbol('core');
+
+/** A contract as this side knows it. */
+export interface KnownSchema {
+  readonly description: SchemaDescription;
+  readonly flat: Flat | null;
+}
+
+/** What the core tells a bridge. */
+export interface CoreBridge {
+  /** Ask for the values of records that were configured late. */
+  refresh(): void;
+  /** The number of writes under way may have changed. */
+  checkPending(): void;
+  /** The database is being freed. */
+  end(): void;
+}
+
+export class Core {
+  readonly host = new Host(this);
+  readonly scratch: Scratch;
+  /** By the engine's number. */
+  readonly views: View[] = [];
+  readonly viewsByKey = new Map<string, View>();
+  readonly bridges = new Set<CoreBridge>();
+  readonly errors = new Signal<AimDbError>();
+  #engine: Engine | null;
+  #schemas = new Map<string, KnownSchema>();
+  #isFlushing = false;
+  #joined: View[] = [];
+  #isCheckingPending = false;
+  #isRefreshing = false;
+  /** The codes that went to the console, since nobody listens. */
+  #warned = new Set<string>();
+
+  constructor() {
+    const memory = engineMemory();
+    this.#engine = new Engine(this.host);
+    this.scratch = new Scratch(memory, this.#engine.scratch);
+    this.#engine.start();
+  }
+
+  get isFreed(): boolean {
+    return this.#engine === null;
+  }
+
+  /** The engine, or an error once it is freed. */
+  open(): Engine {
+    if (this.#engine === null) throw freed();
+    return this.#engine;
+  }
+
+  schema(name: string): KnownSchema | null {
+    const engine = this.open();
+    const known = this.#schemas.get(name);
+    if (known) return known;
+    const text = engine.schema(name);
+    if (text === undefined) return null;
+    const description = frozenJson(text) as SchemaDescription;
+    const schema = { description, flat: Flat.of(description) };
+    this.#schemas.set(name, schema);
+    return schema;
+  }
+
+  // ---- changes
+
+  /** Somebody is to be told of changes in a microtask. */
+  flushSoon(): void {
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
+    queueMicrotask(() => this.#flush());
+  }
+
+  /** A record has a new subscriber, who wants its current value. */
+  joinSoon(view: View): void {
+    this.#joined.push(view);
+    this.flushSoon();
+  }
+
+  #flush(): void {
+    // From here on, what subscribers write belongs to the next flush.
+    this.#isFlushing = false;
+    const joined = this.#joined;
+    this.#joined = [];
+    if (this.#engine === null) return;
+    for (const id of this.#engine.drainChanges()) this.views[id]?.pump(true);
+    for (const view of joined) view.pump(false);
+  }
+
+  /** A record was written from here. */
+  wrote(): void {
+    if (this.bridges.size > 0) this.checkPendingSoon();
+  }
+
+  checkPendingSoon(): void {
+    if (this.#isCheckingPending) return;
+    this.#isCheckingPending = true;
+    queueMicrotask(() => {
+      this.#isCheckingPending = false;
+      for (const bridge of this.bridges) bridge.checkPending();
+    });
+  }
+
+  /** A record was configured while bridges may have had its value already. */
+  refreshSoon(): void {
+    if (this.#isRefreshing || this.bridges.size === 0) return;
+    this.#isRefreshing = true;
+    queueMicrotask(() => {
+      this.#isRefreshing = false;
+      for (const bridge of this.bridges) bridge.refresh();
+    });
+  }
+
+  // ---- errors
+
+  /** The error of the write that the engine has just refused. */
+  refusal(engine: Engine): AimDbError {
+    return fromEngine(engine.takeRefusal());
+  }
+
+  /** Tells those who listen, or the console: nothing is swallowed, and nothing is thrown. */
+  report(error: AimDbError): void {
+    if (this.errors.isHeard) {
+      this.errors.emit(error, toPlatform);
+    } else if (error.code === 'CALLBACK_THREW') {
+      toPlatform(error.cause);
+    } else if (!this.#warned.has(error.code)) {
+      this.#warned.add(error.code);
+      console.warn(`aimdb: ${error.code}: ${error.message}`);
+    }
+  }
+
+  free(): void {
+    const engine = this.#engine;
+    if (engine === null) return;
+    this.#engine = null;
+    // A value that is just being read for a write must not go to the engine any more.
+    this.scratch.uses += 1;
+    engine.close();
+    for (const bridge of this.bridges) bridge.end();
+    this.bridges.clear();
+    for (const view of this.views) view.end();
+    engine.free();
+  }
+}
+
+/** What a callback threw, where uncaught errors go on this platform. */
+function toPlatform(thrown: unknown): void {
+  if (typeof globalThis.reportError === 'function') globalThis.reportError(thrown);
+  else console.error(thrown);
+}

@@ -1,0 +1,87 @@
+/**
+ * The fast path of a contract whose fields are all numbers and booleans: its fields cross in the
+ * scratch area, without text, without objects on the other side, and without `eval`.
+ *
+ * It decides nothing: whatever is not plainly right takes the general path, whose refusals have the
+ * exact words.
+ */
+import { SLOTS_MAX, type Scratch } from './scratch.js';
+import type { FieldDescription, SchemaDescription } from './types.js';
+
+/** Stands for "no number": a field that must be there. No default is infinite. */
+const REQUIRED = Number.POSITIVE_INFINITY;
+
+interface Slot {
+  readonly name: string;
+  readonly isBoolean: boolean;
+  readonly isOptional: boolean;
+  /** What an absent field crosses as: its default, NaN for none, or `REQUIRED`. */
+  readonly absent: number;
+}
+
+export class Flat {
+  readonly #slots: readonly Slot[];
+
+  private constructor(slots: readonly Slot[]) {
+    this.#slots = slots;
+  }
+
+  /** The fast path of a contract; null if it has none. */
+  static of(schema: SchemaDescription): Flat | null {
+    const slots = schema.fields.map(slot);
+    // Without a required field anything would pass for a value, an array for one.
+    const isDistinct = slots.some((slot) => slot.absent === REQUIRED);
+    const fits = schema.flat && slots.length <= SLOTS_MAX && isDistinct;
+    return fits ? new Flat(slots) : null;
+  }
+
+  /** Puts a value's fields into the scratch area; `false` if it must take the general path. */
+  write(value: object, scratch: Scratch): boolean {
+    const slots = this.#slots;
+    const numbers = scratch.numbers();
+    const uses = ++scratch.uses;
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at] as Slot;
+      const given = (value as Record<string, unknown>)[slot.name];
+      if (typeof given === 'number') {
+        // NaN and the infinities are the numbers that minus themselves are not 0.
+        if (slot.isBoolean || given - given !== 0) return false;
+        numbers[at] = given;
+      } else if (typeof given === 'boolean') {
+        if (!slot.isBoolean) return false;
+        numbers[at] = given ? 1 : 0;
+      } else if (given === undefined) {
+        if (slot.absent === REQUIRED) return false;
+        numbers[at] = slot.absent;
+      } else if (given === null && slot.isOptional) {
+        numbers[at] = Number.NaN;
+      } else {
+        return false;
+      }
+    }
+    return scratch.uses === uses && numbers.length !== 0;
+  }
+
+  /** The value whose fields stand in the scratch area, frozen. */
+  read(numbers: Float64Array): object {
+    const slots = this.#slots;
+    const value: Record<string, number | boolean> = {};
+    for (let at = 0; at < slots.length; at++) {
+      const slot = slots[at] as Slot;
+      const number = numbers[at] as number;
+      // NaN is an optional field that is absent.
+      if (!Number.isNaN(number)) value[slot.name] = slot.isBoolean ? number !== 0 : number;
+    }
+    return Object.freeze(value);
+  }
+}
+
+function slot(field: FieldDescription): Slot {
+  const absent = field.optional ? Number.NaN : REQUIRED;
+  return {
+    name: field.name,
+    isBoolean: field.kind === 'bool',
+    isOptional: field.optional,
+    absent: field.default === null ? absent : Number(field.default),
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * AimDB in a window, a worker or Node: validated live records over one WebAssembly engine.
+ *
+ * `await init()` once, then `new WasmDb()`. No framework; `@aimdb/react` has the hooks.
+ */
+export { WsBridge } from './bridge.js';
+// Whole modules, so that an application can add to their interfaces.
+export * from './contracts.js';
+export { WasmDb, type WasmDbOptions } from './db.js';
+export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
+export { default, type WasmSource } from './load.js';
+export * from './types.js';
+export { type Validated, validate } from './validate.js';

@@ -1,0 +1,155 @@
+/** Reads what an application says of records and bridges; what cannot be used is named. */
+import { AimDbError, badOption } from './errors.js';
+import type { BridgeOptions, OfflinePolicy, RecordOptions, WebSocketConstructor } from './types.js';
+
+/** Most values a ring may keep. */
+export const CAPACITY_MAX = 1 << 20;
+/** The longest time that a write may be worth something: one day. */
+const EXPIRE_MS_MAX = 24 * 60 * 60 * 1000;
+
+export type Buffer = 'SingleLatest' | 'Mailbox' | 'SpmcRing';
+
+/** Record options, as the engine wants them. */
+export interface RecordPlan {
+  readonly schema: string;
+  readonly buffer: Buffer;
+  /** How many values the record keeps. */
+  readonly capacity: number;
+  readonly topic: string | undefined;
+  /** The policy's number; see `offlineNumber`. */
+  readonly offline: number;
+  readonly refuseUnknown: boolean;
+}
+
+const RECORD_OPTIONS = ['schemaType', 'buffer', 'topic', 'unknownFields', 'offline'];
+
+export function recordPlan(key: string, options: RecordOptions): RecordPlan {
+  const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
+  if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
+  if (!isObject(options)) throw bad('options must be an object with schemaType and buffer');
+  for (const name of Object.keys(options)) {
+    if (!RECORD_OPTIONS.includes(name)) {
+      throw bad(`there is no option '${name}'; there are ${RECORD_OPTIONS.join(', ')}`);
+    }
+  }
+  const { schemaType, topic, unknownFields } = options;
+  if (typeof schemaType !== 'string') throw bad(`schemaType must be the name of a contract`);
+  if (topic !== undefined && typeof topic !== 'string') throw bad('topic must be a text');
+  if (unknownFields !== undefined && !['ignore', 'refuse'].includes(unknownFields)) {
+    throw bad(`unknownFields must be 'ignore' or 'refuse', got ${shown(unknownFields)}`);
+  }
+  const { buffer, capacity } = bufferOf(key, options.buffer);
+  return {
+    schema: schemaType,
+    buffer,
+    capacity,
+    topic,
+    offline: offlineNumber(options.offline, (message) => bad(message)),
+    refuseUnknown: unknownFields === 'refuse',
+  };
+}
+
+function bufferOf(key: string, given: unknown): { buffer: Buffer; capacity: number } {
+  const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
+  const { type, capacity, ...others } = isObject(given) ? given : { type: given };
+  if (type === 'SpmcRing') {
+    if (!isWhole(capacity, 1, CAPACITY_MAX)) {
+      const message = `record '${key}': a ring's capacity must be an integer from 1 to ${CAPACITY_MAX}, got ${shown(capacity)}`;
+      throw new AimDbError('CAPACITY_INVALID', message, { record: key });
+    }
+  } else if (type !== 'SingleLatest' && type !== 'Mailbox') {
+    throw bad(
+      `buffer must be 'SingleLatest', 'Mailbox' or { type: 'SpmcRing', capacity }, got ${shown(given)}`,
+    );
+  } else if (capacity !== undefined) {
+    throw bad(`a ${type} keeps one value: only an SpmcRing has a capacity`);
+  }
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) throw bad(`a buffer has no option '${unknown}'`);
+  return { buffer: type, capacity: type === 'SpmcRing' ? (capacity as number) : 1 };
+}
+
+/** The engine's number of a policy: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds. */
+export function offlineNumber(
+  policy: OfflinePolicy | undefined,
+  bad: (message: string) => AimDbError = badOption,
+): number {
+  if (policy === undefined) return -1;
+  if (policy === 'queue') return -2;
+  if (policy === 'latest') return -3;
+  if (policy === 'reject') return -4;
+  if (isObject(policy) && Object.keys(policy).join() === 'expireMs') {
+    if (isWhole(policy.expireMs, 0, EXPIRE_MS_MAX)) return policy.expireMs as number;
+    const limits = `an integer from 0 to ${EXPIRE_MS_MAX}`;
+    throw bad(`offline.expireMs must be ${limits}, got ${shown(policy.expireMs)}`);
+  }
+  throw bad(`offline must be 'queue', 'latest', 'reject' or { expireMs }, got ${shown(policy)}`);
+}
+
+/** Bridge options, apart by who reads them. */
+export interface BridgePlan {
+  /** For the engine, which checks them. */
+  readonly session: Record<string, unknown>;
+  readonly topics: Record<string, string>;
+  readonly makeSocket: WebSocketConstructor;
+}
+
+export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
+  if (!isObject(options)) throw badOption('the options of a bridge must be an object');
+  const { topics = {}, WebSocket: given, ...others } = options as BridgeOptions;
+  if (!isObject(topics)) throw badOption('topics must be an object of topics by key');
+  for (const [key, topic] of Object.entries(topics)) {
+    if (typeof topic !== 'string') throw badOption(`topics: the topic of '${key}' must be a text`);
+  }
+  const makeSocket = given ?? globalThis.WebSocket;
+  if (typeof makeSocket !== 'function') {
+    throw new AimDbError(
+      'NO_WEBSOCKET',
+      'this platform has no WebSocket: pass one in the options of the bridge, e.g. from the package `ws`',
+    );
+  }
+  return {
+    session: Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+    topics: { ...(topics as Record<string, string>) },
+    makeSocket,
+  };
+}
+
+/** The address of a server's socket: absolute, or beside the page, with `http` taken for `ws`. */
+export function socketUrl(given: string | URL): string {
+  const bad = (cause?: unknown) =>
+    new AimDbError(
+      'URL_INVALID',
+      `'${String(given)}' is no address of a WebSocket: it must begin with ws:// or wss://`,
+      { cause },
+    );
+  let url: URL;
+  try {
+    url = new URL(given, globalThis.location?.href);
+  } catch (cause) {
+    throw bad(cause);
+  }
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  if (url.protocol === 'https:') url.protocol = 'wss:';
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') throw bad();
+  // A socket's address has no fragment; browsers throw at one.
+  url.hash = '';
+  return url.href;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is an integer within bounds. */
+export function isWhole(value: unknown, min: number, max: number): boolean {
+  return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+function shown(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value;
+  }
+}

@@ -1,0 +1,54 @@
+/** Plain data: copied before it goes in, so that nothing of the caller runs inside the engine, and frozen when it comes out. */
+import { AimDbError } from './errors.js';
+
+/** How deep a value may be nested; a value that contains itself is deeper than any limit. */
+const DEPTH_MAX = 64;
+/** How many values one value may consist of: sixteen full lists of a contract. */
+const PARTS_MAX = 1 << 20;
+
+/** A copy that holds nothing but data: getters have run, absent fields are left out. */
+export function plain(value: unknown): unknown {
+  return new Copy().of(value, 0);
+}
+
+class Copy {
+  #parts = 0;
+
+  of(value: unknown, depth: number): unknown {
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth === DEPTH_MAX) {
+      throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
+    }
+    if (Array.isArray(value)) return value.map((part: unknown) => this.#part(part, depth));
+    if (ArrayBuffer.isView(value)) return value;
+    // Without a prototype, so that a field named `__proto__` is a field.
+    const copy: Record<string, unknown> = Object.create(null);
+    for (const name of Object.keys(value)) {
+      const part = (value as Record<string, unknown>)[name];
+      if (part !== undefined) copy[name] = this.#part(part, depth);
+    }
+    return copy;
+  }
+
+  #part(part: unknown, depth: number): unknown {
+    this.#parts += 1;
+    if (this.#parts > PARTS_MAX) {
+      throw new AimDbError('TOO_LARGE', `the value consists of more than ${PARTS_MAX} parts`);
+    }
+    return this.of(part, depth + 1);
+  }
+}
+
+/** JSON text as a value that nobody can change. */
+export function frozenJson(text: string): unknown {
+  return deepFreeze(JSON.parse(text));
+}
+
+/** Freezes data that has just been parsed. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const part of Object.values(value)) deepFreeze(part);
+    Object.freeze(value);
+  }
+  return value;
+}

@@ -1,0 +1,226 @@
+/** The types of the surface, and the two interfaces that an application adds to. */
+import type {
+  AimDbSchemas,
+  Setpoint,
+  SetpointInput,
+  Temperature,
+  TemperatureInput,
+} from './contracts.js';
+
+/**
+ * The application's records by key, so that keys and values are typed:
+ * `declare module '@aimdb/wasm' { interface AimDbRecords { 'room.vienna': Temperature } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: an application adds to it
+export interface AimDbRecords {}
+
+/** What may be left out when writing: pairs of a value's type and the type of what is written. */
+export interface AimDbInputs {
+  setpoint: [Setpoint, SetpointInput];
+  temperature: [Temperature, TemperatureInput];
+}
+
+/** A record's key: the declared ones are offered, any other is allowed. */
+export type RecordKey = keyof AimDbRecords extends never
+  ? string
+  : (keyof AimDbRecords & string) | (string & {});
+
+/** A value that cannot be changed, all the way down. */
+export type Frozen<V> = V extends (infer E)[]
+  ? readonly Frozen<E>[]
+  : V extends object
+    ? { readonly [F in keyof V]: Frozen<V[F]> }
+    : V;
+
+/** What a record gives. */
+export type RecordValue<K> = K extends keyof AimDbRecords ? Frozen<AimDbRecords[K]> : unknown;
+
+/** What a record takes: its value, where fields with a default may be left out. */
+export type RecordInput<K> = K extends keyof AimDbRecords ? InputOf<AimDbRecords[K]> : unknown;
+
+/** What may be written where `V` is read. */
+export type InputOf<V> = [InputsOf<V>] extends [never] ? Frozen<V> : Frozen<InputsOf<V>>;
+
+type InputsOf<V> = {
+  [S in keyof AimDbInputs]: [V, AimDbInputs[S][0]] extends [AimDbInputs[S][0], V]
+    ? AimDbInputs[S][1]
+    : never;
+}[keyof AimDbInputs];
+
+/** The name of a contract. */
+export type SchemaName = keyof AimDbSchemas | (string & {});
+
+/** How values move from writers to readers. */
+export type BufferOption =
+  | 'SingleLatest'
+  | 'Mailbox'
+  | { readonly type: 'SingleLatest' | 'Mailbox' }
+  | { readonly type: 'SpmcRing'; readonly capacity: number };
+
+/**
+ * What becomes of writes while there is no connection: all are kept in order, the newest is kept,
+ * none is taken, or each is worthless after a time.
+ */
+export type OfflinePolicy = 'queue' | 'latest' | 'reject' | { readonly expireMs: number };
+
+export interface RecordOptions {
+  /** The contract of its values. */
+  readonly schemaType: SchemaName;
+  readonly buffer: BufferOption;
+  /** The topic that it mirrors; by default the key with `/` for `.`. */
+  readonly topic?: string | undefined;
+  /** Whether a field that the contract does not know is left out or refused. */
+  readonly unknownFields?: 'ignore' | 'refuse' | undefined;
+  /** By default `queue` for a ring and `latest` for the others. */
+  readonly offline?: OfflinePolicy | undefined;
+}
+
+/** Who wrote a value: this tab, the server, a rule, or a roll back to what was there before. */
+export type Origin = 'local' | 'remote' | 'rule' | 'restored';
+
+/** What is known of a value besides itself. */
+export interface ValueMeta {
+  /** How many values had been written to the record, this one included. */
+  readonly version: number;
+  readonly origin: Origin;
+}
+
+export type ValueCallback<V> = (value: V, meta: ValueMeta) => void;
+
+export interface SubscribeOptions {
+  /** Called with the number of values that were missed, before the next value. */
+  readonly onLag?: ((missed: number) => void) | undefined;
+}
+
+/** Ends a subscription. Calling it again, or after `free()`, does nothing. */
+export type Unsubscribe = () => void;
+
+/** One record, looked up once. The same object as long as the database lives. */
+export interface RecordHandle<V, I = V> {
+  readonly key: string;
+  /** How many values were ever written. */
+  readonly version: number;
+  /** The newest value, or null while there is none. */
+  get(): V | null;
+  /** Writes a value, or throws a `ContractViolation`. */
+  set(value: I): void;
+  /** The newest values of a ring, oldest first; at most one of any other record. */
+  history(length?: number): readonly V[];
+  /** Called in a microtask: with the current value, if the record keeps one, then with each new one. */
+  subscribe(callback: ValueCallback<V>, options?: SubscribeOptions): Unsubscribe;
+  /**
+   * Called in a microtask, once per turn in which the record changed: also when a rolled back first
+   * write leaves it without a value.
+   */
+  onChange(callback: () => void): Unsubscribe;
+}
+
+/** The handle of a record by its key. */
+export type HandleOf<K> = RecordHandle<RecordValue<K>, RecordInput<K>>;
+
+/** What a field holds: a scalar's name, a list of one kind, or an object. */
+export type FieldKind =
+  | string
+  | { readonly list: FieldKind }
+  | { readonly object: SchemaDescription };
+
+export interface FieldDescription {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly optional: boolean;
+  readonly default: string | number | boolean | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  readonly unit: string;
+  readonly doc: string;
+}
+
+/** A contract, described for forms, charts and tools. */
+export interface SchemaDescription {
+  readonly name: string;
+  readonly version: number;
+  readonly doc: string;
+  readonly icon: string;
+  /** The field that stands for the whole. */
+  readonly signal: string | null;
+  readonly unknownFields: 'ignore' | 'refuse';
+  /** Whether every field is a number or a boolean. */
+  readonly flat: boolean;
+  readonly fields: readonly FieldDescription[];
+}
+
+export type BridgeStatus = 'connecting' | 'connected' | 'disconnected' | 'reconnecting';
+
+/** What a bridge needs of a socket; the browser's `WebSocket` is one. */
+export type WebSocketConstructor = new (url: string) => WebSocket;
+
+/** How a bridge behaves. A bad option is refused with its name. */
+export interface BridgeOptions {
+  /** Patterns to follow from the start, e.g. `sensors/#`. */
+  readonly subscribeTopics?: readonly string[] | undefined;
+  /** Whether current values come at once after subscribing. By default they do. */
+  readonly lateJoin?: boolean | undefined;
+  /** Whether it connects again by itself. By default it does. */
+  readonly autoReconnect?: boolean | undefined;
+  /** A connection must open within this time: 10 000 by default. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** The shortest wait before a retry: 500 by default. */
+  readonly backoffMinMs?: number | undefined;
+  /** The longest wait before a retry: 8 000 by default. */
+  readonly backoffMaxMs?: number | undefined;
+  /** How many retries may fail in a row; without it, any number. */
+  readonly maxRetries?: number | undefined;
+  /** A silent server is asked whether it lives after this time: 15 000 by default. */
+  readonly keepaliveMs?: number | undefined;
+  /** It must answer within this time: 10 000 by default. */
+  readonly pongTimeoutMs?: number | undefined;
+  /** `query` and `listTopics` are answered within this time or fail: 10 000 by default. */
+  readonly queryTimeoutMs?: number | undefined;
+  /** So many writes may wait to be sent or answered: 1 024 by default. */
+  readonly maxOfflineQueue?: number | undefined;
+  /** Topics of records by key, for this bridge only. */
+  readonly topics?: Readonly<Record<string, string>> | undefined;
+  /** The socket's class where the platform brings none, as in Node 20: `ws` works. */
+  readonly WebSocket?: WebSocketConstructor | undefined;
+}
+
+/** How a write ended. */
+export interface SettledWrite {
+  /** Its number within the bridge. */
+  readonly write: number;
+  readonly topic: string;
+  /** The record that was written, unless it was `bridge.write`. */
+  readonly key?: string;
+  /** `sent`: handed to a server that never says what became of it. */
+  readonly outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped';
+  readonly code?: string;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** A topic of a server. */
+export interface TopicInfo {
+  readonly name: string;
+  readonly schemaType?: string;
+  readonly entity?: string;
+}
+
+export interface QueryOptions {
+  /** Unix milliseconds. */
+  readonly from?: number | undefined;
+  /** Unix milliseconds. */
+  readonly to?: number | undefined;
+  /** Records per topic. */
+  readonly limit?: number | undefined;
+}
+
+export interface QueryResult {
+  /** Ascending by time. */
+  readonly records: readonly {
+    readonly topic: string;
+    readonly payload: unknown;
+    readonly ts: number;
+  }[];
+  /** How many there were before the limit. */
+  readonly total: number;
+}

@@ -1,0 +1,45 @@
+/** Checks JSON text, alone or against a contract, without a record of the application. */
+import { Core } from './core.js';
+import { AimDbError, fromEngine } from './errors.js';
+import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
+import { frozenJson } from './plain.js';
+
+export type Validated =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: AimDbError };
+
+/** Whether it is JSON. */
+export function validate(text: string): Validated;
+/** Whether it is a value of the contract; the value is then as a record would give it. Needs `init`. */
+export function validate(schema: string, text: string): Validated;
+export function validate(first: string, second?: string): Validated {
+  const text = second ?? first;
+  let value: unknown;
+  try {
+    value = frozenJson(text);
+  } catch (cause) {
+    const message = `the text is no JSON: ${(cause as Error).message}`;
+    return { ok: false, error: new AimDbError('JSON_INVALID', message, { cause }) };
+  }
+  return second === undefined ? { ok: true, value } : check(first, value);
+}
+
+/** One database for all checks, with a record per contract, made when the first is asked for. */
+let checks: Core | null = null;
+const records = new Map<string, number>();
+
+function check(schema: string, value: unknown): Validated {
+  checks ??= new Core();
+  const engine = checks.open();
+  try {
+    let id = records.get(schema);
+    if (id === undefined) {
+      id = engine.configure(schema, schema, 0, new EngineRecordOptions(undefined, -1, false));
+      records.set(schema, id);
+    }
+    if (!engine.writeValue(id, value)) return { ok: false, error: checks.refusal(engine) };
+    return { ok: true, value: (frozenJson(engine.history(id, 1)) as unknown[])[0] };
+  } catch (failure) {
+    return { ok: false, error: fromEngine(failure) };
+  }
+}

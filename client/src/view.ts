@@ -1,0 +1,365 @@
+/**
+ * One record from this side: one frozen snapshot per version, and its subscribers.
+ *
+ * Guarantees: the same object for the same version, made when somebody looks and once for all who
+ * look; subscribers hear in the order in which they joined; what one throws stops nobody.
+ */
+import type { Engine } from '../wasm/engine.js';
+import type { Core } from './core.js';
+import { AimDbError, badOption, callbackError } from './errors.js';
+import type { Flat } from './flat.js';
+import { Listeners, type Member, Signal } from './listeners.js';
+import { type Buffer, isWhole } from './options.js';
+import { frozenJson, plain } from './plain.js';
+import { MISSED, VERSION } from './scratch.js';
+import type {
+  Origin,
+  RecordHandle,
+  SubscribeOptions,
+  Unsubscribe,
+  ValueCallback,
+  ValueMeta,
+} from './types.js';
+
+/** What a read of the engine found, in the low byte of its result; the origin is in the next. */
+const EMPTY = 0;
+const SLOTS = 1;
+const LAGGED = 3;
+const ORIGINS: readonly Origin[] = ['local', 'remote', 'rule', 'restored'];
+
+const NO_VALUES: readonly never[] = Object.freeze([]);
+/** So many lengths of one record's history are kept; a component asks for one. */
+const HISTORIES_MAX = 8;
+
+interface Subscriber extends Member {
+  readonly callback: ValueCallback<unknown>;
+  readonly onLag: ((missed: number) => void) | undefined;
+  /** The version of the last value that concerns it no more. */
+  seen: number;
+}
+
+interface History {
+  readonly version: number;
+  readonly values: readonly unknown[];
+}
+
+/** What stands in the scratch area after a read. */
+interface Found {
+  readonly value: unknown;
+  readonly meta: ValueMeta;
+}
+
+export class View implements RecordHandle<unknown> {
+  readonly key: string;
+  readonly id: number;
+  #core: Core;
+  #flat: Flat | null;
+  /** The same, unless writing must look at every field. */
+  #flatWrite: Flat | null;
+  #buffer: Buffer;
+  #capacity: number;
+
+  #snapshot: unknown = null;
+  #meta: ValueMeta = { version: 0, origin: 'local' };
+  /** The version that the snapshot is of; -1 before anyone looked. */
+  #snapshotVersion = -1;
+  /** Whether the record may have lost its value without getting a new version. */
+  #isDoubtful = false;
+  #histories = new Map<number, History>();
+
+  #subscribers = new Listeners<Subscriber>();
+  #changes = new Signal<void>();
+  #isJoining = false;
+  /** Which of a mailbox's subscribers is next. */
+  #turn = 0;
+
+  constructor(
+    core: Core,
+    key: string,
+    id: number,
+    buffer: { kind: Buffer; capacity: number },
+    flat: { read: Flat | null; write: Flat | null },
+  ) {
+    this.#core = core;
+    this.key = key;
+    this.id = id;
+    this.#buffer = buffer.kind;
+    this.#capacity = buffer.capacity;
+    this.#flat = flat.read;
+    this.#flatWrite = flat.write;
+  }
+
+  get version(): number {
+    return this.#core.open().version(this.id);
+  }
+
+  get(): unknown {
+    const engine = this.#core.open();
+    if (this.#isDoubtful || engine.version(this.id) !== this.#snapshotVersion) this.#look(engine);
+    return this.#snapshot;
+  }
+
+  set(value: unknown): void {
+    const engine = this.#core.open();
+    const flat = this.#flatWrite;
+    const isObject = typeof value === 'object' && value !== null;
+    if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
+      this.#setPlain(value);
+      return;
+    }
+    if (!engine.writeSlots(this.id)) throw this.#core.refusal(engine);
+    this.#core.wrote();
+  }
+
+  /** The general path: any value, and the exact words of a refusal. */
+  #setPlain(value: unknown): void {
+    const copy = plain(value);
+    // Only now: a getter of the value may have freed the database.
+    const engine = this.#core.open();
+    if (!engine.writeValue(this.id, copy)) throw this.#core.refusal(engine);
+    this.#core.wrote();
+  }
+
+  // ---- reading
+
+  /** Reads the newest value, unless the snapshot is it. */
+  #look(engine: Engine): void {
+    const { scratch } = this.#core;
+    scratch.uses += 1;
+    const found = engine.latest(this.id);
+    const version = scratch.numbers()[VERSION] as number;
+    if (this.#isDoubtful) this.#histories.clear();
+    this.#isDoubtful = false;
+    if ((found & 0xff) === EMPTY) {
+      this.#snapshot = null;
+    } else if (this.#snapshot === null || version !== this.#snapshotVersion) {
+      this.#keep(this.#found(engine, found));
+    }
+    this.#snapshotVersion = version;
+  }
+
+  #keep({ value, meta }: Found): void {
+    this.#snapshot = value;
+    this.#meta = meta;
+    this.#snapshotVersion = meta.version;
+  }
+
+  /** The value that the engine has just lent. */
+  #found(engine: Engine, found: number): Found {
+    const numbers = this.#core.scratch.numbers();
+    const version = numbers[VERSION] as number;
+    const origin = ORIGINS[found >> 8] as Origin;
+    const isNumbers = (found & 0xff) === SLOTS && this.#flat !== null;
+    const value = isNumbers ? this.#flat?.read(numbers) : frozenJson(engine.takeValue() ?? 'null');
+    return { value, meta: Object.freeze({ version, origin }) };
+  }
+
+  history(length: number = this.#capacity): readonly unknown[] {
+    const newest = this.get();
+    if (!isWhole(length, 0, Number.MAX_SAFE_INTEGER)) {
+      throw badOption(`the length of a history must be an integer from 0, got ${length}`, this.key);
+    }
+    if (newest === null || length === 0) return NO_VALUES;
+    const wanted = Math.min(length, this.#capacity);
+    const version = this.#snapshotVersion;
+    const kept = this.#histories.get(wanted);
+    if (kept?.version === version) return kept.values;
+    const values = Object.freeze(this.#historyNow(wanted, version, newest, kept));
+    if (!kept && this.#histories.size === HISTORIES_MAX) this.#histories.clear();
+    this.#histories.set(wanted, { version, values });
+    return values;
+  }
+
+  /** The newest values: those that are known, and after them those that came since. */
+  #historyNow(length: number, version: number, newest: unknown, kept?: History): unknown[] {
+    if (this.#buffer !== 'SpmcRing') return [newest];
+    const since = kept ? Math.min(length, version - kept.version) : length;
+    const text = this.#core.open().history(this.id, since);
+    const added = frozenJson(text) as unknown[];
+    const values = [...(kept && added.length === since ? kept.values : []), ...added];
+    // The same object that `get` gives.
+    values[values.length - 1] = newest;
+    return values.slice(-length);
+  }
+
+  // ---- subscribing
+
+  subscribe(callback: ValueCallback<unknown>, options?: SubscribeOptions): Unsubscribe {
+    const engine = this.#core.open();
+    needFunction(callback, this.key);
+    const seen = this.#buffer === 'SpmcRing' ? engine.version(this.id) : 0;
+    const subscriber: Subscriber = { callback, onLag: options?.onLag, seen, isLive: true };
+    // The first one starts a new reader, also where only changes were listened to before.
+    if (this.#subscribers.size === 0) engine.watch(this.id, true);
+    this.#subscribers.add(subscriber);
+    if (this.#buffer !== 'SpmcRing' && !this.#isJoining) {
+      this.#isJoining = true;
+      this.#core.joinSoon(this);
+    }
+    return () => {
+      this.#subscribers.remove(subscriber);
+      this.#unwatchWhenAlone();
+    };
+  }
+
+  onChange(callback: () => void): Unsubscribe {
+    const engine = this.#core.open();
+    needFunction(callback, this.key);
+    if (!this.#isWatched) engine.watch(this.id, true);
+    const stop = this.#changes.listen(callback);
+    return () => {
+      stop();
+      this.#unwatchWhenAlone();
+    };
+  }
+
+  get #isWatched(): boolean {
+    return this.#subscribers.size > 0 || this.#changes.isHeard;
+  }
+
+  #unwatchWhenAlone(): void {
+    if (!this.#isWatched && !this.#core.isFreed) this.#core.open().watch(this.id, false);
+  }
+
+  /** A local write was taken back: the record may be without a value again. */
+  doubt(): void {
+    this.#isDoubtful = true;
+  }
+
+  /** Values of the record were lost on the way from the server. */
+  lagged(missed: number): void {
+    this.#eachSubscriber((subscriber) => this.#tellLag(subscriber, missed));
+  }
+
+  end(): void {
+    this.#subscribers.clear();
+    this.#changes.clear();
+  }
+
+  // ---- telling
+
+  /** Tells subscribers what there is. Never called while the engine is at work. */
+  pump(isChanged: boolean): void {
+    if (!isChanged) this.#isJoining = false;
+    if (this.#subscribers.size > 0) {
+      if (this.#buffer === 'SingleLatest') this.#pumpLatest();
+      else if (this.#buffer === 'SpmcRing') this.#pumpRing();
+      else this.#pumpMailbox();
+    }
+    if (isChanged) this.#changes.emit(undefined, (thrown) => this.#report(thrown));
+  }
+
+  /** Everyone gets the newest value, once. */
+  #pumpLatest(): void {
+    const value = this.get();
+    if (value === null) return;
+    const meta = this.#meta;
+    const { version } = meta;
+    const members = this.#subscribers.beginWalk();
+    const end = members.length;
+    for (let at = 0; at < end; at++) {
+      const subscriber = members[at] as Subscriber;
+      if (subscriber.seen === version || !subscriber.isLive) continue;
+      subscriber.seen = version;
+      try {
+        subscriber.callback(value, meta);
+      } catch (thrown) {
+        this.#report(thrown);
+      }
+    }
+    this.#subscribers.endWalk();
+  }
+
+  /** Everyone gets each value that was pushed since it joined. */
+  #pumpRing(): void {
+    // What subscribers push meanwhile belongs to the next turn.
+    const until = this.version;
+    let missed = 0;
+    while (this.#subscribers.size > 0) {
+      const engine = this.#core.open();
+      const found = this.#next(engine);
+      if (found === EMPTY) return;
+      if (found === LAGGED) {
+        missed = this.#core.scratch.numbers()[MISSED] as number;
+        continue;
+      }
+      const { value, meta } = this.#foundOrKept(engine, found);
+      this.#eachSubscriber((subscriber) => {
+        const lost = Math.min(missed, meta.version - 1 - subscriber.seen);
+        if (lost > 0) this.#tellLag(subscriber, lost);
+        // `onLag` may have ended it.
+        if (meta.version <= subscriber.seen || !subscriber.isLive) return;
+        subscriber.seen = meta.version;
+        this.#tell(subscriber, value, meta);
+      });
+      missed = 0;
+      if (meta.version >= until) return;
+    }
+  }
+
+  /** Each value goes to one subscriber, in turn. */
+  #pumpMailbox(): void {
+    const engine = this.#core.open();
+    const found = this.#next(engine);
+    if (found === EMPTY) return;
+    const { value, meta } = this.#foundOrKept(engine, found);
+    const live = this.#subscribers.beginWalk().filter((subscriber) => subscriber.isLive);
+    this.#turn = (this.#turn + 1) % live.length;
+    this.#tell(live[this.#turn] as Subscriber, value, meta);
+    this.#subscribers.endWalk();
+  }
+
+  #next(engine: Engine): number {
+    this.#core.scratch.uses += 1;
+    return engine.next(this.id);
+  }
+
+  /** The value just read; of the newest version it is the one that `get` gives. */
+  #foundOrKept(engine: Engine, found: number): Found {
+    const version = this.#core.scratch.numbers()[VERSION] as number;
+    if (version === this.#snapshotVersion && this.#snapshot !== null && !this.#isDoubtful) {
+      return { value: this.#snapshot, meta: this.#meta };
+    }
+    const read = this.#found(engine, found);
+    if (version === engine.version(this.id)) this.#keep(read);
+    return read;
+  }
+
+  #eachSubscriber(tell: (subscriber: Subscriber) => void): void {
+    const members = this.#subscribers.beginWalk();
+    const end = members.length;
+    for (let at = 0; at < end; at++) {
+      const subscriber = members[at] as Subscriber;
+      if (subscriber.isLive) tell(subscriber);
+    }
+    this.#subscribers.endWalk();
+  }
+
+  #tell(subscriber: Subscriber, value: unknown, meta: ValueMeta): void {
+    try {
+      subscriber.callback(value, meta);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
+  }
+
+  #tellLag(subscriber: Subscriber, missed: number): void {
+    try {
+      subscriber.onLag?.(missed);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
+  }
+
+  #report(thrown: unknown): void {
+    this.#core.report(callbackError(thrown, `record '${this.key}'`, this.key));
+  }
+}
+
+function needFunction(callback: unknown, record: string): void {
+  if (typeof callback !== 'function') {
+    throw new AimDbError('CALLBACK_INVALID', `record '${record}': a callback is a function`, {
+      record,
+    });
+  }
+}
