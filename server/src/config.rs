@@ -1,28 +1,269 @@
-//! What a server is told.
+//! What a server is told: in Rust, or as a TOML file.
+//!
+//! Guarantees: every key has a default; an unknown key, a value of the wrong kind and a limit out
+//! of its range are errors that name the file, the place and what was expected. Does not: look at
+//! the system; whether a folder or an address can be used is found out when it is.
 
-use crate::hub::Limits;
-use std::path::PathBuf;
+mod record;
+
+use crate::hub::{Limits, LimitsError};
+use serde::Deserialize;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
+
+pub use record::RecordConfig;
+
+/// An example with every key and its default, as `--help` shows it.
+pub const EXAMPLE: &str = include_str!("../aimdb-server.example.toml");
 
 /// How a server behaves.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Folder of pages to serve.
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The folder of pages to serve. In a file it is taken from the file's own folder.
     pub files: Option<PathBuf>,
-    /// Origins whose pages may connect.
+    /// Origins whose pages may connect, beside this server's own and those on loopback.
     pub origins: Vec<String>,
-    /// Sockets of one address.
+    /// Sockets of one address, loopback aside.
     pub connections_per_address_max: usize,
-    /// Limits of the hub.
+    /// The limits of the hub.
     pub limits: Limits,
+    /// Records to open.
+    pub records: Vec<RecordConfig>,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             files: None,
             origins: Vec::new(),
+            // A household or a small office behind one address, with several tabs each.
             connections_per_address_max: 64,
             limits: Limits::default(),
+            records: Vec::new(),
         }
+    }
+}
+
+impl Config {
+    /// Reads TOML text.
+    ///
+    /// # Errors
+    /// Says where the text cannot be used, and what was expected there.
+    pub fn parse(text: &str) -> Result<Self, ConfigProblem> {
+        let config: Self = toml::from_str(text).map_err(ConfigProblem::Syntax)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Reads a TOML file.
+    ///
+    /// # Errors
+    /// Names the file, and says where it cannot be used and what was expected there.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let error = |problem| ConfigError {
+            path: path.into(),
+            problem,
+        };
+        let text = fs::read_to_string(path).map_err(|cause| error(ConfigProblem::Read(cause)))?;
+        let mut config = Self::parse(&text).map_err(error)?;
+        if let (Some(files), Some(folder)) = (&mut config.files, path.parent()) {
+            *files = folder.join(&*files);
+        }
+        Ok(config)
+    }
+
+    /// Checks what the kinds of the fields do not tell.
+    ///
+    /// # Errors
+    /// Names the first field that cannot be used.
+    pub fn check(&self) -> Result<(), ConfigProblem> {
+        self.limits.check().map_err(ConfigProblem::Limit)?;
+        let value = |field: String, expected, got: String| ConfigProblem::Value {
+            field,
+            expected,
+            got,
+        };
+        if self.connections_per_address_max == 0 {
+            let field = "connections_per_address_max".to_string();
+            return Err(value(field, "at least 1", "0".to_string()));
+        }
+        for (index, origin) in self.origins.iter().enumerate() {
+            if !is_origin(origin) {
+                let expected = "an origin such as \"https://app.example\", without a path";
+                let field = format!("origins[{index}]");
+                return Err(value(field, expected, format!("{origin:?}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a browser writes into an `Origin` header.
+fn is_origin(text: &str) -> bool {
+    let authority = text.split_once("://").map(|(_, authority)| authority);
+    text == "null"
+        || authority.is_some_and(|authority| {
+            let beyond = |letter: char| matches!(letter, '/' | '?' | '#' | '@' | '*' | ' ');
+            !authority.is_empty() && !authority.contains(beyond)
+        })
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug)]
+pub enum ConfigProblem {
+    /// The file cannot be read.
+    Read(io::Error),
+    /// It is not TOML, or holds an unknown key or a value of the wrong kind.
+    Syntax(toml::de::Error),
+    /// A limit is out of range.
+    Limit(LimitsError),
+    /// Another value cannot be used.
+    Value {
+        /// Its key.
+        field: String,
+        /// What can be used.
+        expected: &'static str,
+        /// What was given.
+        got: String,
+    },
+}
+
+impl ConfigProblem {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "config_unreadable",
+            Self::Syntax(_) => "config_syntax",
+            Self::Limit(error) => error.code(),
+            Self::Value { .. } => "config_value",
+        }
+    }
+}
+
+impl fmt::Display for ConfigProblem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(error) => error.fmt(out),
+            // It ends with a line break of its own.
+            Self::Syntax(error) => out.write_str(error.to_string().trim_end()),
+            Self::Limit(error) => write!(out, "limits.{error}"),
+            Self::Value {
+                field,
+                expected,
+                got,
+            } => write!(out, "{field} must be {expected}, got {got}"),
+        }
+    }
+}
+
+impl std::error::Error for ConfigProblem {}
+
+/// A configuration file that cannot be used.
+#[derive(Debug)]
+pub struct ConfigError {
+    /// The file.
+    pub path: PathBuf,
+    /// What is wrong with it.
+    pub problem: ConfigProblem,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.path.display(), self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aimdb_core::BufferConfig;
+
+    fn check_refused(text: &str, expected: &[&str]) {
+        let refusal = Config::parse(text).unwrap_err().to_string();
+        for part in expected {
+            assert!(refusal.contains(part), "{refusal}\nlacks {part}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_has_its_default() {
+        assert_eq!(Config::parse("").unwrap(), Config::default());
+        Config::default().check().unwrap();
+    }
+
+    #[test]
+    fn the_example_holds_every_default_and_one_record() {
+        let mut config = Config::parse(EXAMPLE).unwrap();
+        assert_eq!(config.records.len(), 1);
+        config.records.clear();
+        assert_eq!(config, Config::default());
+        let fields = format!("{:#?}", Limits::default());
+        let names = fields
+            .lines()
+            .filter_map(|line| line.trim().split_once(':'));
+        for (name, _) in names {
+            assert!(EXAMPLE.contains(name), "the example does not show {name}");
+        }
+    }
+
+    #[test]
+    fn a_record_says_its_buffer_like_everywhere_else() {
+        let check = |buffer: &str, expected| {
+            let text = format!("[[records]]\nkey = 'a'\nschema = 'humidity'\nbuffer = {buffer}");
+            assert_eq!(Config::parse(&text).unwrap().records[0].buffer, expected);
+        };
+        check("'SingleLatest'", BufferConfig::SingleLatest);
+        check("'Mailbox'", BufferConfig::Mailbox);
+        let ring = BufferConfig::SpmcRing { capacity: 9 };
+        check("{ type = 'SpmcRing', capacity = 9 }", ring);
+        check("{ type = 'Mailbox' }", BufferConfig::Mailbox);
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named_with_its_place() {
+        check_refused(
+            "listn = 'x'",
+            &["line 1", "unknown field `listn`", "listen"],
+        );
+        check_refused("listen = 'here'", &["line 1", "listen", "socket address"]);
+        check_refused("a = [", &["line 1"]);
+        check_refused(
+            "[limits]\nclient_max = 1",
+            &["line 2", "unknown field `client_max`", "clients_max"],
+        );
+        check_refused(
+            "[limits]\nclients_max = 0",
+            &["limits.clients_max must be 1 to"],
+        );
+        check_refused("[limits]\nclients_max = -1", &["line 2", "-1"]);
+        check_refused("connections_per_address_max = 0", &["at least 1"]);
+        check_refused("origins = ['app.example']", &["origins[0]", "https://"]);
+        check_refused("origins = ['https://a', 'https://b/x']", &["origins[1]"]);
+        check_refused(
+            "[[records]]\nkey = 'a'",
+            &["line 1", "missing field `schema`"],
+        );
+        let record = "[[records]]\nkey = 'a'\nschema = 'humidity'\n";
+        let with = |line: &str| format!("{record}{line}");
+        check_refused(&with("buffer = 'Ring'"), &["line 4", "SpmcRing", "Mailbox"]);
+        check_refused(&with("buffer = 'SpmcRing'"), &["line 4", "capacity"]);
+        check_refused(
+            &with("buffer = { type = 'SpmcRing' }"),
+            &["line 4", "capacity"],
+        );
+        check_refused(
+            &with("buffer = { type = 'Mailbox', capacity = 3 }"),
+            &["line 4", "no capacity"],
+        );
+        check_refused(&with("buffer = 7"), &["line 4", "SingleLatest"]);
+        check_refused(&with("writeable = true"), &["line 4", "writable"]);
     }
 }

@@ -41,6 +41,7 @@ pub mod hub;
 mod origin;
 mod publish;
 mod query;
+pub mod records;
 mod root;
 mod server;
 mod socket;

@@ -1,27 +1,59 @@
-//! The binary: arguments, signals, and the server around the records they ask for.
+//! The binary: arguments, a configuration file, signals, and the server around the records that
+//! they ask for.
 #![forbid(unsafe_code)]
 
 use aimdb_core::AimDbBuilder;
-use aimdb_server::{Config, Server, demo};
+use aimdb_server::{Config, Server, config, demo, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
+use std::error::Error;
+use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tokio::net::TcpListener;
 
-/// Serves live records over WebSocket.
+/// The pages that `--demo` serves when nothing else is said and they are built.
+const DEMO_FILES: &str = "examples/dashboard/dist";
+
+/// Serves live records to browsers and programs over WebSocket, and checks what they write.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_help = EXAMPLES, after_long_help = long_help())]
 struct Args {
-    /// Where to listen; port 0 takes a free one
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// Publish this machine's metrics and simulated sensors
+    /// Read records, limits and allowed origins from a TOML file
+    #[arg(long, value_name = "FILE.toml")]
+    config: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR:PORT")]
+    listen: Option<SocketAddr>,
+    /// Publish this machine's metrics, simulated sensors, and a setpoint to write
     #[arg(long)]
     demo: bool,
-    /// Serve the pages in this folder
-    #[arg(long)]
+    /// Serve the pages in this folder [default with --demo: examples/dashboard/dist, if it is there]
+    #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aimdb-server --demo                               look at it: http://127.0.0.1:8080
+  aimdb-server --config rooms.toml                  serve records of your own
+  aimdb-server --demo --listen 0.0.0.0:9000         for others on the network
+
+The socket is at /ws; /health and /version answer with JSON. The address stands on standard
+output once the server listens, everything else goes to standard error. Ctrl-C or SIGTERM closes
+every socket and stops. `--help` also shows a configuration file.";
+
+fn long_help() -> String {
+    let names = records::contracts().map(|contracts| {
+        let names: Vec<&str> = contracts.names().collect();
+        names.join(", ")
+    });
+    format!(
+        "{EXAMPLES}\n\nContracts for records: {}\n\nA configuration file with every key and its default:\n\n{}",
+        names.unwrap_or_default(),
+        config::EXAMPLE
+    )
 }
 
 fn main() -> ExitCode {
@@ -40,7 +72,10 @@ fn main() -> ExitCode {
 }
 
 #[tokio::main]
-async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
+async fn run(args: Args) -> Result<(), Box<dyn Error>> {
+    // From the first moment on, so that no signal ends the process without a word.
+    let shutdown = shutdown()?;
+    let config = configure(&args)?;
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
     let links = builder.connector("ws");
     if args.demo {
@@ -50,18 +85,70 @@ async fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     if args.demo {
         demo::start(&db)?;
     }
-    let config = Config {
-        files: args.files,
-        ..Config::default()
-    };
-    let server = Server::new(config, links)?;
-    let listener = tokio::net::TcpListener::bind(args.listen).await?;
-    println!("listening on http://{}", listener.local_addr()?);
-    server
-        .serve(listener, async {
-            let _ = tokio::signal::ctrl_c().await;
-        })
-        .await?;
+    let opened = records::open(&db, &config.records)?;
+    let address = config.listen;
+    let mut server = Server::new(config, links)?;
+    for link in opened {
+        server.link(link)?;
+    }
+    if db.doors().is_empty() {
+        tracing::warn!("there are no records: try --demo, or list some in a file for --config");
+    }
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on {address}: {error}; try another --listen"))?;
+    let address = listener.local_addr()?;
+    // Whoever started the server may have closed the other end; it serves all the same.
+    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    server.serve(listener, shutdown).await?;
     db.close();
+    tracing::info!("stopped");
     Ok(())
+}
+
+/// The configuration: what the arguments say, else what the file says, else the defaults.
+fn configure(args: &Args) -> Result<Config, Box<dyn Error>> {
+    let mut config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+    }
+    if args.files.is_some() {
+        config.files.clone_from(&args.files);
+    }
+    if args.demo && config.files.is_none() && Path::new(DEMO_FILES).join("index.html").is_file() {
+        config.files = Some(DEMO_FILES.into());
+    }
+    match &config.files {
+        Some(files) if !files.is_dir() => {
+            Err(format!("files: there is no folder {}", files.display()).into())
+        }
+        _ => Ok(config),
+    }
+}
+
+/// Ends with the first signal to stop.
+fn shutdown() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    #[cfg(unix)]
+    let stop = {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+    };
+    #[cfg(not(unix))]
+    let stop = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    Ok(async move {
+        stop.await;
+        tracing::info!("stopping");
+    })
 }

@@ -71,7 +71,8 @@ impl Server {
             root,
             links,
         } = self;
-        let router = http::router(&config, root.events());
+        let events = root.events();
+        let router = http::router(&config, events.clone());
         let (stop, stopped) = oneshot::channel();
         let hub = tokio::spawn(root.run(links, stopped));
         let (announce, announced) = oneshot::channel();
@@ -90,7 +91,11 @@ impl Server {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
         let patience = async {
-            let _ = announced.await;
+            tokio::select! {
+                _ = announced => {}
+                // The hub failed; nobody is served any more.
+                () = events.closed() => {}
+            }
             tokio::time::sleep(STOP_GRACE).await;
         };
         tokio::select! {

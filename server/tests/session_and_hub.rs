@@ -11,9 +11,15 @@ use aimdb_server::hub::{
 use aimdb_ws_bridge::{
     Bridge, Effect, ErrorCode, Input, Options, Outcome, Status, WriteId, WritePolicy,
 };
+use aimdb_ws_protocol::ServerFrame;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+
+/// A text frame as a driver hands it over.
+fn frame(text: &str) -> Input<'_> {
+    Input::Frame(ServerFrame::decode(text))
+}
 
 const TABS: usize = 2;
 const TOPICS: [(&str, TopicKind); 3] = [
@@ -279,7 +285,7 @@ impl World {
                 break;
             };
             self.give_hub(HubInput::Drained { client, frames: 1 });
-            self.give(tab, Input::Frame(&text));
+            self.give(tab, frame(&text));
         }
     }
 

@@ -4,10 +4,12 @@
 //! Does not: fall back to a default when a value is bad; it names the field.
 
 use aimdb_ws_protocol::CLIENT_FRAME_BYTES_MAX;
+use serde::Deserialize;
 use std::fmt;
 
 /// What a hub allows.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// Connections at a time.
     pub clients_max: usize,

@@ -5,7 +5,7 @@
 //! counts nothing as missed. Does not: know sockets or credit.
 
 use super::api::{Cause, ClientId, TopicKind, TopicSpec};
-use aimdb_ws_protocol::{FrameError, RawValue, ServerFrame, payload};
+use aimdb_ws_protocol::{FrameError, Raw, ServerFrame};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -66,7 +66,7 @@ impl Topic {
         cause: Option<Cause>,
         now_ms: u64,
     ) -> Result<(), FrameError> {
-        payload(&payload_text)?;
+        Raw::check(&payload_text)?;
         self.seq += 1;
         if self.kept.len() >= self.kept_max {
             self.kept.pop_front();
@@ -146,7 +146,7 @@ impl Topic {
             ..
         } = value;
         let make = || {
-            let (topic, payload) = (Cow::Borrowed(&**name), raw(payload));
+            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
             ServerFrame::Snapshot {
                 topic,
                 payload,
@@ -172,7 +172,7 @@ impl Topic {
             .filter(|cause| cause.client == client)
             .and_then(|cause| cause.write);
         let make = || {
-            let (topic, payload) = (Cow::Borrowed(&**name), raw(payload));
+            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
             let (ts, seq) = (*ts, Some(*seq));
             ServerFrame::Data {
                 topic,
@@ -190,11 +190,6 @@ impl Topic {
         }
         data.get_or_insert_with(make).clone()
     }
-}
-
-fn raw(text: &str) -> Option<&RawValue> {
-    // Checked when it was published.
-    payload(text).ok()
 }
 
 #[cfg(test)]

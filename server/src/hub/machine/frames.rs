@@ -9,8 +9,8 @@ use crate::hub::api::{
 };
 use crate::hub::{CLOSE_POLICY, QUERY_BYTES_MAX, RATE_REFUSALS_MAX};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, ErrorCode, FrameError, PROTOCOL_VERSION, Pattern, QueryRecord,
-    ServerFrame, ServerHello, TopicInfo, payload,
+    ClientFrame, ClientHello, ErrorCode, FrameError, PROTOCOL_VERSION, Pattern, QueryRecord, Raw,
+    ServerFrame, ServerHello, TopicInfo,
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -333,7 +333,7 @@ pub(super) fn query_text(request: &str, mut answer: QueryAnswer) -> String {
     let records = answer.records[skipped..].iter().filter_map(|record| {
         let topic = Cow::Borrowed(&*record.topic);
         // What is not JSON cannot stand in a frame.
-        payload(&record.payload).ok().map(|payload| QueryRecord {
+        Raw::check(&record.payload).ok().map(|payload| QueryRecord {
             topic,
             payload,
             ts: record.ts,
