@@ -229,6 +229,10 @@ impl Batch<'_> {
         parts: &[Part],
         cause: Cause,
     ) -> Result<bool, Error> {
+        if parts.is_empty() {
+            // What was to be carried on is gone again: the write that removed it will be carried on instead.
+            return Ok(false);
+        }
         let is_object_of_input = cause.stage == Stage::Input
             && (head(parts).kind.is_container() || head(parts).kind == Kind::Slot);
         if !is_object_of_input && self.state.is_equal(path, parts, Equality::SameBits) {

@@ -1,8 +1,8 @@
 //! What a batch really changes.
 //!
 //! Inputs to the same path are coalesced, the last wins; each is compared with the state before the batch. Objects,
-//! arrays and opaque values are always kept. Nothing is dropped that would make a difference: after an input that
-//! changes what lies above or below other paths, the inputs behind it are kept and compared where they are applied.
+//! arrays and opaque values are always kept. Nothing is dropped that would make a difference: behind an input that
+//! writes or removes an object, inputs above and below it are kept, and compared when they are applied.
 
 use alloc::vec::Vec;
 
@@ -58,7 +58,7 @@ pub(crate) fn keep(
     }
     kept.reverse();
     check_parts(state, input, fragment)?;
-    let mut is_reshaping = false;
+    let mut is_reshaped = false;
     let mut failure = None;
     kept.retain(|index| {
         let path = input.path(*index as usize);
@@ -69,15 +69,37 @@ pub(crate) fn keep(
                 return false;
             }
         };
-        if is_same(state, path, cell) && !is_reshaping {
+        if is_same(state, path, cell) && !(is_reshaped && is_in_reach(state, marks, path)) {
             return false;
         }
         let old = state.own(path).kind;
         let is_leaf = !old.is_container() && old != Kind::Absent && !cell.kind.is_container();
-        is_reshaping |= !is_leaf;
+        if !is_leaf {
+            is_reshaped = true;
+            marks.put(path, RESHAPED);
+            for above in state.paths.upwards(path).skip(1) {
+                if marks.get(above) != Some(RESHAPED) {
+                    marks.put(above, RESHAPED_BELOW);
+                }
+            }
+        }
         true
     });
     failure.map_or(Ok(()), Err)
+}
+
+/// An input before wrote an object here, or something where nothing or an object was.
+const RESHAPED: u32 = 2;
+/// The same somewhere below.
+const RESHAPED_BELOW: u32 = 1;
+
+/// Whether an input before may have changed what is read at this path without being a write to it.
+fn is_in_reach(state: &State, marks: &Marks, path: PathId) -> bool {
+    marks.get(path) == Some(RESHAPED_BELOW)
+        || state
+            .paths
+            .upwards(path)
+            .any(|above| marks.get(above) == Some(RESHAPED))
 }
 
 /// Whether a value to write is what is there. An object or opaque value never is.

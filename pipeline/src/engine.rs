@@ -19,7 +19,7 @@ use crate::marks::Marks;
 use crate::paths::PathId;
 use crate::report::Report;
 use crate::rules::{Installed, Registered, Rules, Stages};
-use crate::state::State;
+use crate::state::{DERIVED_WRITES_MAX, State, WRITES_MAX};
 use crate::strings::StringId;
 use crate::value::Cell;
 
@@ -87,6 +87,7 @@ impl Engine {
     pub fn new(passes: Passes) -> Self {
         let mut state = State::default();
         // An empty object at the root cannot be refused.
+        state.allow_writes(1);
         let _ = state.write(PathId::ROOT, &Fragment::of(Cell::OBJECT).parts);
         state.commit();
         Self {
@@ -303,6 +304,7 @@ impl Engine {
         mention_slots(state, &input);
         self.report.kept_count = kept.len();
         place_inputs(stages, state, &input, kept, places)?;
+        state.allow_writes(WRITES_MAX);
         let mut batch = Batch {
             state,
             log,
@@ -311,6 +313,7 @@ impl Engine {
         };
         apply(&mut batch, places, origin, genuine, fragment)?;
         let applied = batch.log.len();
+        batch.state.allow_writes(DERIVED_WRITES_MAX);
         stages.clear.run(&mut batch, genuine)?;
         settle(stages, &mut batch, self.passes, applied, written)
     }
@@ -326,6 +329,7 @@ impl Engine {
         let Work { log, written, .. } = work;
         log.clear();
         written.clear();
+        state.allow_writes(DERIVED_WRITES_MAX);
         let computed = stages.computations.targets();
         let mut batch = Batch {
             state,

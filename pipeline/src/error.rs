@@ -55,6 +55,11 @@ pub enum Error {
         /// The path.
         path: String,
     },
+    /// A path would have to equal, or to invert, something below it.
+    NestedMembers {
+        /// The path.
+        path: String,
+    },
     /// A computation depends on its own target.
     ComputationCycle {
         /// The path.
@@ -125,6 +130,7 @@ impl Error {
             Self::TooManyWrites { .. } => "too_many_writes",
             Self::ListenerTooDeep { .. } => "listener_too_deep",
             Self::AggregationCycle { .. } => "aggregation_cycle",
+            Self::NestedMembers { .. } => "nested_members",
             Self::ComputationCycle { .. } => "computation_cycle",
             Self::TargetTaken { .. } => "target_taken",
             Self::UnboundWildcard { .. } => "unbound_wildcard",
@@ -182,6 +188,9 @@ impl fmt::Display for Error {
                     f,
                     "'{path}' would be both target and source of aggregations"
                 )
+            }
+            Self::NestedMembers { path } => {
+                write!(f, "'{path}' cannot be bound to something above or below it")
             }
             Self::ComputationCycle { path } => {
                 write!(f, "the computation of '{path}' depends on itself")

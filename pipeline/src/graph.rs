@@ -44,6 +44,38 @@ impl Graph {
         self.merge(left, right);
     }
 
+    /// Whether an edge would put a path and something below it into one component, where no values could agree.
+    pub fn would_nest(&self, paths: &Paths, left: PathId, right: PathId) -> bool {
+        let is_nested = |left, right| {
+            left != right
+                && (paths.is_at_or_below(left, right) || paths.is_at_or_below(right, left))
+        };
+        if is_nested(left, right) {
+            return true;
+        }
+        let all = |path: PathId| match self.component(path) {
+            Some(component) => self.members(component).to_vec(),
+            None => Vec::from([path]),
+        };
+        let (left_members, right_members) = (all(left), all(right));
+        let is_left_smaller = left_members.len() < right_members.len();
+        let (few, other) = if is_left_smaller {
+            (left_members, right)
+        } else {
+            (right_members, left)
+        };
+        let Some(component) = self.component(other) else {
+            return false;
+        };
+        let mut is_found = false;
+        for path in few {
+            self.watch.visit_related(paths, path, &mut |member, _| {
+                is_found |= member != path && self.component(member) == Some(component);
+            });
+        }
+        is_found
+    }
+
     /// Removes one copy of an edge; false when there is none.
     pub fn remove(&mut self, paths: &mut Paths, left: PathId, right: PathId) -> bool {
         let Some(copies_left) = self.uncount_edge(left, right) else {
@@ -261,6 +293,23 @@ mod tests {
         assert!(graph.remove(&mut paths, path, path));
         assert!(graph.is_empty());
         assert!(!graph.remove(&mut paths, path, path));
+    }
+
+    #[test]
+    fn a_path_and_one_below_it_would_nest_also_through_others() {
+        let (mut strings, mut paths, mut graph) =
+            (Strings::default(), Paths::default(), Graph::default());
+        let mut path = |text: &[u8]| paths.intern(&mut strings, text).unwrap();
+        let (a, b, c, below_a) = (path(b"a"), path(b"b"), path(b"c"), path(b"a.x.y"));
+        assert!(graph.would_nest(&paths, a, below_a));
+        assert!(!graph.would_nest(&paths, a, b));
+        assert!(!graph.would_nest(&paths, a, a));
+        graph.add(&mut paths, a, b);
+        assert!(graph.would_nest(&paths, b, below_a));
+        assert!(graph.would_nest(&paths, below_a, b));
+        graph.add(&mut paths, c, below_a);
+        assert!(graph.would_nest(&paths, c, b));
+        assert!(!graph.would_nest(&paths, a, b));
     }
 
     proptest! {

@@ -76,7 +76,7 @@ pub use registry::Registry;
 pub use report::Report;
 pub use rules::{AggregationRule, ComputationRule, ListenerRule, Registered, Rules};
 pub use slots::Slots;
-pub use state::{Reclaimed, State, WRITES_MAX};
+pub use state::{DERIVED_WRITES_MAX, Reclaimed, State, WRITES_MAX};
 pub use strings::{StringId, Strings, TEXT_BYTES_MAX, TEXTS_MAX};
 pub use sync::Sync;
 pub use template::Template;

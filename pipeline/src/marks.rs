@@ -44,6 +44,15 @@ impl Marks {
         }
     }
 
+    /// Puts an id in with a number, or replaces its number; false when it was in already.
+    pub(crate) fn put(&mut self, path: PathId, value: u32) -> bool {
+        let is_new = self.insert(path, value);
+        if let Some(mark) = self.marks.get_mut(path.0 as usize) {
+            mark.value = value;
+        }
+        is_new
+    }
+
     /// The number of an id that is in.
     pub(crate) fn get(&self, path: PathId) -> Option<u32> {
         let mark = self.marks.get(path.0 as usize)?;

@@ -2,8 +2,8 @@
 //!
 //! Changes are writes in the order in which they have to be applied: each sets one path, creating what is missing
 //! above. An object that JavaScript knows as one piece is named by its slot; any other is an object without slot,
-//! followed by its parts, as in an input. A write that a later one goes over is left out, and so is a plain value that
-//! is in the end what it was before.
+//! followed by its parts, as in an input. Each path comes once, with its value at the end, and nothing below it unless
+//! it was written after the piece that was named. A plain value that is in the end what it was before is left out.
 
 use alloc::vec::Vec;
 
@@ -14,7 +14,7 @@ use crate::listeners::ListenerPlan;
 use crate::marks::Marks;
 use crate::paths::PathId;
 use crate::state::{Reclaimed, State};
-use crate::value::{Cell, Kind, NO_SLOT, PART};
+use crate::value::{Cell, NO_SLOT, PART};
 
 /// The report.
 #[derive(Debug, Default, PartialEq)]
@@ -79,7 +79,8 @@ impl Report {
             + (self.plan.changes.capacity() + self.plan.strips.capacity()) * 4
     }
 
-    /// Fills in the changes of a log.
+    /// Fills in the changes of a log: one for each topmost path that was written, with its value at the end, where the
+    /// log first wrote to it or below. That order alone decides what is created above.
     pub(crate) fn take_changes(
         &mut self,
         state: &State,
@@ -87,36 +88,67 @@ impl Report {
         marks: &mut Marks,
         fragment: &mut Fragment,
     ) {
-        marks.reset(state.paths.id_bound());
-        let start = self.paths.len();
-        for change in log.iter().rev() {
-            let is_over_written = state
-                .paths
-                .upwards(change.path)
-                .any(|path| marks.get(path).is_some());
-            if !is_over_written {
-                marks.insert(change.path, 0);
-                self.push_reversed(state, change, fragment);
+        let mut open: Vec<usize> = (0..log.len()).collect();
+        let mut is_repeated = false;
+        let mut topmost_count = 0;
+        while !open.is_empty() {
+            marks.reset(state.paths.id_bound());
+            for index in &open {
+                is_repeated |= !marks.put(log[*index].path, *index as u32);
             }
+            open = self.take_topmost(state, log, &open, marks, fragment, &mut is_repeated);
+            topmost_count = if topmost_count == 0 {
+                self.paths.len()
+            } else {
+                topmost_count
+            };
         }
-        self.paths[start..].reverse();
-        self.kinds[start..].reverse();
-        self.numbers[start..].reverse();
-        self.lineages[start..].reverse();
-        self.senders[start..].reverse();
-        let has_objects = log.iter().any(|change| change.cell.kind.is_container());
-        if !has_objects {
-            self.drop_restored(state, marks);
+        if is_repeated {
+            self.drop_restored(state, marks, topmost_count);
         }
     }
 
-    fn push_reversed(&mut self, state: &State, change: &Change, fragment: &mut Fragment) {
-        if !change.cell.kind.is_container() || change.cell.slot() != NO_SLOT {
-            self.push(change.path, change.cell, 0, change);
-            return;
+    /// Takes the topmost of these writes; marks name the last write to each path. Returns the writes into objects that
+    /// were taken as the piece JavaScript knows: they have to follow.
+    fn take_topmost(
+        &mut self,
+        state: &State,
+        log: &[Change],
+        open: &[usize],
+        marks: &Marks,
+        fragment: &mut Fragment,
+        is_repeated: &mut bool,
+    ) -> Vec<usize> {
+        let mut is_taken = alloc::vec![false; log.len()];
+        let mut following = Vec::new();
+        for index in open {
+            let change = &log[*index];
+            let last_of = |path| marks.get(path).map(|last| last as usize);
+            let last = state.paths.upwards(change.path).filter_map(last_of).last();
+            let last = last.unwrap_or(*index);
+            let top = &log[last];
+            let is_piece = top.cell.kind.is_container() && top.cell.slot() != NO_SLOT;
+            if !is_taken[last] {
+                is_taken[last] = true;
+                if is_piece {
+                    self.push(top.path, top.cell, 0, top);
+                } else {
+                    self.push_whole(state, top, fragment);
+                }
+            }
+            if change.path != top.path {
+                *is_repeated = true;
+                if is_piece && *index > last {
+                    following.push(*index);
+                }
+            }
         }
+        following
+    }
+
+    /// A value as it is at the end, with its parts.
+    fn push_whole(&mut self, state: &State, change: &Change, fragment: &mut Fragment) {
         state.capture(change.path, fragment);
-        let mut paths: Vec<PathId> = Vec::with_capacity(fragment.parts.len());
         let mut stack: Vec<PathId> = Vec::new();
         for part in &fragment.parts {
             stack.truncate(usize::from(part.depth));
@@ -126,11 +158,8 @@ impl Report {
             };
             let path = path.unwrap_or(change.path);
             stack.push(path);
-            paths.push(path);
-        }
-        for (part, path) in fragment.parts.iter().zip(&paths).rev() {
             let flag = if part.depth == 0 { 0 } else { PART };
-            self.push(*path, part.cell, flag, change);
+            self.push(path, part.cell, flag, change);
         }
     }
 
@@ -142,8 +171,9 @@ impl Report {
         self.senders.push(change.cause.sender);
     }
 
-    /// Leaves out plain values that ended as they were before the batch.
-    fn drop_restored(&mut self, state: &State, marks: &mut Marks) {
+    /// Leaves out plain values that ended as they were before the batch, among the first `count` changes: those that
+    /// lie below no other.
+    fn drop_restored(&mut self, state: &State, marks: &mut Marks, count: usize) {
         marks.reset(state.paths.id_bound());
         let mut before: Vec<Cell> = Vec::new();
         for (path, cell) in state.before() {
@@ -151,15 +181,17 @@ impl Report {
                 before.push(cell);
             }
         }
-        let is_restored = |path: PathId| {
-            marks
-                .get(path)
-                .is_some_and(|index| before[index as usize] == state.own(path))
-                && state.own(path).kind != Kind::Absent
+        let is_restored = |path: PathId, code: u8| {
+            let cell = state.own(path);
+            let is_plain = code == cell.kind as u8 && !cell.kind.is_container();
+            is_plain
+                && marks
+                    .get(path)
+                    .is_some_and(|index| before[index as usize] == cell)
         };
         let mut kept = 0;
         for index in 0..self.paths.len() {
-            if is_restored(PathId(self.paths[index])) {
+            if index < count && is_restored(PathId(self.paths[index]), self.kinds[index]) {
                 continue;
             }
             self.paths[kept] = self.paths[index];

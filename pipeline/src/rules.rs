@@ -11,6 +11,7 @@ use crate::computation::{Computations, Operation};
 use crate::conditions::Concerns;
 use crate::error::Error;
 use crate::flip::Flip;
+use crate::graph::Graph;
 use crate::listeners::Listeners;
 use crate::logic::BoolLogic;
 use crate::paths::PathId;
@@ -146,16 +147,19 @@ impl Stages {
     ) -> Result<(), Error> {
         for pair in &rules.sync {
             let (left, right) = intern_pair(state, pair)?;
+            refuse_nested(self.sync.graph(), state, left, right)?;
             self.sync.add(&mut state.paths, left, right);
             installed.sync.push((left, right));
         }
         for pair in &rules.one_way {
             let (from, to) = intern_pair(state, pair)?;
+            refuse_nested(&Graph::default(), state, from, to)?;
             self.sync.add_one_way(&mut state.paths, from, to);
             installed.one_way.push((from, to));
         }
         for pair in &rules.flip {
             let (left, right) = intern_pair(state, pair)?;
+            refuse_nested(self.flip.graph(), state, left, right)?;
             self.flip.add(&mut state.paths, left, right);
             installed.flip.push((left, right));
         }
@@ -274,6 +278,15 @@ impl Stages {
             .into_iter()
             .for_each(|id| self.validators.remove(state, id));
     }
+}
+
+fn refuse_nested(graph: &Graph, state: &State, left: PathId, right: PathId) -> Result<(), Error> {
+    if graph.would_nest(&state.paths, left, right) {
+        return Err(Error::NestedMembers {
+            path: state.paths.display(&state.strings, left),
+        });
+    }
+    Ok(())
 }
 
 fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, PathId), Error> {

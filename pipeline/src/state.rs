@@ -13,8 +13,10 @@ use crate::slots::Slots;
 use crate::strings::{StringId, Strings};
 use crate::value::{Cell, Kind, NO_SLOT, Value};
 
-/// The most values one batch may write, rules included: a rule that copies a path into itself ends here.
+/// The most values the inputs of one batch may write.
 pub const WRITES_MAX: u32 = 1 << 21;
+/// The most values the rules may write in one batch: rules that copy each other's objects ever deeper end here.
+pub const DERIVED_WRITES_MAX: u32 = 1 << 18;
 
 struct Saved {
     path: PathId,
@@ -49,6 +51,8 @@ pub struct State {
     pub(crate) slots: Slots,
     cells: Vec<Cell>,
     journal: Vec<Saved>,
+    writes_max: u32,
+    journal_max: usize,
 }
 
 impl State {
@@ -226,6 +230,12 @@ impl State {
             stack[depth] = child;
         }
         Ok(())
+    }
+
+    /// Sets how many more values may be written.
+    pub(crate) fn allow_writes(&mut self, writes_max: u32) {
+        self.writes_max = writes_max;
+        self.journal_max = self.journal.len() + writes_max as usize;
     }
 
     /// Takes back every write since the last commit.

@@ -9,6 +9,8 @@
 )]
 
 pub mod js;
+pub mod oracle;
 pub mod rules;
 pub mod store;
+pub mod strategies;
 pub mod vectors;
