@@ -255,8 +255,7 @@ pub(crate) async fn links_reach_their_connector(runtime: Runtime) {
         (Direction::To, "out/room")
     );
     let late = links.next().await.unwrap();
-    late.door
-        .accept_bytes(br#"{"celsius":5,"timestamp":1}"#, Write::default())
+    late.receive(br#"{"celsius":5,"timestamp":1}"#)
         .unwrap();
     assert_eq!(
         db.record::<Temperature>("late")

@@ -1,10 +1,8 @@
 //! Taking records into a database: all of them, or none.
 
+use alloc::collections::BTreeSet;
 use alloc::string::ToString;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
-
-use hashbrown::HashMap;
 
 use crate::buffer::Buffer;
 use crate::db::{AimDb, Store};
@@ -78,6 +76,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
                         direction,
                         address,
                         door: door.clone(),
+                        codec: Some(link.codec),
                     };
                     opened.links.push((connector.clone(), link));
                 }
@@ -122,11 +121,11 @@ fn problems<R: RuntimeAdapter>(
     connectors: &[LinkSender<R>],
 ) -> Vec<Problem> {
     let mut found = Vec::new();
-    let mut taken: HashMap<Arc<str>, ()> = HashMap::new();
+    let mut taken = BTreeSet::new();
     for plan in plans {
         let record = || plan.key.to_string();
         found.extend(check_key(&plan.key).err().map(Problem::Key));
-        let twice = taken.insert(plan.key.clone(), ()).is_some();
+        let twice = !taken.insert(plan.key.clone());
         if twice || store.ids.contains_key(&plan.key) {
             found.push(Problem::DuplicateKey { record: record() });
         }

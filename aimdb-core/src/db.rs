@@ -1,12 +1,12 @@
 //! A running database: its records, by key and by number.
 
+use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::task::Waker;
 
 use aimdb_contracts::Linkable;
-use hashbrown::HashMap;
 
 use crate::builder::plan;
 use crate::commit::{ChangeLog, Origin};
@@ -33,7 +33,7 @@ pub struct AimDb<R: RuntimeAdapter> {
 pub(crate) struct Store<R: RuntimeAdapter> {
     pub(crate) doors: Vec<Arc<R::Door>>,
     pub(crate) nodes: Vec<Node>,
-    pub(crate) ids: HashMap<Arc<str>, RecordId>,
+    pub(crate) ids: BTreeMap<Arc<str>, RecordId>,
 }
 
 impl<R: RuntimeAdapter> Clone for AimDb<R> {
@@ -52,7 +52,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
         let store = Store {
             doors: Vec::new(),
             nodes: Vec::new(),
-            ids: HashMap::new(),
+            ids: BTreeMap::new(),
         };
         Self {
             runtime,

@@ -1,11 +1,9 @@
 //! A record's one erased face, for everything that does not know its Rust type: the network,
 //! JavaScript, disks, tools.
 //!
-//! Values go through it as checked fields, as flat numbers or as bytes of a link; all three meet
-//! the same contract.
+//! Values go through it as fields or as flat numbers; both meet the same contract.
 
 use alloc::boxed::Box;
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::any::Any;
 use core::task::{Context, Poll};
@@ -39,11 +37,11 @@ pub trait RecordDoor: 'static {
 
     /// Writes fields in the order of this record's schema.
     fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>>;
-    /// Writes a value from JSON text.
-    fn accept_json(
+    /// Writes what [`Schema::decode`] of this record's schema gave, without a second check; a
+    /// refusal is counted and gets the record's key.
+    fn accept_decoded(
         &self,
-        json: &[u8],
-        policy: Policy,
+        decoded: Result<Fields, Box<Violation>>,
         write: Write,
     ) -> Result<Commit, Box<Violation>>;
     /// Writes a flat value; see [`Schema::check_slots`].
@@ -53,8 +51,6 @@ pub trait RecordDoor: 'static {
         policy: Policy,
         write: Write,
     ) -> Result<Commit, Box<Violation>>;
-    /// Writes a value from the bytes of a link; see [`Linkable`](aimdb_contracts::Linkable).
-    fn accept_bytes(&self, bytes: &[u8], write: Write) -> Result<Commit, Box<Violation>>;
 
     /// The newest value.
     fn latest(&self) -> Option<Entry<Fields>>;
@@ -70,9 +66,6 @@ pub trait RecordDoor: 'static {
     fn read(&self, reader: &mut Reader) -> Read<Entry<Fields>>;
     /// What the reader finds next; wakes the task when there is something.
     fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<Fields>>>;
-    /// The bytes of a link for fields of this record; see
-    /// [`Linkable`](aimdb_contracts::Linkable).
-    fn to_bytes(&self, fields: Fields) -> Result<Vec<u8>, String>;
     /// Ends a reader.
     fn leave(&self, reader: &mut Reader);
 
@@ -88,6 +81,22 @@ pub trait RecordDoor: 'static {
     #[doc(hidden)]
     fn as_any(&self) -> &dyn Any;
 }
+
+/// The door for JSON text. It stands apart from [`RecordDoor`] so that a program in which something
+/// else reads JSON has no parser in every door.
+pub trait JsonDoor: RecordDoor {
+    /// Writes a value from JSON text.
+    fn accept_json(
+        &self,
+        json: &[u8],
+        policy: Policy,
+        write: Write,
+    ) -> Result<Commit, Box<Violation>> {
+        self.accept_decoded(self.schema().decode_json(json, policy), write)
+    }
+}
+
+impl<D: RecordDoor + ?Sized> JsonDoor for D {}
 
 /// The door of a record that keeps its values in the shape `S`.
 pub struct Door<S: Shape, R: RuntimeAdapter> {
@@ -155,14 +164,12 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         self.commit(self.shape.keep_fields(fields), write)
     }
 
-    fn accept_json(
+    fn accept_decoded(
         &self,
-        json: &[u8],
-        policy: Policy,
+        decoded: Result<Fields, Box<Violation>>,
         write: Write,
     ) -> Result<Commit, Box<Violation>> {
-        // Decoding has checked the fields; a second look would cost as much again.
-        let fields = self.checked(self.shape.schema().decode_json(json, policy))?;
+        let fields = self.checked(decoded)?;
         self.commit(self.shape.keep_fields(fields), write)
     }
 
@@ -174,11 +181,6 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
     ) -> Result<Commit, Box<Violation>> {
         self.checked(self.shape.schema().check_slots(slots, policy))?;
         self.commit(self.shape.keep_slots(slots), write)
-    }
-
-    fn accept_bytes(&self, bytes: &[u8], write: Write) -> Result<Commit, Box<Violation>> {
-        let value = self.checked(self.shape.keep_bytes(bytes))?;
-        Ok(self.record.commit(value, write))
     }
 
     fn latest(&self) -> Option<Entry<Fields>> {
@@ -215,17 +217,6 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         self.record
             .poll(reader, context)
             .map(|next| next.map(|entry| self.lend(&entry)))
-    }
-
-    fn to_bytes(&self, fields: Fields) -> Result<Vec<u8>, String> {
-        match self.shape.keep_fields(fields) {
-            Some(value) => self.shape.lend_bytes(&value),
-            None => Err(self
-                .shape
-                .schema()
-                .malformed("fields of another contract")
-                .to_string()),
-        }
     }
 
     fn leave(&self, reader: &mut Reader) {

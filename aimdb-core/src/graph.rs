@@ -1,11 +1,10 @@
 //! Who reads whom, and what is wrong with that.
 
+use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
-
-use hashbrown::HashMap;
 
 use crate::error::Problem;
 
@@ -28,7 +27,7 @@ pub struct Node {
 
 /// All that is wrong with the graph, in the order of its nodes.
 pub(crate) fn problems(nodes: &[Node]) -> Vec<Problem> {
-    let by_key: HashMap<&str, usize> = nodes
+    let by_key: BTreeMap<&str, usize> = nodes
         .iter()
         .enumerate()
         .map(|(index, node)| (&*node.key, index))
@@ -65,7 +64,7 @@ enum Mark {
 
 /// The first circle, as the keys around it. Walks with its own stack: a chain of transforms may be
 /// longer than the machine's.
-fn cycle(nodes: &[Node], by_key: &HashMap<&str, usize>) -> Option<Problem> {
+fn cycle(nodes: &[Node], by_key: &BTreeMap<&str, usize>) -> Option<Problem> {
     let mut marks = vec![Mark::New; nodes.len()];
     for start in 0..nodes.len() {
         let mut path = vec![(start, 0)];

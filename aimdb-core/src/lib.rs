@@ -40,7 +40,7 @@ pub use builder::AimDbBuilder;
 pub use commit::{Commit, Counters, Entry, Origin, Write};
 pub use contract::{Contract, Contracts};
 pub use db::AimDb;
-pub use door::{Door, Fields, RecordDoor, TypedDoor};
+pub use door::{Door, Fields, JsonDoor, RecordDoor, TypedDoor};
 pub use endpoints::{Consumer, Producer};
 pub use error::{BuildError, Problem};
 pub use graph::Node;

@@ -3,13 +3,19 @@
 //! The engine knows a link's address and the record's door; a connector does the rest. It claims a
 //! scheme when the database is built and is handed every link of it, early or late.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::future::poll_fn;
 use core::task::{Context, Poll};
 
+use aimdb_contracts::{Linkable, Policy, Violation};
+
+use crate::commit::{Commit, Origin, Write};
+use crate::door::{Fields, JsonDoor, RecordDoor};
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
 
@@ -23,16 +29,44 @@ pub enum Direction {
 }
 
 /// A link as it was configured.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct LinkPlan {
     pub(crate) direction: Direction,
     pub(crate) url: String,
+    pub(crate) codec: Codec,
+}
+
+/// How values of one type cross a link as bytes; see [`Linkable`].
+#[derive(Clone, Copy)]
+pub(crate) struct Codec {
+    decode: fn(&[u8]) -> Result<Fields, Box<Violation>>,
+    encode: fn(Fields) -> Result<Vec<u8>, String>,
+}
+
+impl Codec {
+    pub(crate) fn of<T: Linkable>() -> Self {
+        Self {
+            decode: |bytes| {
+                let value = T::from_bytes(bytes)?;
+                // A type may read its links by its own code.
+                value.check()?;
+                Ok(value.to_fields())
+            },
+            encode: |fields| match T::from_fields(fields) {
+                Some(value) => value.to_bytes(),
+                None => Err(T::SCHEMA
+                    .malformed("fields of another contract")
+                    .to_string()),
+            },
+        }
+    }
 }
 
 impl LinkPlan {
     /// The scheme and the address, if both are there.
     pub(crate) fn parts(&self) -> Option<(&str, &str)> {
-        let (scheme, address) = self.url.split_once("://")?;
+        let (scheme, rest) = self.url.split_once(':')?;
+        let address = rest.strip_prefix("//")?;
         (!scheme.is_empty() && !address.is_empty()).then_some((scheme, address))
     }
 }
@@ -55,6 +89,40 @@ pub struct Link<R: RuntimeAdapter> {
     pub address: String,
     /// The record.
     pub door: Arc<R::Door>,
+    /// How the type crosses; JSON where the type is not known.
+    pub(crate) codec: Option<Codec>,
+}
+
+impl<R: RuntimeAdapter> Link<R> {
+    /// A link of a record that was opened by the name of its contract; its bytes are JSON.
+    pub fn json(direction: Direction, address: &str, door: Arc<R::Door>) -> Self {
+        Self {
+            direction,
+            address: address.to_string(),
+            door,
+            codec: None,
+        }
+    }
+
+    /// Writes a value that came over the link.
+    pub fn receive(&self, bytes: &[u8]) -> Result<Commit, Box<Violation>> {
+        match self.codec {
+            Some(codec) => self
+                .door
+                .accept_decoded((codec.decode)(bytes), Write::from(Origin::Remote)),
+            None => self
+                .door
+                .accept_json(bytes, Policy::default(), Write::from(Origin::Remote)),
+        }
+    }
+
+    /// The bytes that a value of the record has on the link.
+    pub fn encode(&self, fields: Fields) -> Result<Vec<u8>, String> {
+        match self.codec {
+            Some(codec) => (codec.encode)(fields),
+            None => Ok(self.door.schema().to_json(&fields).into_bytes()),
+        }
+    }
 }
 
 /// The links of one scheme, for the connector that claimed it.

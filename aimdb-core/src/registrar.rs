@@ -9,7 +9,7 @@ use crate::buffer::BufferConfig;
 use crate::commit::Origin;
 use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
-use crate::link::{Direction, LinkPlan};
+use crate::link::{Codec, Direction, LinkPlan};
 use crate::plan::{Input, Plan};
 use crate::runtime::{Erase, Spawn, StateCell};
 use crate::transform::{Stateful, Stateless, Step, Transform};
@@ -132,6 +132,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self.plan.links.push(LinkPlan {
             direction,
             url: url.to_string(),
+            codec: Codec::of::<T>(),
         });
         self
     }

@@ -4,13 +4,10 @@
 //! for code that knows the type; a described one is for contracts that come at run time, and for
 //! places where one compiled record must serve every contract, such as a tab that counts its bytes.
 
-use alloc::boxed::Box;
-use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 use core::marker::PhantomData;
 
 use aimdb_contracts::schema::Ref;
-use aimdb_contracts::{Linkable, Policy, SAFE_INTEGER_MAX, Schema, Value, Violation};
+use aimdb_contracts::{Linkable, Policy, SAFE_INTEGER_MAX, Schema, Value};
 
 use crate::door::Fields;
 
@@ -29,10 +26,6 @@ pub trait Shape: 'static {
     fn keep_slots(&self, slots: &[f64]) -> Option<Self::Value>;
     /// To numbers of the flat layout; `false` if the value does not fit them.
     fn lend_slots(&self, value: &Self::Value, slots: &mut [f64]) -> bool;
-    /// From the bytes of a link, with all checks.
-    fn keep_bytes(&self, bytes: &[u8]) -> Result<Self::Value, Box<Violation>>;
-    /// To the bytes of a link.
-    fn lend_bytes(&self, value: &Self::Value) -> Result<Vec<u8>, String>;
 }
 
 /// Values of the Rust type `T`.
@@ -71,17 +64,6 @@ impl<T: Linkable> Shape for Typed<T> {
 
     fn lend_slots(&self, value: &T, slots: &mut [f64]) -> bool {
         value.to_slots(slots)
-    }
-
-    fn keep_bytes(&self, bytes: &[u8]) -> Result<T, Box<Violation>> {
-        let value = T::from_bytes(bytes)?;
-        // A type may read its links by its own code.
-        value.check()?;
-        Ok(value)
-    }
-
-    fn lend_bytes(&self, value: &T) -> Result<Vec<u8>, String> {
-        value.to_bytes()
     }
 }
 
@@ -189,20 +171,6 @@ impl Shape for Described {
                 true
             }
         }
-    }
-
-    fn keep_bytes(&self, bytes: &[u8]) -> Result<Packed, Box<Violation>> {
-        let fields = self.0.decode_json(bytes, Policy::default())?;
-        self.keep_fields(fields)
-            .ok_or_else(|| self.0.malformed("fields of another contract"))
-    }
-
-    fn lend_bytes(&self, value: &Packed) -> Result<Vec<u8>, String> {
-        Ok(self
-            .0
-            .to_json(&self.lend_fields(value))
-            .to_string()
-            .into_bytes())
     }
 }
 

@@ -39,7 +39,7 @@ const NEXT_LAGGED: u32 = 3;
 pub(crate) struct View {
     pub(crate) door: Arc<dyn RecordDoor>,
     reader: Option<Reader>,
-    flat: bool,
+    pub(crate) flat: bool,
     policy: Policy,
     /// The topic that the application gave to the record, if any.
     pub(crate) topic: Option<String>,
@@ -68,6 +68,8 @@ pub struct Engine {
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
+    /// The payload of the frame that is being taken.
+    pub(crate) payload: RefCell<JsValue>,
 }
 
 #[wasm_bindgen]
@@ -90,6 +92,7 @@ impl Engine {
             refused: Cell::default(),
             value: Cell::default(),
             host,
+            payload: RefCell::new(JsValue::UNDEFINED),
         })
     }
 
@@ -155,8 +158,7 @@ impl Engine {
     pub fn write_slots(&self, id: u32) -> bool {
         let mut slots = [0.0; SLOTS_MAX];
         self.write(id, |view| {
-            let slots = &mut slots[..view.door.schema().fields.len().min(SLOTS_MAX)];
-            self.scratch.read(slots);
+            let slots = self.read_slots(view, &mut slots);
             view.door.accept_slots(slots, view.policy, Write::default())
         })
     }
@@ -346,6 +348,13 @@ impl Engine {
             self.send_local(session, id as usize);
         }
         true
+    }
+
+    /// The numbers of one value of the record, from the scratch area.
+    pub(crate) fn read_slots<'s>(&self, view: &View, slots: &'s mut [f64; SLOTS_MAX]) -> &'s [f64] {
+        let slots = &mut slots[..view.door.schema().fields.len().min(SLOTS_MAX)];
+        self.scratch.read(slots);
+        slots
     }
 
     fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {

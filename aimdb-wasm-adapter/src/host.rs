@@ -36,6 +36,11 @@ extern "C" {
     #[wasm_bindgen(method, js_name = wakeAt)]
     pub(crate) fn wake_at(this: &Host, session: u32, at_ms: f64);
 
+    /// Put the payload of the frame that is being taken into the scratch area, as numbers of this
+    /// record's contract; `false` if it does not fit them.
+    #[wasm_bindgen(method)]
+    pub(crate) fn slots(this: &Host, record: u32) -> bool;
+
     /// Tell those who listen to the session; `event` is a plain object with a `type`.
     #[wasm_bindgen(method)]
     pub(crate) fn event(this: &Host, session: u32, event: JsValue);

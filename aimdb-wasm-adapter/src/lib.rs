@@ -10,6 +10,7 @@
 
 mod convert;
 mod engine;
+mod frames;
 mod host;
 mod js_value;
 mod mirror;

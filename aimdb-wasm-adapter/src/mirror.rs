@@ -38,6 +38,11 @@ pub(crate) enum Settled {
 }
 
 impl Mirror {
+    /// Whether the echo of a local write has not come yet.
+    pub(crate) fn waits_for_echo(&self) -> bool {
+        self.unechoed > 0
+    }
+
     /// Before a local write: remembers what to go back to, unless an earlier write already did.
     pub(crate) fn before_write(&mut self, current: impl FnOnce() -> Option<Fields>) {
         if self.pending.is_empty() {
@@ -75,7 +80,7 @@ impl Mirror {
         if mine && self.unechoed > 0 {
             // A newer local write is on the screen.
             Incoming::Keep
-        } else if mine {
+        } else if own_echo {
             Incoming::ApplyIfNew
         } else if !self.pending.is_empty() && self.unechoed > 0 {
             Incoming::Keep

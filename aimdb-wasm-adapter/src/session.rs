@@ -1,10 +1,11 @@
 //! One session with a server: the bridge, which record each topic is, and which record each write
 //! came from.
 
+use std::collections::BTreeMap;
+
 use aimdb_contracts::{Contract, Linkable, Policy, SchemaType, Streamable, Violation};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
 use aimdb_ws_protocol::{Pattern, key_to_topic};
-use hashbrown::HashMap;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
@@ -85,15 +86,15 @@ pub(crate) struct Session {
 /// Which record is which topic here.
 pub(crate) struct Routes {
     /// Topics that an application gave to keys, for this session only.
-    given: HashMap<String, String>,
-    records: HashMap<String, usize>,
+    given: BTreeMap<String, String>,
+    records: BTreeMap<String, usize>,
     patterns: Vec<Pattern>,
     /// Patterns that a record joined after their snapshots had come.
     missed: Vec<String>,
     /// The record whose local write is just being handed to the bridge.
     pub(crate) writing: Option<usize>,
     /// The record that each write under way came from.
-    pub(crate) writes: HashMap<u64, usize>,
+    pub(crate) writes: BTreeMap<u64, usize>,
 }
 
 impl Session {
@@ -110,11 +111,11 @@ impl Session {
         let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
         let mut routes = Routes {
             given: given_topics(topics),
-            records: HashMap::new(),
+            records: BTreeMap::new(),
             patterns: Vec::new(),
             missed: Vec::new(),
             writing: None,
-            writes: HashMap::new(),
+            writes: BTreeMap::new(),
         };
         routes.follow(&bridge);
         Ok(Self { bridge, routes })
@@ -122,9 +123,9 @@ impl Session {
 }
 
 /// The text properties of a plain object.
-fn given_topics(topics: &JsValue) -> HashMap<String, String> {
+fn given_topics(topics: &JsValue) -> BTreeMap<String, String> {
     let Ok(keys) = Reflect::own_keys(topics) else {
-        return HashMap::new();
+        return BTreeMap::new();
     };
     let pair = |key: JsValue| {
         let topic = Reflect::get(topics, &key).ok()?.as_string()?;

@@ -1,18 +1,21 @@
 //! Sessions as JavaScript drives them: what its sockets and timers report comes in, and what the
 //! bridge wants done goes out to the host or into a record.
 
-use aimdb_contracts::Policy;
+use aimdb_contracts::{Policy, Violation};
 use aimdb_core::{Origin, TimeOps, Write};
 use aimdb_ws_bridge::{
     BridgeError, DropReason, Effect, Input, Outcome, RequestFailure, RequestId, WriteId,
 };
-use js_sys::Array;
+use aimdb_ws_protocol::FrameError;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
 use crate::engine::{Engine, View, policy};
+use crate::frames::{self, ValueFrame};
+use crate::js_value::Js;
 use crate::mirror::{Incoming, Settled};
 use crate::runtime::WasmAdapter;
+use crate::scratch::SLOTS_MAX;
 use crate::session::{OpenError, Routes, Session};
 
 #[wasm_bindgen]
@@ -69,10 +72,50 @@ impl Engine {
         self.drive(session, Input::SocketFailed);
     }
 
-    /// A text frame came.
+    /// A `data` or `snapshot` frame came, taken apart: a number that it does not have is NaN, a
+    /// payload that it does not have is undefined.
+    #[wasm_bindgen(js_name = sessionValue)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one number each is how they cross cheaply"
+    )]
+    pub fn session_value(
+        &self,
+        session: u32,
+        topic: &str,
+        snapshot: bool,
+        ts: f64,
+        seq: f64,
+        gap: f64,
+        by: f64,
+        payload: JsValue,
+    ) {
+        let full = !payload.is_null() && !payload.is_undefined();
+        *self.payload.borrow_mut() = payload;
+        let frame = ValueFrame {
+            topic,
+            snapshot,
+            ts,
+            seq,
+            gap,
+            by,
+            full,
+        };
+        self.drive(session, Input::Frame(frame.decode()));
+        *self.payload.borrow_mut() = JsValue::UNDEFINED;
+    }
+
+    /// Any other frame came, as the object that `JSON.parse` made of it; undefined if the text was
+    /// not JSON. Lists of an answer stay with the caller: the event `answer` says which request
+    /// they are for.
     #[wasm_bindgen(js_name = sessionFrame)]
-    pub fn session_frame(&self, session: u32, text: &str) {
-        self.drive(session, Input::Frame(text));
+    pub fn session_frame(&self, session: u32, frame: &JsValue) {
+        let frame = if frame.is_object() {
+            frames::decode(frame)
+        } else {
+            Err(FrameError::NotJson)
+        };
+        self.drive(session, Input::Frame(frame));
     }
 
     /// The deadline has come.
@@ -298,13 +341,10 @@ impl Engine {
             Effect::Send(text) => self.host.send(session, text),
             Effect::WakeAt { at_ms } => self.host.wake_at(session, at_ms as f64),
             Effect::Deliver {
-                topic,
-                payload,
-                own_echo,
-                ..
+                topic, own_echo, ..
             } => {
                 if let Some(record) = routes.record(topic) {
-                    self.deliver(session, record, payload, own_echo);
+                    self.deliver(session, record, own_echo);
                 }
             }
             Effect::WriteTaken { write, .. } => {
@@ -335,33 +375,8 @@ impl Engine {
                 .with("topic", topic)
                 .with("missed", missed as f64)
                 .with_some("record", routes.record(topic).map(|record| record as f64)),
-            Effect::TopicList { request, topics } => {
-                let topics = topics.iter().map(|topic| {
-                    Plain::new()
-                        .with("name", &*topic.name)
-                        .with_some("schemaType", topic.schema_type.as_deref())
-                        .with_some("entity", topic.entity.as_deref())
-                        .done()
-                });
-                answer(request).with("value", topics.collect::<Array>())
-            }
-            Effect::QueryResult {
-                request,
-                records,
-                total,
-            } => {
-                let records = records.iter().map(|record| {
-                    Plain::new()
-                        .with("topic", &*record.topic)
-                        .with("payload", record.payload.get())
-                        .with("ts", record.ts as f64)
-                        .done()
-                });
-                let records = records.collect::<Array>();
-                let value = Plain::new()
-                    .with("records", records)
-                    .with("total", total as f64);
-                answer(request).with("value", value.done())
+            Effect::TopicList { request, .. } | Effect::QueryResult { request, .. } => {
+                answer(request)
             }
             Effect::RequestFailed { request, failure } => {
                 answer(request).with("error", request_failure(&failure))
@@ -378,35 +393,48 @@ impl Engine {
 
     /// Writes what the server says of a record; a value that its contract refuses is told to those
     /// who listen, and the record stays as it is.
-    fn deliver(&self, session: u32, record: usize, payload: &str, own_echo: bool) {
+    fn deliver(&self, session: u32, record: usize, own_echo: bool) {
         let refused = self.with_view(record, |view| {
-            let (door, appends) = (view.door.clone(), view.appends());
-            let write = Write {
-                origin: Origin::Remote,
-                skip_equal: own_echo,
-            };
-            if view.mirror.is_idle() {
-                return door.accept_json(payload.as_bytes(), JS, write).map(|_| ());
+            if view.mirror.is_idle() && view.flat && self.host.slots(record as u32) {
+                let mut slots = [0.0; SLOTS_MAX];
+                let slots = self.read_slots(view, &mut slots);
+                let write = Write {
+                    origin: Origin::Remote,
+                    skip_equal: own_echo,
+                };
+                return view.door.accept_slots(slots, JS, write).map(|_| ());
             }
-            let fields = door.schema().decode_json(payload.as_bytes(), JS)?;
-            let skip_equal = match view.mirror.incoming(&fields, own_echo, appends) {
-                Incoming::Keep => return Ok(()),
-                Incoming::Apply => false,
-                Incoming::ApplyIfNew => true,
-            };
-            door.accept(
-                fields,
-                Write {
-                    skip_equal,
-                    ..write
-                },
-            )
-            .map(|_| ())
+            self.deliver_fields(view, own_echo)
         });
         if let Some(Err(violation)) = refused {
             let event = event("error").with("error", refusal(&violation));
             self.host.event(session, event.done());
         }
+    }
+
+    /// The general way: with local writes under way, or a value that does not fit numbers.
+    fn deliver_fields(&self, view: &mut View, own_echo: bool) -> Result<(), Box<Violation>> {
+        let payload = Js(self.payload.borrow().clone());
+        let fields = view.door.schema().decode(payload, JS);
+        let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
+        // A published server does not say whose value it is.
+        let current = || view.door.latest().map(|entry| entry.value);
+        let own_echo =
+            own_echo || (view.mirror.waits_for_echo() && current().as_ref() == Some(&fields));
+        let skip_equal = match view.mirror.incoming(&fields, own_echo, view.appends()) {
+            Incoming::Keep => return Ok(()),
+            Incoming::Apply => false,
+            Incoming::ApplyIfNew => true,
+        };
+        view.door
+            .accept(
+                fields,
+                Write {
+                    origin: Origin::Remote,
+                    skip_equal,
+                },
+            )
+            .map(|_| ())
     }
 
     /// Puts a record back when the server did not take its newest write.

@@ -3,7 +3,7 @@
 //! One implementation serves every contract, typed or described at run time. serde's error type
 //! has room for a message only, so a refusal is laid aside as it happens and picked up at the end.
 
-use alloc::borrow::{Cow, ToOwned};
+use alloc::borrow::ToOwned;
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
@@ -16,7 +16,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use crate::check::{Place, Step, Wanted};
 use crate::number::Number;
-use crate::schema::{Field, Kind, LIST_LENGTH_MAX, Ref, Schema, TEXT_BYTES_MAX, UnknownFields};
+use crate::schema::{Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, UnknownFields};
 use crate::value::Value;
 use crate::violation::{Reason, Violation};
 
@@ -73,35 +73,6 @@ impl Schema {
         Ok(fields)
     }
 }
-
-/// The number that a JSON text is.
-pub(crate) fn read_f64(text: &str) -> Option<f64> {
-    let reader = Reader {
-        context: &Context {
-            root: &NUMBER,
-            policy: Policy::default(),
-            refusal: RefCell::new(None),
-        },
-        wanted: Wanted::of_kind(&Kind::Float { bits: 64 }),
-        optional: false,
-        place: None,
-    };
-    match reader.deserialize(&mut serde_json::Deserializer::from_str(text)) {
-        Ok(Value::F64(number)) => Some(number),
-        _ => None,
-    }
-}
-
-/// The contract of a plain number, for the words of a refusal that nobody sees.
-static NUMBER: Schema = Schema {
-    name: Cow::Borrowed("number"),
-    version: 1,
-    doc: Cow::Borrowed(""),
-    fields: Ref::Static(&[]),
-    unknown: UnknownFields::Refuse,
-    signal: None,
-    icon: Cow::Borrowed(""),
-};
 
 struct Context<'a> {
     root: &'a Schema,

@@ -108,7 +108,7 @@ pub fn shortest_f64(value: f32) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return wide;
     }
-    shortest_scaled(value, wide).unwrap_or_else(|| shortest_by_text(value, wide))
+    shortest_scaled(value, wide).unwrap_or_else(|| shortest_by_digits(value, wide))
 }
 
 fn shortest_scaled(value: f32, wide: f64) -> Option<f64> {
@@ -155,9 +155,50 @@ fn round_half_away(scaled: f64) -> Option<f64> {
     Some((scaled + half) as i64 as f64)
 }
 
-fn shortest_by_text(value: f32, wide: f64) -> f64 {
+/// The general way: the digits that the writer gives, as an exact fraction.
+fn shortest_by_digits(value: f32, wide: f64) -> f64 {
     let text = serde_json::to_string(&value).unwrap_or_default();
-    crate::decode::read_f64(&text).unwrap_or(wide)
+    let nearest = decimal(text.trim_start_matches('-')).unwrap_or(wide);
+    if value < 0.0 { -nearest } else { nearest }
+}
+
+/// Reads digits with a point and an exponent, as the writer gives them for an `f32`.
+fn decimal(text: &str) -> Option<f64> {
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = 0_u128;
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        digits = digits
+            .checked_mul(10)?
+            .checked_add(u128::from(digit.wrapping_sub(b'0')))?;
+    }
+    let exponent = exponent.parse::<i32>().ok()? - fraction.len() as i32;
+    if exponent >= 0 {
+        // The largest f32 is below 2^128, and the cast rounds to nearest.
+        Some(digits.checked_mul(10_u128.checked_pow(exponent as u32)?)? as f64)
+    } else {
+        quotient(digits, exponent.unsigned_abs())
+    }
+}
+
+/// The `f64` nearest to `digits / 10^places`, by long division in base two.
+///
+/// 10^p is 5^p times 2^p: the division is by 5^p, which 128 bits hold for every place an `f32` can
+/// have (5^54), and the rest is the exponent.
+fn quotient(digits: u128, places: u32) -> Option<f64> {
+    let divisor = 5_u128.checked_pow(places)?;
+    let (mut bits, mut rest) = (digits / divisor, digits % divisor);
+    let mut shift = places;
+    // 64 bits of quotient are ten more than an f64 keeps; what is left over breaks ties.
+    while bits >> 63 == 0 {
+        rest = rest.checked_mul(2)?;
+        bits = bits * 2 + rest / divisor;
+        rest %= divisor;
+        shift += 1;
+    }
+    bits |= u128::from(rest != 0);
+    // The smallest f32 is far above the subnormal numbers of an f64: halving is exact.
+    Some((0..shift).fold(bits as f64, |number, _| number / 2.0))
 }
 
 #[cfg(test)]

@@ -51,19 +51,9 @@ pub fn open(
         let topic = record.topic.as_deref();
         let address = topic.map_or_else(|| key_to_topic(&record.key).into(), String::from);
         if record.writable {
-            let (direction, address, door) = (Direction::From, address.clone(), door.clone());
-            links.push(Link {
-                direction,
-                address,
-                door,
-            });
+            links.push(Link::json(Direction::From, &address, door.clone()));
         }
-        let direction = Direction::To;
-        links.push(Link {
-            direction,
-            address,
-            door,
-        });
+        links.push(Link::json(Direction::To, &address, door));
     }
     match problems.is_empty() {
         true => Ok(links),

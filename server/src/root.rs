@@ -14,7 +14,7 @@ use crate::publish::publish;
 use crate::query;
 use crate::server::LinkError;
 use aimdb_contracts::{Policy, Reason, Violation};
-use aimdb_core::{BufferConfig, Direction, Link, Origin, RuntimeAdapter, Write};
+use aimdb_core::{BufferConfig, Direction, JsonDoor, Link, Origin, RuntimeAdapter, Write};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::{ErrorCode, check_topic};
 use axum::extract::ws::Utf8Bytes;
@@ -105,6 +105,7 @@ pub(crate) struct Root {
     hub: Hub,
     hands: Hands,
     events: mpsc::Receiver<Event>,
+    topics_max: usize,
 }
 
 /// A topic's record.
@@ -128,7 +129,7 @@ struct Hands {
 }
 
 impl Root {
-    pub(crate) fn new(hub: Hub) -> Self {
+    pub(crate) fn new(hub: Hub, topics_max: usize) -> Self {
         let (sender, events) = mpsc::channel(EVENTS_MAX);
         let hands = Hands {
             clock: Clock::start(),
@@ -140,7 +141,12 @@ impl Root {
             wake_at_ms: None,
             sockets: 0,
         };
-        Self { hub, hands, events }
+        Self {
+            hub,
+            hands,
+            events,
+            topics_max,
+        }
     }
 
     /// Where events go.
@@ -154,6 +160,7 @@ impl Root {
             direction,
             address,
             door,
+            ..
         } = link;
         let key = door.key().to_string();
         check_topic(&address).map_err(|error| LinkError::Topic {
@@ -163,7 +170,7 @@ impl Root {
         })?;
         let topic: Arc<str> = address.into();
         match self.hands.sources.get(&topic) {
-            None => self.register(&topic, &door),
+            None => self.register(&topic, &door)?,
             Some(source) if source.door.id() == door.id() => {}
             Some(source) => {
                 let holder = source.door.key().to_string();
@@ -185,7 +192,16 @@ impl Root {
         Ok(())
     }
 
-    fn register(&mut self, topic: &Arc<str>, door: &Arc<Door>) {
+    fn register(&mut self, topic: &Arc<str>, door: &Arc<Door>) -> Result<(), LinkError> {
+        if self.hub.topics() >= self.topics_max {
+            let (key, topic) = (door.key().to_string(), topic.to_string());
+            let topics_max = self.topics_max;
+            return Err(LinkError::TooMany {
+                key,
+                topic,
+                topics_max,
+            });
+        }
         let spec = TopicSpec {
             name: topic.to_string(),
             schema_type: Some(door.schema().name.to_string()),
@@ -205,6 +221,7 @@ impl Root {
         };
         self.hands.sources.insert(topic.clone(), source);
         self.handle(Input::Register(spec));
+        Ok(())
     }
 
     /// Runs until `stop` says so and the sockets are closed. `links` gives records that are added

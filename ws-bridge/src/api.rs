@@ -4,7 +4,7 @@
 //! Does not: decide anything.
 
 use crate::error::BridgeError;
-use aimdb_ws_protocol::{ErrorCode, QueryRecord, TopicError, TopicInfo};
+use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, ServerFrame, TopicError, TopicInfo};
 
 /// A write's number: grows with every write of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +32,7 @@ pub enum WritePolicy {
 }
 
 /// What happened.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Input<'a> {
     /// Begin the session, or begin again after `disconnected`.
     Start,
@@ -47,8 +47,8 @@ pub enum Input<'a> {
     },
     /// The socket could not be opened or broke without a close.
     SocketFailed,
-    /// A text frame came.
-    Frame(&'a str),
+    /// A frame came; see [`Bridge::receive`](crate::Bridge::receive) for one that is still text.
+    Frame(Result<ServerFrame<'a>, FrameError>),
     /// The deadline of the last `WakeAt` has come.
     Timer,
     /// The system says that the network is back.

@@ -14,7 +14,7 @@ use crate::outbox::Outbox;
 use crate::pace::{Bucket, Random};
 use crate::requests::{self, Requests};
 use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT};
-use aimdb_ws_protocol::{ClientFrame, ClientHello, PROTOCOL_VERSION, Pattern};
+use aimdb_ws_protocol::{ClientFrame, ClientHello, PROTOCOL_VERSION, Pattern, ServerFrame};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
@@ -119,11 +119,17 @@ impl Bridge {
         self.inbox.patterns().iter().map(Pattern::as_str)
     }
 
+    /// Takes a text frame, as [`handle`](Self::handle) takes a decoded one. A driver that decodes
+    /// frames itself does without the decoder in its program.
+    pub fn receive(&mut self, text: &str, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
+        self.handle(Input::Frame(ServerFrame::decode(text)), now_ms, emit);
+    }
+
     /// Takes one input and gives its effects in order.
     pub fn handle(&mut self, input: Input<'_>, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
         match input {
-            Input::Frame(text) => {
-                if !self.frame(text, now_ms, emit) {
+            Input::Frame(frame) => {
+                if !self.frame(frame, now_ms, emit) {
                     // A value only postpones deadlines: nothing to announce on the hot path.
                     return;
                 }

@@ -5,7 +5,7 @@
 
 use crate::api::DeliveryKind;
 use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
-use aimdb_ws_protocol::{Pattern, RawValue};
+use aimdb_ws_protocol::{Pattern, Raw};
 use alloc::borrow::ToOwned;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::string::String;
@@ -126,7 +126,7 @@ impl Inbox {
         }
     }
 
-    pub(crate) fn expect_echo(&mut self, topic: &str, payload: &RawValue, now_ms: u64) {
+    pub(crate) fn expect_echo(&mut self, topic: &str, payload: Raw<'_>, now_ms: u64) {
         if self.echoes.len() >= ECHOES_MAX {
             self.echoes.pop_front();
         }
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn an_echo_is_recognised_once_and_for_a_while() {
         let mut inbox = inbox(&[]);
-        let payload = aimdb_ws_protocol::payload("1").unwrap();
+        let payload = Raw::known("1");
         inbox.expect_echo("a", payload, 0);
         assert!(!inbox.take_echo("a", "2", 1));
         assert!(!inbox.take_echo("b", "1", 1));

@@ -6,10 +6,8 @@
 
 use crate::api::{DropReason, Effect, Emit, Outcome, WriteId, WritePolicy};
 use crate::pace::Bucket;
-use aimdb_ws_protocol::{
-    CLIENT_FRAME_BYTES_MAX, ClientFrame, RawValue, WireError, check_topic, payload,
-};
-use alloc::borrow::{Cow, ToOwned};
+use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, WireError, check_topic};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
@@ -17,7 +15,7 @@ use alloc::string::String;
 struct Pending {
     id: u64,
     topic: String,
-    payload: Box<RawValue>,
+    payload: Box<str>,
     policy: WritePolicy,
     expires_at: Option<u64>,
 }
@@ -26,7 +24,7 @@ impl Pending {
     fn frame(&self) -> ClientFrame<'_> {
         ClientFrame::Write {
             topic: Cow::Borrowed(&self.topic),
-            payload: &self.payload,
+            payload: Raw::known(&self.payload),
             id: Some(self.id),
         }
     }
@@ -35,7 +33,7 @@ impl Pending {
 /// A write that was handed to the socket.
 pub(crate) struct Sent<'a> {
     pub(crate) topic: &'a str,
-    pub(crate) payload: &'a RawValue,
+    pub(crate) payload: Raw<'a>,
 }
 
 pub(crate) struct Outbox {
@@ -112,7 +110,7 @@ impl Outbox {
         now_ms: u64,
     ) -> Result<Pending, DropReason> {
         check_topic(topic).map_err(DropReason::InvalidTopic)?;
-        let value = payload(payload_text).map_err(|_| DropReason::InvalidPayload)?;
+        let value = Raw::check(payload_text).map_err(|_| DropReason::InvalidPayload)?;
         let expires_at = match policy {
             WritePolicy::Expire { after_ms } => Some(now_ms.saturating_add(after_ms)),
             _ => None,
@@ -120,7 +118,7 @@ impl Outbox {
         let pending = Pending {
             id,
             topic: topic.into(),
-            payload: value.to_owned(),
+            payload: value.get().into(),
             policy,
             expires_at,
         };
@@ -190,7 +188,7 @@ impl Outbox {
         emit(Effect::Send(&self.text));
         on_sent(Sent {
             topic: &write.topic,
-            payload: &write.payload,
+            payload: Raw::known(&write.payload),
         });
         if answers {
             self.sent += 1;

@@ -4,6 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use aimdb_ws_bridge::{Bridge, Effect, Input, Options, RequestId, Status, WritePolicy};
+use aimdb_ws_protocol::ServerFrame;
+
+/// A text frame as a driver hands it over.
+fn frame(text: &str) -> Input<'_> {
+    Input::Frame(ServerFrame::decode(text))
+}
 
 const HELLO: &str = r#"send {"type":"ping","hello":{"v":1,"client":"me"}}"#;
 const OURS: &str = r#"{"type":"pong","hello":{"v":1,"server":"one"}}"#;
@@ -107,7 +113,7 @@ impl Session {
         let mut session = Self::new(options);
         session.give(Input::Start);
         session.give(Input::SocketOpened);
-        session.give(Input::Frame(pong));
+        session.give(frame(pong));
         session
     }
 
@@ -141,12 +147,12 @@ fn hello_and_subscribe_come_before_the_writes_that_waited() {
             &sent(1, 1),
         ],
     );
-    session.check(Input::Frame(OURS), &[]);
+    session.check(frame(OURS), &[]);
     session.check(
-        Input::Frame(r#"{"type":"ack","id":1}"#),
+        frame(r#"{"type":"ack","id":1}"#),
         &["settled 1 Acknowledged"],
     );
-    session.check(Input::Frame(r#"{"type":"ack","id":1}"#), &[]);
+    session.check(frame(r#"{"type":"ack","id":1}"#), &[]);
 }
 
 #[test]
@@ -155,7 +161,7 @@ fn an_unanswered_write_is_sent_again_with_its_id_and_in_order() {
     session.write("a/x", "1", WritePolicy::Queue, &["write 1", &sent(1, 1)]);
     session.write("a/x", "2", WritePolicy::Queue, &["write 2", &sent(2, 2)]);
     session.check(
-        Input::Frame(r#"{"type":"ack","id":1}"#),
+        frame(r#"{"type":"ack","id":1}"#),
         &["settled 1 Acknowledged"],
     );
     session.check(
@@ -177,7 +183,7 @@ fn a_published_server_settles_a_write_by_having_it() {
     session.give(Input::Start);
     session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
     session.give(Input::SocketOpened);
-    session.check(Input::Frame(PUBLISHED), &["settled 1 Sent"]);
+    session.check(frame(PUBLISHED), &["settled 1 Sent"]);
     session.write(
         "a/x",
         "2",
@@ -185,8 +191,8 @@ fn a_published_server_settles_a_write_by_having_it() {
         &["write 2", &sent(2, 2), "settled 2 Sent"],
     );
     let echo = |value: u32| format!(r#"{{"type":"data","topic":"a/x","payload":{value},"ts":1}}"#);
-    session.check(Input::Frame(&echo(2)), &["Data a/x 2 own"]);
-    session.check(Input::Frame(&echo(2)), &["Data a/x 2"]);
+    session.check(frame(&echo(2)), &["Data a/x 2 own"]);
+    session.check(frame(&echo(2)), &["Data a/x 2"]);
 }
 
 #[test]
@@ -277,17 +283,17 @@ fn a_refusal_settles_its_write_with_the_reason() {
     let refusal = r#"{"type":"error","code":"WRITE_ERROR","topic":"a/x","message":"no","id":1,"reason":"out_of_range"}"#;
     let settled =
         r#"settled 1 Refused { code: WriteError, reason: Some("out_of_range"), message: "no" }"#;
-    session.check(Input::Frame(refusal), &[settled]);
-    session.check(Input::Frame(refusal), &[]);
+    session.check(frame(refusal), &[settled]);
+    session.check(frame(refusal), &[]);
     let other = refusal.replace("\"id\":1", "\"id\":2");
-    session.check(Input::Frame(&other), &["error server_error"]);
+    session.check(frame(&other), &["error server_error"]);
 }
 
 #[test]
 fn older_values_are_not_delivered_and_gaps_are() {
     let mut session = Session::connected(options(), OURS);
     let check = |session: &mut Session, text: &str, expected: &[&str]| {
-        session.check(Input::Frame(text), expected);
+        session.check(frame(text), expected);
     };
     let s = &mut session;
     check(
@@ -340,11 +346,11 @@ fn without_late_join_snapshots_are_ignored() {
         OURS,
     );
     session.check(
-        Input::Frame(r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#),
+        frame(r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#),
         &[],
     );
     session.check(
-        Input::Frame(r#"{"type":"data","topic":"a/x","payload":2,"ts":1,"seq":5}"#),
+        frame(r#"{"type":"data","topic":"a/x","payload":2,"ts":1,"seq":5}"#),
         &["Data a/x 2"],
     );
 }
@@ -360,8 +366,8 @@ fn what_this_session_wrote_comes_back_marked() {
     let data = |by: u64, seq: u64| {
         format!(r#"{{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":{seq},"by":{by}}}"#)
     };
-    session.check(Input::Frame(&data(1, 1)), &["Data a/x 1 own"]);
-    session.check(Input::Frame(&data(2, 2)), &["Data a/x 1"]);
+    session.check(frame(&data(1, 1)), &["Data a/x 1 own"]);
+    session.check(frame(&data(2, 2)), &["Data a/x 1"]);
 }
 
 #[test]
@@ -369,7 +375,7 @@ fn a_silent_server_is_pinged_and_then_given_up() {
     let mut session = Session::connected(options(), OURS);
     assert_eq!(session.wait(14_999), Vec::<String>::new());
     assert_eq!(session.wait(1), [r#"send {"type":"ping"}"#]);
-    session.check(Input::Frame(r#"{"type":"subscribed","topics":[]}"#), &[]);
+    session.check(frame(r#"{"type":"subscribed","topics":[]}"#), &[]);
     assert_eq!(session.wait(15_000), [r#"send {"type":"ping"}"#]);
     assert_eq!(
         session.wait(10_000),
@@ -438,7 +444,7 @@ fn good_news_of_the_network_are_acted_on_at_once() {
     let mut session = Session::connected(options(), OURS);
     session.check(Input::PageVisible, &[r#"send {"type":"ping"}"#]);
     session.check(Input::NetworkOnline, &[]);
-    session.check(Input::Frame(PUBLISHED), &[]);
+    session.check(frame(PUBLISHED), &[]);
     session.check(Input::NetworkOffline, &[r#"send {"type":"ping"}"#]);
     assert_eq!(
         session.wait(10_000),
@@ -496,12 +502,12 @@ fn requests_wait_for_the_connection_and_end_once() {
         &["failed 3 pattern_tail_not_last"],
     );
     let list = r#"{"type":"topic_list","id":"r1","topics":[{"name":"a"}]}"#;
-    session.check(Input::Frame(list), &["list 1 1"]);
-    session.check(Input::Frame(list), &[]);
+    session.check(frame(list), &["list 1 1"]);
+    session.check(frame(list), &[]);
     let refusal = r#"{"type":"error","code":"FORBIDDEN","message":"no","request":"r2"}"#;
-    session.check(Input::Frame(refusal), &["failed 2 refused"]);
+    session.check(frame(refusal), &["failed 2 refused"]);
     session.check(query(RequestId(4), "a/#"), &[&sent.replace("r2", "r4")]);
-    session.check(Input::Frame(PUBLISHED), &[]);
+    session.check(frame(PUBLISHED), &[]);
     assert_eq!(session.wait(10_000), ["failed 4 timeout"]);
 }
 
@@ -564,7 +570,7 @@ fn after_disconnect_nothing_waits_and_nothing_is_sent() {
             "disconnected",
         ],
     );
-    session.check(Input::Frame(OURS), &[]);
+    session.check(frame(OURS), &[]);
     session.check(
         Input::SocketClosed {
             code: 1000,
@@ -608,14 +614,14 @@ fn a_long_queue_is_sent_at_the_stated_pace() {
 #[test]
 fn a_frame_that_cannot_be_read_is_reported_and_the_session_goes_on() {
     let mut session = Session::connected(options(), OURS);
-    session.check(Input::Frame("not json"), &["error not_json"]);
-    session.check(Input::Frame(r#"{"type":"news"}"#), &[]);
+    session.check(frame("not json"), &["error not_json"]);
+    session.check(frame(r#"{"type":"news"}"#), &[]);
     session.check(
-        Input::Frame(r#"{"type":"data","topic":"a/x"}"#),
+        frame(r#"{"type":"data","topic":"a/x"}"#),
         &["error missing_field"],
     );
     session.check(
-        Input::Frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1}"#),
+        frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1}"#),
         &["Data a/x 1"],
     );
 }

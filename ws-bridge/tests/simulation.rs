@@ -11,6 +11,11 @@ use aimdb_ws_protocol::{ClientFrame, ErrorCode, ServerFrame, ServerHello, WireEr
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// A text frame as a driver hands it over.
+fn frame(text: &str) -> Input<'_> {
+    Input::Frame(ServerFrame::decode(text))
+}
+
 const RETRY_MS: (u64, u64) = (500, 8_000);
 const PENDING_MAX: usize = 6;
 const TOPICS: [&str; 3] = ["t/0", "t/1", "t/2"];
@@ -155,7 +160,7 @@ impl Server {
 
     fn value(&self, topic: &str, seq: u64, snapshot: bool) -> String {
         let payload = seq.to_string();
-        let payload = Some(aimdb_ws_protocol::payload(&payload).unwrap());
+        let payload = Some(aimdb_ws_protocol::Raw::check(&payload).unwrap());
         let seq = self.acknowledges.then_some(seq);
         let topic = topic.into();
         if snapshot {
@@ -377,7 +382,7 @@ impl World {
             let Some(text) = self.down.pop_front() else {
                 return;
             };
-            self.give(Input::Frame(&text));
+            self.give(frame(&text));
         }
     }
 
@@ -467,7 +472,7 @@ impl World {
             Step::Visible => self.give(Input::PageVisible),
             Step::Garbage => {
                 if self.socket == Socket::Open {
-                    self.give(Input::Frame("{\"type\":"));
+                    self.give(frame("{\"type\":"));
                 }
             }
         }

@@ -6,11 +6,11 @@
 
 use crate::error::FrameError;
 use crate::fields::{self, Field, FrameFields};
+use crate::raw::Raw;
 use crate::write::{Object, push_string};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::value::RawValue;
 
 /// Who a client is; the extra field of its first `ping` (an extension).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub enum ClientFrame<'a> {
         /// The topic.
         topic: Cow<'a, str>,
         /// The value.
-        payload: &'a RawValue,
+        payload: Raw<'a>,
         /// The client's sequence number for this write (an extension).
         id: Option<u64>,
     },
@@ -111,7 +111,7 @@ impl<'a> ClientFrame<'a> {
             Self::Write { topic, payload, id } => {
                 let mut frame = Object::frame(out, "write");
                 frame.text("topic", topic);
-                frame.raw("payload", payload);
+                frame.raw("payload", *payload);
                 frame.number_optional("id", *id);
                 frame.close();
             }

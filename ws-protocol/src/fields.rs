@@ -7,6 +7,7 @@
 
 use crate::error::{FieldProblem, FrameError};
 use crate::plain::{self, Plain, Reader};
+use crate::raw::Raw;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use serde::de::{Error, IgnoredAny, MapAccess, SeqAccess};
@@ -56,7 +57,7 @@ fields! {
 
 /// The fields of one object.
 pub(crate) struct Fields<'a> {
-    values: [Option<&'a RawValue>; NAMES.len()],
+    values: [Option<Raw<'a>>; NAMES.len()],
 }
 
 /// Reads a whole frame: its type's name and its fields.
@@ -110,19 +111,19 @@ impl<'a> FrameFields<'a, '_> {
     }
 
     /// The value as text, `null` included.
-    pub(crate) fn raw(self, field: Field) -> Result<&'a RawValue, FrameError> {
+    pub(crate) fn raw(self, field: Field) -> Result<Raw<'a>, FrameError> {
         self.fields.values[field.0].ok_or_else(|| self.error(field, FieldProblem::Missing))
     }
 
     /// The value as text; `null` counts as absent.
-    pub(crate) fn raw_optional(self, field: Field) -> Option<&'a RawValue> {
+    pub(crate) fn raw_optional(self, field: Field) -> Option<Raw<'a>> {
         self.fields.values[field.0].filter(|raw| raw.get() != "null")
     }
 
     fn parsed<T>(
         self,
         field: Field,
-        parse: fn(&'a RawValue) -> Option<T>,
+        parse: fn(Raw<'a>) -> Option<T>,
     ) -> Result<Option<T>, FrameError> {
         match self.raw_optional(field) {
             None => Ok(None),
@@ -175,7 +176,7 @@ impl<'a> FrameFields<'a, '_> {
     }
 }
 
-fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
+fn string(raw: Raw<'_>) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
         plain::read(raw.get(), Text)
@@ -186,7 +187,7 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-fn number(raw: &RawValue) -> Option<u64> {
+fn number(raw: Raw<'_>) -> Option<u64> {
     raw.get().parse().ok()
 }
 
@@ -203,7 +204,9 @@ impl<'de> Reader<'de> for Object {
         };
         while let Some(place) = map.next_key_seed(Plain::new(Name))? {
             match place {
-                Some(index) => fields.values[index] = Some(map.next_value()?),
+                Some(index) => {
+                    fields.values[index] = Some(Raw::known(map.next_value::<&RawValue>()?.get()))
+                }
                 None => {
                     map.next_value::<IgnoredAny>()?;
                 }

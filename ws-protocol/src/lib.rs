@@ -1,7 +1,7 @@
 //! Every WebSocket frame both sides speak, topics and patterns, and their limits.
 //!
 //! Guarantees: the bytes of protocol version [`PROTOCOL_VERSION`] as `docs/wire.md` states them;
-//! decoding never panics, borrows from the text, and leaves payloads unparsed ([`RawValue`]).
+//! decoding never panics, borrows from the text, and leaves payloads unparsed ([`Raw`]).
 //! Does not: open sockets, keep state, or know what a payload means.
 //!
 //! ```
@@ -20,13 +20,14 @@ mod client_frame;
 mod error;
 mod fields;
 mod plain;
+mod raw;
 mod server_frame;
 mod topic;
 mod write;
 
 pub use client_frame::{ClientFrame, ClientHello};
 pub use error::{ErrorCode, FieldProblem, FrameError};
-pub use serde_json::value::RawValue;
+pub use raw::Raw;
 pub use server_frame::{QueryRecord, ServerFrame, ServerHello, TopicInfo, WireError};
 pub use topic::{
     Pattern, TOPIC_BYTES_MAX, TOPIC_LEVELS_MAX, TopicError, check_topic, key_to_topic,
@@ -45,11 +46,3 @@ pub const SERVER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// A client's or a server's name in a hello may have this many bytes of visible ASCII.
 pub const PEER_NAME_BYTES_MAX: usize = 64;
-
-/// Reads one JSON value as a payload, without parsing what is inside.
-///
-/// # Errors
-/// [`FrameError::NotJson`] when the text is not exactly one JSON value.
-pub fn payload(text: &str) -> Result<&RawValue, FrameError> {
-    serde_json::from_str(text).map_err(|_| FrameError::NotJson)
-}

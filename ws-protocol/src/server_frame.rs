@@ -6,11 +6,11 @@
 
 use crate::error::{ErrorCode, FrameError};
 use crate::fields::{self, Field, FrameFields};
+use crate::raw::Raw;
 use crate::write::{Object, push_string};
 use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
-use serde_json::value::RawValue;
 
 /// Who a server is; the extra field of its answer to a hello (an extension).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct QueryRecord<'a> {
     /// The topic.
     pub topic: Cow<'a, str>,
     /// The value.
-    pub payload: &'a RawValue,
+    pub payload: Raw<'a>,
     /// When it was published, in Unix milliseconds.
     pub ts: u64,
 }
@@ -68,7 +68,7 @@ pub enum ServerFrame<'a> {
         /// The topic.
         topic: Cow<'a, str>,
         /// The value.
-        payload: Option<&'a RawValue>,
+        payload: Option<Raw<'a>>,
         /// When the server dispatched it, in Unix milliseconds.
         ts: u64,
         /// The value's number within its topic (an extension).
@@ -83,7 +83,7 @@ pub enum ServerFrame<'a> {
         /// The topic.
         topic: Cow<'a, str>,
         /// The value.
-        payload: Option<&'a RawValue>,
+        payload: Option<Raw<'a>>,
         /// The value's number within its topic (an extension).
         seq: Option<u64>,
     },

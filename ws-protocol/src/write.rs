@@ -3,9 +3,9 @@
 //! Guarantees: `type` comes first, strings are escaped exactly as serde_json escapes them.
 //! Does not: check lengths or contents; the frame types do.
 
+use crate::raw::Raw;
 use alloc::string::String;
 use core::fmt::Write as _;
-use serde_json::value::RawValue;
 
 /// An open JSON object inside a longer text.
 pub(crate) struct Object<'o> {
@@ -61,11 +61,11 @@ impl<'o> Object<'o> {
         }
     }
 
-    pub(crate) fn raw(&mut self, name: &str, value: &RawValue) {
+    pub(crate) fn raw(&mut self, name: &str, value: Raw<'_>) {
         self.name(name).push_str(value.get());
     }
 
-    pub(crate) fn raw_optional(&mut self, name: &str, value: Option<&RawValue>) {
+    pub(crate) fn raw_optional(&mut self, name: &str, value: Option<Raw<'_>>) {
         if let Some(value) = value {
             self.raw(name, value);
         }

@@ -257,7 +257,7 @@ proptest! {
         let payload = serde_json::to_string(&text).unwrap();
         let frame = ClientFrame::Write {
             topic: text.as_str().into(),
-            payload: aimdb_ws_protocol::payload(&payload).unwrap(),
+            payload: aimdb_ws_protocol::Raw::check(&payload).unwrap(),
             id: Some(id),
         }
         .encode();

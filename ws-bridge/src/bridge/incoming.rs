@@ -10,7 +10,12 @@ use aimdb_ws_protocol::{FrameError, ServerFrame, WireError};
 
 impl Bridge {
     /// Takes a frame. False when it was a value, which moves no deadline forward.
-    pub(super) fn frame(&mut self, text: &str, now_ms: u64, emit: Emit<'_>) -> bool {
+    pub(super) fn frame(
+        &mut self,
+        frame: Result<ServerFrame<'_>, FrameError>,
+        now_ms: u64,
+        emit: Emit<'_>,
+    ) -> bool {
         let Link::Open {
             heard_at,
             pong_due_at,
@@ -22,7 +27,7 @@ impl Bridge {
         *heard_at = now_ms;
         let waited = pong_due_at.take().is_some();
         self.failures = 0;
-        match ServerFrame::decode(text) {
+        match frame {
             Ok(ServerFrame::Data {
                 topic,
                 payload,
