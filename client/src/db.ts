@@ -151,7 +151,16 @@ export class WasmDb {
   static async discover(url: string | URL, options: BridgeOptions = {}): Promise<TopicInfo[]> {
     const db = new WasmDb();
     try {
-      return await db.connectBridge(url, { autoReconnect: false, ...options }).listTopics();
+      const bridge = db.connectBridge(url, { autoReconnect: false, ...options });
+      let reason: AimDbError | undefined;
+      bridge.onError((error) => {
+        reason ??= error;
+      });
+      // A question waits for a connection; here none will come.
+      bridge.onStatusChange((status) => status === 'disconnected' && bridge.disconnect());
+      return await bridge.listTopics().catch((error) => {
+        throw reason ?? error;
+      });
     } finally {
       db.free();
     }

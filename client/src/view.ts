@@ -304,8 +304,9 @@ export class View implements RecordHandle<unknown> {
     if (found === EMPTY) return;
     const { value, meta } = this.#foundOrKept(engine, found);
     const live = this.#subscribers.beginWalk().filter((subscriber) => subscriber.isLive);
-    this.#turn = (this.#turn + 1) % live.length;
-    this.#tell(live[this.#turn] as Subscriber, value, meta);
+    const turn = this.#turn % live.length;
+    this.#turn = turn + 1;
+    this.#tell(live[turn] as Subscriber, value, meta);
     this.#subscribers.endWalk();
   }
 
