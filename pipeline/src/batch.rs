@@ -126,6 +126,9 @@ impl Input<'_> {
         fragment: &mut Fragment,
     ) -> Result<(), Error> {
         fragment.set(self.cell(index, state)?);
+        if !self.is_part(index + 1) {
+            return Ok(());
+        }
         let mut stack = [(PathId::ROOT, 0usize); SEGMENTS_MAX + 2];
         stack[0] = (self.path(index), 0);
         let mut depth = 0;

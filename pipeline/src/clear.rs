@@ -72,6 +72,11 @@ impl Clear {
         }
     }
 
+    /// Whether there is no rule.
+    pub fn is_empty(&self) -> bool {
+        self.triggers.is_empty()
+    }
+
     /// Sets to null what these incoming changes trigger.
     pub(crate) fn run(&self, batch: &mut Batch<'_>, genuine: &[Change]) -> Result<(), Error> {
         if self.triggers.is_empty() {

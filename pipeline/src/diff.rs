@@ -40,6 +40,56 @@ pub(crate) fn keep(
     fragment: &mut Fragment,
     kept: &mut Vec<u32>,
 ) -> Result<(), Error> {
+    if keep_leaves(state, input, marks, kept) {
+        return Ok(());
+    }
+    keep_any(state, input, marks, fragment, kept)
+}
+
+/// The same for a batch that only puts plain values in the place of others; false when there is anything else in it.
+fn keep_leaves(state: &State, input: &Input<'_>, marks: &mut Marks, kept: &mut Vec<u32>) -> bool {
+    kept.clear();
+    marks.reset(state.paths.id_bound());
+    for index in 0..input.len() {
+        let path = input.path(index);
+        let old = state.own(path);
+        if input.kinds.is_empty() && is_same_number(old, input.numbers[index]) {
+            continue;
+        }
+        let Ok(cell) = input.cell(index, state) else {
+            return false;
+        };
+        let is_plain = |kind: Kind| kind != Kind::Absent && !kind.is_container();
+        if input.is_part(index) || !is_plain(cell.kind) || !is_plain(old.kind) {
+            return false;
+        }
+        if !is_same(state, path, cell) {
+            marks.put(path, index as u32);
+            kept.push(index as u32);
+        }
+    }
+    let Some(first) = kept.first() else {
+        return true;
+    };
+    for index in *first as usize..input.len() {
+        if marks
+            .get(input.path(index))
+            .is_some_and(|last| (last as usize) < index)
+        {
+            marks.put(input.path(index), index as u32);
+        }
+    }
+    kept.retain(|index| marks.get(input.path(*index as usize)) == Some(*index));
+    true
+}
+
+fn keep_any(
+    state: &State,
+    input: &Input<'_>,
+    marks: &mut Marks,
+    fragment: &mut Fragment,
+    kept: &mut Vec<u32>,
+) -> Result<(), Error> {
     kept.clear();
     marks.reset(state.paths.id_bound());
     for index in (0..input.len())

@@ -8,8 +8,6 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
 use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
 use crate::diff;
 use crate::error::{Error, InputFault};
@@ -52,7 +50,7 @@ pub struct Engine {
     registrations: BTreeMap<u32, Installed>,
     registration_next: u32,
     /// Paths the caller keeps alive, counted apart so that it cannot take references of others.
-    pins: HashMap<PathId, u32>,
+    pins: Vec<u32>,
     report: Report,
     work: Work,
 }
@@ -96,7 +94,7 @@ impl Engine {
             passes,
             registrations: BTreeMap::new(),
             registration_next: 0,
-            pins: HashMap::new(),
+            pins: Vec::new(),
             report: Report::default(),
             work: Work::default(),
         }
@@ -135,22 +133,23 @@ impl Engine {
 
     /// Keeps a path id alive.
     pub fn retain_path(&mut self, path: PathId) {
-        if self.state.paths.is_alive(path) {
-            self.state.paths.retain(path);
-            *self.pins.entry(path).or_default() += 1;
+        if !self.state.paths.is_alive(path) {
+            return;
         }
+        let index = path.0 as usize;
+        if index >= self.pins.len() {
+            self.pins.resize(self.state.paths.id_bound(), 0);
+        }
+        self.pins[index] += 1;
+        self.state.paths.retain(path);
     }
 
     /// Ends what [`Self::retain_path`] began.
     pub fn release_path(&mut self, path: PathId) {
-        let Some(count) = self.pins.get_mut(&path) else {
-            return;
-        };
-        *count -= 1;
-        if *count == 0 {
-            self.pins.remove(&path);
+        if let Some(count @ 1..) = self.pins.get_mut(path.0 as usize) {
+            *count -= 1;
+            self.state.paths.release(path);
         }
-        self.state.paths.release(path);
     }
 
     /// The answer of a condition.
@@ -311,7 +310,8 @@ impl Engine {
             input,
             computed: stages.computations.targets(),
         };
-        apply(&mut batch, places, origin, genuine, fragment)?;
+        let genuine_wanted = (!stages.clear.is_empty()).then_some(&mut *genuine);
+        apply(&mut batch, places, origin, genuine_wanted, fragment)?;
         let applied = batch.log.len();
         batch.state.allow_writes(DERIVED_WRITES_MAX);
         stages.clear.run(&mut batch, genuine)?;
@@ -369,7 +369,7 @@ impl Engine {
             marks,
             fragment,
             ..
-        } = work;
+        } = &mut *work;
         if let Err(error) = result {
             state.undo();
             log.clear();
@@ -388,6 +388,10 @@ impl Engine {
             .listeners
             .plan(&state.paths, changes, &mut report.plan, path_of);
         state.commit();
+        crate::shrink(log);
+        crate::shrink(&mut work.kept);
+        crate::shrink(&mut work.places);
+        crate::shrink(&mut work.genuine);
         Ok(())
     }
 }
@@ -439,7 +443,7 @@ fn apply(
     batch: &mut Batch<'_>,
     places: &[Place],
     origin: Origin,
-    genuine: &mut Vec<Change>,
+    mut genuine: Option<&mut Vec<Change>>,
     fragment: &mut Fragment,
 ) -> Result<(), Error> {
     let lineage = if origin.listener_depth > 0 {
@@ -461,12 +465,15 @@ fn apply(
             cause.lineage = lineage.and(Lineage::AGGREGATION);
         }
         let is_changed = batch.write(place.path, &fragment.parts, cause)?;
-        let cell = crate::fragment::head(&fragment.parts);
-        let path = batch.input.path(index);
-        let is_noted = genuine
+        let Some(genuine) = genuine.as_deref_mut().filter(|_| is_changed) else {
+            continue;
+        };
+        if genuine
             .last()
-            .is_some_and(|last| last.cause.input == Some(place.input));
-        if is_changed && !is_noted {
+            .is_none_or(|last| last.cause.input != Some(place.input))
+        {
+            let cell = crate::fragment::head(&fragment.parts);
+            let path = batch.input.path(index);
             genuine.push(Change {
                 path,
                 cell,

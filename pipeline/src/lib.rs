@@ -85,9 +85,19 @@ pub use value::{Kind, NO_SLOT, PART, SLOTS_MAX, Value};
 pub use value_logic::{CompiledValue, NO_LEAF, ValueLogic};
 pub use watch::Watch;
 
-/// Makes room for one more by a quarter instead of by doubling: tables of ten thousands of entries stay small.
+/// Makes room for one more by an eighth instead of by doubling: tables of ten thousands of entries stay small.
 pub(crate) fn grow<T>(list: &mut alloc::vec::Vec<T>) {
     if list.len() == list.capacity() {
-        list.reserve_exact((list.len() / 4).max(16));
+        list.reserve_exact((list.len() / 8).max(16));
+    }
+}
+
+/// Buffers larger than this many entries are given back after the batch that needed them.
+const ENTRIES_KEPT: usize = 1024;
+
+/// Gives back the memory of a buffer that one large batch made grow.
+pub(crate) fn shrink<T>(list: &mut alloc::vec::Vec<T>) {
+    if list.capacity() > ENTRIES_KEPT {
+        list.shrink_to(ENTRIES_KEPT);
     }
 }

@@ -291,6 +291,7 @@ impl Paths {
             freed.push(id);
             self.propose(parent);
         }
+        crate::shrink(&mut self.candidates);
     }
 
     /// How many paths are alive or wait for [`Self::collect`], the root included.

@@ -55,6 +55,11 @@ impl Report {
         self.reclaimed.texts.clear();
         self.reclaimed.slots.clear();
         self.kept_count = 0;
+        crate::shrink(&mut self.paths);
+        crate::shrink(&mut self.kinds);
+        crate::shrink(&mut self.numbers);
+        crate::shrink(&mut self.lineages);
+        crate::shrink(&mut self.senders);
     }
 
     /// Whether no path changed.
@@ -88,6 +93,9 @@ impl Report {
         marks: &mut Marks,
         fragment: &mut Fragment,
     ) {
+        if !state.is_reshaped() && self.take_leaves(state, log, marks) {
+            return;
+        }
         let mut open: Vec<usize> = (0..log.len()).collect();
         let mut is_repeated = false;
         let mut topmost_count = 0;
@@ -106,6 +114,17 @@ impl Report {
         if is_repeated {
             self.drop_restored(state, marks, topmost_count);
         }
+    }
+
+    /// Takes a log that only put plain values in the place of others; false when a path was written twice.
+    fn take_leaves(&mut self, state: &State, log: &[Change], marks: &mut Marks) -> bool {
+        marks.reset(state.paths.id_bound());
+        if !log.iter().all(|change| marks.insert(change.path, 0)) {
+            return false;
+        }
+        log.iter()
+            .for_each(|change| self.push(change.path, change.cell, 0, change));
+        true
     }
 
     /// Takes the topmost of these writes; marks name the last write to each path. Returns the writes into objects that

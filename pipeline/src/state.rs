@@ -53,6 +53,7 @@ pub struct State {
     journal: Vec<Saved>,
     writes_max: u32,
     journal_max: usize,
+    is_reshaped: bool,
 }
 
 impl State {
@@ -210,6 +211,12 @@ impl State {
 
     /// Writes a value with all below, whatever was there.
     pub(crate) fn write(&mut self, path: PathId, parts: &[Part]) -> Result<(), Error> {
+        let old = self.own(path).kind;
+        if parts.len() == 1 && is_leaf(old) && is_leaf(head(parts).kind) {
+            self.forget_pieces_above(path)?;
+            return self.set(path, head(parts));
+        }
+        self.is_reshaped = true;
         self.prepare_parents(path, path)?;
         self.forget_pieces_above(path)?;
         self.remove_below(path)?;
@@ -243,12 +250,19 @@ impl State {
         while let Some(Saved { path, cell }) = self.journal.pop() {
             self.replace(path, cell);
         }
+        self.is_reshaped = false;
     }
 
     /// Makes the writes final.
     pub(crate) fn commit(&mut self) {
         self.journal.clear();
-        self.journal.shrink_to(JOURNAL_KEPT);
+        crate::shrink(&mut self.journal);
+        self.is_reshaped = false;
+    }
+
+    /// Whether the writes since the last commit did more than put one plain value in the place of another.
+    pub(crate) fn is_reshaped(&self) -> bool {
+        self.is_reshaped
     }
 
     /// Frees what nothing refers to any more.
@@ -357,27 +371,24 @@ impl State {
         if index >= self.cells.len() {
             let bound = self.paths.id_bound().max(index + 1);
             self.cells
-                .reserve_exact(bound - self.cells.len() + self.cells.len() / 4);
+                .reserve_exact(bound - self.cells.len() + self.cells.len() / 8);
             self.cells.resize(bound, Cell::ABSENT);
         }
-        self.count(path, cell, true);
         let old = core::mem::replace(&mut self.cells[index], cell);
-        self.count(path, old, false);
+        match (old.kind == Kind::Absent, cell.kind == Kind::Absent) {
+            (true, false) => self.paths.retain(path),
+            (false, true) => self.paths.release(path),
+            _ => {}
+        }
+        self.count(cell, true);
+        self.count(old, false);
         old
     }
 
-    /// Adds or takes the references a cell holds.
-    fn count(&mut self, path: PathId, cell: Cell, is_added: bool) {
-        if cell.kind == Kind::Absent {
-            return;
-        }
+    /// Adds or takes the references of a cell to a text or slot.
+    fn count(&mut self, cell: Cell, is_added: bool) {
         let holds_slot =
             cell.kind == Kind::Slot || cell.kind.is_container() && cell.slot() != NO_SLOT;
-        if is_added {
-            self.paths.retain(path);
-        } else {
-            self.paths.release(path);
-        }
         match (cell.kind, is_added) {
             (Kind::Text, true) => self.strings.retain(cell.text()),
             (Kind::Text, false) => self.strings.release(cell.text()),
@@ -388,8 +399,10 @@ impl State {
     }
 }
 
-/// A journal larger than this is given back after the batch.
-const JOURNAL_KEPT: usize = 4096;
+/// Present, and nothing can lie below.
+fn is_leaf(kind: Kind) -> bool {
+    kind != Kind::Absent && !kind.is_container()
+}
 
 fn is_equal_alone(left: Cell, right: Cell, equality: Equality) -> bool {
     let is_zero = |cell: Cell| cell.kind == Kind::Number && f64::from_bits(cell.bits) == 0.0;

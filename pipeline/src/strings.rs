@@ -134,6 +134,7 @@ impl Strings {
             self.free.push(id);
             freed.push(id);
         }
+        crate::shrink(&mut self.candidates);
     }
 
     /// How many texts are alive or wait for [`Self::collect`].
