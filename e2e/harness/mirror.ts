@@ -62,11 +62,11 @@ export class Mirror {
 
   /** Waits for a status of the bridge. */
   async until(status: string): Promise<void> {
-    await this.page.waitForFunction((wanted) => mirror.bridge.status === wanted, status);
+    await this.page.waitForFunction((wanted) => mirror.bridge.status() === wanted, status);
   }
 
   async untilNotConnected(): Promise<void> {
-    await this.page.waitForFunction(() => mirror.bridge.status !== 'connected');
+    await this.page.waitForFunction(() => mirror.bridge.status() !== 'connected');
   }
 
   /** Writes values one after the other within one turn; what `set` threw comes back as codes. */

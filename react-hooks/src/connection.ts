@@ -14,6 +14,6 @@ export function useConnectionStatus(): BridgeStatus {
       bridge ? (listener: () => void) => bridge.onStatusChange(() => listener()) : noSubscription,
     [bridge],
   );
-  const getSnapshot = bridge ? () => bridge.status : disconnected;
+  const getSnapshot = bridge ? () => bridge.status() : disconnected;
   return useSyncExternalStore(subscribe, getSnapshot, disconnected);
 }

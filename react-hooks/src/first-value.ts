@@ -10,8 +10,9 @@ export function firstValue(db: WasmDb, key: RecordKey): Promise<void> {
   const known = promises.get(key);
   if (known) return known;
   const promise = new Promise<void>((resolve) => {
-    const stop = db.subscribe(key, () => {
-      // Listeners are called in a later microtask, never inside `subscribe`: `stop` is there.
+    const record = db.record(key);
+    const stop = record.onChange(() => {
+      if (record.get() === null) return;
       stop();
       promises.delete(key);
       resolve();

@@ -1,5 +1,5 @@
 /** A component's subscription to one record, and the way to write it. */
-import type { RecordHandle, RecordKey, RecordValue } from '@aimdb/wasm';
+import type { RecordHandle, RecordInput, RecordKey, RecordValue } from '@aimdb/wasm';
 import { use, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import { useScope } from './context.js';
 import { firstValue } from './first-value.js';
@@ -25,7 +25,8 @@ export function useSource<K extends RecordKey>(key: K): Source<RecordValue<K>> {
     const record = db.record(key);
     return {
       record,
-      subscribe: (listener) => record.subscribe(() => listener()),
+      // Not `subscribe`: that would take the mail of a mailbox, and misses a value that is gone.
+      subscribe: (listener) => record.onChange(listener),
       get: () => record.get(),
     };
   }, [db, key]);
@@ -81,10 +82,10 @@ class KeptSelection<V> {
  * A setter for the record, the same function while the record is the same. It throws what `db.set`
  * throws: a `ContractViolation` for a value that the contract refuses.
  */
-export function useSetRecord<K extends RecordKey>(key: K): (value: RecordValue<K>) => void {
+export function useSetRecord<K extends RecordKey>(key: K): (value: RecordInput<K>) => void {
   const { db } = useScope();
   return useCallback(
-    (value: RecordValue<K>) => {
+    (value: RecordInput<K>) => {
       if (!db) throw new Error(`${key} cannot be written yet: the database is being made`);
       db.set(key, value);
     },

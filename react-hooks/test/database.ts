@@ -23,5 +23,5 @@ export async function database(): Promise<WasmDb> {
 }
 
 export function celsius(degrees: number, timestamp = 1): Temperature {
-  return { celsius: degrees, timestamp };
+  return { schema_version: 2, celsius: degrees, timestamp };
 }

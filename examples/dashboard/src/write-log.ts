@@ -4,13 +4,18 @@ import type { SettledWrite, WsBridge } from '@aimdb/wasm';
 export interface WrittenSetpoint {
   id: number;
   celsius: number;
-  state: 'pending' | 'confirmed' | 'refused' | 'dropped';
+  state: 'pending' | 'confirmed' | 'sent' | 'refused' | 'dropped';
   reason: string | null;
 }
 
 /** Older entries fall off the list. */
 const ENTRIES_MAX = 5;
-const STATES = { acknowledged: 'confirmed', refused: 'refused', dropped: 'dropped' } as const;
+const STATES = {
+  acknowledged: 'confirmed',
+  sent: 'sent',
+  refused: 'refused',
+  dropped: 'dropped',
+} as const;
 
 export class WriteLog {
   #bridge: WsBridge | null;

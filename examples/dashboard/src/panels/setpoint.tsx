@@ -86,6 +86,7 @@ function ExactField({ onWrite }: { onWrite: (celsius: number) => void }) {
 const STATE_TEXT: Record<WrittenSetpoint['state'], string> = {
   pending: 'waiting for the server',
   confirmed: 'confirmed by the server',
+  sent: 'sent: this server does not confirm',
   refused: 'refused',
   dropped: 'dropped',
 };
