@@ -8,6 +8,7 @@ import type { Engine } from '../wasm/engine.js';
 import { CORE, type Core } from './core.js';
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
+import { type Frame, recordsOf, takeFrame, topicsOf } from './frames.js';
 import type { SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
 import { bridgePlan, offlineNumber, socketUrl } from './options.js';
@@ -25,15 +26,9 @@ import type {
 } from './types.js';
 
 interface Waiting {
-  readonly resolve: (value: unknown) => void;
+  /** Takes the frame that is the answer. */
+  readonly resolve: (frame: Frame | null) => void;
   readonly reject: (error: AimDbError) => void;
-}
-
-/** A record of a query as the engine hands it over: the payload is JSON text. */
-interface RawRecord {
-  readonly topic: string;
-  readonly payload: string;
-  readonly ts: number;
 }
 
 export class WsBridge {
@@ -66,7 +61,7 @@ export class WsBridge {
       address,
       makeSocket,
       (input) => this.#drive(input),
-      () => this.#report(new AimDbError('FRAME_BINARY', 'the server sent a frame that is no text')),
+      (data) => this.#receive(data),
     );
     core.host.lines.set(this.#session, {
       socket: this.#socket,
@@ -138,9 +133,9 @@ export class WsBridge {
 
   /** The topics that the server has. */
   async listTopics(): Promise<TopicInfo[]> {
-    return (await this.#ask((engine, request) =>
+    return this.#ask(topicsOf, (engine, request) =>
       engine.sessionListTopics(this.#session, request),
-    )) as TopicInfo[];
+    );
   }
 
   /** What the server kept of the topics that match. */
@@ -149,14 +144,9 @@ export class WsBridge {
     for (const [name, bound] of Object.entries({ from, to, limit })) {
       if (bound !== undefined && !(bound >= 0)) throw badOption(`${name} must be a number from 0`);
     }
-    const answer = await this.#ask((engine, request) =>
+    return this.#ask(recordsOf, (engine, request) =>
       engine.sessionQuery(this.#session, request, pattern, from, to, limit),
     );
-    const { records, total } = answer as { records: RawRecord[]; total: number };
-    return deepFreeze({
-      records: records.map((record) => ({ ...record, payload: JSON.parse(record.payload) })),
-      total,
-    });
   }
 
   /** Tries now, instead of at `retryAt`, or again after it gave up. */
@@ -213,14 +203,29 @@ export class WsBridge {
     else input(this.#core.open(), this.#session);
   }
 
-  #ask(ask: (engine: Engine, request: number) => void): Promise<unknown> {
+  #ask<T>(
+    read: (frame: Frame | null) => T,
+    ask: (engine: Engine, request: number) => void,
+  ): Promise<T> {
     const engine = this.#open();
     this.#lastRequest += 1;
     const request = this.#lastRequest;
     return new Promise((resolve, reject) => {
-      this.#requests.set(request, { resolve, reject });
+      this.#requests.set(request, {
+        resolve: (frame) => resolve(deepFreeze(read(frame))),
+        reject,
+      });
       ask(engine, request);
     });
+  }
+
+  /** Takes what the socket brings. */
+  #receive(data: unknown): void {
+    if (typeof data !== 'string') {
+      this.#report(new AimDbError('FRAME_BINARY', 'the server sent a frame that is no text'));
+    } else {
+      this.#drive((engine, session) => takeFrame(this.#core, engine, session, data));
+    }
   }
 
   /** Takes an event in the middle of the engine's work: notes it, and tells others later. */
@@ -244,7 +249,7 @@ export class WsBridge {
         const waiting = this.#requests.get(event.request);
         this.#requests.delete(event.request);
         if ('error' in event) waiting?.reject(fromEngine(event.error));
-        else waiting?.resolve(event.value);
+        else waiting?.resolve(this.#core.host.frame ?? null);
         break;
       }
       case 'error':

@@ -46,8 +46,7 @@ export class Flat {
       if (typeof given === 'number') {
         // NaN and the infinities are the numbers that minus themselves are not 0.
         if (slot.isBoolean || given - given !== 0) return false;
-        // Adding 0 makes -0 a 0, as it is in JSON.
-        numbers[at] = given + 0;
+        numbers[at] = given;
       } else if (typeof given === 'boolean') {
         if (!slot.isBoolean) return false;
         numbers[at] = given ? 1 : 0;

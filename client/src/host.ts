@@ -5,6 +5,7 @@
  * engine again is put off.
  */
 import type { Core } from './core.js';
+import type { Frame } from './frames.js';
 import type { Socket } from './socket.js';
 
 /** What the engine says of a session. */
@@ -21,7 +22,7 @@ export type SessionEvent =
       message?: string;
     }
   | { type: 'lag'; topic: string; missed: number; record?: number }
-  | { type: 'answer'; request: number; value?: unknown; error?: unknown }
+  | { type: 'answer'; request: number; error?: unknown }
   | { type: 'error'; error: unknown };
 
 /** A session's socket, and who hears of its events. */
@@ -35,6 +36,8 @@ export class Host {
   readonly lines = new Map<number, Line>();
   /** Whether the engine is at work and must not be called. */
   isBusy = false;
+  /** The frame that the engine is taking. */
+  frame: Frame | null | undefined = null;
   #core: Core;
 
   constructor(core: Core) {
@@ -59,6 +62,13 @@ export class Host {
 
   wakeAt(session: number, atMs: number): void {
     this.lines.get(session)?.socket.wakeAt(atMs);
+  }
+
+  slots(record: number): boolean {
+    const view = this.#core.views[record];
+    const payload = this.frame?.payload;
+    if (view === undefined || typeof payload !== 'object' || payload === null) return false;
+    return view.writeSlots(payload);
   }
 
   event(session: number, event: SessionEvent): void {

@@ -19,16 +19,21 @@ export class Socket {
   #url: string;
   #make: WebSocketConstructor;
   #drive: Drive;
-  #onBinary: () => void;
+  #onFrame: (data: unknown) => void;
   #socket: WebSocket | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopNews: () => void;
 
-  constructor(url: string, make: WebSocketConstructor, drive: Drive, onBinary: () => void) {
+  constructor(
+    url: string,
+    make: WebSocketConstructor,
+    drive: Drive,
+    onFrame: (data: unknown) => void,
+  ) {
     this.#url = url;
     this.#make = make;
     this.#drive = drive;
-    this.#onBinary = onBinary;
+    this.#onFrame = onFrame;
     this.#stopNews = hearNews(drive);
   }
 
@@ -62,10 +67,7 @@ export class Socket {
       isOpen = true;
       this.#drive((engine, session) => engine.sessionOpened(session));
     });
-    on('message', ({ data }) => {
-      if (typeof data !== 'string') this.#onBinary();
-      else this.#drive((engine, session) => engine.sessionFrame(session, data));
-    });
+    on('message', ({ data }) => this.#onFrame(data));
     on('error', () => {
       // After the opening a `close` follows, which knows more.
       if (!isOpen) fail();

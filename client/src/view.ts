@@ -236,6 +236,11 @@ export class View implements RecordHandle<unknown> {
     this.#changes.clear();
   }
 
+  /** Puts a server's payload into the scratch area; `false` if it does not fit numbers. */
+  writeSlots(payload: object): boolean {
+    return this.#flat?.write(payload, this.#core.scratch) ?? false;
+  }
+
   // ---- telling
 
   /** Tells subscribers what there is. Never called while the engine is at work. */

@@ -1,0 +1,83 @@
+/**
+ * Text frames of a server, read by the platform's own `JSON.parse` and handed to the engine.
+ *
+ * Guarantees: a frame is read once; the numbers of a flat value go from the parsed object straight
+ * into the scratch area, and what the engine has no use for never crosses.
+ * Does not: judge a frame; the session in the engine does.
+ */
+import type { Engine } from '../wasm/engine.js';
+import type { Core } from './core.js';
+import type { QueryResult, TopicInfo } from './types.js';
+
+/** A frame as it was sent: nothing of it is checked yet. */
+export type Frame = Readonly<Record<string, unknown>>;
+
+/** Longest frame that is read, in UTF-16 code units; the server's own limit is 8 MiB. */
+const FRAME_LENGTH_MAX = 8 * 1024 * 1024;
+
+/** Lets the session take a frame. */
+export function takeFrame(core: Core, engine: Engine, session: number, text: string): void {
+  const frame = parse(text);
+  const { host } = core;
+  host.frame = frame;
+  try {
+    const { type, topic } = frame ?? {};
+    if (frame && (type === 'data' || type === 'snapshot') && typeof topic === 'string') {
+      const { ts, seq, gap, by, payload } = frame;
+      const isSnapshot = type === 'snapshot';
+      engine.sessionValue(
+        session,
+        topic,
+        isSnapshot,
+        number(ts),
+        number(seq),
+        number(gap),
+        number(by),
+        payload,
+      );
+    } else {
+      engine.sessionFrame(session, frame);
+    }
+  } finally {
+    host.frame = null;
+  }
+}
+
+/** The topics that a `topic_list` names. */
+export function topicsOf(frame: Frame | null): TopicInfo[] {
+  return list(frame?.topics).map(({ name, schema_type, entity }) => ({
+    name: String(name),
+    ...(typeof schema_type === 'string' && { schemaType: schema_type }),
+    ...(typeof entity === 'string' && { entity }),
+  }));
+}
+
+/** The records that a `query_result` brings. */
+export function recordsOf(frame: Frame | null): QueryResult {
+  const records = list(frame?.records).map(({ topic, payload, ts }) => ({
+    topic: String(topic),
+    payload,
+    ts: number(ts),
+  }));
+  return { records, total: number(frame?.total) };
+}
+
+/** The object that a text is; nothing if it is none. */
+function parse(text: string): Frame | undefined {
+  if (text.length > FRAME_LENGTH_MAX) return undefined;
+  try {
+    const frame: unknown = JSON.parse(text);
+    return typeof frame === 'object' && frame !== null ? (frame as Frame) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function number(value: unknown): number {
+  return typeof value === 'number' ? value : Number.NaN;
+}
+
+function list(value: unknown): Frame[] {
+  const isFrame = (item: unknown): item is Frame => typeof item === 'object' && item !== null;
+  return Array.isArray(value) ? value.filter(isFrame) : [];
+}
