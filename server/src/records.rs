@@ -4,10 +4,8 @@
 //! where a record is writable.
 
 use crate::config::RecordConfig;
-use aimdb_contracts::builtin::{
-    GpsLocation, HostCpu, HostDisk, HostMemory, HostNetwork, Humidity, Setpoint, Temperature,
-};
-use aimdb_core::{AimDb, BuildError, Contracts, Direction, Link, Problem, Typed};
+use aimdb_contracts::builtin;
+use aimdb_core::{AimDb, BuildError, Contracts, Described, Direction, Link, Problem};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::key_to_topic;
 
@@ -17,16 +15,11 @@ use aimdb_ws_protocol::key_to_topic;
 /// Two of them have one name.
 pub fn contracts() -> Result<Contracts<TokioAdapter>, BuildError> {
     let mut contracts = Contracts::default();
-    contracts
-        .register(Typed::<GpsLocation>::default())
-        .and_then(|()| contracts.register(Typed::<HostCpu>::default()))
-        .and_then(|()| contracts.register(Typed::<HostDisk>::default()))
-        .and_then(|()| contracts.register(Typed::<HostMemory>::default()))
-        .and_then(|()| contracts.register(Typed::<HostNetwork>::default()))
-        .and_then(|()| contracts.register(Typed::<Humidity>::default()))
-        .and_then(|()| contracts.register(Typed::<Setpoint>::default()))
-        .and_then(|()| contracts.register(Typed::<Temperature>::default()))
-        .map_err(|error| BuildError::from(Problem::Registry(error)))?;
+    for schema in builtin::ALL {
+        contracts
+            .register(Described::fixed(schema))
+            .map_err(Problem::Registry)?;
+    }
     Ok(contracts)
 }
 
@@ -48,12 +41,14 @@ pub fn open(
                 continue;
             }
         };
-        let topic = record.topic.as_deref();
-        let address = topic.map_or_else(|| key_to_topic(&record.key).into(), String::from);
+        let topic = match &record.topic {
+            Some(topic) => topic.as_str().into(),
+            None => key_to_topic(&record.key),
+        };
         if record.writable {
-            links.push(Link::json(Direction::From, &address, door.clone()));
+            links.push(Link::json(Direction::From, &topic, door.clone()));
         }
-        links.push(Link::json(Direction::To, &address, door));
+        links.push(Link::json(Direction::To, &topic, door));
     }
     match problems.is_empty() {
         true => Ok(links),

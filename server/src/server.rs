@@ -38,7 +38,7 @@ impl Server {
     /// A limit or a link that cannot be used.
     pub fn new(config: Config, mut links: Links<TokioAdapter>) -> Result<Self, ServeError> {
         let hub = Hub::new(config.limits.clone(), instance()).map_err(ServeError::Limits)?;
-        let mut root = Root::new(hub);
+        let mut root = Root::new(hub, config.limits.topics_max);
         while let Some(link) = links.try_next() {
             root.link(link).map_err(ServeError::Link)?;
         }
@@ -135,6 +135,15 @@ pub enum LinkError {
         /// The other record's key.
         holder: String,
     },
+    /// There are as many topics as the limits allow.
+    TooMany {
+        /// The record's key.
+        key: String,
+        /// The topic.
+        topic: String,
+        /// The limit.
+        topics_max: usize,
+    },
 }
 
 impl LinkError {
@@ -144,6 +153,7 @@ impl LinkError {
         match self {
             Self::Topic { .. } => "link_topic",
             Self::Taken { .. } => "link_taken",
+            Self::TooMany { .. } => "link_too_many",
         }
     }
 }
@@ -160,6 +170,15 @@ impl fmt::Display for LinkError {
             Self::Taken { key, topic, holder } => write!(
                 out,
                 "record '{key}' cannot have the topic `{topic}`: record '{holder}' has it"
+            ),
+            Self::TooMany {
+                key,
+                topic,
+                topics_max,
+            } => write!(
+                out,
+                "record '{key}' cannot have the topic `{topic}`: there are {topics_max} already; \
+                 raise limits.topics_max"
             ),
         }
     }

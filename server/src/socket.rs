@@ -120,7 +120,11 @@ async fn write(
 
 /// Waits for frames and writes all that wait; gives how many the hub is to hear of.
 async fn write_waiting(sink: &mut Sink, frames: &mut mpsc::Receiver<Outgoing>) -> Option<u32> {
-    let mut next = Some(frames.recv().await?);
+    let mut next = match frames.recv().await {
+        Some(outgoing) => Some(outgoing),
+        // The hub has dropped its end, so the word to close is there or on its way.
+        None => std::future::pending().await,
+    };
     let mut taken = 0;
     while let Some(outgoing) = next {
         taken += u32::from(matches!(outgoing, Outgoing::Text(_)));

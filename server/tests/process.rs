@@ -1,0 +1,189 @@
+//! The real binary from outside: what it says, how it stops, how it comes back.
+
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{Client, Process, run, run_to_end, temporary_file};
+
+#[cfg(unix)]
+#[test]
+fn a_signal_to_stop_closes_every_socket_with_1001_and_ends_well() {
+    let server = Process::start(&["--demo"]);
+    run(async {
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            let mut client = Client::connect(&server.socket()).await;
+            client.subscribe("#").await;
+            clients.push(client);
+        }
+        server.terminate();
+        for client in &mut clients {
+            assert_eq!(client.closed().await.0, 1001);
+        }
+    });
+    let (success, log) = server.ended();
+    assert!(success, "{log}");
+    assert!(log.contains("stopped"), "{log}");
+}
+
+#[test]
+fn what_cannot_be_configured_is_said_with_file_place_and_expectation() {
+    let check = |text: &str, says: &[&str]| {
+        let path = temporary_file("bad.toml", text);
+        let output = run_to_end(&["--config", &path, "--listen", "127.0.0.1:0"]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success(), "{text}");
+        assert_eq!(output.stdout, b"", "{text}");
+        for part in says {
+            assert!(said.contains(part), "{text}\n{said} lacks {part}");
+        }
+    };
+    check(
+        "lisen = 'x'",
+        &["bad.toml", "line 1", "`lisen`", "`listen`"],
+    );
+    check(
+        "[limits]\nclients_max = 0",
+        &["bad.toml", "limits.clients_max", "1 to 1000000", "got 0"],
+    );
+    let record = |rest: &str| format!("[[records]]\nkey = 'a.b'\n{rest}");
+    let unknown = [
+        "'a.b'",
+        "'presure'",
+        "there are gps_location",
+        "temperature",
+    ];
+    check(&record("schema = 'presure'"), &unknown);
+    let ring = "schema = 'humidity'\nbuffer = { type = 'SpmcRing', capacity = 0 }";
+    check(&record(ring), &["'a.b'", "1 to 1048576", "not 0"]);
+    let topic = "schema = 'humidity'\ntopic = 'a/#'";
+    check(&record(topic), &["'a.b'", "`a/#`"]);
+    let twice = format!(
+        "{}\n{}",
+        record("schema = 'humidity'"),
+        record("schema = 'humidity'")
+    );
+    check(&twice, &["'a.b'", "twice"]);
+    let other = "schema = 'humidity'\n[[records]]\nkey = 'c'\nschema = 'humidity'\ntopic = 'a/b'";
+    check(&record(other), &["'c'", "`a/b`", "'a.b' has it"]);
+    let limit = "schema = 'humidity'\n[[records]]\nkey = 'c'\nschema = 'humidity'\n[limits]\ntopics_max = 1";
+    check(&record(limit), &["'c'", "limits.topics_max"]);
+    let nothing = run_to_end(&["--config", "no/such/file.toml"]);
+    let said = String::from_utf8(nothing.stderr).unwrap();
+    assert!(said.contains("no/such/file.toml"), "{said}");
+    let nothing = run_to_end(&["--files", "no/such/folder"]);
+    let said = String::from_utf8(nothing.stderr).unwrap();
+    assert!(said.contains("no folder no/such/folder"), "{said}");
+}
+
+#[test]
+fn an_address_in_use_is_named() {
+    let server = Process::start(&[]);
+    let address = format!("127.0.0.1:{}", server.port);
+    let output = run_to_end(&["--listen", &address]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(
+        said.contains(&address) && said.contains("--listen"),
+        "{said}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_without_records_says_how_to_get_some() {
+    let server = Process::start(&[]);
+    run(async {
+        // It serves all the same.
+        let mut client = Client::connect(&server.socket()).await;
+        client.send(r#"{"type":"list_topics","id":"x"}"#).await;
+        assert_eq!(client.next().await["topics"], json!([]));
+    });
+    server.terminate();
+    let (_, log) = server.ended();
+    assert!(log.contains("--demo") && log.contains("--config"), "{log}");
+}
+
+#[test]
+fn the_help_teaches_by_examples() {
+    let output = run_to_end(&["--help"]);
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    for part in [
+        "aimdb-server --demo",
+        "--config",
+        "--listen",
+        "--files",
+        "[[records]]",
+        "clients_max = 1024",
+        "gps_location",
+        "/ws",
+    ] {
+        assert!(help.contains(part), "the help lacks {part}");
+    }
+}
+
+#[test]
+fn records_of_a_file_are_served_without_any_code() {
+    let config = temporary_file(
+        "rooms.toml",
+        r#"
+        [[records]]
+        key = "rooms.one"
+        schema = "temperature"
+        buffer = { type = "SpmcRing", capacity = 3 }
+        writable = true
+
+        [[records]]
+        key = "rooms.two"
+        schema = "humidity"
+        topic = "damp/two"
+
+        [[records]]
+        key = "doors.one"
+        schema = "setpoint"
+        buffer = "Mailbox"
+        writable = true
+        "#,
+    );
+    let server = Process::start(&["--config", &config]);
+    run(async {
+        let mut client = Client::hello(&server.socket(), "c").await;
+        client.send(r#"{"type":"list_topics","id":"x"}"#).await;
+        let list = client.next().await;
+        let names: Vec<&Value> = list["topics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| &one["name"])
+            .collect();
+        assert_eq!(names, ["damp/two", "doors/one", "rooms/one"]);
+        client.subscribe("#").await;
+        for id in 1..=4 {
+            let payload = format!(r#"{{"celsius":{id},"timestamp":{id}}}"#);
+            client.write(id, "rooms/one", &payload).await;
+            let echo = client.until(|frame| frame["type"] == "data").await;
+            assert_eq!((&echo["by"], &echo["seq"]), (&json!(id), &json!(id)));
+        }
+        client
+            .write(5, "doors/one", r#"{"celsius":20,"timestamp":5}"#)
+            .await;
+        let echo = client.until(|frame| frame["topic"] == "doors/one").await;
+        assert_eq!((&echo["type"], &echo["by"]), (&json!("data"), &json!(5)));
+        client
+            .write(6, "damp/two", r#"{"percent":20,"timestamp":6}"#)
+            .await;
+        let refused = client.until(|frame| frame["id"] == 6).await;
+        assert_eq!(refused["reason"], "read_only");
+        client
+            .send(r#"{"type":"query","id":"q","pattern":"rooms/*"}"#)
+            .await;
+        let result = client.until(|frame| frame["id"] == "q").await;
+        let records = result["records"].as_array().unwrap();
+        let times: Vec<&Value> = records.iter().map(|one| &one["ts"]).collect();
+        assert_eq!(times, [2, 3, 4], "what the ring still holds");
+    });
+}

@@ -1,0 +1,109 @@
+//! The server's binary: started on a free port, stopped politely or killed, always gone at the end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A running server.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) port: u16,
+    /// Kept open: a server whose standard output is gone is another case.
+    _stdout: Box<dyn BufRead + Send>,
+}
+
+impl Process {
+    /// Starts the binary on a free port and waits until it listens.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_at(0, arguments)
+    }
+
+    /// Starts it on a port of the caller's.
+    pub(crate) fn start_at(port: u16, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_aimdb-server"))
+            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = Box::new(BufReader::new(child.stdout.take().unwrap()));
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let port = line
+            .trim_end()
+            .strip_prefix("listening on http://127.0.0.1:")
+            .and_then(|port| port.parse().ok());
+        let Some(port) = port else {
+            let mut log = String::new();
+            let _ = child.kill();
+            let _ = child.stderr.take().unwrap().read_to_string(&mut log);
+            panic!("instead of listening it said {line:?}\n{log}");
+        };
+        Self {
+            child,
+            port,
+            _stdout: stdout,
+        }
+    }
+
+    pub(crate) fn socket(&self) -> String {
+        format!("ws://127.0.0.1:{}/ws", self.port)
+    }
+
+    /// Ends it without a word (SIGKILL).
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to stop (SIGTERM).
+    #[cfg(unix)]
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for its end; gives whether it called itself successful, and its log.
+    pub(crate) fn ended(mut self) -> (bool, String) {
+        let mut log = String::new();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut log).unwrap();
+        (self.child.wait().unwrap().success(), log)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Runs the binary with arguments with which it ends by itself.
+pub(crate) fn run_to_end(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aimdb-server"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// An empty folder of this test's own, in the build's folder for such things.
+pub(crate) fn temporary_folder() -> PathBuf {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let name = format!("server-{}-{number}", std::process::id());
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// A file with this text; gives its path.
+pub(crate) fn temporary_file(name: &str, text: &str) -> String {
+    let path = temporary_folder().join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_string()
+}
