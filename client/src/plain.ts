@@ -15,8 +15,6 @@ class Copy {
   #parts = 0;
 
   of(value: unknown, depth: number): unknown {
-    // Adding 0 makes -0 a 0, as it is in JSON.
-    if (typeof value === 'number') return value + 0;
     if (typeof value !== 'object' || value === null) return value;
     if (depth === DEPTH_MAX) {
       throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
