@@ -119,3 +119,8 @@ impl Logger for TokioAdapter {
         }
     }
 }
+
+/// Runs the Rust of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
