@@ -5,7 +5,6 @@
 //! planned. A batch or a registration that is refused leaves everything as it was. Functions of the user are not
 //! called from here: the report says whom to call.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
@@ -15,25 +14,16 @@ use crate::flip::Written;
 use crate::fragment::Fragment;
 use crate::marks::Marks;
 use crate::paths::PathId;
+use crate::registrations::Registrations;
 use crate::report::Report;
-use crate::rules::{Installed, Registered, Rules, Stages};
+use crate::rules::{Registered, Rules, Stages};
+use crate::settle::{Passes, ROUNDS_MAX, Settling};
 use crate::state::{DERIVED_WRITES_MAX, State, WRITES_MAX};
 use crate::strings::StringId;
 use crate::value::Cell;
 
-/// How many rounds the derived stages get unless the store says otherwise: rules that need more go in circles.
-pub const ROUNDS_MAX: u32 = 32;
 /// How often listeners may answer the changes of listeners.
 pub const LISTENER_DEPTH_MAX: u32 = 32;
-
-/// How the derived stages repeat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Passes {
-    /// Once, as in older engines; what is left over stays.
-    Single,
-    /// Until nothing changes, at most this many rounds; more is an error.
-    Settle(u32),
-}
 
 /// What a batch is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,8 +37,7 @@ pub struct Engine {
     state: State,
     stages: Stages,
     passes: Passes,
-    registrations: BTreeMap<u32, Installed>,
-    registration_next: u32,
+    registrations: Registrations,
     /// Paths the caller keeps alive, counted apart so that it cannot take references of others.
     pins: Vec<u32>,
     report: Report,
@@ -92,8 +81,7 @@ impl Engine {
             state,
             stages: Stages::default(),
             passes,
-            registrations: BTreeMap::new(),
-            registration_next: 0,
+            registrations: Registrations::default(),
             pins: Vec::new(),
             report: Report::default(),
             work: Work::default(),
@@ -239,38 +227,33 @@ impl Engine {
     /// Puts rules in and lets the state agree with them; the report says what that changed.
     pub fn register(&mut self, rules: &Rules) -> Result<Registered, Error> {
         self.report.clear();
-        let result = self.stages.install(&mut self.state, rules);
-        let mut installed = match result {
-            Ok(installed) => installed,
+        let result = self
+            .registrations
+            .add(&mut self.state, &mut self.stages, rules);
+        let id = match result {
+            Ok(id) => id,
             Err(error) => {
                 self.state.collect(&mut self.report.reclaimed);
                 return Err(error);
             }
         };
-        let result = self.run_initial(&installed);
+        let result = self.run_registered(id);
         if let Err(error) = self.finish(result) {
-            self.stages.uninstall(&mut self.state, installed);
-            self.state.collect(&mut self.report.reclaimed);
+            self.unregister(id);
             return Err(error);
         }
-        let id = self.registration_next;
-        self.registration_next += 1;
-        installed.ids.id = id;
-        let ids = installed.ids.clone();
-        self.registrations.insert(id, installed);
         self.state.collect(&mut self.report.reclaimed);
-        Ok(ids)
+        Ok(self.registrations.ids(id))
     }
 
     /// Takes the rules of a registration out at once; false when there is none of that id.
     pub fn unregister(&mut self, id: u32) -> bool {
         self.report.clear();
-        let Some(installed) = self.registrations.remove(&id) else {
-            return false;
-        };
-        self.stages.uninstall(&mut self.state, installed);
+        let is_known = self
+            .registrations
+            .remove(&mut self.state, &mut self.stages, id);
         self.state.collect(&mut self.report.reclaimed);
-        true
+        is_known
     }
 
     /// Bytes held by the state, its tables and the report.
@@ -285,6 +268,7 @@ impl Engine {
             state,
             stages,
             work,
+            registrations,
             ..
         } = self;
         let Work {
@@ -299,60 +283,83 @@ impl Engine {
         log.clear();
         genuine.clear();
         written.clear();
-        diff::keep(state, &input, marks, fragment, kept)?;
         mention_slots(state, &input);
+        diff::keep(state, &input, marks, fragment, kept)?;
         self.report.kept_count = kept.len();
         place_inputs(stages, state, &input, kept, places)?;
         state.allow_writes(WRITES_MAX);
+        let computed = stages.computations.targets();
         let mut batch = Batch {
             state,
             log,
             input,
-            computed: stages.computations.targets(),
+            computed,
         };
         let genuine_wanted = (!stages.clear.is_empty()).then_some(&mut *genuine);
         apply(&mut batch, places, origin, genuine_wanted, fragment)?;
-        let applied = batch.log.len();
-        batch.state.allow_writes(DERIVED_WRITES_MAX);
-        stages.clear.run(&mut batch, genuine)?;
-        settle(stages, &mut batch, self.passes, applied, written)
-    }
-
-    /// What a registration changes by itself.
-    fn run_initial(&mut self, installed: &Installed) -> Result<(), Error> {
-        let Self {
-            state,
-            stages,
-            work,
-            ..
-        } = self;
-        let Work { log, written, .. } = work;
-        log.clear();
-        written.clear();
+        let applied = log.len();
+        let woken = registrations.toggle(state, stages, log)?;
         state.allow_writes(DERIVED_WRITES_MAX);
         let computed = stages.computations.targets();
         let mut batch = Batch {
             state,
             log,
-            input: Input::default(),
+            input,
             computed,
         };
-        let members: Vec<PathId> = installed
-            .sync
-            .iter()
-            .flat_map(|(left, right)| [*left, *right])
-            .collect();
-        stages.sync.agree(&mut batch, &members)?;
-        for (from, to) in &installed.one_way {
-            stages.sync.agree_one_way(&mut batch, *from, *to)?;
+        stages.clear.run(&mut batch, genuine)?;
+        self.settle(input, Settling::behind_inputs(applied), woken)
+    }
+
+    /// What a registration changes by itself.
+    fn run_registered(&mut self, id: u32) -> Result<(), Error> {
+        self.work.log.clear();
+        self.work.written.clear();
+        self.state.allow_writes(DERIVED_WRITES_MAX);
+        self.settle(Input::default(), Settling::default(), Vec::from([id]))
+    }
+
+    /// Runs the derived stages, and again as long as they wake somebody.
+    fn settle(
+        &mut self,
+        input: Input<'_>,
+        mut settling: Settling,
+        mut woken: Vec<u32>,
+    ) -> Result<(), Error> {
+        let Self {
+            state,
+            stages,
+            work,
+            registrations,
+            passes,
+            ..
+        } = self;
+        let Work { log, written, .. } = work;
+        for _ in 0..ROUNDS_MAX {
+            let seen = log.len();
+            let computed = stages.computations.targets();
+            let mut batch = Batch {
+                state,
+                log,
+                input,
+                computed,
+            };
+            for installed in woken.iter().filter_map(|id| registrations.installed(*id)) {
+                stages.agree(&mut batch, installed)?;
+            }
+            settling.run(stages, &mut batch, *passes, written)?;
+            woken = registrations.toggle(state, stages, &log[seen..])?;
+            if woken.is_empty() {
+                return Ok(());
+            }
         }
-        stages
-            .aggregations
-            .read(&mut batch, &installed.aggregations)?;
-        stages
-            .computations
-            .compute(&mut batch, &installed.computations)?;
-        settle(stages, &mut batch, self.passes, 0, written)
+        let path = log
+            .last()
+            .map(|last| state.paths.display(&state.strings, last.path));
+        Err(Error::NotSettled {
+            rounds: ROUNDS_MAX,
+            path: path.unwrap_or_default(),
+        })
     }
 
     /// Commits and reports, or takes everything back.
@@ -362,6 +369,7 @@ impl Engine {
             stages,
             work,
             report,
+            registrations,
             ..
         } = self;
         let Work {
@@ -372,6 +380,7 @@ impl Engine {
         } = &mut *work;
         if let Err(error) = result {
             state.undo();
+            registrations.undo(state, stages);
             log.clear();
             report.kept_count = 0;
             state.collect(&mut report.reclaimed);
@@ -387,6 +396,7 @@ impl Engine {
         stages
             .listeners
             .plan(&state.paths, changes, &mut report.plan, path_of);
+        registrations.commit(stages, report);
         state.commit();
         crate::shrink(log);
         crate::shrink(&mut work.kept);
@@ -482,50 +492,4 @@ fn apply(
         }
     }
     Ok(())
-}
-
-/// Runs the derived stages until none has anything left to do.
-fn settle(
-    stages: &Stages,
-    batch: &mut Batch<'_>,
-    passes: Passes,
-    applied: usize,
-    written: &mut Written,
-) -> Result<(), Error> {
-    let (mut distributed, mut synced, mut flipped, mut read, mut computed) = (applied, 0, 0, 0, 0);
-    let mut rounds = 0;
-    loop {
-        if passes != Passes::Single {
-            let window = next_window(&mut distributed, batch);
-            stages.aggregations.distribute(batch, window)?;
-        }
-        let window = next_window(&mut synced, batch);
-        stages.sync.run(batch, window)?;
-        let window = next_window(&mut flipped, batch);
-        stages.flip.run(batch, window, written)?;
-        let window = next_window(&mut read, batch);
-        stages.aggregations.run(batch, window)?;
-        let window = next_window(&mut computed, batch);
-        stages.computations.run(batch, window)?;
-        rounds += 1;
-        let end = batch.log.len();
-        let is_settled = [synced, flipped, read, computed]
-            .iter()
-            .all(|cursor| *cursor == end)
-            && distributed == end;
-        match (passes, batch.log.last()) {
-            (Passes::Single, _) | (_, None) => return Ok(()),
-            _ if is_settled => return Ok(()),
-            (Passes::Settle(rounds_max), Some(last)) if rounds >= rounds_max => {
-                let path = batch.state.paths.display(&batch.state.strings, last.path);
-                return Err(Error::NotSettled { rounds, path });
-            }
-            _ => {}
-        }
-    }
-}
-
-fn next_window(cursor: &mut usize, batch: &Batch<'_>) -> core::ops::Range<usize> {
-    let start = core::mem::replace(cursor, batch.log.len());
-    start..*cursor
 }

@@ -4,6 +4,7 @@
 //! depth of their deepest path, then of their scope, then in the order of registration. Calling is the caller's work;
 //! what a listener answers is a batch of its own.
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -39,6 +40,24 @@ impl ListenerPlan {
         self.starts.clear();
         self.changes.clear();
         self.strips.clear();
+    }
+
+    /// Takes listeners out of the plan.
+    pub(crate) fn leave_out(&mut self, asleep: &BTreeSet<u32>) {
+        if !self.listeners.iter().any(|id| asleep.contains(id)) {
+            return;
+        }
+        let all = core::mem::take(self);
+        for (index, id) in all.listeners.iter().enumerate() {
+            if !asleep.contains(id) {
+                let range = all.starts[index] as usize..all.starts[index + 1] as usize;
+                self.listeners.push(*id);
+                self.starts.push(self.changes.len() as u32);
+                self.changes.extend_from_slice(&all.changes[range.clone()]);
+                self.strips.extend_from_slice(&all.strips[range]);
+            }
+        }
+        self.starts.push(self.changes.len() as u32);
     }
 }
 

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::aggregation::Aggregations;
+use crate::batch::Batch;
 use crate::clear::{Clear, ClearRule};
 use crate::computation::{Computations, Operation};
 use crate::conditions::Concerns;
@@ -78,6 +79,8 @@ pub struct Rules {
     pub texts: Vec<String>,
     /// Validators, each with the paths it reads.
     pub validators: Vec<Vec<String>>,
+    /// While nothing is at this path the whole registration sleeps.
+    pub anchor: Option<String>,
 }
 
 /// The ids a registration was given, each list in the order of the rules.
@@ -106,7 +109,6 @@ pub(crate) struct Installed {
     pub(crate) aggregations: Vec<u32>,
     pub(crate) computations: Vec<u32>,
     pub(crate) clears: Vec<u32>,
-    pub(crate) ids: Registered,
 }
 
 /// The registries of all stages.
@@ -123,17 +125,32 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    /// Puts rules in; after an error none of them is in.
+    /// Puts the rules that write into the stages; after an error none of them is in.
     pub(crate) fn install(&mut self, state: &mut State, rules: &Rules) -> Result<Installed, Error> {
         let mut installed = Installed::default();
         let result = self
             .install_pairs(state, rules, &mut installed)
-            .and_then(|()| self.install_targets(state, rules, &mut installed))
-            .and_then(|()| self.install_readers(state, rules, &mut installed));
+            .and_then(|()| self.install_targets(state, rules, &mut installed));
         match result {
             Ok(()) => Ok(installed),
             Err(error) => {
                 self.uninstall(state, installed);
+                Err(error)
+            }
+        }
+    }
+
+    /// Puts in what only reads; after an error none of it is in.
+    pub(crate) fn install_readers(
+        &mut self,
+        state: &mut State,
+        rules: &Rules,
+    ) -> Result<Registered, Error> {
+        let mut ids = Registered::default();
+        match self.add_readers(state, rules, &mut ids) {
+            Ok(()) => Ok(ids),
+            Err(error) => {
+                self.uninstall_readers(state, ids);
                 Err(error)
             }
         }
@@ -208,13 +225,12 @@ impl Stages {
         Ok(())
     }
 
-    fn install_readers(
+    fn add_readers(
         &mut self,
         state: &mut State,
         rules: &Rules,
-        installed: &mut Installed,
+        ids: &mut Registered,
     ) -> Result<(), Error> {
-        let ids = &mut installed.ids;
         for rule in &rules.listeners {
             let paths = intern_all(state, &rule.paths)?;
             let scope = state.intern_path(rule.scope.as_bytes())?;
@@ -238,7 +254,21 @@ impl Stages {
         Ok(())
     }
 
-    /// Takes rules out.
+    /// Lets the state agree with rules that have just been put in.
+    pub(crate) fn agree(&self, batch: &mut Batch<'_>, installed: &Installed) -> Result<(), Error> {
+        let members = installed
+            .sync
+            .iter()
+            .flat_map(|(left, right)| [*left, *right]);
+        self.sync.agree(batch, &members.collect::<Vec<PathId>>())?;
+        for (from, to) in &installed.one_way {
+            self.sync.agree_one_way(batch, *from, *to)?;
+        }
+        self.aggregations.read(batch, &installed.aggregations)?;
+        self.computations.compute(batch, &installed.computations)
+    }
+
+    /// Takes rules that write out.
     pub(crate) fn uninstall(&mut self, state: &mut State, installed: Installed) {
         for (left, right) in installed.sync {
             self.sync.remove(&mut state.paths, left, right);
@@ -261,7 +291,10 @@ impl Stages {
             .clears
             .into_iter()
             .for_each(|id| self.clear.remove(state, id));
-        let ids = installed.ids;
+    }
+
+    /// Takes out what only reads.
+    pub(crate) fn uninstall_readers(&mut self, state: &mut State, ids: Registered) {
         ids.listeners
             .into_iter()
             .for_each(|id| self.listeners.remove(state, id));

@@ -16,7 +16,7 @@ use crate::value::{Cell, Kind, NO_SLOT, Value};
 /// The most values the inputs of one batch may write.
 pub const WRITES_MAX: u32 = 1 << 21;
 /// The most values the rules may write in one batch: rules that copy each other's objects ever deeper end here.
-pub const DERIVED_WRITES_MAX: u32 = 1 << 18;
+pub const DERIVED_WRITES_MAX: u32 = 1 << 17;
 
 struct Saved {
     path: PathId,

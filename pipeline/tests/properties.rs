@@ -53,8 +53,6 @@ fn groups(pairs: &[(String, String)]) -> Vec<BTreeSet<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
     #[test]
     fn without_rules_a_batch_is_its_writes_one_after_the_other(
         initial in object(), batches in proptest::collection::vec(changes(), 1..5)
@@ -375,8 +373,6 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(600))]
-
     /// The state JavaScript builds from the reports is the engine's, whatever the rules do; the same program gives the
     /// same reports; a refusal changes nothing; and when all is unregistered and emptied, nothing is left.
     #[test]

@@ -1,5 +1,7 @@
 //! What breaks engines of this kind, one sentence each.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use aimdb_pipeline::{
@@ -717,6 +719,46 @@ fn unregistered_rules_are_silent_at_once() {
     assert!(report.plan.listeners.is_empty() && report.validators.is_empty());
     assert!(report.concerns.conditions.is_empty() && report.concerns.texts.is_empty());
     assert_eq!(store.engine.holds(ids.conditions[0]), None);
+}
+
+#[test]
+fn a_registration_sleeps_while_its_anchor_is_gone() {
+    let rules = Rules {
+        sync: vec![pair("a", "b")],
+        conditions: vec![BoolLogic::Exists("a".into())],
+        listeners: vec![ListenerRule {
+            paths: vec!["a".into()],
+            scope: String::new(),
+        }],
+        anchor: Some("panel".into()),
+        ..Rules::default()
+    };
+    let mut store = Store::new(&js(json!({"a": 1})), SETTLE);
+    let ids = store.register(&rules).unwrap();
+    assert_eq!(store.root, js(json!({"a": 1})));
+    set(&mut store, "a", json!(null)).unwrap();
+    assert!(store.engine.report().concerns.conditions.is_empty());
+    assert!(store.engine.report().plan.listeners.is_empty());
+    store
+        .set(&[("panel".into(), js(json!({}))), ("b".into(), js(json!(5)))])
+        .unwrap();
+    assert_eq!(store.root, js(json!({"a": 5, "panel": {}, "b": 5})));
+    assert_eq!(store.engine.report().concerns.conditions, ids.conditions);
+    assert_eq!(store.engine.report().plan.listeners, ids.listeners);
+    let refused = [
+        ("panel".into(), js(json!({"$": "undefined"}))),
+        ("a".into(), js(json!(6))),
+        ("a.below".into(), js(json!(7))),
+    ];
+    store.set(&refused).unwrap_err();
+    set(&mut store, "a", json!(8)).unwrap();
+    assert_eq!(
+        store.root,
+        js(json!({"a": 8, "panel": {}, "b": 8})),
+        "still awake"
+    );
+    set(&mut store, "", json!({"a": 9, "b": 8})).unwrap();
+    assert_eq!(store.root, js(json!({"a": 9, "b": 8})));
 }
 
 #[test]

@@ -203,6 +203,7 @@ pub fn side_effects(json: &Json) -> Parsed<Rules> {
                 .into(),
         });
     }
+    rules.anchor = json.get("anchor").map(text).transpose()?;
     Ok(rules)
 }
 
@@ -220,5 +221,6 @@ pub fn concerns(json: &Json) -> Parsed<Rules> {
         let dependencies = list(entry)?.get(2).ok_or("a validator is too short")?;
         rules.validators.push(texts(list(dependencies)?)?);
     }
+    rules.anchor = json.get("anchor").map(text).transpose()?;
     Ok(rules)
 }

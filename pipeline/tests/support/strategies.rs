@@ -124,9 +124,10 @@ pub fn rules() -> impl Strategy<Value = Rules> {
         proptest::collection::vec(clear, 0..2),
         proptest::collection::vec(listener, 0..2),
         proptest::collection::vec(bool_logic(), 0..2),
+        proptest::option::weighted(0.3, path()),
     );
     all.prop_map(
-        |(sync, one_way, flip, aggregations, computations, clears, listeners, conditions)| Rules {
+        |(
             sync,
             one_way,
             flip,
@@ -135,6 +136,17 @@ pub fn rules() -> impl Strategy<Value = Rules> {
             clears,
             listeners,
             conditions,
+            anchor,
+        )| Rules {
+            sync,
+            one_way,
+            flip,
+            aggregations,
+            computations,
+            clears,
+            listeners,
+            conditions,
+            anchor,
             ..Rules::default()
         },
     )

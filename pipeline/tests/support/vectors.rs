@@ -187,11 +187,19 @@ fn run_gateway(file: &Json, input: &Json, expect: &Json) -> Checked {
         ),
         Some(generate) => {
             let fields = generate["fields"].as_u64().unwrap_or(0);
-            let every = generate["changedEvery"].as_u64().unwrap_or(1).max(1);
+            let every = generate["changedEvery"].as_u64().unwrap_or(0);
             let field = |n: u64, value: u64| (format!("field{n}"), Js::Number(value as f64));
             let before = (0..fields).map(|n| field(n, n)).collect();
-            let after =
-                (0..fields).map(|n| field(n, if n % every == 0 { n + 1_000_000 } else { n }));
+            let after = (0..fields).map(|n| {
+                field(
+                    n,
+                    if every > 0 && n % every == 0 {
+                        n + 1_000_000
+                    } else {
+                        n
+                    },
+                )
+            });
             (Js::Object(before), after.collect())
         }
     };
@@ -288,7 +296,8 @@ fn run_normalize(input: &Json, expect: &Json) -> Checked {
     let mut store = Store::new(&Js::object(), Passes::Single);
     let mode = match input["matchMode"].as_str() {
         Some("children-only") => Mode::ChildrenOnly,
-        _ => Mode::All,
+        Some("all") | None => Mode::All,
+        Some(other) => return Err(("a known mode".into(), other.into())),
     };
     let raw: Vec<&Json> = input["changes"].as_array().into_iter().flatten().collect();
     let changes = changes(&input["changes"]);
@@ -362,6 +371,13 @@ fn run_pipeline(file: &Json, input: &Json, expect: &Json) -> Checked {
             ));
         }
         compare(&store.shadow(), &store.root)?;
+    }
+    let is_unknown = |key: &&String| !matches!(key.as_str(), "stateAfter" | "stateAfterRegister");
+    if let Some(key) = expect
+        .as_object()
+        .and_then(|keys| keys.keys().find(is_unknown))
+    {
+        return Err(("a known expectation".into(), key.clone()));
     }
     if let Some(expected) = expect.get("stateAfterRegister") {
         compare(&Js::from_json(expected), &store.root)?;

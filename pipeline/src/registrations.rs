@@ -1,0 +1,293 @@
+//! What is registered, and which of it sleeps.
+//!
+//! A registration may have an anchor: while nothing is there, or an explicit undefined, its rules are out of the stages
+//! and its listeners, conditions, choices, texts and validators are left out of the reports. It wakes in the batch that
+//! brings the anchor back, agrees anew like a fresh registration, and reports all its readers once.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use crate::batch::Change;
+use crate::error::Error;
+use crate::paths::PathId;
+use crate::registry::Registry;
+use crate::report::Report;
+use crate::rules::{Installed, Registered, Rules, Stages};
+use crate::state::State;
+use crate::value::Kind;
+
+struct Anchor {
+    path: PathId,
+    rules: Rules,
+    watch: u32,
+    is_awake: bool,
+}
+
+struct Registration {
+    installed: Installed,
+    ids: Registered,
+    anchor: Option<Anchor>,
+}
+
+/// All registrations by id.
+#[derive(Default)]
+pub(crate) struct Registrations {
+    all: BTreeMap<u32, Registration>,
+    id_next: u32,
+    /// The ids of anchored registrations, watching their anchors.
+    anchored: Registry<u32>,
+    /// What changed its sleep in the batch at hand, in order.
+    toggled: Vec<u32>,
+}
+
+impl Registrations {
+    /// Puts rules in; those whose anchor is missing sleep. After an error nothing is in.
+    pub(crate) fn add(
+        &mut self,
+        state: &mut State,
+        stages: &mut Stages,
+        rules: &Rules,
+    ) -> Result<u32, Error> {
+        let mut installed = stages.install(state, rules)?;
+        let mut ids = match stages.install_readers(state, rules) {
+            Ok(ids) => ids,
+            Err(error) => {
+                stages.uninstall(state, installed);
+                return Err(error);
+            }
+        };
+        let path = rules
+            .anchor
+            .as_ref()
+            .map(|anchor| state.intern_path(anchor.as_bytes()))
+            .transpose();
+        let path = match path {
+            Ok(path) => path,
+            Err(error) => {
+                stages.uninstall(state, installed);
+                stages.uninstall_readers(state, ids);
+                return Err(error);
+            }
+        };
+        ids.id = self.id_next;
+        self.id_next += 1;
+        let anchor = path.map(|path| {
+            let is_awake = is_there(state, path);
+            if !is_awake {
+                stages.uninstall(state, core::mem::take(&mut installed));
+            }
+            let watch = self
+                .anchored
+                .add(&mut state.paths, ids.id, Vec::from([path]));
+            Anchor {
+                path,
+                rules: rules.clone(),
+                watch,
+                is_awake,
+            }
+        });
+        let id = ids.id;
+        self.all.insert(
+            id,
+            Registration {
+                installed,
+                ids,
+                anchor,
+            },
+        );
+        Ok(id)
+    }
+
+    /// Takes a registration out; false when there is none of that id.
+    pub(crate) fn remove(&mut self, state: &mut State, stages: &mut Stages, id: u32) -> bool {
+        let Some(registration) = self.all.remove(&id) else {
+            return false;
+        };
+        if let Some(anchor) = registration.anchor {
+            self.anchored.remove(&mut state.paths, anchor.watch);
+        }
+        stages.uninstall(state, registration.installed);
+        stages.uninstall_readers(state, registration.ids);
+        true
+    }
+
+    pub(crate) fn ids(&self, id: u32) -> Registered {
+        self.all
+            .get(&id)
+            .map(|registration| registration.ids.clone())
+            .unwrap_or_default()
+    }
+
+    /// The rules of a registration as they lie in the stages; nothing while it sleeps.
+    pub(crate) fn installed(&self, id: u32) -> Option<&Installed> {
+        self.all
+            .get(&id)
+            .map(|registration| &registration.installed)
+    }
+
+    /// Wakes and puts to sleep what a stretch of the log asks for. Returns what woke.
+    pub(crate) fn toggle(
+        &mut self,
+        state: &mut State,
+        stages: &mut Stages,
+        log: &[Change],
+    ) -> Result<Vec<u32>, Error> {
+        let mut near = Vec::new();
+        self.anchored.woken(&state.paths, log, &mut near);
+        let near: Vec<u32> = near
+            .iter()
+            .filter_map(|watch| self.anchored.get(*watch).copied())
+            .collect();
+        let mut woken = Vec::new();
+        for id in near {
+            if self.toggle_one(state, stages, id)? {
+                self.toggled.push(id);
+                if self.is_awake(id) {
+                    woken.push(id);
+                }
+            }
+        }
+        Ok(woken)
+    }
+
+    /// Takes back what the batch toggled, after the state was taken back.
+    pub(crate) fn undo(&mut self, state: &mut State, stages: &mut Stages) {
+        while let Some(id) = self.toggled.pop() {
+            // The state is as before, and then these rules were in: they fit.
+            let _ = self.toggle_one(state, stages, id);
+        }
+    }
+
+    /// Makes what the batch toggled final, leaves sleepers out of the report and adds those who woke.
+    pub(crate) fn commit(&mut self, stages: &Stages, report: &mut Report) {
+        if self.anchored.is_empty() {
+            return;
+        }
+        for id in core::mem::take(&mut self.toggled) {
+            if let Some(registration) = self.all.get(&id).filter(|_| self.is_awake(id)) {
+                add_readers(stages, &registration.ids, report);
+            }
+        }
+        let mut asleep = Asleep::default();
+        for (id, registration) in &self.all {
+            if !self.is_awake(*id) {
+                asleep.add(&registration.ids);
+            }
+        }
+        asleep.leave_out(report);
+    }
+
+    fn is_awake(&self, id: u32) -> bool {
+        let anchor = self
+            .all
+            .get(&id)
+            .and_then(|registration| registration.anchor.as_ref());
+        anchor.is_none_or(|anchor| anchor.is_awake)
+    }
+
+    /// Whether the anchor came or went.
+    fn toggle_one(
+        &mut self,
+        state: &mut State,
+        stages: &mut Stages,
+        id: u32,
+    ) -> Result<bool, Error> {
+        let Some(registration) = self.all.get_mut(&id) else {
+            return Ok(false);
+        };
+        let Some(anchor) = registration.anchor.as_mut() else {
+            return Ok(false);
+        };
+        let is_awake = is_there(state, anchor.path);
+        if is_awake == anchor.is_awake {
+            return Ok(false);
+        }
+        if is_awake {
+            registration.installed = stages.install(state, &anchor.rules)?;
+        } else {
+            stages.uninstall(state, core::mem::take(&mut registration.installed));
+        }
+        anchor.is_awake = is_awake;
+        Ok(true)
+    }
+}
+
+fn is_there(state: &State, path: PathId) -> bool {
+    !matches!(state.cell(path).kind, Kind::Absent | Kind::Undefined)
+}
+
+fn add_readers(stages: &Stages, ids: &Registered, report: &mut Report) {
+    let concerns = &mut report.concerns;
+    for id in &ids.conditions {
+        if let Some(holds) = stages
+            .concerns
+            .holds(*id)
+            .filter(|_| !concerns.conditions.contains(id))
+        {
+            concerns.conditions.push(*id);
+            concerns.holds.push(u8::from(holds));
+        }
+    }
+    for id in &ids.choices {
+        if let Some(leaf) = stages
+            .concerns
+            .leaf(*id)
+            .filter(|_| !concerns.choices.contains(id))
+        {
+            concerns.choices.push(*id);
+            concerns.leaves.push(leaf);
+        }
+    }
+    let add_new = |list: &mut Vec<u32>, ids: &[u32]| {
+        list.extend_from_slice(ids);
+        list.sort_unstable();
+        list.dedup();
+    };
+    add_new(&mut concerns.texts, &ids.texts);
+    add_new(&mut report.validators, &ids.validators);
+}
+
+/// The readers of sleeping registrations.
+#[derive(Default)]
+struct Asleep {
+    conditions: BTreeSet<u32>,
+    choices: BTreeSet<u32>,
+    texts: BTreeSet<u32>,
+    validators: BTreeSet<u32>,
+    listeners: BTreeSet<u32>,
+}
+
+impl Asleep {
+    fn add(&mut self, ids: &Registered) {
+        self.conditions.extend(&ids.conditions);
+        self.choices.extend(&ids.choices);
+        self.texts.extend(&ids.texts);
+        self.validators.extend(&ids.validators);
+        self.listeners.extend(&ids.listeners);
+    }
+
+    fn leave_out(&self, report: &mut Report) {
+        let concerns = &mut report.concerns;
+        retain_both(
+            &mut concerns.conditions,
+            &mut concerns.holds,
+            &self.conditions,
+        );
+        retain_both(&mut concerns.choices, &mut concerns.leaves, &self.choices);
+        concerns.texts.retain(|id| !self.texts.contains(id));
+        report.validators.retain(|id| !self.validators.contains(id));
+        report.plan.leave_out(&self.listeners);
+    }
+}
+
+fn retain_both<T: Copy>(ids: &mut Vec<u32>, values: &mut Vec<T>, asleep: &BTreeSet<u32>) {
+    let mut kept = 0;
+    for index in 0..ids.len() {
+        if !asleep.contains(&ids[index]) {
+            (ids[kept], values[kept]) = (ids[index], values[index]);
+            kept += 1;
+        }
+    }
+    ids.truncate(kept);
+    values.truncate(kept);
+}
