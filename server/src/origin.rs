@@ -1,7 +1,8 @@
 //! Whether a page may open a socket here: a browser tells the page's origin, and any page can try.
 //!
 //! Guarantees: a page of another site gets no socket, also not one that made its own name point
-//! at this machine. Does not: stop programs other than browsers, which send what they like.
+//! at this machine's loopback. Does not: stop programs other than browsers, which send what they
+//! like, or names that point at an address of the local network.
 //!
 //! Allowed are: no origin at all (not a browser), an origin in the configured list, an origin on
 //! loopback (this machine's own pages and development servers), and the origin of the address that

@@ -26,8 +26,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 /// A record's door as the native runtime has it.
 pub(crate) type Door = <TokioAdapter as RuntimeAdapter>::Door;
 
-/// Events that wait for the hub; beyond it their senders wait.
-pub(crate) const EVENTS_MAX: usize = 1_024;
+/// Events that wait for the hub; beyond it their senders wait. Each may be a message of the largest
+/// size, so this also bounds what flooding clients can make the server hold.
+const EVENTS_MAX: usize = 256;
 /// Queries that are looked up at a time; more wait for a permit.
 const QUERIES_RUNNING_MAX: usize = 2;
 /// Writes of a topic whose cause is remembered until their value is published.

@@ -201,6 +201,18 @@ fn a_topic_that_comes_later_reaches_who_waits_for_it() {
 }
 
 #[test]
+fn a_topic_takes_writes_from_when_the_root_allows_them() {
+    let mut table = Table::new(limits());
+    let refused = concat!(
+        r#"1 {"type":"error","code":"FORBIDDEN","topic":"t/a","#,
+        r#""message":"`t/a` takes no writes","id":1,"reason":"read_only"}"#
+    );
+    table.frame(ONE, &write("t/a", Some(1)), &[refused]);
+    table.check(Input::AllowWrites { topic: "t/a" }, &[]);
+    table.frame(ONE, &write("t/a", Some(2)), &["write 1 t/a 5 by 1 Some(2)"]);
+}
+
+#[test]
 fn who_unsubscribes_gets_nothing_more_unless_another_pattern_matches() {
     let mut table = Table::new(limits());
     table.run(Input::Frame {
@@ -622,11 +634,14 @@ fn a_shutdown_closes_everybody_and_turns_later_ones_away() {
 #[test]
 fn a_mistake_of_the_root_is_a_fault_and_harms_nobody() {
     let mut table = Table::new(limits());
-    table.publish(
-        "nowhere",
-        1,
-        &["fault `nowhere` was published unregistered"],
-    );
+    let unknown = ["fault `nowhere` is not registered"];
+    table.publish("nowhere", 1, &unknown);
+    table.check(Input::AllowWrites { topic: "nowhere" }, &unknown);
+    let missed = Input::Missed {
+        topic: "nowhere",
+        missed: 1,
+    };
+    table.check(missed, &unknown);
     let published = |payload: &str| Input::Published {
         topic: "t/a",
         payload: payload.into(),

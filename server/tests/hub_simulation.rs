@@ -25,6 +25,7 @@ const PATTERNS: [&str; 5] = ["#", "log/*", "log/a", "now/#", "*"];
 #[derive(Debug, Clone)]
 enum Step {
     Publish { topic: usize, count: u64 },
+    Miss { ring: usize, count: u64 },
     Subscribe { client: usize, pattern: usize },
     Unsubscribe { client: usize, pattern: usize },
     Read { client: usize, frames: usize },
@@ -36,6 +37,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let pattern = || 0..PATTERNS.len();
     prop_oneof![
         6 => (0..TOPICS.len(), 1..8_u64).prop_map(|(topic, count)| Step::Publish { topic, count }),
+        1 => (0..2_usize, 1..8_u64).prop_map(|(ring, count)| Step::Miss { ring, count }),
         3 => (client(), pattern())
             .prop_map(|(client, pattern)| Step::Subscribe { client, pattern }),
         1 => (client(), pattern())
@@ -196,9 +198,20 @@ impl World {
         }
     }
 
+    /// Values that the hub never got: they count like those that a reader was too slow for.
+    fn miss(&mut self, ring: usize, count: u64) {
+        let (topic, _) = TOPICS[ring];
+        *self.published.entry(topic).or_insert(0) += count;
+        self.give(Input::Missed {
+            topic,
+            missed: count,
+        });
+    }
+
     fn step(&mut self, step: &Step) {
         match *step {
             Step::Publish { topic, count } => self.publish(topic, count),
+            Step::Miss { ring, count } => self.miss(ring, count),
             Step::Subscribe { client, pattern } => self.subscribe(client, PATTERNS[pattern]),
             Step::Unsubscribe { client, pattern } => self.unsubscribe(client, PATTERNS[pattern]),
             Step::Read { client, frames } => self.read(client, frames),
@@ -207,6 +220,8 @@ impl World {
     }
 
     fn finish(&mut self) {
+        // What was missed is told with the value that follows.
+        (0..TOPICS.len()).for_each(|topic| self.publish(topic, 1));
         for client in 0..self.readers.len() {
             self.read(client, usize::MAX);
             let reader = &self.readers[client];

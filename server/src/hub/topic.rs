@@ -35,9 +35,10 @@ pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) spec: TopicSpec,
     pub(super) followers: BTreeSet<ClientId>,
+    /// Versions ascend, with holes where values never came.
     kept: VecDeque<Value>,
     kept_max: usize,
-    /// The version of the newest value, 0 while there is none.
+    /// The last version that was given to a value, or to one that never came; 0 before the first.
     seq: u64,
 }
 
@@ -83,11 +84,9 @@ impl Topic {
         Ok(())
     }
 
-    /// Counts values that never came. What is kept goes too, because a feed needs it without a
-    /// hole; who had not got it is told of both with the next value.
+    /// Leaves a hole for values that never came: who follows a ring counts them as missed.
     pub(super) fn miss(&mut self, missed: u64) {
         self.seq = self.seq.saturating_add(missed);
-        self.kept.clear();
     }
 
     /// A feed for somebody new: the newest value as a snapshot, then what comes after it.
@@ -103,38 +102,40 @@ impl Topic {
 
     /// Makes a feed yield the newest value again, after what it still has to yield.
     pub(super) fn promise_snapshot(&self, feed: &mut Feed) {
-        feed.snapshot = (self.seq > 0).then_some(self.seq);
+        feed.snapshot = self.kept.back().map(|value| value.seq);
     }
 
     pub(super) fn is_due(&self, feed: &Feed) -> bool {
-        !self.kept.is_empty() && (feed.snapshot.is_some() || feed.next <= self.seq)
+        feed.snapshot.is_some() || self.kept.back().is_some_and(|value| feed.next <= value.seq)
     }
 
     /// The feed's next frame for a client.
     pub(super) fn next_frame(&mut self, feed: &mut Feed, client: ClientId) -> Option<Arc<str>> {
-        let oldest = self.kept.front()?.seq;
-        if feed
-            .snapshot
-            .is_some_and(|seq| seq < oldest || seq + 1 < feed.next)
-        {
-            // Newer values are already there and follow as data.
-            feed.snapshot = None;
+        let index = self.index_from(feed.next);
+        if let Some(seq) = feed.snapshot {
+            let snapshot = self.index_from(seq);
+            let is_kept = self
+                .kept
+                .get(snapshot)
+                .is_some_and(|value| value.seq == seq);
+            if !is_kept || index > snapshot {
+                feed.snapshot = None;
+            }
+            if is_kept && index == snapshot + 1 {
+                return Some(self.snapshot_text(snapshot));
+            }
+            // Else older values come first, or newer ones are there and follow as data.
         }
-        if let Some(seq) = feed.snapshot
-            && seq + 1 == feed.next
-        {
-            feed.snapshot = None;
-            return Some(self.snapshot_text((seq - oldest) as usize));
-        }
-        if feed.next > self.seq {
-            return None;
-        }
-        let missed = oldest.saturating_sub(feed.next);
-        feed.next = feed.next.max(oldest);
-        let index = (feed.next - oldest) as usize;
-        feed.next += 1;
+        let seq = self.kept.get(index)?.seq;
+        let missed = seq - feed.next;
+        feed.next = seq + 1;
         let gap = (self.spec.kind == TopicKind::Ring && missed > 0).then_some(missed);
         Some(self.data_text(index, gap, client))
+    }
+
+    /// Where the kept values from this version on begin.
+    fn index_from(&self, seq: u64) -> usize {
+        self.kept.partition_point(|value| value.seq < seq)
     }
 
     fn snapshot_text(&mut self, index: usize) -> Arc<str> {
@@ -278,6 +279,33 @@ mod tests {
         publish(&mut topic, 2);
         topic.promise_snapshot(&mut feed);
         check(&mut topic, &mut feed, &["data 2", "data 3", "snapshot 3"]);
+    }
+
+    #[test]
+    fn values_that_never_came_are_a_gap_for_who_followed_then() {
+        let mut topic = topic(TopicKind::Ring, 1);
+        let mut early = topic.feed();
+        publish(&mut topic, 1);
+        topic.miss(5);
+        let mut late = topic.feed();
+        check(&mut topic, &mut late, &["snapshot 2"]);
+        check(&mut topic, &mut early, &["snapshot 1", "data 2"]);
+        publish(&mut topic, 1);
+        check(&mut topic, &mut early, &["data 8 gap 5"]);
+        check(&mut topic, &mut late, &["data 8"]);
+        topic.promise_snapshot(&mut late);
+        topic.miss(1);
+        check(&mut topic, &mut late, &["snapshot 8"]);
+    }
+
+    #[test]
+    fn values_that_never_came_before_the_first_are_a_gap_too() {
+        let mut topic = topic(TopicKind::Ring, 0);
+        let mut feed = topic.feed();
+        topic.miss(3);
+        check(&mut topic, &mut feed, &[]);
+        publish(&mut topic, 1);
+        check(&mut topic, &mut feed, &["data 4 gap 3"]);
     }
 
     #[test]

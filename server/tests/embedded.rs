@@ -1,0 +1,258 @@
+//! The server as a library: around a program's own records, which change while it serves.
+
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use aimdb_contracts::Settable;
+use aimdb_contracts::builtin::{Humidity, Temperature};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Next};
+use aimdb_server::{Config, LinkError, ServeError, Server, hub::Limits};
+use aimdb_tokio_adapter::TokioAdapter;
+use serde_json::{Value, json};
+use support::{Client, run};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 8 };
+
+type Builder = AimDbBuilder<TokioAdapter>;
+
+/// A server of these records, in this process.
+struct Embedded {
+    db: AimDb<TokioAdapter>,
+    url: String,
+    stop: oneshot::Sender<()>,
+    served: tokio::task::JoinHandle<Result<(), ServeError>>,
+}
+
+fn build(describe: impl FnOnce(&mut Builder)) -> (AimDb<TokioAdapter>, Result<Server, ServeError>) {
+    let mut builder = AimDbBuilder::new(TokioAdapter::current().unwrap());
+    let links = builder.connector("ws");
+    describe(&mut builder);
+    let db = builder.build().unwrap();
+    (db, Server::new(Config::default(), links))
+}
+
+impl Embedded {
+    async fn start(describe: impl FnOnce(&mut Builder)) -> Self {
+        let (db, server) = build(describe);
+        let server = server.map_err(|error| error.to_string()).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(server.serve(listener, async {
+            let _ = stopped.await;
+        }));
+        Self {
+            db,
+            url,
+            stop,
+            served,
+        }
+    }
+
+    async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.served.await.unwrap().unwrap();
+    }
+}
+
+#[test]
+fn of_a_ring_every_value_arrives_or_is_counted_however_fast_it_is_written() {
+    const WRITTEN: u64 = 20_000;
+    run(async {
+        let server = Embedded::start(|builder| {
+            builder.configure::<Temperature>("t", |reg| {
+                reg.buffer(RING).link_to("ws://t");
+            });
+        })
+        .await;
+        let mut client = Client::connect(&server.url).await;
+        client.subscribe("t").await;
+        let producer = server.db.producer::<Temperature>("t").unwrap();
+        // Beside the server's tasks, so that nothing makes it wait for them.
+        let writing = tokio::task::spawn_blocking(move || {
+            for number in 1..=WRITTEN {
+                let value = Temperature::set(number as f32, number);
+                producer.produce(value).unwrap();
+            }
+        });
+        let (mut received, mut missed, mut last) = (0, 0, 0);
+        while received + missed < WRITTEN {
+            let frame = client.next().await;
+            assert_eq!(frame["type"], "data", "{frame}");
+            let number = frame["payload"]["timestamp"].as_u64().unwrap();
+            assert!(number > last, "{number} after {last}");
+            missed += frame.get("gap").map_or(0, |gap| gap.as_u64().unwrap());
+            received += 1;
+            last = number;
+            assert_eq!(received + missed, number, "each is received or counted");
+        }
+        assert_eq!(last, WRITTEN);
+        writing.await.unwrap();
+        assert_eq!(client.all_until_pong().await, [] as [Value; 0]);
+        drop(client);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn a_client_that_does_not_read_gets_the_newest_value_in_the_end() {
+    const WRITTEN: u64 = 50_000;
+    run(async {
+        let server = Embedded::start(|builder| {
+            builder.configure::<Temperature>("t", |reg| {
+                reg.buffer(BufferConfig::SingleLatest).link_to("ws://t");
+            });
+        })
+        .await;
+        let mut slow = Client::connect(&server.url).await;
+        slow.subscribe("t").await;
+        let producer = server.db.producer::<Temperature>("t").unwrap();
+        for number in 1..=WRITTEN {
+            let value = Temperature::set(number as f32, number);
+            producer.produce(value).unwrap();
+            if number % 64 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        let mut last = 0;
+        while last < WRITTEN {
+            let frame = slow.next().await;
+            assert_eq!(frame.get("gap"), None, "skipped states are no gap: {frame}");
+            let number = frame["payload"]["timestamp"].as_u64().unwrap();
+            assert!(number > last, "{number} after {last}");
+            last = number;
+        }
+        drop(slow);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn a_record_that_is_added_later_becomes_a_topic_for_those_who_follow_its_pattern() {
+    run(async {
+        let server = Embedded::start(|_| {}).await;
+        let mut client = Client::hello(&server.url, "c").await;
+        client.subscribe("rooms/#").await;
+        let added = server.db.configure::<Humidity>("rooms.new", |reg| {
+            reg.buffer(BufferConfig::SingleLatest)
+                .link_to("ws://rooms/new")
+                .link_from("ws://rooms/new");
+        });
+        let mut consumer = server.db.consumer::<Humidity>("rooms.new").unwrap();
+        let producer = server.db.producer::<Humidity>("rooms.new").unwrap();
+        assert!(added.is_ok());
+        producer.produce(Humidity::set(40.0, 1)).unwrap();
+        assert_eq!(client.next().await["payload"]["percent"], 40.0);
+        client
+            .write(1, "rooms/new", r#"{"percent":50,"timestamp":2}"#)
+            .await;
+        assert_eq!(client.next().await, json!({ "type": "ack", "id": 1 }));
+        assert_eq!(client.next().await["by"], 1);
+        assert_eq!(consumer.next().await, Next::Value(Humidity::set(50.0, 2)));
+        drop(client);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn a_topic_that_is_only_written_to_reaches_the_program_and_no_client() {
+    run(async {
+        let server = Embedded::start(|builder| {
+            builder.configure::<Humidity>("orders", |reg| {
+                reg.buffer(BufferConfig::Mailbox)
+                    .link_from("ws://orders/in");
+            });
+        })
+        .await;
+        let mut client = Client::hello(&server.url, "c").await;
+        client.subscribe("#").await;
+        client
+            .write(1, "orders/in", r#"{"percent":50,"timestamp":2}"#)
+            .await;
+        let answers = client.all_until_pong().await;
+        assert_eq!(answers, [json!({ "type": "ack", "id": 1 })]);
+        let mut consumer = server.db.consumer::<Humidity>("orders").unwrap();
+        assert_eq!(consumer.next().await, Next::Value(Humidity::set(50.0, 2)));
+        drop(client);
+        server.stop().await;
+    });
+}
+
+#[test]
+fn links_that_cannot_be_served_are_refused_before_anything_listens() {
+    run(async {
+        let check = |describe: fn(&mut Builder), code: &str, says: &[&str]| {
+            let Err(ServeError::Link(error)) = build(describe).1 else {
+                panic!("{code} was not refused");
+            };
+            let text = error.to_string();
+            assert_eq!(error.code(), code);
+            for part in says {
+                assert!(text.contains(part), "{text} lacks {part}");
+            }
+        };
+        let pattern = |builder: &mut Builder| {
+            builder.configure::<Humidity>("h", |reg| {
+                reg.buffer(RING).link_to("ws://a/#");
+            });
+        };
+        check(pattern, "link_topic", &["'h'", "`a/#`"]);
+        let shared = |builder: &mut Builder| {
+            for key in ["one", "two"] {
+                builder.configure::<Humidity>(key, |reg| {
+                    reg.buffer(RING).link_to("ws://a");
+                });
+            }
+        };
+        check(shared, "link_taken", &["'two'", "`a`", "'one' has it"]);
+        let error = LinkError::TooMany {
+            key: "h".into(),
+            topic: "a".into(),
+            topics_max: Limits::default().topics_max,
+        };
+        assert!(error.to_string().contains("4096"), "{error}");
+    });
+}
+
+#[test]
+fn limits_out_of_range_are_refused_by_name() {
+    run(async {
+        let mut builder = AimDbBuilder::new(TokioAdapter::current().unwrap());
+        let links = builder.connector("ws");
+        let mut config = Config::default();
+        config.limits.frames_in_flight_max = 0;
+        let Err(error) = Server::new(config, links) else {
+            panic!("such a server could send nothing");
+        };
+        let text = error.to_string();
+        assert!(text.contains("limits.frames_in_flight_max"), "{text}");
+        assert_eq!(error.code(), "limit_out_of_range");
+    });
+}
+
+#[test]
+fn when_the_database_closes_the_server_goes_on_with_what_it_has() {
+    run(async {
+        let server = Embedded::start(|builder| {
+            builder.configure::<Humidity>("h", |reg| {
+                reg.buffer(BufferConfig::SingleLatest).link_to("ws://h");
+            });
+        })
+        .await;
+        let mut early = Client::connect(&server.url).await;
+        early.subscribe("h").await;
+        let producer = server.db.producer::<Humidity>("h").unwrap();
+        producer.produce(Humidity::set(1.0, 1)).unwrap();
+        assert_eq!(early.next().await["seq"], 1);
+        server.db.close();
+        let mut late = Client::connect(&server.url).await;
+        late.subscribe("h").await;
+        assert_eq!(late.next().await["type"], "snapshot");
+        drop((early, late));
+        server.stop().await;
+    });
+}
