@@ -256,8 +256,7 @@ pub(crate) async fn links_reach_their_connector(runtime: Runtime) {
         (Direction::To, "out/room")
     );
     let late = links.next().await.unwrap();
-    late.receive(br#"{"celsius":5,"timestamp":1}"#)
-        .unwrap();
+    late.receive(br#"{"celsius":5,"timestamp":1}"#).unwrap();
     assert_eq!(
         db.record::<Temperature>("late")
             .unwrap()

@@ -142,14 +142,9 @@ fn problems<R: RuntimeAdapter>(
     if store.doors.len() + plans.len() > RECORDS_MAX {
         found.push(Problem::TooManyRecords);
     }
-    let nodes: Vec<_> = store
-        .nodes
-        .iter()
-        .cloned()
-        .chain(plans.iter().map(Plan::node))
-        .collect();
-    found.extend(graph::problems(&nodes));
-    found.extend(type_problems(plans, &nodes));
+    let nodes: Vec<_> = plans.iter().map(Plan::node).collect();
+    found.extend(graph::problems(&nodes, |key| store.ids.contains_key(key)));
+    found.extend(type_problems(store, plans));
     found
 }
 
@@ -171,14 +166,28 @@ fn link_problems<R: RuntimeAdapter>(plan: &Plan<R>, connectors: &[LinkSender<R>]
     plan.links.iter().filter_map(check).collect()
 }
 
-fn type_problems<R: RuntimeAdapter>(plans: &[Plan<R>], nodes: &[graph::Node]) -> Vec<Problem> {
+/// Inputs that hold another contract than is expected. Of the records that are there already only
+/// the few that are named are looked at: adding one of many must not cost more than adding the first.
+fn type_problems<R: RuntimeAdapter>(store: &Store<R>, plans: &[Plan<R>]) -> Vec<Problem> {
     let mut found = Vec::new();
     for input in plans.iter().flat_map(|plan| &plan.inputs) {
-        let other = |node: &&graph::Node| *node.key == *input.key && node.schema != input.schema;
-        found.extend(nodes.iter().find(other).map(|node| Problem::WrongType {
+        let known = store
+            .ids
+            .get(&*input.key)
+            .map(|id| &store.nodes[id.index()].schema);
+        let planned = || {
+            plans
+                .iter()
+                .find(|plan| *plan.key == *input.key)
+                .map(|plan| &plan.schema)
+        };
+        let other = known
+            .or_else(planned)
+            .filter(|schema| schema.as_str() != input.schema);
+        found.extend(other.map(|schema| Problem::WrongType {
             record: input.key.clone(),
             expected: input.schema.to_string(),
-            found: node.schema.clone(),
+            found: schema.clone(),
         }));
     }
     found

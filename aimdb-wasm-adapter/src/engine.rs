@@ -23,7 +23,7 @@ use crate::host::{Host, change_waker};
 use crate::js_value::Js;
 use crate::mirror::Mirror;
 use crate::runtime::WasmAdapter;
-use crate::scratch::{SLOTS_MAX, Scratch};
+use crate::scratch::{CHANGES_MAX, SLOTS_MAX, Scratch};
 use crate::session::Session;
 
 /// [`Engine::next`] found nothing.
@@ -96,7 +96,7 @@ impl Engine {
         })
     }
 
-    /// Where the scratch area starts in linear memory, in bytes: `slots_max` fields, a version and
+    /// Where the scratch area starts in linear memory, in bytes: `slots_max` (16) fields, a version and
     /// a count, each a 64-bit float. It never moves, but the memory under it may be replaced when
     /// it grows.
     #[wasm_bindgen(getter)]
@@ -267,13 +267,22 @@ impl Engine {
         self.db.on_change(change_waker(self.host.clone()));
     }
 
-    /// The numbers of the watched records that changed since the last call, each once.
+    /// Where the numbers of changed records stand in linear memory, in bytes, as 32-bit integers.
+    #[wasm_bindgen(getter)]
+    pub fn changes(&self) -> usize {
+        self.scratch.changes_address()
+    }
+
+    /// Puts the numbers of watched records that changed into the area of changes and says how
+    /// many they are. When the area is full there may be more: ask again.
     #[wasm_bindgen(js_name = drainChanges)]
-    pub fn drain_changes(&self) -> Vec<u32> {
+    pub fn drain_changes(&self) -> u32 {
         let mut changed = self.changed.borrow_mut();
-        changed.clear();
         self.db.drain_changes(&mut changed);
-        changed.iter().map(|id| id.index() as u32).collect()
+        let count = changed.len().min(CHANGES_MAX);
+        self.scratch
+            .write_changes(changed.drain(..count).map(|id| id.index() as u32));
+        count as u32
     }
 
     /// What a record is and has seen, for tools.

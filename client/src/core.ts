@@ -12,7 +12,7 @@ import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineMemory } from './load.js';
 import { frozenJson } from './plain.js';
-import { Scratch } from './scratch.js';
+import { CHANGES_MAX, Scratch } from './scratch.js';
 import type { SchemaDescription } from './types.js';
 import type { View } from './view.js';
 
@@ -55,7 +55,7 @@ export class Core {
   constructor() {
     const memory = engineMemory();
     this.#engine = new Engine(this.host);
-    this.scratch = new Scratch(memory, this.#engine.scratch);
+    this.scratch = new Scratch(memory, this.#engine.scratch, this.#engine.changes);
     this.#engine.start();
   }
 
@@ -102,8 +102,20 @@ export class Core {
     const joined = this.#joined;
     this.#joined = [];
     if (this.#engine === null) return;
-    for (const id of this.#engine.drainChanges()) this.views[id]?.pump(true);
+    this.#pumpChanged();
     for (const view of joined) view.pump(false);
+  }
+
+  /** Lets every record that changed tell its subscribers. One of them may free the database. */
+  #pumpChanged(): void {
+    let count = CHANGES_MAX;
+    while (count === CHANGES_MAX && this.#engine !== null) {
+      count = this.#engine.drainChanges();
+      for (let at = 0; at < count; at++) {
+        // Read one by one: a subscriber may make the memory grow, but only a flush writes here.
+        this.views[this.scratch.changes()[at] as number]?.pump(true);
+      }
+    }
   }
 
   /** A record was written from here. */

@@ -1,11 +1,17 @@
-/** The engine's scratch area, seen from here: one value's fields as numbers, its version, a count. */
+/**
+ * The engine's scratch area, seen from here: one value's fields as numbers, its version, a count; and
+ * beside it the numbers of records that changed.
+ */
 
 /** Most fields of a contract that crosses as numbers. */
-export const SLOTS_MAX = 64;
+export const SLOTS_MAX = 16;
 /** Where the version of the value stands that was just read. */
 export const VERSION = SLOTS_MAX;
 /** Where the number of missed values stands. */
 export const MISSED = SLOTS_MAX + 1;
+
+/** How many changed records stand there at most. */
+export const CHANGES_MAX = 256;
 
 const LENGTH = SLOTS_MAX + 2;
 
@@ -18,11 +24,15 @@ export class Scratch {
   #memory: WebAssembly.Memory;
   #address: number;
   #numbers: Float64Array;
+  #changesAddress: number;
+  #changes: Uint32Array;
 
-  constructor(memory: WebAssembly.Memory, address: number) {
+  constructor(memory: WebAssembly.Memory, address: number, changesAddress: number) {
     this.#memory = memory;
     this.#address = address;
+    this.#changesAddress = changesAddress;
     this.#numbers = new Float64Array(memory.buffer, address, LENGTH);
+    this.#changes = new Uint32Array(memory.buffer, changesAddress, CHANGES_MAX);
   }
 
   /** The area. To be fetched again after a call of the engine, which may replace its memory. */
@@ -32,5 +42,13 @@ export class Scratch {
       this.#numbers = new Float64Array(this.#memory.buffer, this.#address, LENGTH);
     }
     return this.#numbers;
+  }
+
+  /** The numbers of changed records; to be fetched again after a call of the engine. */
+  changes(): Uint32Array {
+    if (this.#changes.length === 0) {
+      this.#changes = new Uint32Array(this.#memory.buffer, this.#changesAddress, CHANGES_MAX);
+    }
+    return this.#changes;
   }
 }

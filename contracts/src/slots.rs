@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::check::{Place, Step, Wanted};
-use crate::decode::Policy;
+use crate::decode::{Policy, SAFE_INTEGER_MAX};
 use crate::number::Number;
 use crate::schema::{Field, Kind, Schema};
 use crate::value::Value;
@@ -109,6 +109,9 @@ impl Schema {
 
 /// The check of one slot, without words: what runs on every write of the fast path.
 fn check_slot(field: &Field, slot: f64, policy: Policy) -> Result<(), Reason> {
+    if is_plainly_good(field, slot) {
+        return Ok(());
+    }
     if slot.is_nan() {
         return if field.optional {
             Ok(())
@@ -126,6 +129,22 @@ fn check_slot(field: &Field, slot: f64, policy: Policy) -> Result<(), Reason> {
     Wanted::of_field(field)
         .number(Number::Float(slot), policy)
         .map(|_| ())
+}
+
+/// Whether a number passes at a glance. It may say no to a good one, such as an integer beyond 2^53.
+fn is_plainly_good(field: &Field, slot: f64) -> bool {
+    let integer = slot as i64;
+    let is_integer = integer as f64 == slot && integer.unsigned_abs() <= SAFE_INTEGER_MAX;
+    let fits = match field.kind {
+        Kind::Float { bits: 32 } => (slot as f32).is_finite(),
+        Kind::Float { .. } => slot.is_finite(),
+        Kind::Unsigned { bits } => {
+            is_integer && integer >= 0 && (bits == 64 || integer >> bits == 0)
+        }
+        Kind::Signed { bits: 64 } => is_integer,
+        _ => false,
+    };
+    fits && field.min.is_none_or(|min| slot >= min) && field.max.is_none_or(|max| slot <= max)
 }
 
 impl Value {
