@@ -6,9 +6,9 @@
 
 use crate::addresses::Addresses;
 use crate::config::Config;
+use crate::event::{Event, Look};
 use crate::hub::ClientId;
 use crate::origin;
-use crate::root::{Event, Look};
 use crate::socket;
 use aimdb_ws_protocol::PROTOCOL_VERSION;
 use axum::Router;

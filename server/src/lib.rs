@@ -36,6 +36,8 @@ mod addresses;
 mod clock;
 pub mod config;
 pub mod demo;
+mod event;
+mod hands;
 mod http;
 pub mod hub;
 mod origin;
@@ -45,6 +47,7 @@ pub mod records;
 mod root;
 mod server;
 mod socket;
+mod source;
 
 pub use config::Config;
 pub use server::{LinkError, ServeError, Server};

@@ -4,7 +4,7 @@
 //! it was committed, so that the write behind it can be named. Waits for the hub, never for a
 //! client. Does not: keep values; a record that is faster than the hub laps its reader.
 
-use crate::root::{Door, Event};
+use crate::event::{Door, Event};
 use aimdb_core::{BufferConfig, Entry, Fields, Next, Reader};
 use std::future::poll_fn;
 use std::sync::Arc;

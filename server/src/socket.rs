@@ -4,8 +4,8 @@
 //! reported as drained; a close is announced with its code and waits a bounded time for what was
 //! sent before. Does not: look into frames.
 
+use crate::event::{Closing, Event, Outgoing, Peer, frame_channel};
 use crate::hub::ClientId;
-use crate::root::{Closing, Event, Outgoing, Peer, frame_channel};
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};

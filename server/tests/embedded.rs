@@ -5,8 +5,8 @@
 
 mod support;
 
-use aimdb_contracts::Settable;
 use aimdb_contracts::builtin::{Humidity, Temperature};
+use aimdb_contracts::{Contract, Settable};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Next};
 use aimdb_server::{Config, LinkError, ServeError, Server, hub::Limits};
 use aimdb_tokio_adapter::TokioAdapter;
@@ -127,6 +127,44 @@ fn a_client_that_does_not_read_gets_the_newest_value_in_the_end() {
             last = number;
         }
         drop(slow);
+        server.stop().await;
+    });
+}
+
+/// How loud it is; it does not know when.
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "loudness", version = 1)]
+struct Loudness {
+    /// Above the threshold of hearing.
+    #[contract(unit = "dB")]
+    decibels: f32,
+}
+
+#[test]
+fn in_a_history_a_value_without_a_time_has_the_time_of_its_publication() {
+    run(async {
+        let server = Embedded::start(|builder| {
+            builder.configure::<Loudness>("loud", |reg| {
+                reg.buffer(RING).link_to("ws://loud");
+            });
+        })
+        .await;
+        let mut client = Client::connect(&server.url).await;
+        client.subscribe("loud").await;
+        let producer = server.db.producer::<Loudness>("loud").unwrap();
+        let mut published = Vec::new();
+        for decibels in [30.0, 40.0, 50.0] {
+            producer.produce(Loudness { decibels }).unwrap();
+            published.push(client.next().await["ts"].clone());
+        }
+        let query = r#"{"type":"query","id":"q","pattern":"loud","limit":2}"#;
+        client.send(query).await;
+        let result = client.next().await;
+        let records = result["records"].as_array().unwrap();
+        let times: Vec<Value> = records.iter().map(|one| one["ts"].clone()).collect();
+        assert_eq!(times, published[1..]);
+        assert_eq!(result["total"], 3);
+        drop(client);
         server.stop().await;
     });
 }
