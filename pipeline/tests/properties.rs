@@ -70,6 +70,25 @@ proptest! {
     }
 
     #[test]
+    fn a_batch_mixed_with_what_is_there_is_its_writes_one_after_the_other(
+        initial in object(),
+        batch in proptest::collection::vec((path(), value(), any::<bool>()), 1..8),
+    ) {
+        let mut store = Store::new(&initial, SETTLE);
+        let echo = |path: &String| oracle::read(&initial, path);
+        let batch: Changes = batch
+            .into_iter()
+            .map(|(path, value, is_echo)| {
+                let value = if is_echo { echo(&path) } else { value };
+                (path, value)
+            })
+            .collect();
+        let expected = oracle::batch(&store.root, &batch);
+        prop_assert_eq!(store.set(&batch).is_ok(), expected.is_some());
+        prop_assert_eq!(&store.root, &expected.unwrap_or(initial));
+    }
+
+    #[test]
     fn a_batch_of_what_is_there_changes_nothing(initial in object(), written in changes()) {
         let mut store = Store::new(&initial, SETTLE);
         let _ = store.set(&written);

@@ -355,6 +355,96 @@ fn two_members_of_a_group_written_together_end_with_the_last() {
 }
 
 #[test]
+fn what_a_later_write_goes_over_is_not_carried_on() {
+    let rules = Rules {
+        sync: vec![pair("a", "b"), pair("b", "c")],
+        ..Rules::default()
+    };
+    let mut store = store(json!({"a": null}), rules);
+    let undefined = json!({"$": "undefined"});
+    store
+        .set(&[
+            ("b".into(), js(json!(null))),
+            ("a".into(), js(undefined.clone())),
+        ])
+        .unwrap();
+    assert_eq!(
+        store.root,
+        js(json!({"a": undefined, "b": undefined})),
+        "c was never null"
+    );
+}
+
+#[test]
+fn what_ends_as_it_was_is_no_change() {
+    let clear = |target: &str| ClearRule {
+        triggers: vec!["a".into()],
+        targets: vec![target.into()],
+        expand_match: false,
+    };
+    let rules = Rules {
+        clears: vec![clear("a")],
+        listeners: vec![ListenerRule {
+            paths: vec![String::new()],
+            scope: String::new(),
+        }],
+        ..Rules::default()
+    };
+    let mut store = store(json!({"a": null}), rules);
+    set(&mut store, "a", json!(5)).unwrap();
+    let report = store.engine.report();
+    assert!(
+        report.is_unchanged() && report.plan.listeners.is_empty(),
+        "{report:?}"
+    );
+    assert_eq!(report.kept_count, 1);
+}
+
+#[test]
+fn an_input_equal_to_the_state_before_counts_behind_one_that_wrote_over_it() {
+    #[track_caller]
+    fn check(before: serde_json::Value, batch: serde_json::Value, after: serde_json::Value) {
+        let mut store = Store::new(&js(before), SETTLE);
+        let batch = batch.as_array().unwrap().iter();
+        let batch: Vec<(String, Js)> = batch
+            .map(|entry| (entry[0].as_str().unwrap().into(), Js::from_json(&entry[1])))
+            .collect();
+        store.set(&batch).unwrap();
+        assert_eq!(store.root, js(after));
+    }
+    check(
+        json!({"a": {"x": 1}}),
+        json!([["a", {"x": 2}], ["a.x", 1]]),
+        json!({"a": {"x": 1}}),
+    );
+    check(
+        json!({"a": {"x": 1}}),
+        json!([["a", null], ["a.x", 1]]),
+        json!({"a": {"x": 1}}),
+    );
+    check(
+        json!({"a": {"x": 1}}),
+        json!([["", {}], ["a.x", 1]]),
+        json!({"a": {"x": 1}}),
+    );
+    check(
+        json!({"a": null}),
+        json!([["a.x.y", 1], ["a", null]]),
+        json!({"a": null}),
+    );
+    check(
+        json!({"a": 1}),
+        json!([["a", 2], ["a", 1]]),
+        json!({"a": 1}),
+    );
+    check(
+        json!({"a": 1, "b": 1}),
+        json!([["a", {}], ["b", 1], ["b.c", {"$": "undefined"}]]),
+        json!({"a": {}, "b": 1}),
+    );
+}
+
+#[test]
 fn sync_matches_exactly_from_above_and_from_below() {
     let rules = Rules {
         sync: vec![pair("u.p.name", "disp"), pair("src", "dst")],
