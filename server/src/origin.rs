@@ -46,14 +46,16 @@ fn without_default_port<'a>(scheme: &str, authority: &'a str) -> &'a str {
 
 fn is_loopback(authority: &str) -> bool {
     if let Some(rest) = authority.strip_prefix('[') {
-        let address = rest.split_once(']').map(|(address, _)| address);
+        let address = rest.split_once(']').filter(|(_, port)| is_port(port));
         return address
-            .and_then(|address| address.parse::<Ipv6Addr>().ok())
+            .and_then(|(address, _)| address.parse::<Ipv6Addr>().ok())
             .is_some_and(|address| IpAddr::from(address).to_canonical().is_loopback());
     }
-    let host = authority
-        .split_once(':')
-        .map_or(authority, |(host, _)| host);
+    let end = authority.find(':').unwrap_or(authority.len());
+    let (host, port) = authority.split_at(end);
+    if !is_port(port) {
+        return false;
+    }
     match host.parse::<IpAddr>() {
         Ok(address) => address.is_loopback(),
         Err(_) => {
@@ -63,9 +65,18 @@ fn is_loopback(authority: &str) -> bool {
     }
 }
 
+/// A colon and a number, or nothing.
+fn is_port(text: &str) -> bool {
+    match text.strip_prefix(':') {
+        Some(number) => number.parse::<u16>().is_ok(),
+        None => text.is_empty(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn check(origin: Option<&str>, host: &str, peer: &str, expected: bool) {
         let listed = ["https://app.example".to_string(), "null".to_string()];
@@ -147,5 +158,33 @@ mod tests {
         check(Some("null"), "box.lan", "192.0.2.1", true);
         check(Some("garbage"), "garbage", "192.0.2.1", false);
         check(Some("http://[::1"), "x", "192.0.2.1", false);
+        check(Some("http://[::1].evil.example"), "x", "192.0.2.1", false);
+        check(
+            Some("http://localhost:1@evil.example"),
+            "x",
+            "192.0.2.1",
+            false,
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn another_sites_page_gets_nothing_from_loopback_whatever_is_asked_for(
+            site in "[a-z0-9.\\[\\]:-]{0,20}[a-z]\\.example(:[0-9]{1,5})?",
+            host in "\\PC{0,20}",
+        ) {
+            let peer = IpAddr::from([127, 0, 0, 1]);
+            let origin = format!("https://{site}");
+            for host in [Some(host.as_str()), Some(site.as_str()), None] {
+                prop_assert!(!is_allowed(Some(&origin), host, peer, &[]), "{origin} at {host:?}");
+            }
+        }
+
+        #[test]
+        fn no_header_is_too_strange(origin in "\\PC{0,40}", host in "\\PC{0,40}") {
+            let peer = IpAddr::from([192, 0, 2, 1]);
+            let allowed = is_allowed(Some(&origin), Some(&host), peer, &[]);
+            prop_assert!(!allowed || origin.contains("://"));
+        }
     }
 }
