@@ -121,43 +121,42 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
 
     /// Writes a value that was checked, then wakes: the cell is free again when others run.
     pub(crate) fn commit(&self, value: T, write: Write) -> Commit {
-        let (commit, watched) = self.state.with(|state| {
+        let mut calls = Calls::default();
+        let commit = self.state.with(|state| {
             let same = |entry: &Entry<T>| entry.value == value;
             if write.skip_equal && state.buffer.latest().is_some_and(same) {
-                return (
-                    Commit {
-                        version: state.buffer.version(),
-                        changed: false,
-                    },
-                    false,
-                );
-            }
-            let version = state.buffer.push(Entry {
-                value,
-                origin: write.origin,
-            });
-            state.counters.written += 1;
-            (
-                Commit {
+                let version = state.buffer.version();
+                return Commit {
                     version,
-                    changed: true,
-                },
-                state.watched,
-            )
+                    changed: false,
+                };
+            }
+            let origin = write.origin;
+            let version = state.buffer.push(Entry { value, origin });
+            state.counters.written += 1;
+            calls = state.calls();
+            Commit {
+                version,
+                changed: true,
+            }
         });
-        if commit.changed {
-            self.wake(watched);
-        }
+        self.call(calls);
         commit
     }
 
-    fn wake(&self, watched: bool) {
-        if watched {
+    fn call(&self, calls: Calls) {
+        if calls.watched {
             let waker = self.changes.with(|changes| changes.note(self.head.id));
             if let Some(waker) = waker {
                 waker.wake();
             }
         }
+        if calls.waiters {
+            self.wake_waiters();
+        }
+    }
+
+    fn wake_waiters(&self) {
         let mut batch = WakeBatch::default();
         let mut from = Some(0);
         while let Some(start) = from {
@@ -236,11 +235,11 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
 
     /// Forgets its values and tells those who watch.
     pub fn clear(&self) {
-        let watched = self.state.with(|state| {
+        let calls = self.state.with(|state| {
             state.buffer.clear();
-            state.watched
+            state.calls()
         });
-        self.wake(watched);
+        self.call(calls);
     }
 
     /// Whether changes go to the list of the database.
@@ -251,7 +250,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
     /// Ends every reader once it has read what is there.
     pub(crate) fn close(&self) {
         self.state.with(|state| state.closed = true);
-        self.wake(false);
+        self.wake_waiters();
     }
 }
 
@@ -260,6 +259,22 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     pub fn produce(&self, value: T, write: Write) -> Result<Commit, Box<Violation>> {
         value.check().map_err(|violation| self.refuse(violation))?;
         Ok(self.commit(value, write))
+    }
+}
+
+/// Who is to hear of a change.
+#[derive(Clone, Copy, Default)]
+struct Calls {
+    watched: bool,
+    waiters: bool,
+}
+
+impl<T> State<T> {
+    fn calls(&self) -> Calls {
+        Calls {
+            watched: self.watched,
+            waiters: !self.waiters.is_empty(),
+        }
     }
 }
 

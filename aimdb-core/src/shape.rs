@@ -69,17 +69,26 @@ impl<T: Linkable> Shape for Typed<T> {
 
 /// Values of a contract that is known by its description.
 #[derive(Clone, Debug)]
-pub struct Described(Ref<Schema>);
+pub struct Described {
+    schema: Ref<Schema>,
+    /// Whether values cross as numbers; worked out once, since every write asks.
+    is_flat: bool,
+}
 
 impl Described {
+    fn of(schema: Ref<Schema>) -> Self {
+        let is_flat = schema.is_flat();
+        Self { schema, is_flat }
+    }
+
     /// For a contract that is part of the program.
     pub fn fixed(schema: &'static Schema) -> Self {
-        Self(Ref::Static(schema))
+        Self::of(Ref::Static(schema))
     }
 
     /// For a contract that came at run time.
     pub fn given(schema: Schema) -> Self {
-        Self(Ref::Shared(schema.into()))
+        Self::of(Ref::Shared(schema.into()))
     }
 }
 
@@ -116,11 +125,11 @@ impl Shape for Described {
     type Value = Packed;
 
     fn schema(&self) -> &Schema {
-        &self.0
+        &self.schema
     }
 
     fn keep_fields(&self, fields: Fields) -> Option<Packed> {
-        if fields.len() != self.0.fields.len() {
+        if fields.len() != self.schema.fields.len() {
             return None;
         }
         let mut slots = [0.0; FLAT_FIELDS_MAX];
@@ -128,7 +137,7 @@ impl Shape for Described {
         if !fits {
             return Some(Packed(Body::Fields(fields)));
         }
-        self.0.settle_slots(&mut slots);
+        self.schema.settle_slots(&mut slots);
         Some(Packed(Body::Flat(slots)))
     }
 
@@ -137,8 +146,8 @@ impl Shape for Described {
             Body::Fields(fields) => fields.clone(),
             Body::Flat(slots) => {
                 // They were checked when they came in.
-                let slots = &slots[..self.0.fields.len()];
-                self.0
+                let slots = &slots[..self.schema.fields.len()];
+                self.schema
                     .decode_slots(slots, Policy::default())
                     .unwrap_or_default()
             }
@@ -146,15 +155,15 @@ impl Shape for Described {
     }
 
     fn keep_slots(&self, slots: &[f64]) -> Option<Packed> {
-        if slots.len() != self.0.fields.len() || !self.0.is_flat() {
+        if slots.len() != self.schema.fields.len() || !self.is_flat {
             return None;
         }
         if slots.len() > FLAT_FIELDS_MAX {
-            return self.keep_fields(self.0.decode_slots(slots, Policy::default()).ok()?);
+            return self.keep_fields(self.schema.decode_slots(slots, Policy::default()).ok()?);
         }
         let mut kept = [0.0; FLAT_FIELDS_MAX];
         kept[..slots.len()].copy_from_slice(slots);
-        self.0.settle_slots(&mut kept);
+        self.schema.settle_slots(&mut kept);
         Some(Packed(Body::Flat(kept)))
     }
 
@@ -162,12 +171,12 @@ impl Shape for Described {
         match &value.0 {
             Body::Fields(fields) => Schema::encode_slots(fields, slots),
             Body::Flat(kept) => {
-                let count = self.0.fields.len();
+                let count = self.schema.fields.len();
                 let Some(slots) = slots.get_mut(..count) else {
                     return false;
                 };
                 slots.copy_from_slice(&kept[..count]);
-                self.0.shorten_slots(slots);
+                self.schema.shorten_slots(slots);
                 true
             }
         }

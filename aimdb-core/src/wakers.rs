@@ -37,6 +37,11 @@ impl WakerList {
         }
     }
 
+    /// Whether nobody waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.waiting == 0
+    }
+
     /// Gives a slot back.
     pub(crate) fn leave(&mut self, slot: Slot) {
         if self.slots[slot.0].take().is_some() {
