@@ -4,9 +4,9 @@
 //! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
-use crate::config::Config;
+use crate::config::{Config, ConfigProblem};
 use crate::http;
-use crate::hub::{Hub, LimitsError};
+use crate::hub::Hub;
 use crate::root::Root;
 use aimdb_core::{Link, Links};
 use aimdb_tokio_adapter::TokioAdapter;
@@ -32,12 +32,15 @@ pub struct Server {
 
 impl Server {
     /// Makes a server for the records that `links` gives; those of them that are configured by now
-    /// become topics at once, later ones when they come. Call it inside the tokio runtime.
+    /// become topics at once, later ones when they come. Call it inside the tokio runtime. What the
+    /// configuration says of an address and of records is for who calls this, such as the binary.
     ///
     /// # Errors
-    /// A limit or a link that cannot be used.
+    /// A value of the configuration or a link that cannot be used.
     pub fn new(config: Config, mut links: Links<TokioAdapter>) -> Result<Self, ServeError> {
-        let hub = Hub::new(config.limits.clone(), instance()).map_err(ServeError::Limits)?;
+        config.check().map_err(ServeError::Config)?;
+        let hub = Hub::new(config.limits.clone(), instance())
+            .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
         let mut root = Root::new(hub, config.limits.topics_max);
         while let Some(link) = links.try_next() {
             root.link(link).map_err(ServeError::Link)?;
@@ -189,8 +192,8 @@ impl std::error::Error for LinkError {}
 /// A server cannot start or go on.
 #[derive(Debug)]
 pub enum ServeError {
-    /// A limit is out of range.
-    Limits(LimitsError),
+    /// The configuration cannot be used.
+    Config(ConfigProblem),
     /// A link cannot be served.
     Link(LinkError),
     /// The listener broke.
@@ -202,7 +205,7 @@ impl ServeError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Limits(error) => error.code(),
+            Self::Config(problem) => problem.code(),
             Self::Link(error) => error.code(),
             Self::Listen(_) => "listen",
         }
@@ -212,7 +215,7 @@ impl ServeError {
 impl fmt::Display for ServeError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Limits(error) => write!(out, "limits.{error}"),
+            Self::Config(problem) => problem.fmt(out),
             Self::Link(error) => error.fmt(out),
             Self::Listen(error) => write!(out, "cannot listen any more: {error}"),
         }

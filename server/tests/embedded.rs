@@ -12,6 +12,7 @@ use aimdb_server::{Config, LinkError, ServeError, Server, hub::Limits};
 use aimdb_tokio_adapter::TokioAdapter;
 use serde_json::{Value, json};
 use support::{Client, run};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -27,17 +28,28 @@ struct Embedded {
     served: tokio::task::JoinHandle<Result<(), ServeError>>,
 }
 
-fn build(describe: impl FnOnce(&mut Builder)) -> (AimDb<TokioAdapter>, Result<Server, ServeError>) {
+fn build(
+    config: Config,
+    describe: impl FnOnce(&mut Builder),
+) -> (AimDb<TokioAdapter>, Result<Server, ServeError>) {
     let mut builder = AimDbBuilder::new(TokioAdapter::current().unwrap());
     let links = builder.connector("ws");
     describe(&mut builder);
     let db = builder.build().unwrap();
-    (db, Server::new(Config::default(), links))
+    (db, Server::new(config, links))
 }
 
 impl Embedded {
     async fn start(describe: impl FnOnce(&mut Builder)) -> Self {
-        let (db, server) = build(describe);
+        Self::start_with(Limits::default(), describe).await
+    }
+
+    async fn start_with(limits: Limits, describe: impl FnOnce(&mut Builder)) -> Self {
+        let config = Config {
+            limits,
+            ..Config::default()
+        };
+        let (db, server) = build(config, describe);
         let server = server.map_err(|error| error.to_string()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/ws", listener.local_addr().unwrap());
@@ -224,7 +236,7 @@ fn a_topic_that_is_only_written_to_reaches_the_program_and_no_client() {
 fn links_that_cannot_be_served_are_refused_before_anything_listens() {
     run(async {
         let check = |describe: fn(&mut Builder), code: &str, says: &[&str]| {
-            let Err(ServeError::Link(error)) = build(describe).1 else {
+            let Err(ServeError::Link(error)) = build(Config::default(), describe).1 else {
                 panic!("{code} was not refused");
             };
             let text = error.to_string();
@@ -257,18 +269,83 @@ fn links_that_cannot_be_served_are_refused_before_anything_listens() {
 }
 
 #[test]
-fn limits_out_of_range_are_refused_by_name() {
+fn a_configuration_that_cannot_be_used_is_refused_by_name() {
     run(async {
-        let mut builder = AimDbBuilder::new(TokioAdapter::current().unwrap());
-        let links = builder.connector("ws");
-        let mut config = Config::default();
-        config.limits.frames_in_flight_max = 0;
-        let Err(error) = Server::new(config, links) else {
-            panic!("such a server could send nothing");
+        let check = |change: fn(&mut Config), code: &str, says: &str| {
+            let mut config = Config::default();
+            change(&mut config);
+            let Err(error) = build(config, |_| {}).1 else {
+                panic!("{says} was not refused");
+            };
+            assert_eq!(error.code(), code);
+            assert!(error.to_string().contains(says), "{error} lacks {says}");
         };
-        let text = error.to_string();
-        assert!(text.contains("limits.frames_in_flight_max"), "{text}");
-        assert_eq!(error.code(), "limit_out_of_range");
+        check(
+            |config| config.limits.frames_in_flight_max = 0,
+            "limit_out_of_range",
+            "limits.frames_in_flight_max",
+        );
+        check(
+            |config| config.origins = vec!["app.example/page".into()],
+            "config_value",
+            "origins[0]",
+        );
+    });
+}
+
+/// The pings that come before the close, and its code. Frames of a server are not masked.
+async fn pings_until_close(url: &str) -> (usize, u16) {
+    let (mut stream, mut frame) = (support::raw_socket(url).await, [0; 2]);
+    let mut pings = 0;
+    loop {
+        stream.read_exact(&mut frame).await.unwrap();
+        let mut body = vec![0; usize::from(frame[1])];
+        stream.read_exact(&mut body).await.unwrap();
+        match frame[0] {
+            0x89 => pings += 1,
+            0x88 => return (pings, u16::from_be_bytes([body[0], body[1]])),
+            other => panic!("not expected: a frame {other:#x}"),
+        }
+    }
+}
+
+#[test]
+fn a_client_that_answers_no_ping_is_closed_and_one_that_does_is_not() {
+    run(async {
+        let limits = Limits {
+            ping_after_ms: 20,
+            silent_ms_max: 400,
+            ..Limits::default()
+        };
+        let server = Embedded::start_with(limits, |_| {}).await;
+        let mut polite = Client::connect(&server.url).await;
+        let listening = tokio::spawn(async move {
+            // Who is silent gets one and is closed.
+            polite.pings(3).await;
+            assert_eq!(polite.all_until_pong().await, [] as [Value; 0]);
+        });
+        let ended = tokio::time::timeout(support::PATIENCE, pings_until_close(&server.url)).await;
+        assert_eq!(ended.unwrap(), (1, 1001));
+        listening.await.unwrap();
+        server.stop().await;
+    });
+}
+
+#[test]
+fn a_full_server_asks_to_come_back_later() {
+    run(async {
+        let limits = Limits {
+            clients_max: 1,
+            ..Limits::default()
+        };
+        let server = Embedded::start_with(limits, |_| {}).await;
+        let mut first = Client::connect(&server.url).await;
+        assert_eq!(first.all_until_pong().await, [] as [Value; 0]);
+        let mut second = Client::connect(&server.url).await;
+        assert_eq!(second.closed().await.0, 1013);
+        assert_eq!(first.all_until_pong().await, [] as [Value; 0]);
+        drop((first, second));
+        server.stop().await;
     });
 }
 

@@ -7,8 +7,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{Client, Process, connect_with_origin, get, run, temporary_folder};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::AsyncWriteExt;
 
 /// A server of pages, and a file beside the folder that it must not give away.
 fn with_pages() -> Process {
@@ -162,18 +161,6 @@ fn a_page_of_another_site_gets_no_socket_and_is_told_why() {
     });
 }
 
-/// A socket by hand, for bytes that no client would send.
-async fn raw_socket(port: u16) -> TcpStream {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
-    let request = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n";
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = [0; 12];
-    stream.read_exact(&mut answer).await.unwrap();
-    assert_eq!(&answer, b"HTTP/1.1 101");
-    stream
-}
-
 #[test]
 fn garbage_of_any_kind_harms_nobody_and_leaves_nothing_behind() {
     let server = Process::start(&["--demo"]);
@@ -181,7 +168,7 @@ fn garbage_of_any_kind_harms_nobody_and_leaves_nothing_behind() {
         let mut witness = Client::connect(&server.socket()).await;
         for seed in 0..64 {
             let mut random = fastrand::Rng::with_seed(seed);
-            let mut stream = raw_socket(server.port).await;
+            let mut stream = support::raw_socket(&server.socket()).await;
             let mut bytes: Vec<u8> = (0..random.usize(0..2_000)).map(|_| random.u8(..)).collect();
             if random.bool() && bytes.len() > 8 {
                 // The head of a masked text frame, so that more of the rest is looked at.

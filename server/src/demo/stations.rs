@@ -80,6 +80,8 @@ fn simulate<T: Linkable + Simulatable>(
                 let mut random = fastrand::Rng::with_seed(seed);
                 let mut previous: Option<T> = None;
                 let mut ticks = tokio::time::interval(EVERY);
+                // A machine that slept does not make up for it.
+                ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
                 loop {
                     ticks.tick().await;
                     let now = runtime.unix_ms();

@@ -80,6 +80,16 @@ impl Client {
         }
     }
 
+    /// Waits for so many pings of the WebSocket itself, which are answered as they come.
+    pub(crate) async fn pings(&mut self, count: usize) {
+        for _ in 0..count {
+            match self.next_message().await {
+                Some(Message::Ping(_)) => {}
+                other => panic!("instead of a ping came {other:?}"),
+            }
+        }
+    }
+
     /// The next frame that is like this; those before it are passed over.
     pub(crate) async fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {

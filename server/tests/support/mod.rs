@@ -48,3 +48,20 @@ pub(crate) async fn get(port: u16, path: &str, headers: &str) -> (String, Vec<u8
     let head = String::from_utf8(answer[..end].to_vec()).unwrap();
     (head.to_lowercase(), answer[end + 4..].to_vec())
 }
+
+/// A socket by hand, for bytes that no client would send or leave unanswered.
+pub(crate) async fn raw_socket(url: &str) -> TcpStream {
+    let address = url
+        .strip_prefix("ws://")
+        .and_then(|rest| rest.strip_suffix("/ws"));
+    let mut stream = TcpStream::connect(address.unwrap()).await.unwrap();
+    let request = "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"));
+    stream
+}
