@@ -314,14 +314,14 @@ fn a_client_that_answers_no_ping_is_closed_and_one_that_does_is_not() {
     run(async {
         let limits = Limits {
             ping_after_ms: 20,
-            silent_ms_max: 400,
+            silent_ms_max: 2_000,
             ..Limits::default()
         };
         let server = Embedded::start_with(limits, |_| {}).await;
         let mut polite = Client::connect(&server.url).await;
         let listening = tokio::spawn(async move {
             // Who is silent gets one and is closed.
-            polite.pings(3).await;
+            polite.pings(2).await;
             assert_eq!(polite.all_until_pong().await, [] as [Value; 0]);
         });
         let ended = tokio::time::timeout(support::PATIENCE, pings_until_close(&server.url)).await;
