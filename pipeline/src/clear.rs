@@ -11,6 +11,7 @@ use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::Error;
 use crate::fragment::Fragment;
 use crate::logic::Held;
+use crate::order;
 use crate::paths::{PathId, SEGMENTS_MAX};
 use crate::registry::Registry;
 use crate::state::State;
@@ -86,7 +87,7 @@ impl Clear {
             let mut found: Vec<u32> = Vec::new();
             let watch = self.triggers.watch();
             watch.visit_upwards(&batch.state.paths, change.path, &mut |_, id| found.push(id));
-            found.sort_unstable();
+            order::sort_by_key(&mut found, |id| u64::from(*id));
             for trigger in found.into_iter().filter_map(|id| self.triggers.get(id)) {
                 run_one(batch, trigger, change)?;
             }

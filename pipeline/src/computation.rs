@@ -6,11 +6,10 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use hashbrown::HashMap;
-
 use crate::batch::{Batch, Cause, Lineage, Stage};
 use crate::error::Error;
 use crate::fragment::Fragment;
+use crate::id_map::IdMap;
 use crate::logic::BoolLogic;
 use crate::pairs::{Concerned, Pairs};
 use crate::paths::PathId;
@@ -31,7 +30,7 @@ pub enum Operation {
 #[derive(Default)]
 pub struct Computations {
     pairs: Pairs,
-    operations: HashMap<PathId, Operation>,
+    operations: IdMap<Operation>,
 }
 
 impl Computations {
@@ -47,7 +46,7 @@ impl Computations {
         let display = |state: &State| state.paths.display(&state.strings, target);
         if self
             .operations
-            .get(&target)
+            .get(target.0)
             .is_some_and(|other| *other != operation)
         {
             return Err(Error::TargetTaken {
@@ -60,7 +59,7 @@ impl Computations {
             });
         }
         let id = self.pairs.add(state, target, source, exclude_when)?;
-        self.operations.insert(target, operation);
+        self.operations.insert(target.0, operation);
         Ok(id)
     }
 
@@ -71,7 +70,7 @@ impl Computations {
         };
         self.pairs.remove(state, id);
         if !self.pairs.is_target(target) {
-            self.operations.remove(&target);
+            self.operations.remove(target.0);
         }
     }
 
@@ -112,7 +111,7 @@ impl Computations {
     }
 
     fn compute_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Error> {
-        let Some(operation) = self.operations.get(&concerned.target) else {
+        let Some(operation) = self.operations.get(concerned.target.0) else {
             return Ok(());
         };
         let (mut sum, mut count) = (0.0, 0u32);

@@ -6,13 +6,12 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use hashbrown::HashSet;
-
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::Error;
 use crate::fragment::{Fragment, head};
 use crate::graph::Graph;
 use crate::groups;
+use crate::id_map::IdMap;
 use crate::matching;
 use crate::paths::{PathId, Paths};
 use crate::state::State;
@@ -25,7 +24,7 @@ pub struct Flip {
 }
 
 /// Paths of members that were written by something other than a flip since the batch began.
-pub(crate) type Written = HashSet<PathId>;
+pub(crate) type Written = IdMap<()>;
 
 impl Flip {
     /// Connects two paths.
@@ -85,7 +84,7 @@ impl Flip {
                 let State { strings, paths, .. } = &mut *batch.state;
                 let place = found.place(change.path);
                 let target = paths.moved(strings, place, found.member, *member)?;
-                if !written.contains(&target) {
+                if !written.contains(target.0) {
                     batch.write(target, &inverse.parts, cause)?;
                 }
             }
@@ -100,7 +99,7 @@ impl Flip {
         change: &Change,
         written: &mut Written,
     ) -> Result<(), Error> {
-        written.insert(change.path);
+        written.insert(change.path.0, ());
         if change.cell.kind != Kind::Object {
             return Ok(());
         }
@@ -113,7 +112,10 @@ impl Flip {
             .visit_below(paths, change.path, &mut |member, _| below.push(member));
         let is_there =
             |member: &PathId| matching::extract(paths, change.path, &fragment, *member).is_some();
-        written.extend(below.into_iter().filter(is_there));
+        below
+            .iter()
+            .filter(|member| is_there(member))
+            .for_each(|member| written.insert(member.0, ()));
         Ok(())
     }
 }

@@ -5,8 +5,8 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
+use crate::id_map::IdMap;
+use crate::order;
 use crate::paths::{PathId, Paths};
 use crate::watch::Watch;
 
@@ -25,8 +25,8 @@ struct Member {
 /// The graph of a rule that connects paths.
 #[derive(Default)]
 pub struct Graph {
-    members: HashMap<PathId, Member>,
-    components: HashMap<u32, Vec<PathId>>,
+    members: IdMap<Member>,
+    components: IdMap<Vec<PathId>>,
     component_next: u32,
     order_next: u32,
     watch: Watch,
@@ -95,18 +95,20 @@ impl Graph {
 
     /// The component of a path.
     pub fn component(&self, path: PathId) -> Option<u32> {
-        self.members.get(&path).map(|member| member.component)
+        self.members.get(path.0).map(|member| member.component)
     }
 
     /// The paths of a component in the order they joined.
     pub fn members(&self, component: u32) -> &[PathId] {
-        self.components.get(&component).map_or(&[], Vec::as_slice)
+        self.components.get(component).map_or(&[], Vec::as_slice)
     }
 
     /// All components, each in joining order, in the order of their first members.
     pub fn components(&self) -> Vec<&[PathId]> {
         let mut components: Vec<&[PathId]> = self.components.values().map(Vec::as_slice).collect();
-        components.sort_by_key(|members| members.first().map(|path| self.order(*path)));
+        order::sort_by_key(&mut components, |members| {
+            u64::from(members.first().map_or(u32::MAX, |path| self.order(*path)))
+        });
         components
     }
 
@@ -118,7 +120,7 @@ impl Graph {
     /// The place of a member in the order of joining.
     pub(crate) fn order(&self, path: PathId) -> u32 {
         self.members
-            .get(&path)
+            .get(path.0)
             .map_or(u32::MAX, |member| member.order)
     }
 
@@ -127,7 +129,7 @@ impl Graph {
     }
 
     fn join(&mut self, paths: &mut Paths, path: PathId) {
-        if self.members.contains_key(&path) {
+        if self.members.contains(path.0) {
             return;
         }
         let component = self.component_next;
@@ -138,7 +140,7 @@ impl Graph {
             edges: Vec::new(),
         };
         self.order_next += 1;
-        self.members.insert(path, member);
+        self.members.insert(path.0, member);
         self.components.insert(component, Vec::from([path]));
         self.watch.add(paths, path, 0);
     }
@@ -146,19 +148,19 @@ impl Graph {
     fn leave_if_alone(&mut self, paths: &mut Paths, path: PathId) {
         if self
             .members
-            .get(&path)
+            .get(path.0)
             .is_none_or(|member| !member.edges.is_empty())
         {
             return;
         }
-        if let Some(member) = self.members.remove(&path) {
-            self.components.remove(&member.component);
+        if let Some(member) = self.members.remove(path.0) {
+            self.components.remove(member.component);
             self.watch.remove(paths, path, 0);
         }
     }
 
     fn count_edge(&mut self, from: PathId, to: PathId) {
-        let Some(member) = self.members.get_mut(&from) else {
+        let Some(member) = self.members.get_mut(from.0) else {
             return;
         };
         match member.edges.iter_mut().find(|edge| edge.peer == to) {
@@ -169,7 +171,7 @@ impl Graph {
 
     /// How many copies are left; none when there was no edge.
     fn uncount_edge(&mut self, from: PathId, to: PathId) -> Option<u32> {
-        let member = self.members.get_mut(&from)?;
+        let member = self.members.get_mut(from.0)?;
         let index = member.edges.iter().position(|edge| edge.peer == to)?;
         let edge = &mut member.edges[index];
         edge.count -= 1;
@@ -193,9 +195,9 @@ impl Graph {
         } else {
             (right, left)
         };
-        let moved = self.components.remove(&merged).unwrap_or_default();
+        let moved = self.components.remove(merged).unwrap_or_default();
         self.assign(&moved, kept);
-        let mut all = self.components.remove(&kept).unwrap_or_default();
+        let mut all = self.components.remove(kept).unwrap_or_default();
         all.extend(moved);
         self.insert_ordered(kept, all);
     }
@@ -205,49 +207,49 @@ impl Graph {
             return;
         };
         let reached = self.reach(left);
-        if reached.contains(&right) {
+        if reached.contains(right.0) {
             return;
         }
-        let all = self.components.remove(&component).unwrap_or_default();
+        let all = self.components.remove(component).unwrap_or_default();
         let rest: Vec<PathId> = all
             .into_iter()
-            .filter(|path| !reached.contains(path))
+            .filter(|path| !reached.contains(path.0))
             .collect();
         let fresh = self.component_next;
         self.component_next += 1;
         self.assign(&rest, fresh);
         self.insert_ordered(fresh, rest);
-        self.insert_ordered(component, reached.into_iter().collect());
+        self.insert_ordered(component, reached.ids().map(PathId).collect());
     }
 
-    fn reach(&self, start: PathId) -> hashbrown::HashSet<PathId> {
-        let mut reached = hashbrown::HashSet::from([start]);
+    fn reach(&self, start: PathId) -> IdMap<()> {
+        let mut reached = IdMap::default();
+        reached.insert(start.0, ());
         let mut open = Vec::from([start]);
         while let Some(path) = open.pop() {
-            let Some(member) = self.members.get(&path) else {
+            let Some(member) = self.members.get(path.0) else {
                 continue;
             };
-            open.extend(
-                member
-                    .edges
-                    .iter()
-                    .map(|edge| edge.peer)
-                    .filter(|peer| reached.insert(*peer)),
-            );
+            for peer in member.edges.iter().map(|edge| edge.peer) {
+                if !reached.contains(peer.0) {
+                    reached.insert(peer.0, ());
+                    open.push(peer);
+                }
+            }
         }
         reached
     }
 
     fn assign(&mut self, paths: &[PathId], component: u32) {
         for path in paths {
-            if let Some(member) = self.members.get_mut(path) {
+            if let Some(member) = self.members.get_mut(path.0) {
                 member.component = component;
             }
         }
     }
 
     fn insert_ordered(&mut self, component: u32, mut paths: Vec<PathId>) {
-        paths.sort_by_key(|path| self.order(*path));
+        order::sort_by_key(&mut paths, |path| u64::from(self.order(*path)));
         self.components.insert(component, paths);
     }
 }

@@ -6,13 +6,13 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use hashbrown::HashMap;
-
 use crate::batch::{Batch, Change};
 use crate::error::Error;
 use crate::fragment::Fragment;
 use crate::graph::Graph;
+use crate::id_map::IdMap;
 use crate::matching::{self, Mode, Relation};
+use crate::order;
 use crate::paths::PathId;
 use crate::value::Kind;
 
@@ -68,7 +68,10 @@ pub(crate) fn find(
         } else {
             fragment.set(change.cell);
         }
-        near.sort_unstable_by_key(|member| (graph.component(*member), graph.order(*member)));
+        order::sort_by_key(&mut near, |member| {
+            let component = graph.component(*member).unwrap_or(u32::MAX);
+            u64::from(component) << 32 | u64::from(graph.order(*member))
+        });
         for group in near.chunk_by(|left, right| graph.component(*left) == graph.component(*right))
         {
             let Some(component) = graph.component(group[0]) else {
@@ -95,13 +98,16 @@ fn order_by_first_touch(graph: &Graph, matches: &mut [Match]) {
     if matches.len() < 2 {
         return;
     }
-    let mut first: HashMap<u32, usize> = HashMap::new();
+    let mut first: IdMap<usize> = IdMap::default();
     for found in matches.iter() {
-        first.entry(found.component).or_insert(found.change);
+        first.get_or_insert_with(found.component, || found.change);
     }
-    matches.sort_by_key(|found| {
-        let members = graph.members(found.component);
-        let oldest = members.first().map(|member| graph.order(*member));
-        (first.get(&found.component).copied(), oldest, found.change)
+    order::sort_by_key(matches, |found| {
+        let oldest = graph
+            .members(found.component)
+            .first()
+            .map(|member| graph.order(*member));
+        let first = first.get(found.component).copied().unwrap_or_default();
+        (first as u64) << 32 | u64::from(oldest.unwrap_or_default())
     });
 }

@@ -4,11 +4,11 @@
 //! depth of their deepest path, then of their scope, then in the order of registration. Calling is the caller's work;
 //! what a listener answers is a batch of its own.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
-use core::cmp::Reverse;
 
-use crate::paths::{PathId, Paths};
+use crate::logic::sort_paths;
+use crate::order;
+use crate::paths::{PathId, Paths, SEGMENTS_MAX};
 use crate::registry::Registry;
 use crate::state::State;
 
@@ -43,13 +43,17 @@ impl ListenerPlan {
     }
 
     /// Takes listeners out of the plan.
-    pub(crate) fn leave_out(&mut self, asleep: &BTreeSet<u32>) {
-        if !self.listeners.iter().any(|id| asleep.contains(id)) {
+    pub(crate) fn leave_out(&mut self, asleep: &[u32]) {
+        if !self
+            .listeners
+            .iter()
+            .any(|id| asleep.binary_search(id).is_ok())
+        {
             return;
         }
         let all = core::mem::take(self);
         for (index, id) in all.listeners.iter().enumerate() {
-            if !asleep.contains(id) {
+            if !asleep.binary_search(id).is_ok() {
                 let range = all.starts[index] as usize..all.starts[index + 1] as usize;
                 self.listeners.push(*id);
                 self.starts.push(self.changes.len() as u32);
@@ -61,19 +65,27 @@ impl ListenerPlan {
     }
 }
 
+/// A listener with its place in the order of calling.
+#[derive(Clone, Copy)]
+struct Call {
+    rank: u64,
+    id: u32,
+    /// Where its changes begin.
+    start: usize,
+}
+
 /// The registry of listeners.
 #[derive(Default)]
 pub struct Listeners {
     entries: Registry<Listener>,
     found: Vec<(u32, u32)>,
-    order: Vec<(Reverse<usize>, Reverse<usize>, u32, usize)>,
+    order: Vec<Call>,
 }
 
 impl Listeners {
     /// Adds a listener.
     pub fn add(&mut self, state: &mut State, mut paths: Vec<PathId>, scope: PathId) -> u32 {
-        paths.sort_unstable();
-        paths.dedup();
+        sort_paths(&mut paths);
         let depth = paths
             .iter()
             .map(|path| state.paths.depth(*path))
@@ -113,7 +125,9 @@ impl Listeners {
             let watch = self.entries.watch();
             watch.visit_related(paths, path, &mut |_, id| found.push((id, index)));
         }
-        self.found.sort_unstable();
+        order::sort_by_key(&mut self.found, |(id, index)| {
+            u64::from(*id) << 32 | u64::from(*index)
+        });
         self.found.dedup();
         self.order.clear();
         let mut start = 0;
@@ -121,13 +135,17 @@ impl Listeners {
             let id = group[0].0;
             if let Some(listener) = self.entries.get(id) {
                 let scope_depth = paths.depth(listener.scope);
-                self.order
-                    .push((Reverse(listener.depth), Reverse(scope_depth), id, start));
+                let rank = (rank_of(listener.depth) << 8 | rank_of(scope_depth)) << 32;
+                self.order.push(Call {
+                    rank: rank | u64::from(id),
+                    id,
+                    start,
+                });
             }
             start += group.len();
         }
-        self.order.sort_unstable();
-        for (_, _, id, start) in &self.order {
+        order::sort_by_key(&mut self.order, |call| call.rank);
+        for Call { id, start, .. } in &self.order {
             let Some(listener) = self.entries.get(*id) else {
                 continue;
             };
@@ -144,6 +162,11 @@ impl Listeners {
         }
         plan.starts.push(plan.changes.len() as u32);
     }
+}
+
+/// The deeper the smaller; a depth fits eight bits.
+fn rank_of(depth: usize) -> u64 {
+    (SEGMENTS_MAX - depth) as u64
 }
 
 fn strip(paths: &Paths, path: PathId, scope: PathId) -> u32 {

@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::fragment::{Fragment, Part};
+use crate::order;
 use crate::paths::PathId;
 use crate::state::{Equality, State, array_index};
 use crate::strings::StringId;
@@ -105,8 +106,7 @@ impl Held {
             .iter()
             .map(|path| observed(state, *path))
             .collect();
-        watched.sort_unstable();
-        watched.dedup();
+        sort_paths(&mut watched);
         watched
     }
 
@@ -194,6 +194,12 @@ impl Held {
             state.strings.release(text);
         }
     }
+}
+
+/// Leaves each path once.
+pub(crate) fn sort_paths(paths: &mut Vec<PathId>) {
+    order::sort_by_key(paths, |path| u64::from(path.0));
+    paths.dedup();
 }
 
 /// The path whose changes decide what is read at `path`.

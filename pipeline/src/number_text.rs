@@ -27,6 +27,41 @@ pub fn append(target: &mut Vec<u8>, number: f64) {
     append_digits(target, &digits, exponent + 1);
 }
 
+/// The most digits with which a product or quotient of two exact numbers is still the nearest number.
+const EXACT_DIGITS_MAX: usize = 15;
+
+/// The number a text is exactly how JavaScript writes it; none for longer or exponential texts, nor for NaN.
+pub fn parse(text: &[u8]) -> Option<f64> {
+    let (sign, digits) = match text {
+        b"Infinity" => return Some(f64::INFINITY),
+        b"-Infinity" => return Some(f64::NEG_INFINITY),
+        [b'-', digits @ ..] => (-1.0, digits),
+        digits => (1.0, digits),
+    };
+    let point = digits.iter().position(|byte| *byte == b'.');
+    let (whole, fraction) = match point {
+        Some(point) => (&digits[..point], &digits[point + 1..]),
+        None => (digits, &[][..]),
+    };
+    let is_redundant = whole.is_empty()
+        || whole.len() > 1 && whole[0] == b'0'
+        || point.is_some() && fraction.last().is_none_or(|digit| *digit == b'0')
+        || sign < 0.0 && digits == b"0"
+        || whole == b"0" && fraction.starts_with(b"000000");
+    if is_redundant || whole.len() + fraction.len() > EXACT_DIGITS_MAX {
+        return None;
+    }
+    let (mut number, mut scale) = (0.0, 1.0);
+    for digit in whole.iter().chain(fraction) {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        number = number * 10.0 + f64::from(digit - b'0');
+    }
+    fraction.iter().for_each(|_| scale *= 10.0);
+    Some(sign * number / scale)
+}
+
 /// `point` is how many digits stand before the decimal point.
 fn append_digits(target: &mut Vec<u8>, digits: &[u8], point: i32) {
     let count = digits.len() as i32;
@@ -89,7 +124,58 @@ mod tests {
         check(f64::NEG_INFINITY, "-Infinity");
     }
 
+    #[test]
+    fn only_what_javascript_would_write_is_a_number() {
+        for text in [
+            "",
+            "-",
+            ".5",
+            "5.",
+            "01",
+            "1.50",
+            "-0",
+            "0.0000001",
+            "1e5",
+            "NaN",
+            "1 ",
+            "1..2",
+            "0x1",
+        ] {
+            assert_eq!(parse(text.as_bytes()), None, "{text}");
+        }
+        for (text, number) in [
+            ("0", 0.0),
+            ("-2.5", -2.5),
+            ("0.1", 0.1),
+            ("0.000001", 0.000001),
+            ("1234567.25", 1234567.25),
+        ] {
+            assert_eq!(parse(text.as_bytes()), Some(number), "{text}");
+        }
+        assert_eq!(parse(b"-Infinity"), Some(f64::NEG_INFINITY));
+    }
+
     proptest! {
+        #[test]
+        fn a_short_text_is_the_number_it_was_written_from(digits in -999_999_999_999_999i64..1_000_000_000_000_000, places in 0i32..15) {
+            let number = digits as f64 / 10f64.powi(places);
+            let mut text = Vec::new();
+            append(&mut text, number);
+            let length = text.iter().filter(|byte| byte.is_ascii_digit()).count();
+            if length <= EXACT_DIGITS_MAX && !text.contains(&b'e') {
+                prop_assert_eq!(parse(&text), Some(number));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(text in proptest::collection::vec(any::<u8>(), 0..24)) {
+            if let Some(number) = parse(&text) {
+                let mut written = Vec::new();
+                append(&mut written, number);
+                prop_assert_eq!(written, text);
+            }
+        }
+
         #[test]
         fn the_text_reads_back_as_the_number(number in any::<f64>().prop_filter("finite", |n| n.is_finite())) {
             let mut text = Vec::new();

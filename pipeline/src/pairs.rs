@@ -6,11 +6,11 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use hashbrown::HashMap;
-
 use crate::batch::{Batch, Lineage};
 use crate::error::Error;
+use crate::id_map::IdMap;
 use crate::logic::{BoolLogic, Compiled, observed};
+use crate::order;
 use crate::paths::PathId;
 use crate::registry::Registry;
 use crate::state::State;
@@ -42,7 +42,7 @@ pub(crate) struct Concerned {
 #[derive(Default)]
 pub(crate) struct Pairs {
     pairs: Registry<Pair>,
-    by_target: HashMap<PathId, Vec<u32>>,
+    by_target: IdMap<Vec<u32>>,
     targets: Watch,
 }
 
@@ -74,7 +74,9 @@ impl Pairs {
             },
             watched,
         );
-        self.by_target.entry(target).or_default().push(id);
+        self.by_target
+            .get_or_insert_with(target.0, Vec::new)
+            .push(id);
         Ok(id)
     }
 
@@ -82,10 +84,10 @@ impl Pairs {
         let Some(pair) = self.pairs.remove(&mut state.paths, id) else {
             return;
         };
-        if let Some(ids) = self.by_target.get_mut(&pair.target) {
+        if let Some(ids) = self.by_target.get_mut(pair.target.0) {
             ids.retain(|other| *other != id);
             if ids.is_empty() {
-                self.by_target.remove(&pair.target);
+                self.by_target.remove(pair.target.0);
             }
         }
         self.targets.remove(&mut state.paths, pair.target, 0);
@@ -112,13 +114,13 @@ impl Pairs {
     }
 
     pub(crate) fn is_target(&self, path: PathId) -> bool {
-        self.by_target.contains_key(&path)
+        self.by_target.contains(path.0)
     }
 
     /// The pairs of a target in the order of registration.
     pub(crate) fn of_target(&self, target: PathId) -> impl Iterator<Item = &Pair> {
         self.by_target
-            .get(&target)
+            .get(target.0)
             .into_iter()
             .flatten()
             .filter_map(|id| self.pairs.get(*id))
@@ -142,18 +144,19 @@ impl Pairs {
         window: Range<usize>,
         is_owner: bool,
     ) -> Vec<Concerned> {
-        let mut found: HashMap<PathId, Concerned> = HashMap::new();
+        let mut found: IdMap<Concerned> = IdMap::default();
         if self.is_empty() {
             return Vec::new();
         }
         for change in &batch.log[window] {
             let (lineage, sender) = (change.cause.lineage, change.cause.sender);
             let mut note = |target: PathId| {
-                let entry = found.entry(target).or_insert(Concerned {
+                let new = || Concerned {
                     target,
                     lineage,
                     sender,
-                });
+                };
+                let entry = found.get_or_insert_with(target.0, new);
                 entry.lineage = entry.lineage.and(lineage);
                 entry.sender = sender;
             };
@@ -170,12 +173,13 @@ impl Pairs {
                     .visit_below(paths, change.path, &mut |target, _| note(target));
             }
         }
-        let mut concerned: Vec<Concerned> = found.into_values().collect();
-        concerned.sort_unstable_by_key(|concerned| {
-            self.by_target
-                .get(&concerned.target)
-                .and_then(|ids| ids.first())
-                .copied()
+        let mut concerned: Vec<Concerned> = found.values().copied().collect();
+        order::sort_by_key(&mut concerned, |concerned| {
+            let first = self
+                .by_target
+                .get(concerned.target.0)
+                .and_then(|ids| ids.first());
+            u64::from(first.copied().unwrap_or_default())
         });
         concerned
     }

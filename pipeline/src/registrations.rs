@@ -4,11 +4,12 @@
 //! and its listeners, conditions, choices, texts and validators are left out of the reports. It wakes in the batch that
 //! brings the anchor back, agrees anew like a fresh registration, and reports all its readers once.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 
 use crate::batch::Change;
 use crate::error::Error;
+use crate::numbered::Numbered;
+use crate::order;
 use crate::paths::PathId;
 use crate::registry::Registry;
 use crate::report::Report;
@@ -32,8 +33,7 @@ struct Registration {
 /// All registrations by id.
 #[derive(Default)]
 pub(crate) struct Registrations {
-    all: BTreeMap<u32, Registration>,
-    id_next: u32,
+    all: Numbered<Registration>,
     /// The ids of anchored registrations, watching their anchors.
     anchored: Registry<u32>,
     /// What changed its sleep in the batch at hand, in order.
@@ -69,8 +69,7 @@ impl Registrations {
                 return Err(error);
             }
         };
-        ids.id = self.id_next;
-        self.id_next += 1;
+        ids.id = self.all.next();
         let anchor = path.map(|path| {
             let is_awake = is_there(state, path);
             if !is_awake {
@@ -86,21 +85,16 @@ impl Registrations {
                 is_awake,
             }
         });
-        let id = ids.id;
-        self.all.insert(
-            id,
-            Registration {
-                installed,
-                ids,
-                anchor,
-            },
-        );
-        Ok(id)
+        Ok(self.all.push(Registration {
+            installed,
+            ids,
+            anchor,
+        }))
     }
 
     /// Takes a registration out; false when there is none of that id.
     pub(crate) fn remove(&mut self, state: &mut State, stages: &mut Stages, id: u32) -> bool {
-        let Some(registration) = self.all.remove(&id) else {
+        let Some(registration) = self.all.remove(id) else {
             return false;
         };
         if let Some(anchor) = registration.anchor {
@@ -113,16 +107,14 @@ impl Registrations {
 
     pub(crate) fn ids(&self, id: u32) -> Registered {
         self.all
-            .get(&id)
+            .get(id)
             .map(|registration| registration.ids.clone())
             .unwrap_or_default()
     }
 
     /// The rules of a registration as they lie in the stages; nothing while it sleeps.
     pub(crate) fn installed(&self, id: u32) -> Option<&Installed> {
-        self.all
-            .get(&id)
-            .map(|registration| &registration.installed)
+        self.all.get(id).map(|registration| &registration.installed)
     }
 
     /// Wakes and puts to sleep what a stretch of the log asks for. Returns what woke.
@@ -164,23 +156,24 @@ impl Registrations {
             return;
         }
         for id in core::mem::take(&mut self.toggled) {
-            if let Some(registration) = self.all.get(&id).filter(|_| self.is_awake(id)) {
+            if let Some(registration) = self.all.get(id).filter(|_| self.is_awake(id)) {
                 add_readers(stages, &registration.ids, report);
             }
         }
         let mut asleep = Asleep::default();
-        for (id, registration) in &self.all {
-            if !self.is_awake(*id) {
+        for (id, registration) in self.all.iter() {
+            if !self.is_awake(id) {
                 asleep.add(&registration.ids);
             }
         }
+        asleep.sort();
         asleep.leave_out(report);
     }
 
     fn is_awake(&self, id: u32) -> bool {
         let anchor = self
             .all
-            .get(&id)
+            .get(id)
             .and_then(|registration| registration.anchor.as_ref());
         anchor.is_none_or(|anchor| anchor.is_awake)
     }
@@ -192,7 +185,7 @@ impl Registrations {
         stages: &mut Stages,
         id: u32,
     ) -> Result<bool, Error> {
-        let Some(registration) = self.all.get_mut(&id) else {
+        let Some(registration) = self.all.get_mut(id) else {
             return Ok(false);
         };
         let Some(anchor) = registration.anchor.as_mut() else {
@@ -240,8 +233,7 @@ fn add_readers(stages: &Stages, ids: &Registered, report: &mut Report) {
     }
     let add_new = |list: &mut Vec<u32>, ids: &[u32]| {
         list.extend_from_slice(ids);
-        list.sort_unstable();
-        list.dedup();
+        order::sort_and_dedup(list);
     };
     add_new(&mut concerns.texts, &ids.texts);
     add_new(&mut report.validators, &ids.validators);
@@ -250,11 +242,11 @@ fn add_readers(stages: &Stages, ids: &Registered, report: &mut Report) {
 /// The readers of sleeping registrations.
 #[derive(Default)]
 struct Asleep {
-    conditions: BTreeSet<u32>,
-    choices: BTreeSet<u32>,
-    texts: BTreeSet<u32>,
-    validators: BTreeSet<u32>,
-    listeners: BTreeSet<u32>,
+    conditions: Vec<u32>,
+    choices: Vec<u32>,
+    texts: Vec<u32>,
+    validators: Vec<u32>,
+    listeners: Vec<u32>,
 }
 
 impl Asleep {
@@ -266,6 +258,13 @@ impl Asleep {
         self.listeners.extend(&ids.listeners);
     }
 
+    fn sort(&mut self) {
+        let lists = [&mut self.conditions, &mut self.choices, &mut self.texts];
+        lists.into_iter().for_each(order::sort_and_dedup);
+        order::sort_and_dedup(&mut self.validators);
+        order::sort_and_dedup(&mut self.listeners);
+    }
+
     fn leave_out(&self, report: &mut Report) {
         let concerns = &mut report.concerns;
         retain_both(
@@ -274,16 +273,20 @@ impl Asleep {
             &self.conditions,
         );
         retain_both(&mut concerns.choices, &mut concerns.leaves, &self.choices);
-        concerns.texts.retain(|id| !self.texts.contains(id));
-        report.validators.retain(|id| !self.validators.contains(id));
+        concerns
+            .texts
+            .retain(|id| self.texts.binary_search(id).is_err());
+        report
+            .validators
+            .retain(|id| self.validators.binary_search(id).is_err());
         report.plan.leave_out(&self.listeners);
     }
 }
 
-fn retain_both<T: Copy>(ids: &mut Vec<u32>, values: &mut Vec<T>, asleep: &BTreeSet<u32>) {
+fn retain_both<T: Copy>(ids: &mut Vec<u32>, values: &mut Vec<T>, asleep: &[u32]) {
     let mut kept = 0;
     for index in 0..ids.len() {
-        if !asleep.contains(&ids[index]) {
+        if !asleep.binary_search(&ids[index]).is_ok() {
             (ids[kept], values[kept]) = (ids[index], values[index]);
             kept += 1;
         }

@@ -2,26 +2,25 @@
 //!
 //! Ids grow with each registration and are never used again, so that their order is the order of registration.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use crate::batch::Change;
+use crate::numbered::Numbered;
+use crate::order;
 use crate::paths::{PathId, Paths};
 use crate::watch::Watch;
 
 /// The registry.
 pub struct Registry<T> {
-    entries: BTreeMap<u32, (T, Vec<PathId>)>,
+    entries: Numbered<(T, Vec<PathId>)>,
     watch: Watch,
-    id_next: u32,
 }
 
 impl<T> Default for Registry<T> {
     fn default() -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: Numbered::default(),
             watch: Watch::default(),
-            id_next: 0,
         }
     }
 }
@@ -29,18 +28,16 @@ impl<T> Default for Registry<T> {
 impl<T> Registry<T> {
     /// Adds an entry that watches these paths.
     pub fn add(&mut self, paths: &mut Paths, entry: T, watched: Vec<PathId>) -> u32 {
-        let id = self.id_next;
-        self.id_next += 1;
+        let id = self.entries.next();
         for path in &watched {
             self.watch.add(paths, *path, id);
         }
-        self.entries.insert(id, (entry, watched));
-        id
+        self.entries.push((entry, watched))
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, paths: &mut Paths, id: u32) -> Option<T> {
-        let (entry, watched) = self.entries.remove(&id)?;
+        let (entry, watched) = self.entries.remove(id)?;
         for path in watched {
             self.watch.remove(paths, path, id);
         }
@@ -49,17 +46,17 @@ impl<T> Registry<T> {
 
     /// The entry with this id.
     pub fn get(&self, id: u32) -> Option<&T> {
-        self.entries.get(&id).map(|(entry, _)| entry)
+        self.entries.get(id).map(|(entry, _)| entry)
     }
 
     /// The entry with this id, to change it.
     pub fn get_mut(&mut self, id: u32) -> Option<&mut T> {
-        self.entries.get_mut(&id).map(|(entry, _)| entry)
+        self.entries.get_mut(id).map(|(entry, _)| entry)
     }
 
     /// The entries in the order of registration.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.entries.iter().map(|(id, (entry, _))| (*id, entry))
+        self.entries.iter().map(|(id, (entry, _))| (id, entry))
     }
 
     /// How many entries there are.
@@ -69,7 +66,7 @@ impl<T> Registry<T> {
 
     /// Whether there is no entry.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.entries.len() == 0
     }
 
     /// The watches behind the entries.
@@ -87,7 +84,6 @@ impl<T> Registry<T> {
             self.watch
                 .visit_related(paths, change.path, &mut |_, id| woken.push(id));
         }
-        woken.sort_unstable();
-        woken.dedup();
+        order::sort_and_dedup(woken);
     }
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::fragment::{Fragment, Part, head};
+use crate::order;
 use crate::paths::{PathId, Paths, SEGMENTS_MAX};
 use crate::slots::Slots;
 use crate::strings::{StringId, Strings};
@@ -93,7 +94,9 @@ impl State {
         let present = |child: &PathId| self.own(*child).kind != Kind::Absent;
         let mut children: Vec<PathId> = self.paths.children(path).filter(present).collect();
         if self.own(path).kind == Kind::Array {
-            children.sort_by_key(|child| self.index(*child));
+            order::sort_by_key(&mut children, |child| {
+                u64::from(self.index(*child).unwrap_or_default())
+            });
         }
         children
     }

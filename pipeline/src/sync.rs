@@ -8,13 +8,12 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use hashbrown::HashMap;
-
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::Error;
 use crate::fragment::{Fragment, Part, head};
 use crate::graph::Graph;
 use crate::groups::{self, Match};
+use crate::id_map::IdMap;
 use crate::matching::{self, Relation};
 use crate::paths::{PathId, Paths};
 use crate::state::{Equality, State};
@@ -26,7 +25,7 @@ pub struct Sync {
     graph: Graph,
     one_way: Watch,
     /// The targets of each one-way source, in the order of registration.
-    targets: HashMap<PathId, Vec<PathId>>,
+    targets: IdMap<Vec<PathId>>,
 }
 
 impl Sync {
@@ -44,12 +43,12 @@ impl Sync {
     pub fn add_one_way(&mut self, paths: &mut Paths, from: PathId, to: PathId) {
         self.one_way.add(paths, from, 0);
         paths.retain(to);
-        self.targets.entry(from).or_default().push(to);
+        self.targets.get_or_insert_with(from.0, Vec::new).push(to);
     }
 
     /// Takes one such pair back.
     pub fn remove_one_way(&mut self, paths: &mut Paths, from: PathId, to: PathId) -> bool {
-        let Some(targets) = self.targets.get_mut(&from) else {
+        let Some(targets) = self.targets.get_mut(from.0) else {
             return false;
         };
         let Some(index) = targets.iter().position(|target| *target == to) else {
@@ -57,7 +56,7 @@ impl Sync {
         };
         targets.remove(index);
         if targets.is_empty() {
-            self.targets.remove(&from);
+            self.targets.remove(from.0);
         }
         self.one_way.remove(paths, from, 0);
         paths.release(to);
@@ -207,7 +206,7 @@ impl Sync {
                 } else {
                     change.path
                 };
-                for target in self.targets.get(&source).into_iter().flatten() {
+                for target in self.targets.get(source.0).into_iter().flatten() {
                     carry(
                         batch,
                         place,

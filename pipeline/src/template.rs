@@ -8,10 +8,11 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::logic::Held;
+use crate::number_text;
 use crate::paths::PathId;
 use crate::state::State;
 use crate::text;
-use crate::value_logic::text_of;
+use crate::value::Value;
 
 #[derive(Debug)]
 enum Piece {
@@ -93,6 +94,17 @@ impl Template {
     pub fn release(mut self, state: &mut State) {
         self.held.release(state);
     }
+}
+
+/// The text of a string, number or boolean; false for anything else.
+fn text_of(state: &State, path: PathId, filled: &mut Vec<u8>) -> bool {
+    match state.read(path) {
+        Value::Text(id) => text::append(filled, state.strings.text(id)),
+        Value::Number(number) => number_text::append(filled, number),
+        Value::Bool(value) => filled.extend_from_slice(if value { b"true" } else { b"false" }),
+        _ => return false,
+    }
+    true
 }
 
 fn split(source: &str) -> Vec<Stretch<'_>> {

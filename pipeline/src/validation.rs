@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Change;
-use crate::logic::observed;
+use crate::logic::{observed, sort_paths};
 use crate::paths::PathId;
 use crate::registry::Registry;
 use crate::state::State;
@@ -33,8 +33,7 @@ impl Validators {
             .iter()
             .map(|path| observed(state, *path))
             .collect();
-        watched.sort_unstable();
-        watched.dedup();
+        sort_paths(&mut watched);
         let validator = Validator {
             dependencies,
             result: Cell::ABSENT,

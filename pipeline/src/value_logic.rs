@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::Error;
-use crate::logic::{BoolLogic, Compiled, Held, LOGIC_DEPTH_MAX};
+use crate::logic::{BoolLogic, Compiled, Held, LOGIC_DEPTH_MAX, sort_paths};
 use crate::number_text;
 use crate::paths::PathId;
 use crate::state::State;
@@ -24,7 +24,8 @@ pub enum ValueLogic {
     Leaf(u32),
     /// By a condition; without `ELSE` the outcome is [`NO_LEAF`].
     If(BoolLogic, Box<ValueLogic>, Option<Box<ValueLogic>>),
-    /// By the text of the value at a path: a text, a number or a boolean.
+    /// By the text of the value at a path: a text, a number or a boolean. A key names a number when it is exactly how
+    /// JavaScript writes it, with at most 15 digits and without an exponent.
     Match(String, Vec<(String, ValueLogic)>, Option<Box<ValueLogic>>),
 }
 
@@ -32,7 +33,35 @@ pub enum ValueLogic {
 enum Choice {
     Leaf(u32),
     If(Compiled, Box<Choice>, Option<Box<Choice>>),
-    Match(PathId, Vec<(Box<[u8]>, Choice)>, Option<Box<Choice>>),
+    Match(PathId, Vec<(Key, Choice)>, Option<Box<Choice>>),
+}
+
+/// A case's key with the number it is the text of.
+#[derive(Debug)]
+struct Key {
+    text: Box<[u8]>,
+    number: Option<f64>,
+}
+
+impl Key {
+    fn new(text: &str) -> Self {
+        Self {
+            text: text.as_bytes().into(),
+            number: number_text::parse(text.as_bytes()),
+        }
+    }
+
+    fn matches(&self, state: &State, value: Value) -> bool {
+        match value {
+            Value::Text(id) => state.strings.text(id) == &*self.text,
+            Value::Number(number) => {
+                self.number == Some(number) || number.is_nan() && &*self.text == b"NaN"
+            }
+            Value::Bool(true) => &*self.text == b"true",
+            Value::Bool(false) => &*self.text == b"false",
+            _ => false,
+        }
+    }
 }
 
 /// A choice that can be evaluated.
@@ -51,8 +80,7 @@ impl CompiledValue {
             Ok(choice) => {
                 let mut watched = held.watched(state);
                 collect_watched(state, &choice, &mut watched);
-                watched.sort_unstable();
-                watched.dedup();
+                sort_paths(&mut watched);
                 Ok(Self {
                     choice,
                     held,
@@ -117,12 +145,9 @@ fn compile(
             }
         }
         ValueLogic::Match(path, cases, default) => {
-            let mut compiled: Vec<(Box<[u8]>, Choice)> = Vec::with_capacity(cases.len());
+            let mut compiled: Vec<(Key, Choice)> = Vec::with_capacity(cases.len());
             let result = cases.iter().try_for_each(|(key, case)| {
-                compiled.push((
-                    key.as_bytes().into(),
-                    compile(state, case, depth + 1, held)?,
-                ));
+                compiled.push((Key::new(key), compile(state, case, depth + 1, held)?));
                 Ok(())
             });
             let rest = result
@@ -209,25 +234,11 @@ fn choose(state: &State, choice: &Choice) -> u32 {
             }
         }
         Choice::Match(path, cases, default) => {
-            let mut text = Vec::new();
-            if !text_of(state, *path, &mut text) {
-                return optional(default);
-            }
-            match cases.iter().find(|(key, _)| **key == *text) {
+            let value = state.read(*path);
+            match cases.iter().find(|(key, _)| key.matches(state, value)) {
                 Some((_, choice)) => choose(state, choice),
                 None => optional(default),
             }
         }
     }
-}
-
-/// The text of a string, number or boolean; false for anything else.
-pub(crate) fn text_of(state: &State, path: PathId, text: &mut Vec<u8>) -> bool {
-    match state.read(path) {
-        Value::Text(id) => crate::text::append(text, state.strings.text(id)),
-        Value::Number(number) => number_text::append(text, number),
-        Value::Bool(value) => text.extend_from_slice(if value { b"true" } else { b"false" }),
-        _ => return false,
-    }
-    true
 }

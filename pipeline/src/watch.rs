@@ -5,8 +5,7 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
-
+use crate::id_map::IdMap;
 use crate::paths::{PathId, Paths};
 
 #[derive(Default)]
@@ -18,22 +17,27 @@ struct Node {
 /// The index from paths to watchers, which are numbers of its owner's choice.
 #[derive(Default)]
 pub struct Watch {
-    nodes: HashMap<u32, Node>,
+    nodes: IdMap<Node>,
 }
 
 impl Watch {
     /// Adds a watcher of a path.
     pub fn add(&mut self, paths: &mut Paths, path: PathId, watcher: u32) {
         paths.retain(path);
-        self.nodes.entry(path.0).or_default().watchers.push(watcher);
+        self.nodes
+            .get_or_insert_with(path.0, Node::default)
+            .watchers
+            .push(watcher);
         for above in paths.upwards(path).skip(1) {
-            self.nodes.entry(above.0).or_default().watched_below += 1;
+            self.nodes
+                .get_or_insert_with(above.0, Node::default)
+                .watched_below += 1;
         }
     }
 
     /// Removes a watcher added before; others of the same path stay.
     pub fn remove(&mut self, paths: &mut Paths, path: PathId, watcher: u32) {
-        let Some(node) = self.nodes.get_mut(&path.0) else {
+        let Some(node) = self.nodes.get_mut(path.0) else {
             return;
         };
         let Some(index) = node.watchers.iter().position(|other| *other == watcher) else {
@@ -42,7 +46,7 @@ impl Watch {
         node.watchers.remove(index);
         self.drop_if_empty(path);
         for above in paths.upwards(path).skip(1) {
-            if let Some(node) = self.nodes.get_mut(&above.0) {
+            if let Some(node) = self.nodes.get_mut(above.0) {
                 node.watched_below -= 1;
             }
             self.drop_if_empty(above);
@@ -57,7 +61,7 @@ impl Watch {
 
     /// The watchers of exactly this path.
     pub fn at(&self, path: PathId) -> &[u32] {
-        self.nodes.get(&path.0).map_or(&[], |node| &node.watchers)
+        self.nodes.get(path.0).map_or(&[], |node| &node.watchers)
     }
 
     /// Visits the watchers of the path itself and of each path above it.
@@ -76,7 +80,7 @@ impl Watch {
     pub fn visit_below(&self, paths: &Paths, path: PathId, visit: &mut impl FnMut(PathId, u32)) {
         if self
             .nodes
-            .get(&path.0)
+            .get(path.0)
             .is_none_or(|node| node.watched_below == 0)
         {
             return;
@@ -97,8 +101,8 @@ impl Watch {
 
     fn drop_if_empty(&mut self, path: PathId) {
         let is_empty = |node: &Node| node.watchers.is_empty() && node.watched_below == 0;
-        if self.nodes.get(&path.0).is_some_and(is_empty) {
-            self.nodes.remove(&path.0);
+        if self.nodes.get(path.0).is_some_and(is_empty) {
+            self.nodes.remove(path.0);
         }
     }
 }
