@@ -17,7 +17,10 @@ const temperature = (count) => ({ celsius: 20 + (count % 100) / 10, timestamp: 1
 
 const isFinite = (value) => typeof value === 'number' && value - value === 0;
 const isTemperature = (value) =>
-  typeof value === 'object' && value !== null && isFinite(value.celsius) && isFinite(value.timestamp);
+  typeof value === 'object' &&
+  value !== null &&
+  isFinite(value.celsius) &&
+  isFinite(value.timestamp);
 const schema = z.object({ celsius: z.number(), timestamp: z.number() });
 
 /** A Map of records with arrays of callbacks: nothing does less and still works. */
@@ -84,13 +87,21 @@ export function writeRow(perTurn) {
       ours: () => {
         const { seen, callback } = watcher();
         const db = database(1, callback);
-        return writer(seen, (value) => db.set(KEY, value), { each, all: turn, end: () => db.free() });
+        return writer(seen, (value) => db.set(KEY, value), {
+          each,
+          all: turn,
+          end: () => db.free(),
+        });
       },
       'ours, by handle': () => {
         const { seen, callback } = watcher();
         const db = database(1, callback);
         const record = db.record(KEY);
-        return writer(seen, (value) => record.set(value), { each, all: turn, end: () => db.free() });
+        return writer(seen, (value) => record.set(value), {
+          each,
+          all: turn,
+          end: () => db.free(),
+        });
       },
       'zustand, unchecked': () => {
         const { seen, callback } = watcher();
@@ -127,7 +138,10 @@ const FAN = 1000;
 /** One write heard by a thousand subscribers, per subscriber. */
 export function fanRow() {
   const fan = (callback) => Array.from({ length: FAN }, () => (value) => callback(value));
-  const case_ = (seen, write, rest) => ({ ...writer(seen, write, { each: turn, ...rest }), ops: FAN });
+  const case_ = (seen, write, rest) => ({
+    ...writer(seen, write, { each: turn, ...rest }),
+    ops: FAN,
+  });
   return {
     name: '1 key, 1,000 subscribers, per subscriber',
     floor: 'hand check + Map',

@@ -37,14 +37,18 @@ for (const row of wanted) {
     unit,
     ours: round(of('ours').value),
     floor: round(of(floor).value),
-    peers: Object.fromEntries(peers.map(({ label, value, ratio }) => [label, { value: round(value), ratio: round(ratio) }])),
+    peers: Object.fromEntries(
+      peers.map(({ label, value, ratio }) => [label, { value: round(value), ratio: round(ratio) }]),
+    ),
     ratio: round(of('ours').ratio),
   });
 }
 const downloads = sizes();
 console.log('\n## download, against its budget');
 for (const { name, ours, floor, ratio } of downloads) {
-  console.log(`${String(ours).padStart(9)} B of ${floor} B  x${ratio.toFixed(2)}  ${name.slice(10)}`);
+  console.log(
+    `${String(ours).padStart(9)} B of ${floor} B  x${ratio.toFixed(2)}  ${name.slice(10)}`,
+  );
 }
 if (!options.check && options.only === '') {
   const results = [...rows, ...downloads.map((row) => ({ ...row, ratio: round(row.ratio) }))];

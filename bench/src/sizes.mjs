@@ -11,7 +11,14 @@ export function sizes() {
   const budgets = JSON.parse(readFileSync(`${root}xtask/budgets.json`, 'utf8'));
   return Object.values(budgets).map(({ what, files, gzip_bytes_max: limit }) => {
     const ours = files.flatMap(matching).reduce((sum, file) => sum + gzipped(file), 0);
-    return { name: `download, ${what}`, unit: 'B gzipped', ours, floor: limit, peers: {}, ratio: ours / limit };
+    return {
+      name: `download, ${what}`,
+      unit: 'B gzipped',
+      ours,
+      floor: limit,
+      peers: {},
+      ratio: ours / limit,
+    };
   });
 }
 
