@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use aimdb_contracts::{Policy, RegistryError, UnknownFields, Violation, builtin};
+use aimdb_contracts::{Policy, RegistryError, Schema, UnknownFields, Violation, builtin};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Origin, Read, Reader,
     RecordDoor, RecordId, Write,
@@ -39,7 +39,10 @@ const NEXT_LAGGED: u32 = 3;
 pub(crate) struct View {
     pub(crate) door: Arc<dyn RecordDoor>,
     reader: Option<Reader>,
+    /// Whether values of the record cross as numbers.
     pub(crate) flat: bool,
+    /// How many fields the record's contract has.
+    pub(crate) width: usize,
     policy: Policy,
     /// The topic that the application gave to the record, if any.
     pub(crate) topic: Option<String>,
@@ -60,7 +63,7 @@ impl View {
 pub struct Engine {
     db: AimDb<WasmAdapter>,
     contracts: Contracts<WasmAdapter>,
-    scratch: Scratch,
+    pub(crate) scratch: Scratch,
     pub(crate) views: RefCell<Vec<View>>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
@@ -135,6 +138,7 @@ impl Engine {
         let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
         let view = View {
             reader: None,
+            width: door.schema().fields.len(),
             flat: door.schema().is_flat() && door.schema().fields.len() <= SLOTS_MAX,
             policy: Policy {
                 unknown,
@@ -156,10 +160,10 @@ impl Engine {
     /// `takeRefusal` says why.
     #[wasm_bindgen(js_name = writeSlots)]
     pub fn write_slots(&self, id: u32) -> bool {
-        let mut slots = [0.0; SLOTS_MAX];
         self.write(id, |view| {
-            let slots = self.read_slots(view, &mut slots);
-            view.door.accept_slots(slots, view.policy, Write::default())
+            let slots = self.scratch.slots(view.width);
+            view.door
+                .accept_slots(&slots, view.policy, Write::default())
         })
     }
 
@@ -220,10 +224,9 @@ impl Engine {
                     _ => reader.version(),
                 };
                 self.scratch.set_version(version);
-                let mut slots = [0.0; SLOTS_MAX];
                 let origin = origin_number(entry.origin);
-                if view.flat && aimdb_contracts::Schema::encode_slots(&entry.value, &mut slots) {
-                    self.scratch.write(&slots[..entry.value.len()]);
+                let mut slots = self.scratch.slots_mut(view.width);
+                if view.flat && Schema::encode_slots(&entry.value, &mut slots) {
                     return NEXT_SLOTS | origin;
                 }
                 self.value
@@ -359,26 +362,15 @@ impl Engine {
         true
     }
 
-    /// The numbers of one value of the record, from the scratch area.
-    pub(crate) fn read_slots<'s>(&self, view: &View, slots: &'s mut [f64; SLOTS_MAX]) -> &'s [f64] {
-        let slots = &mut slots[..view.door.schema().fields.len().min(SLOTS_MAX)];
-        self.scratch.read(slots);
-        slots
-    }
-
     fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {
         self.views.borrow().get(id as usize).map(look)
     }
 
     fn lend_latest(&self, view: &View) -> u32 {
         if view.flat {
-            let mut slots = [0.0; SLOTS_MAX];
-            let Some(origin) = view.door.latest_slots(&mut slots) else {
-                return NEXT_EMPTY;
-            };
-            self.scratch
-                .write(&slots[..view.door.schema().fields.len()]);
-            return NEXT_SLOTS | origin_number(origin);
+            let mut slots = self.scratch.slots_mut(view.width);
+            let origin = view.door.latest_slots(&mut slots);
+            return origin.map_or(NEXT_EMPTY, |origin| NEXT_SLOTS | origin_number(origin));
         }
         let Some(entry) = view.door.latest() else {
             return NEXT_EMPTY;

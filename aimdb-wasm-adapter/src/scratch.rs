@@ -1,13 +1,12 @@
-//! A small area of the module's memory that both sides write: how numbers cross without being
+//! A small area of the module's memory that both sides use: how numbers cross without being
 //! wrapped.
 //!
-//! JavaScript finds it by [`Scratch::address`] and looks at it through typed arrays. Cells make
-//! that safe to say in Rust: whatever is read is whatever stands there.
+//! JavaScript finds it by its address and looks at it through typed arrays. It writes there only
+//! between calls of the engine, when nothing here is borrowed.
 
-use std::cell::Cell;
+use std::cell::{Cell, Ref, RefCell, RefMut};
 
-/// Most fields of a contract that crosses as numbers; a larger one takes the general path. Every
-/// crossing clears as many numbers, so this is no larger than records of plain numbers are.
+/// Most fields of a contract that crosses as numbers; a larger one takes the general path.
 pub(crate) const SLOTS_MAX: usize = 16;
 
 /// How many changed records one look at the list of changes can bring across.
@@ -19,16 +18,17 @@ const VERSION: usize = SLOTS_MAX;
 /// Where the number of missed values stands that was just read.
 const MISSED: usize = SLOTS_MAX + 1;
 
-/// The area: the fields of one value, then its version, then a count.
+/// The area: the fields of one value, then its version, then a count; and apart from it the numbers
+/// of records that changed.
 pub(crate) struct Scratch {
-    numbers: Box<[Cell<f64>; SLOTS_MAX + 2]>,
+    numbers: Box<RefCell<[f64; SLOTS_MAX + 2]>>,
     changes: Box<[Cell<u32>; CHANGES_MAX]>,
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
         Self {
-            numbers: Box::new([const { Cell::new(0.0) }; SLOTS_MAX + 2]),
+            numbers: Box::new(RefCell::new([0.0; SLOTS_MAX + 2])),
             changes: Box::new([const { Cell::new(0) }; CHANGES_MAX]),
         }
     }
@@ -36,6 +36,28 @@ impl Scratch {
     /// Where it starts in linear memory; it never moves.
     pub(crate) fn address(&self) -> usize {
         self.numbers.as_ptr() as usize
+    }
+
+    /// The first `count` numbers, at most [`SLOTS_MAX`].
+    pub(crate) fn slots(&self, count: usize) -> Ref<'_, [f64]> {
+        Ref::map(self.numbers.borrow(), |numbers| {
+            &numbers[..count.min(SLOTS_MAX)]
+        })
+    }
+
+    /// The first `count` numbers, to be written.
+    pub(crate) fn slots_mut(&self, count: usize) -> RefMut<'_, [f64]> {
+        RefMut::map(self.numbers.borrow_mut(), |numbers| {
+            &mut numbers[..count.min(SLOTS_MAX)]
+        })
+    }
+
+    pub(crate) fn set_version(&self, version: u64) {
+        self.numbers.borrow_mut()[VERSION] = version as f64;
+    }
+
+    pub(crate) fn set_missed(&self, missed: u64) {
+        self.numbers.borrow_mut()[MISSED] = missed as f64;
     }
 
     /// Where the numbers of changed records start; it never moves.
@@ -47,26 +69,5 @@ impl Scratch {
         for (place, id) in self.changes.iter().zip(ids) {
             place.set(id);
         }
-    }
-
-    /// The first `count` numbers, in an array to lend out.
-    pub(crate) fn read(&self, slots: &mut [f64]) {
-        for (slot, number) in slots.iter_mut().zip(self.numbers.iter()) {
-            *slot = number.get();
-        }
-    }
-
-    pub(crate) fn write(&self, slots: &[f64]) {
-        for (slot, number) in slots.iter().zip(self.numbers.iter()) {
-            number.set(*slot);
-        }
-    }
-
-    pub(crate) fn set_version(&self, version: u64) {
-        self.numbers[VERSION].set(version as f64);
-    }
-
-    pub(crate) fn set_missed(&self, missed: u64) {
-        self.numbers[MISSED].set(missed as f64);
     }
 }

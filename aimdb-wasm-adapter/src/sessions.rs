@@ -15,7 +15,6 @@ use crate::frames::{self, ValueFrame};
 use crate::js_value::Js;
 use crate::mirror::{Incoming, Settled};
 use crate::runtime::WasmAdapter;
-use crate::scratch::SLOTS_MAX;
 use crate::session::{OpenError, Routes, Session};
 
 #[wasm_bindgen]
@@ -396,13 +395,12 @@ impl Engine {
     fn deliver(&self, session: u32, record: usize, own_echo: bool) {
         let refused = self.with_view(record, |view| {
             if view.mirror.is_idle() && view.flat && self.host.slots(record as u32) {
-                let mut slots = [0.0; SLOTS_MAX];
-                let slots = self.read_slots(view, &mut slots);
+                let slots = self.scratch.slots(view.width);
                 let write = Write {
                     origin: Origin::Remote,
                     skip_equal: own_echo,
                 };
-                return view.door.accept_slots(slots, JS, write).map(|_| ());
+                return view.door.accept_slots(&slots, JS, write).map(|_| ());
             }
             self.deliver_fields(view, own_echo)
         });
