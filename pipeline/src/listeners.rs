@@ -53,7 +53,7 @@ impl ListenerPlan {
         }
         let all = core::mem::take(self);
         for (index, id) in all.listeners.iter().enumerate() {
-            if !asleep.binary_search(id).is_ok() {
+            if asleep.binary_search(id).is_err() {
                 let range = all.starts[index] as usize..all.starts[index + 1] as usize;
                 self.listeners.push(*id);
                 self.starts.push(self.changes.len() as u32);

@@ -115,7 +115,15 @@ impl Held {
     }
 
     pub(crate) fn path(&mut self, state: &mut State, path: &str) -> Result<PathId, Error> {
-        let id = state.intern_path(path.as_bytes())?;
+        self.path_of_bytes(state, path.as_bytes())
+    }
+
+    pub(crate) fn path_of_bytes(
+        &mut self,
+        state: &mut State,
+        path: &[u8],
+    ) -> Result<PathId, Error> {
+        let id = state.intern_path(path)?;
         state.paths.retain(id);
         self.paths.push(id);
         Ok(id)

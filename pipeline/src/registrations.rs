@@ -286,7 +286,7 @@ impl Asleep {
 fn retain_both<T: Copy>(ids: &mut Vec<u32>, values: &mut Vec<T>, asleep: &[u32]) {
     let mut kept = 0;
     for index in 0..ids.len() {
-        if !asleep.binary_search(&ids[index]).is_ok() {
+        if asleep.binary_search(&ids[index]).is_err() {
             (ids[kept], values[kept]) = (ids[index], values[index]);
             kept += 1;
         }

@@ -27,12 +27,6 @@ pub struct Template {
     held: Held,
 }
 
-/// A stretch of a template's source.
-enum Stretch<'a> {
-    Plain(&'a str),
-    Placeholder(&'a str),
-}
-
 impl Template {
     /// Compiles a template; after an error nothing is held.
     pub fn new(state: &mut State, source: &str) -> Result<Self, Error> {
@@ -40,21 +34,28 @@ impl Template {
             pieces: Vec::new(),
             held: Held::default(),
         };
-        for stretch in split(source) {
-            let piece = match stretch {
-                Stretch::Plain(text) => Piece::Plain(text.as_bytes().into()),
-                Stretch::Placeholder(path) => match template.held.path(state, path) {
-                    Ok(id) => {
-                        Piece::Placeholder(id, alloc::format!("{{{{{path}}}}}").into_bytes().into())
-                    }
-                    Err(error) => {
-                        template.held.release(state);
-                        return Err(error);
-                    }
-                },
+        let mut rest = source.as_bytes();
+        while let Some((plain, path, tail)) = split_at_placeholder(rest) {
+            template.pieces.push(Piece::Plain(plain.into()));
+            let raw = &rest[plain.len()..rest.len() - tail.len()];
+            let piece = if path.is_empty() {
+                Ok(Piece::Plain(raw.into()))
+            } else {
+                template
+                    .held
+                    .path_of_bytes(state, path)
+                    .map(|id| Piece::Placeholder(id, raw.into()))
             };
-            template.pieces.push(piece);
+            match piece {
+                Ok(piece) => template.pieces.push(piece),
+                Err(error) => {
+                    template.held.release(state);
+                    return Err(error);
+                }
+            }
+            rest = tail;
         }
+        template.pieces.push(Piece::Plain(rest.into()));
         Ok(template)
     }
 
@@ -107,20 +108,11 @@ fn text_of(state: &State, path: PathId, filled: &mut Vec<u8>) -> bool {
     true
 }
 
-fn split(source: &str) -> Vec<Stretch<'_>> {
-    let mut stretches = Vec::new();
-    let mut rest = source;
-    while let Some((plain, after)) = rest.split_once("{{") {
-        let Some((path, tail)) = after.split_once("}}") else {
-            break;
-        };
-        stretches.push(Stretch::Plain(plain));
-        stretches.push(match path {
-            "" => Stretch::Plain("{{}}"),
-            path => Stretch::Placeholder(path),
-        });
-        rest = tail;
-    }
-    stretches.push(Stretch::Plain(rest));
-    stretches
+/// What stands before the next placeholder, between its braces, and after it.
+fn split_at_placeholder(source: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
+    let find = |text: &[u8], braces: &[u8]| text.windows(2).position(|pair| pair == braces);
+    let start = find(source, b"{{")?;
+    let inner = &source[start + 2..];
+    let end = find(inner, b"}}")?;
+    Some((&source[..start], &inner[..end], &inner[end + 2..]))
 }

@@ -65,7 +65,7 @@ impl Watch {
     }
 
     /// Visits the watchers of the path itself and of each path above it.
-    pub fn visit_upwards(&self, paths: &Paths, path: PathId, visit: &mut impl FnMut(PathId, u32)) {
+    pub fn visit_upwards(&self, paths: &Paths, path: PathId, visit: &mut dyn FnMut(PathId, u32)) {
         if self.is_empty() {
             return;
         }
@@ -77,7 +77,7 @@ impl Watch {
     }
 
     /// Visits the watchers of each path below the given one, which is not visited itself.
-    pub fn visit_below(&self, paths: &Paths, path: PathId, visit: &mut impl FnMut(PathId, u32)) {
+    pub fn visit_below(&self, paths: &Paths, path: PathId, visit: &mut dyn FnMut(PathId, u32)) {
         if self
             .nodes
             .get(path.0)
@@ -94,7 +94,7 @@ impl Watch {
     }
 
     /// Visits all whom a change of the path concerns.
-    pub fn visit_related(&self, paths: &Paths, path: PathId, visit: &mut impl FnMut(PathId, u32)) {
+    pub fn visit_related(&self, paths: &Paths, path: PathId, visit: &mut dyn FnMut(PathId, u32)) {
         self.visit_upwards(paths, path, visit);
         self.visit_below(paths, path, visit);
     }

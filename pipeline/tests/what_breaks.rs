@@ -780,6 +780,41 @@ fn a_choice_follows_its_path_and_falls_back() {
 }
 
 #[test]
+fn a_text_keeps_what_is_no_placeholder_and_what_has_no_text() {
+    let mut store = Store::new(
+        &js(json!({"n": 1.5, "xs": [1, 2], "o": {}, " n": "spaced"})),
+        SETTLE,
+    );
+    let mut check = |source: &str, filled: &str, placeholders: &[&str]| {
+        let ids = store
+            .register(&Rules {
+                texts: vec![source.into()],
+                ..Rules::default()
+            })
+            .unwrap();
+        let id = ids.texts[0];
+        assert_eq!(text::display(&store.engine.text(id).unwrap()), filled);
+        let paths = store.engine.placeholders(id);
+        let names: Vec<String> = paths
+            .iter()
+            .map(|path| path_text(store.engine.state(), *path))
+            .collect();
+        assert_eq!(names, placeholders);
+    };
+    check("", "", &[]);
+    check("{{}} {{ {n}}", "{{}} {{ {n}}", &[" {n"]);
+    check("{{n}}{{n}}", "1.51.5", &["n"]);
+    check(
+        "{{ n}}|{{o}}|{{gone}}",
+        "spaced|{{o}}|{{gone}}",
+        &[" n", "o", "gone"],
+    );
+    check("{{xs.length}} of {{n", "2 of {{n", &["xs.length"]);
+    check("{{n}", "{{n}", &[]);
+    check("ä{{n}}ö}}", "ä1.5ö}}", &["n"]);
+}
+
+#[test]
 fn unregistered_rules_are_silent_at_once() {
     let rules = Rules {
         sync: vec![pair("a", "b")],
