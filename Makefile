@@ -35,7 +35,7 @@ check: setup-demo packages ## format, lints, strict types, and the rules of the 
 	@$(XTASK) check
 
 bench: setup-test packages ## measure against the floor and against others
-	npm run --workspace bench --silent bench
+	npm run --workspace @aimdb/bench --silent bench
 
 ci: check test size bench-smoke ## what CI runs
 
@@ -75,4 +75,4 @@ size: packages
 	@$(XTASK) size
 
 bench-smoke: packages
-	npm run --workspace bench --silent smoke
+	npm run --workspace @aimdb/bench --silent smoke

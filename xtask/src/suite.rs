@@ -52,7 +52,7 @@ const STAGES: &[Stage] = &[
     Stage {
         name: "interop",
         heading: "The published client against this server",
-        line: "npm test --silent --workspace interop",
+        line: "npm test --silent --workspace @aimdb/interop",
     },
 ];
 
