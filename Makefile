@@ -9,7 +9,7 @@ LISTEN ?= 127.0.0.1:8080
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
-.PHONY: help demo test wasm check bench ci clean
+.PHONY: help demo test wasm types check bench ci clean
 .PHONY: setup-demo setup-test packages dashboard server test-server format size bench-smoke
 
 help: ## list these targets
@@ -26,6 +26,9 @@ test: setup-test packages dashboard test-server ## run every test there is
 
 wasm: setup-demo ## build the wasm engine and hold it against its size budget
 	@$(XTASK) wasm
+
+types: ## write the client's types from the contracts
+	@$(XTASK) types
 
 check: setup-demo packages ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check

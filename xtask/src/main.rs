@@ -12,6 +12,7 @@ mod snippets;
 mod suite;
 mod tally;
 mod tidy;
+mod types;
 mod unsafety;
 mod wasm;
 
@@ -22,7 +23,8 @@ const HELP: &str = "usage: cargo run -p xtask -- COMMAND
 
   wasm             build the wasm engine into client/wasm, skipped when nothing changed
   size             compare what a tab downloads with its budget
-  check [RULE...]  check the house: edges, unsafety, snippets, tidy (all of them by default)
+  types            write client/src/contracts.ts from the contracts
+  check [RULE...]  check the house: edges, unsafety, types, snippets, tidy (all of them by default)
   test [STAGE...]  run the test suites and sum them (all of them by default)
 ";
 
@@ -48,6 +50,7 @@ fn run(command: &str, rest: &[String]) -> Result<bool, String> {
     match command {
         "wasm" => wasm::build(&house),
         "size" => size::check(&house),
+        "types" => types::write(&house),
         "check" => check(&house, rest),
         "test" => suite::run(&house, rest),
         "help" | "--help" | "-h" => {
@@ -61,9 +64,10 @@ fn run(command: &str, rest: &[String]) -> Result<bool, String> {
 /// A rule returns the sentences that say what breaks it.
 type Rule = fn(&House) -> Result<Vec<String>, String>;
 
-const RULES: [(&str, Rule); 4] = [
+const RULES: [(&str, Rule); 5] = [
     ("edges", edges::check),
     ("unsafety", unsafety::check),
+    ("types", types::check),
     ("snippets", snippets::check),
     ("tidy", tidy::check),
 ];

@@ -21,7 +21,10 @@ const FORBIDDEN: &[&str] = &[
 ];
 
 /// Files in which unsafe code may stand, each with the fact that makes it sound.
-const ALLOWED: &[(&str, &str)] = &[];
+const ALLOWED: &[(&str, &str)] = &[(
+    "pipeline/examples/bench.rs",
+    "an allocator that counts and passes every call on; evidence only, nothing depends on it",
+)];
 
 /// The crates that do not forbid it and the files that use it unlisted.
 pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {
