@@ -1,6 +1,5 @@
-import { mergeConfig } from 'vitest/config';
-import stories from './vitest.config.js';
+import { defineConfig } from 'vitest/config';
 
-export default mergeConfig(stories, {
+export default defineConfig({
   test: { include: ['scripts/screenshots.ts'], testTimeout: 180_000 },
 });

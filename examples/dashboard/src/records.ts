@@ -20,6 +20,7 @@ declare module '@aimdb/wasm' {
     'hosts.local.network': HostNetwork;
     'sensors.temperature.vienna': Temperature;
     'sensors.temperature.berlin': Temperature;
+    'sensors.temperature.room1': Temperature;
     'sensors.humidity.vienna': Humidity;
     'assets.gps.van1': GpsLocation;
     'commands.setpoint.room1': Setpoint;
@@ -44,6 +45,7 @@ export const RECORDS = {
   'hosts.local.network': ring('host_network'),
   'sensors.temperature.vienna': ring('temperature'),
   'sensors.temperature.berlin': ring('temperature'),
+  'sensors.temperature.room1': ring('temperature'),
   'sensors.humidity.vienna': ring('humidity'),
   'assets.gps.van1': ring('gps_location'),
   // Every change counts here, so that the page can show what became of each.

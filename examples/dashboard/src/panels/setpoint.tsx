@@ -1,20 +1,26 @@
-/** The setpoint of room 1: the one thing on the wall that a person changes. */
+/** The setpoint of room 1, the one thing on the wall that a person changes, and the room that follows it. */
 import { useBridge, useRecord, useSetRecord } from '@aimdb/react';
-import { ContractViolation } from '@aimdb/wasm';
+import { ContractViolation, type Temperature } from '@aimdb/wasm';
 import { type FormEvent, useMemo, useState, useSyncExternalStore } from 'react';
+import { Chart } from '../chart.js';
 import { fixed } from '../format.js';
-import { Big, Panel } from '../panel.js';
+import { Big, Fact, Panel } from '../panel.js';
 import { WriteLog, type WrittenSetpoint } from '../write-log.js';
+import { usePoints } from './host.js';
 
 const KEY = 'commands.setpoint.room1';
+const ROOM = 'sensors.temperature.room1';
 const TOPIC = 'commands/setpoint/room1';
 const LOW = 5;
 const HIGH = 35;
 const STEP = 0.5;
 const START = 20;
 
+const celsiusOf = (value: Readonly<Temperature>) => value.celsius;
+
 export function SetpointPanel() {
   const setpoint = useRecord(KEY);
+  const room = useRecord(ROOM, celsiusOf);
   const set = useSetRecord(KEY);
   const bridge = useBridge();
   const log = useMemo(() => new WriteLog(bridge, TOPIC), [bridge]);
@@ -35,7 +41,16 @@ export function SetpointPanel() {
   const shown = dragged ?? setpoint?.celsius ?? START;
   return (
     <Panel title="Setpoint, room 1" area="setpoint">
-      <Big value={dragged === null && !setpoint ? null : fixed(shown, 1)} unit="°C" />
+      <div className="stations">
+        <Big value={dragged === null && !setpoint ? null : fixed(shown, 1)} unit="°C" />
+        {room !== null && (
+          <dl className="facts facts-end">
+            <Fact label="the room follows" swatch="teal">
+              {fixed(room, 1)} °C
+            </Fact>
+          </dl>
+        )}
+      </div>
       <label className="slider">
         <span>{LOW}°</span>
         <input
@@ -57,8 +72,18 @@ export function SetpointPanel() {
           <Written key={entry.id} entry={entry} />
         ))}
       </ol>
+      {room !== null && <RoomChart />}
     </Panel>
   );
+}
+
+const degrees = (value: number) => `${fixed(value, 1)}°`;
+const roomPoint = (value: Readonly<Temperature>) => [value.timestamp, value.celsius] as const;
+
+function RoomChart() {
+  const points = usePoints(ROOM, roomPoint);
+  const series = useMemo(() => [{ label: 'room 1', color: 'teal', points }] as const, [points]);
+  return <Chart series={series} format={degrees} spanMin={2} />;
 }
 
 /** Any number at all: the contract decides, and says why when it refuses. */
