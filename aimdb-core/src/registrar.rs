@@ -98,7 +98,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     /// Derives the record from several others of any types. They share one state; each value of
     /// each input may give one.
     ///
-    /// ```ignore
+    /// ```text
     /// reg.transform_join(Both::default(), |join| {
     ///     join.on::<Temperature, _>("indoor", |both, indoor| both.indoor(indoor))
     ///         .on::<Temperature, _>("outdoor", |both, outdoor| both.outdoor(outdoor));

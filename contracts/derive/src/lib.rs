@@ -2,7 +2,7 @@
 //!
 //! For
 //!
-//! ```ignore
+//! ```text
 //! /// How humid the air is.
 //! #[derive(Clone, Debug, PartialEq, Contract)]
 //! #[contract(name = "humidity", version = 1, icon = "💧")]
@@ -18,7 +18,7 @@
 //!
 //! it writes
 //!
-//! ```ignore
+//! ```text
 //! impl SchemaType for Humidity { const NAME: &'static str = "humidity"; const VERSION: u32 = 1; }
 //! impl Streamable for Humidity {
 //!     const SCHEMA: &'static Schema = &Schema { name: …, fields: Ref::Static(&[Field { … }, …]), … };
