@@ -15,12 +15,12 @@ const TOPIC = 'sensors/temperature/vienna';
 /** The next value: never the one before. */
 const temperature = (count) => ({ celsius: 20 + (count % 100) / 10, timestamp: 1.79e12 + count });
 
-const isFinite = (value) => typeof value === 'number' && value - value === 0;
+const isFiniteNumber = (value) => typeof value === 'number' && value - value === 0;
 const isTemperature = (value) =>
   typeof value === 'object' &&
   value !== null &&
-  isFinite(value.celsius) &&
-  isFinite(value.timestamp);
+  isFiniteNumber(value.celsius) &&
+  isFiniteNumber(value.timestamp);
 const schema = z.object({ celsius: z.number(), timestamp: z.number() });
 
 /** A Map of records with arrays of callbacks: nothing does less and still works. */
