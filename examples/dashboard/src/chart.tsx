@@ -23,6 +23,7 @@ export interface ChartProps {
 }
 
 const FONT = '12px system-ui, sans-serif';
+const HALF_LABEL_PX = 24;
 const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 export function Chart({ series, format, range, fromZero = false, spanMin = 1 }: ChartProps) {
@@ -102,12 +103,18 @@ function options(shape: string, axisOptions: AxisOptions): uPlot.Options {
         grid: { show: false },
         space: 96,
         size: 26,
-        values: (_plot, ticks) => ticks.map((seconds) => CLOCK.format(seconds * 1000)),
+        values: (plot, ticks) =>
+          ticks.map((seconds) => (fits(plot, seconds) ? CLOCK.format(seconds * 1000) : null)),
       },
       { ...axis, size: 56, space: 42, values: (_plot, ticks) => ticks.map(axisOptions.format) },
     ],
     series: [{}, ...shape.split('|').map((one) => line(one, axisOptions))],
   };
+}
+
+/** Whether the label of a time has room before the right end of the plot, which would cut it. */
+function fits(plot: uPlot, seconds: number): boolean {
+  return plot.valToPos(seconds, 'x') < plot.bbox.width / devicePixelRatio - HALF_LABEL_PX;
 }
 
 function line(described: string, { range, fromZero }: AxisOptions): uPlot.Series {
