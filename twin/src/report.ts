@@ -11,7 +11,7 @@ import type { ConcernReport } from './concerns.js';
 import type { ListenerCall } from './listeners.js';
 import type { Path } from './paths.js';
 import { lookIn } from './state.js';
-import { isContainer } from './values.js';
+import { isPrimitive } from './values.js';
 
 /** One change of a report. */
 export interface ReportedChange {
@@ -55,16 +55,16 @@ export function takeChanges(
   isPiece: (value: unknown) => boolean,
 ): Taken[] {
   const [topmost, following] = takeTopmost(after, log, isPiece);
-  const isWorthwhile = topmost.filter(
-    (taken) => isContainer(taken.value) || !Object.is(lookIn(before, taken.path), taken.value),
+  const taken = topmost.filter(
+    ({ path, value }) => !isPrimitive(value) || !Object.is(lookIn(before, path), value),
   );
   let open = following;
   while (open.length > 0) {
-    const [taken, rest] = takeTopmost(after, open, isPiece);
-    isWorthwhile.push(...taken);
+    const [more, rest] = takeTopmost(after, open, isPiece);
+    taken.push(...more);
     open = rest;
   }
-  return isWorthwhile;
+  return taken;
 }
 
 /** The topmost of these writes, and those into pieces that have to follow. */
