@@ -45,6 +45,11 @@ const STAGES: &[Stage] = &[
         line: "npm test --silent --workspace @aimdb/react",
     },
     Stage {
+        name: "twin",
+        heading: "The rule pipeline in plain TypeScript, against the vectors and slow oracles",
+        line: "npm test --silent --workspace @aimdb/pipeline-twin",
+    },
+    Stage {
         name: "e2e",
         heading: "End to end: the pages against the real server, in Chromium and Firefox",
         line: "npm test --silent --workspace @aimdb/e2e",
