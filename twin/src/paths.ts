@@ -57,7 +57,7 @@ export function child(parent: Path, segment: string): Path {
     text: depth === 1 ? segment : `${parent.text}.${segment}`,
     key: `${parent.key}\u0000${escapeSegment(segment)}`,
     parent,
-    segments: [...parent.segments, segment],
+    segments: [...parent.segments, asKey(segment)],
     depth,
   };
 }
@@ -106,6 +106,12 @@ export function distinct(paths: readonly Path[]): Path[] {
 export function arrayIndex(segment: string): number | undefined {
   const isIndex = segment.length <= INDEX_DIGITS_MAX && /^(0|[1-9][0-9]*)$/.test(segment);
   return isIndex ? Number(segment) : undefined;
+}
+
+/** The same text in the form in which engines look up keys: a piece cut from a longer text is slow at that. */
+function asKey(segment: string): string {
+  const [key = segment] = Object.keys({ [segment]: true });
+  return key;
 }
 
 function escapeSegment(segment: string): string {

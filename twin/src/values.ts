@@ -25,6 +25,7 @@ export type Equality =
 export function isPlain(value: unknown): value is Plain {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype) return true;
   // Also of another realm: its Object.prototype is not ours, but it is the end of the chain too.
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
@@ -51,7 +52,11 @@ export function own(container: unknown, segment: string): unknown {
       ? container[segment as unknown as number]
       : ABSENT;
   }
-  return isPlain(container) && Object.hasOwn(container, segment) ? container[segment] : ABSENT;
+  if (!isPlain(container)) return ABSENT;
+  const value = container[segment];
+  // Most keys hold something and are none that every object has: then one look was enough.
+  if (value !== undefined && !(segment in Object.prototype)) return value;
+  return Object.hasOwn(container, segment) ? value : ABSENT;
 }
 
 /** What lies `segments` below. */
