@@ -528,6 +528,70 @@ fn beyond_its_rate_a_client_is_refused_and_in_the_end_closed() {
     assert!(closed.is_some());
 }
 
+/// After how many inputs of a flood at 3,000 a second, whose answers are read, the client is closed.
+fn flood(table: &mut Table, input: &Input<'_>, inputs_max: u64) -> Option<u64> {
+    let start_ms = table.now_ms;
+    (0..inputs_max).find(|sent| {
+        table.now_ms = start_ms + sent / 3;
+        let lines = table.run(input.clone());
+        for _ in lines.iter().filter(|line| line.starts_with("1 {")) {
+            table.run(Input::Drained {
+                client: ONE,
+                frames: 1,
+            });
+        }
+        lines == ["1 close 1008"]
+    })
+}
+
+#[test]
+fn a_flood_of_any_kind_is_closed_although_it_earns_tokens_and_reads_its_answers() {
+    let client = ONE;
+    let text = r#"{"type":"ping"}"#;
+    for input in [
+        Input::Frame { client, text },
+        Input::BinaryFrame { client },
+        Input::Alive { client },
+    ] {
+        // The input number 1,500: after 400 at once, 99 earned meanwhile and 1,000 refused.
+        let mut table = Table::new(Limits::default());
+        assert_eq!(flood(&mut table, &input, 10_000), Some(1_499), "{input:?}");
+        // A bucket of one token is full after each token.
+        let mut table = Table::new(Limits {
+            frames_burst_max: 1,
+            ..Limits::default()
+        });
+        assert!(flood(&mut table, &input, 10_000).is_some(), "{input:?}");
+    }
+}
+
+#[test]
+fn binary_frames_beyond_the_rate_are_refused_like_others() {
+    let mut table = Table::new(Limits {
+        frames_burst_max: 1,
+        ..limits()
+    });
+    for reason in ["binary_frame", "rate_limited"] {
+        let lines = table.run(Input::BinaryFrame { client: ONE });
+        assert!(lines[0].contains(reason), "{lines:?} lacks {reason}");
+    }
+}
+
+#[test]
+fn who_rests_until_the_burst_is_whole_again_is_forgiven() {
+    let ping = Input::Frame {
+        client: ONE,
+        text: r#"{"type":"ping"}"#,
+    };
+    let mut table = Table::new(Limits::default());
+    assert_eq!(flood(&mut table, &ping, 1_400), None);
+    table.now_ms += 2_000;
+    assert_eq!(flood(&mut table, &ping, 1_400), None);
+    // Half of it is not enough.
+    table.now_ms += 1_000;
+    assert!(flood(&mut table, &ping, 1_400).is_some());
+}
+
 #[test]
 fn a_client_that_reads_no_answers_is_closed() {
     let mut table = Table::new(Limits {

@@ -142,7 +142,7 @@ pub enum Input<'a> {
         /// Who.
         client: ClientId,
     },
-    /// A client gave another sign of life: a pong of the WebSocket itself.
+    /// A client gave another sign of life: a ping or a pong of the WebSocket itself.
     Alive {
         /// Who.
         client: ClientId,

@@ -15,7 +15,6 @@ pub(super) struct Client {
     pub(super) queue: VecDeque<usize>,
     pub(super) frames_in_flight: u32,
     pub(super) bucket: Bucket,
-    pub(super) rate_refusals: u32,
     pub(super) heard_at: u64,
     pub(super) pinged: bool,
     /// The client's name, when it said hello.
@@ -33,7 +32,6 @@ impl Client {
             queue: VecDeque::new(),
             frames_in_flight: 0,
             bucket,
-            rate_refusals: 0,
             heard_at: now_ms,
             pinged: false,
             session: None,
@@ -74,9 +72,14 @@ pub(super) struct Bucket {
     burst_milli: u64,
     milli: u64,
     filled_at: u64,
+    /// Refusals since the bucket was last full.
+    refused: u32,
+    refused_at: u64,
 }
 
 const TOKEN: u64 = 1_000;
+/// A bucket so small that it fills within a flood forgets no refusal younger than this.
+const REFUSALS_KEPT_MS_MIN: u64 = 1_000;
 
 impl Bucket {
     pub(super) fn new(per_second: u32, burst: u32, now_ms: u64) -> Self {
@@ -86,6 +89,8 @@ impl Bucket {
             burst_milli,
             milli: burst_milli,
             filled_at: now_ms,
+            refused: 0,
+            refused_at: now_ms,
         }
     }
 
@@ -96,10 +101,22 @@ impl Bucket {
         self.milli = self.milli.saturating_add(gained).min(self.burst_milli);
         self.filled_at = self.filled_at.max(now_ms);
         if self.milli < TOKEN {
+            self.refused = self.refused.saturating_add(1);
+            self.refused_at = now_ms;
             return false;
+        }
+        let rested_ms = now_ms.saturating_sub(self.refused_at);
+        if self.milli == self.burst_milli && rested_ms >= REFUSALS_KEPT_MS_MIN {
+            self.refused = 0;
         }
         self.milli -= TOKEN;
         true
+    }
+
+    /// How often there was no token since the bucket was last full. The single token that a flood
+    /// earns between two of its frames does not make up for it.
+    pub(super) fn refused(&self) -> u32 {
+        self.refused
     }
 
     /// Takes tokens for work that is done already, as many as there are.

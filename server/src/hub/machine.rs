@@ -127,17 +127,10 @@ impl Hub {
                 self.pump(client, emit);
             }
             Input::BinaryFrame { client } => {
-                let reason = "binary_frame";
-                let message = "binary frames are not part of the protocol; send JSON text";
-                let refusal = refusal(ErrorCode::SerializationError, reason, message);
-                self.refuse(client, &refusal, About::default(), emit);
+                self.binary_frame(client, now_ms, emit);
                 self.pump(client, emit);
             }
-            Input::Alive { client } => {
-                if let Some(state) = self.clients.get_mut(&client) {
-                    state.heard(now_ms);
-                }
-            }
+            Input::Alive { client } => self.alive(client, now_ms, emit),
             Input::Connected { client } => self.connected(client, now_ms, emit),
             Input::Disconnected { client } => self.remove(client),
             Input::Register(spec) => self.register(spec, emit),

@@ -56,7 +56,8 @@ pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
 pub const QUERY_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// So many refused writes are remembered for each client name, to answer a repeat the same way.
 pub const REFUSALS_MAX: usize = 256;
-/// A client that was refused so many frames in a row for its rate is closed.
+/// A client that was refused so many frames for its rate, before it came to rest for as long as its
+/// burst takes to be whole again, is closed.
 pub const RATE_REFUSALS_MAX: u32 = 1_000;
 /// The close code for a server that goes away or a client that is not heard of.
 pub const CLOSE_GOING_AWAY: u16 = 1001;

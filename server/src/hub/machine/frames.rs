@@ -22,15 +22,9 @@ const PATTERNS_PER_FRAME: usize = 16;
 
 impl Hub {
     pub(super) fn frame(&mut self, id: ClientId, text: &str, now_ms: u64, emit: Emit<'_>) {
-        let Some(client) = self.clients.get_mut(&id) else {
+        let Some(allowed) = self.take_from_rate(id, now_ms, emit) else {
             return;
         };
-        client.heard(now_ms);
-        let allowed = client.bucket.take(now_ms);
-        client.rate_refusals = if allowed { 0 } else { client.rate_refusals + 1 };
-        if client.rate_refusals > RATE_REFUSALS_MAX {
-            return self.close(id, CLOSE_POLICY, "too many messages", emit);
-        }
         let (bytes, bytes_max) = (text.len(), self.limits.message_bytes_max);
         let decoded = match bytes > bytes_max {
             true => Err(FrameError::TooLarge { bytes, bytes_max }),
@@ -47,6 +41,37 @@ impl Hub {
                 self.decoded(id, frame, over_rate, emit);
             }
         }
+    }
+
+    pub(super) fn binary_frame(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
+        let refusal = match self.take_from_rate(id, now_ms, emit) {
+            None => return,
+            Some(false) => self.rate_refusal(),
+            Some(true) => {
+                let message = "binary frames are not part of the protocol; send JSON text";
+                refusal(ErrorCode::SerializationError, "binary_frame", message)
+            }
+        };
+        self.refuse(id, &refusal, About::default(), emit);
+    }
+
+    /// A sign of life costs as much as a frame: it is work too, and may come as a flood.
+    pub(super) fn alive(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
+        // Beyond the rate it is only counted: no frame of the protocol answers it.
+        let _ = self.take_from_rate(id, now_ms, emit);
+    }
+
+    /// Notes that a client was heard and says whether that was within its rate; `None` when the
+    /// client is gone, or closed now because it went too far.
+    fn take_from_rate(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) -> Option<bool> {
+        let client = self.clients.get_mut(&id)?;
+        client.heard(now_ms);
+        let allowed = client.bucket.take(now_ms);
+        if client.bucket.refused() > RATE_REFUSALS_MAX {
+            self.close(id, CLOSE_POLICY, "too many messages", emit);
+            return None;
+        }
+        Some(allowed)
     }
 
     pub(super) fn rate_refusal(&self) -> Refusal {
