@@ -5,7 +5,7 @@
  * what is expected, in the format of the vectors, and the crate's own runner says where it differs.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -73,7 +73,8 @@ function gotOrRefused(one: VectorCase): unknown {
 }
 
 test(`the crate comes to the same results as the twin (seed ${SEED})`, () => {
-  const file = join(mkdtempSync(join(tmpdir(), 'pipeline-cross-')), `seed-${SEED}.json`);
+  const folder = mkdtempSync(join(tmpdir(), 'pipeline-cross-'));
+  const file = join(folder, `seed-${SEED}.json`);
   writeFileSync(file, JSON.stringify({ format: 'pipeline-vectors/1', cases: cases() }));
   const command = ['run', '-q', '--release', '-p', 'aimdb-pipeline', '--example', 'vectors', '--'];
   const { stdout, stderr, status } = spawnSync('cargo', [...command, file], {
@@ -83,4 +84,6 @@ test(`the crate comes to the same results as the twin (seed ${SEED})`, () => {
   const summary = stdout.trim().split('\n').at(-1);
   console.log(`seed ${SEED}: ${summary} (${file})`);
   expect(status, `${stdout.slice(0, 4000)}\n${stderr}`).toBe(0);
+  // A file of failures stays for whoever looks into them.
+  rmSync(folder, { recursive: true });
 });

@@ -1,6 +1,6 @@
 /** Every case of the vectors, and that a wrong expectation does not pass. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,8 @@ test('an unknown kind or an unknown expectation fails', () => {
 });
 
 test('the command prints the tally last and fails when a case does', () => {
-  const wrong = join(mkdtempSync(join(tmpdir(), 'pipeline-vectors-')), 'wrong.json');
+  const folder = mkdtempSync(join(tmpdir(), 'pipeline-vectors-'));
+  const wrong = join(folder, 'wrong.json');
   writeFileSync(wrong, JSON.stringify({ cases: [{ id: 'odd', kind: 'nothing', input: {} }] }));
   const run = (file: string) => {
     const command = ['run', '--silent', 'vectors', '--', file];
@@ -39,6 +40,7 @@ test('the command prints the tally last and fails when a case does', () => {
   expect(run(PATH)).toEqual({ status: 0, last: '65 passed, 0 failed' });
   expect(run(wrong)).toEqual({ status: 1, last: '0 passed, 1 failed' });
   expect(run(`${wrong}.missing`)).toEqual({ status: 2, last: '' });
+  rmSync(folder, { recursive: true });
 }, 60_000);
 
 /** Something else of the same shape. */
