@@ -168,6 +168,17 @@ fn a_late_joiner_gets_a_snapshot_of_each_match_and_then_the_data() {
 }
 
 #[test]
+fn a_command_is_not_handed_to_who_comes_late_or_subscribes_again() {
+    let mut table = Table::new(limits());
+    let subscribed = r#"1 {"type":"subscribed","topics":["room"]}"#;
+    table.publish("room", 1, &[]);
+    table.frame(ONE, &subscribe("room"), &[subscribed]);
+    let data = r#"1 {"type":"data","topic":"room","payload":2,"ts":1000,"seq":2}"#;
+    table.publish("room", 2, &[data]);
+    table.frame(ONE, &subscribe("room"), &[subscribed]);
+}
+
+#[test]
 fn who_subscribes_again_is_acknowledged_and_gets_the_snapshot_again() {
     let mut table = Table::new(limits());
     table.publish("t/a", 1, &[]);

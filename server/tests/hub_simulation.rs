@@ -257,6 +257,7 @@ impl Reader {
                 payload,
                 seq,
             } => {
+                assert_ne!(topic, "cmd", "a command was handed out again");
                 let (seen, seq) = (self.seen.get(&*topic).copied().unwrap_or(0), seq.unwrap());
                 assert!(seq >= seen, "{topic}: snapshot {seq} after {seen}");
                 self.seen.insert(topic.into(), seq);

@@ -1,5 +1,6 @@
 //! The client's session and the hub, joined by a bad network in virtual time: every write that is
-//! acknowledged was applied exactly once and in order, and all tabs end with the same values.
+//! acknowledged was applied exactly once and in order, all tabs end with the same values, and none
+//! gets a command twice.
 
 // Helpers of tests may fail loudly, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -22,9 +23,10 @@ fn frame(text: &str) -> Input<'_> {
 }
 
 const TABS: usize = 2;
+const COMMANDS: &str = "room/2";
 const TOPICS: [(&str, TopicKind); 3] = [
     ("room/1", TopicKind::Latest),
-    ("room/2", TopicKind::Mailbox),
+    (COMMANDS, TopicKind::Mailbox),
     ("log", TopicKind::Ring),
 ];
 /// The hub's time is Unix time, the session's is its own.
@@ -91,6 +93,8 @@ struct Tab {
     settled: BTreeMap<WriteId, &'static str>,
     taken: Vec<WriteId>,
     values: BTreeMap<String, String>,
+    /// The commands that came, in order.
+    commands: Vec<String>,
     own_echoes: usize,
 }
 
@@ -139,6 +143,7 @@ impl World {
                 settled: BTreeMap::new(),
                 taken: Vec::new(),
                 values: BTreeMap::new(),
+                commands: Vec::new(),
                 own_echoes: 0,
             }
         };
@@ -207,6 +212,7 @@ impl World {
             settled,
             taken,
             values,
+            commands,
             own_echoes,
             ..
         } = &mut self.tabs[tab];
@@ -220,6 +226,9 @@ impl World {
                 own_echo,
                 ..
             } => {
+                if topic == COMMANDS {
+                    commands.push(payload.to_owned());
+                }
                 values.insert(topic.into(), payload.into());
                 *own_echoes += usize::from(own_echo);
             }
@@ -429,6 +438,9 @@ impl World {
             }
             self.wait(200);
         }
+        // A tab that was away lacks the commands given meanwhile, and gets the next one.
+        self.publish(COMMANDS, "\"the last\"".into(), None);
+        (0..TABS).for_each(|tab| self.transfer(tab, 10, 10));
         for tab in &self.tabs {
             assert_eq!(tab.bridge.status(), Status::Connected);
             assert_eq!(tab.bridge.writes_pending(), 0, "a write never settled");
@@ -448,6 +460,14 @@ impl World {
                 "twice or out of order: {:?}",
                 self.applied
             );
+        }
+        for tab in &self.tabs {
+            let written = tab.commands.iter().filter(|text| !text.starts_with('"'));
+            let mut written: Vec<&String> = written.collect();
+            let count = written.len();
+            written.sort();
+            written.dedup();
+            assert_eq!(written.len(), count, "a command came twice: {written:?}");
         }
         let outcomes = self.tabs.iter().flat_map(|tab| tab.settled.values());
         let acknowledged = outcomes

@@ -26,7 +26,7 @@ pub enum TopicKind {
     Latest,
     /// Each value counts; what a slow client misses is counted.
     Ring,
-    /// A command slot; towards clients it behaves like `Latest`.
+    /// A command slot: only the newest counts, and who comes late gets none that came before.
     Mailbox,
 }
 

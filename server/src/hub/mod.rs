@@ -1,11 +1,12 @@
 //! The hub: who follows which topic, what each client still has to get, and which writes wait for
 //! their answer, as one state machine without I/O.
 //!
-//! Guarantees: a follower gets a snapshot before newer data; the newest value of a latest-value
-//! topic always arrives, however slow the client; of a ring topic everything arrives or is counted
-//! as a gap; each write and each request is answered; every queue has a bound; one encoded text is
-//! shared by all clients whose bytes are equal. Does not: check payloads against contracts,
-//! authenticate, open sockets or read clocks; the root does.
+//! Guarantees: a follower gets a snapshot before newer data, except of a mailbox, whose commands are
+//! not handed out a second time; the newest value of a latest-value topic always arrives, however
+//! slow the client; of a ring topic everything arrives or is counted as a gap; each write and each
+//! request is answered; every queue has a bound; one encoded text is shared by all clients whose
+//! bytes are equal. Does not: check payloads against contracts, authenticate, open sockets or read
+//! clocks; the root does.
 //!
 //! ```
 //! use aimdb_server::hub::{ClientId, Effect, Hub, Input, Limits, TopicKind, TopicSpec};

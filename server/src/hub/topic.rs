@@ -2,7 +2,7 @@
 //!
 //! Guarantees: a feed yields its snapshot before newer data, versions only ascend, and of a ring
 //! each value is yielded or counted as missed. A latest-value topic is a log of length one that
-//! counts nothing as missed. Does not: know sockets or credit.
+//! counts nothing as missed; a mailbox is one without snapshots. Does not: know sockets or credit.
 
 use super::api::{Cause, ClientId, TopicKind, TopicSpec};
 use aimdb_ws_protocol::{FrameError, Raw, ServerFrame};
@@ -89,7 +89,8 @@ impl Topic {
         self.seq = self.seq.saturating_add(missed);
     }
 
-    /// A feed for somebody new: the newest value as a snapshot, then what comes after it.
+    /// A feed for somebody new: the newest value as a snapshot (of a mailbox none), then what comes
+    /// after it.
     pub(super) fn feed(&self) -> Feed {
         let mut feed = Feed {
             next: self.seq + 1,
@@ -100,8 +101,12 @@ impl Topic {
         feed
     }
 
-    /// Makes a feed yield the newest value again, after what it still has to yield.
+    /// Makes a feed yield the newest value again, after what it still has to yield. A mailbox's
+    /// value is a command: who comes late must not carry it out again.
     pub(super) fn promise_snapshot(&self, feed: &mut Feed) {
+        if self.spec.kind == TopicKind::Mailbox {
+            return;
+        }
         feed.snapshot = self.kept.back().map(|value| value.seq);
     }
 
@@ -243,6 +248,18 @@ mod tests {
         check(&mut topic, &mut feed, &["data 7"]);
         topic.promise_snapshot(&mut feed);
         check(&mut topic, &mut feed, &["snapshot 7"]);
+    }
+
+    #[test]
+    fn a_mailbox_feed_yields_the_newest_of_what_comes_and_nothing_that_was_there() {
+        let mut topic = topic(TopicKind::Mailbox, 2);
+        let mut feed = topic.feed();
+        check(&mut topic, &mut feed, &[]);
+        publish(&mut topic, 3);
+        topic.promise_snapshot(&mut feed);
+        check(&mut topic, &mut feed, &["data 5"]);
+        topic.promise_snapshot(&mut feed);
+        check(&mut topic, &mut feed, &[]);
     }
 
     #[test]
