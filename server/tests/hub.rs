@@ -7,7 +7,7 @@ use aimdb_server::hub::{
     Cause, ClientId, Effect, HistoryRecord, Hub, Input, Limits, QueryAnswer, QueryToken,
     REFUSALS_MAX, Refusal, TopicKind, TopicSpec, WriteToken,
 };
-use aimdb_ws_protocol::ErrorCode;
+use aimdb_ws_protocol::{ErrorCode, ServerFrame};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -343,6 +343,38 @@ fn each_write_that_cannot_be_is_answered_with_its_id() {
     check(t, "t/#", "SERIALIZATION_ERROR", wildcard, "topic_wildcard");
     let no_payload = r#"1 {"type":"error","code":"SERIALIZATION_ERROR","message":"write: the field `payload` is missing","reason":"missing_field"}"#;
     table.frame(ONE, r#"{"type":"write","topic":"room"}"#, &[no_payload]);
+}
+
+#[test]
+fn a_write_that_cannot_be_read_is_answered_with_the_id_that_can() {
+    let mut table = Table::new(limits());
+    table.hello(ONE, "me");
+    for (text, id) in [
+        (r#"{"type":"write","topic":"room","id":7}"#, Some(7)),
+        (r#"{"id":7,"type":"write","topic":5,"payload":1}"#, Some(7)),
+        (r#"{"type":"write","payload":1,"id":7}"#, Some(7)),
+        (
+            r#"{"type":"write","topic":"room","payload":1,"id":-7}"#,
+            None,
+        ),
+        (r#"{"type":"write","topic":"room","id":null}"#, None),
+        (r#"{"type":"write","topic":"room","id":7"#, None),
+        (r#"{"type":"query","id":7}"#, None),
+        (r#"{"type":"news","id":7}"#, None),
+    ] {
+        table.texts.clear();
+        table.run(Input::Frame { client: ONE, text });
+        let [(ONE, answer)] = &table.texts[..] else {
+            panic!("{text}: {:?}", table.texts)
+        };
+        let Ok(ServerFrame::Error(error)) = ServerFrame::decode(answer) else {
+            panic!("{text}: {answer}")
+        };
+        assert_eq!(error.id, id, "{text}");
+    }
+    // The id is free still: nothing was taken under it.
+    let applied = ["write 1 room 5 by 1 Some(7)"];
+    table.frame(ONE, &write("room", Some(7)), &applied);
 }
 
 #[test]

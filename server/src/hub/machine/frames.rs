@@ -34,7 +34,11 @@ impl Hub {
             Err(error) => {
                 let code = ErrorCode::SerializationError;
                 let refusal = refusal(code, error.code(), error.to_string());
-                self.refuse(id, &refusal, About::default(), emit);
+                let about = About {
+                    write: unreadable_write_id(text, &error),
+                    ..About::default()
+                };
+                self.refuse(id, &refusal, about, emit);
             }
             Ok(frame) => {
                 let over_rate = (!allowed).then(|| self.rate_refusal());
@@ -342,6 +346,21 @@ impl Hub {
             }
         }
         self.pump(client, emit);
+    }
+}
+
+/// The id of a write that lacks another field, so that its client learns which one it was. Only such
+/// a text is read a second time.
+fn unreadable_write_id(text: &str, error: &FrameError) -> Option<u64> {
+    #[derive(serde::Deserialize)]
+    struct WriteId {
+        id: u64,
+    }
+    match error {
+        FrameError::Field { frame: "write", .. } => {
+            serde_json::from_str(text).ok().map(|WriteId { id }| id)
+        }
+        _ => None,
     }
 }
 

@@ -65,6 +65,9 @@ impl Hub {
     }
 
     /// Whether the first of several equal writes still waits for the root: its answer will do.
+    ///
+    /// This server's root answers each write before it hands on the next frame, so there it is never
+    /// so. The hub allows a root to answer later, and then an `ack` here could precede a refusal.
     pub(super) fn is_pending(&self, name: &str, write: u64) -> bool {
         self.writes
             .values()
