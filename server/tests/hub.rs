@@ -422,6 +422,19 @@ fn a_repeated_write_is_answered_as_the_first_and_not_applied_again() {
 }
 
 #[test]
+fn an_id_below_the_highest_counts_as_a_repeat_although_it_never_came() {
+    let mut table = Table::new(limits());
+    table.hello(ONE, "me");
+    let applied = ["write 1 room 5 by 1 Some(7)"];
+    table.frame(ONE, &write("room", Some(7)), &applied);
+    let acknowledged = [r#"1 {"type":"ack","id":3}"#];
+    table.frame(ONE, &write("room", Some(3)), &acknowledged);
+    // Ids are counted by name: who has none, or another one, is not concerned.
+    let applied = ["write 2 room 5 by 2 Some(3)"];
+    table.frame(TWO, &write("room", Some(3)), &applied);
+}
+
+#[test]
 fn the_answer_to_a_write_finds_its_client_on_a_new_connection() {
     let mut table = Table::new(limits());
     table.hello(ONE, "me");
