@@ -19,11 +19,13 @@ export function useRecordHistory<K extends RecordKey>(
   const { record, subscribe } = useSource(key);
   const getSnapshot = useMemo(() => {
     if (!db || !record) return nothing;
-    let version = -1;
+    let newest: RecordValue<K> | null = null;
     let values: readonly RecordValue<K>[] = EMPTY;
     return () => {
-      if (record.version !== version) {
-        version = record.version;
+      // By the value, not by the version: a refused first write goes and leaves the version as it was.
+      const now = record.get();
+      if (now !== newest) {
+        newest = now;
         values = db.history(key, length);
       }
       return values;

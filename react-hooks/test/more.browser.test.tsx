@@ -39,6 +39,51 @@ test('the history holds the last values, oldest first, and is the same array bet
   expect(arrays.size).toBe(before);
 });
 
+/** A server that takes no write. */
+class Refusing extends EventTarget {
+  constructor() {
+    super();
+    queueMicrotask(() => this.dispatchEvent(new Event('open')));
+  }
+  send(text: string): void {
+    const { type, id, topic } = JSON.parse(text) as { type: string; id?: number; topic?: string };
+    if (type === 'ping') this.#say({ type: 'pong', hello: { v: 1, server: 'refusing' } });
+    if (type === 'write') {
+      this.#say({ type: 'error', code: 'WRITE_ERROR', topic, id, message: 'no', reason: 'range' });
+    }
+  }
+  close(): void {}
+  #say(frame: object): void {
+    const data = JSON.stringify(frame);
+    setTimeout(() => this.dispatchEvent(Object.assign(new Event('message'), { data })), 50);
+  }
+}
+
+test('the history is empty again when the server refuses the first write', async () => {
+  const db = await database();
+  const bridge = db.connectBridge('ws://127.0.0.1:9/ws', {
+    subscribeTopics: ['#'],
+    WebSocket: Refusing as never,
+  });
+  await expect.poll(() => bridge.status()).toBe('connected');
+  const shown: number[] = [];
+  function History() {
+    const values = useRecordHistory('room.vienna', 3);
+    shown.push(values.length);
+    return <output>{values.length} values</output>;
+  }
+  const screen = await render(
+    <AimDbProvider db={db} bridge={bridge}>
+      <History />
+    </AimDbProvider>,
+  );
+  db.set('room.vienna', celsius(60));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('1 values');
+  await expect.element(screen.getByRole('status')).toHaveTextContent('0 values');
+  db.free();
+  expect(new Set(shown)).toEqual(new Set([0, 1]));
+});
+
 test('a suspended component appears with the first value', async () => {
   const db = await database();
   function Degrees() {
