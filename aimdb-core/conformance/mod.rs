@@ -128,6 +128,13 @@ pub(crate) async fn the_graph_flows_from_sources_to_joins(runtime: Runtime) {
         });
     });
     let db = builder.build().unwrap();
+    let felt_node = &db.graph()[3];
+    assert_eq!(
+        (&*felt_node.key, &*felt_node.schema),
+        ("felt", "temperature")
+    );
+    assert_eq!(felt_node.inputs, ["warmest", "humidity"]);
+    assert_eq!(felt_node.writers, ["join"]);
     let mut felt = db.consumer::<Temperature>("felt").unwrap();
     let Next::Value(mut newest) = felt.next().await else {
         panic!("closed")

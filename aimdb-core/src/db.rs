@@ -164,8 +164,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
 }
 
 fn unknown(key: &str) -> Problem {
-    Problem::UnknownInput {
+    Problem::UnknownRecord {
         record: key.to_string(),
-        input: key.to_string(),
     }
 }

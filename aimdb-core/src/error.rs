@@ -31,6 +31,11 @@ pub enum Problem {
         /// What was asked for.
         error: CapacityError,
     },
+    /// There is no record with this key.
+    UnknownRecord {
+        /// The key.
+        record: String,
+    },
     /// A transform reads a record that is not there.
     UnknownInput {
         /// The record that is derived.
@@ -103,6 +108,7 @@ impl Problem {
             Self::DuplicateKey { .. } => "KEY_TAKEN",
             Self::MissingBuffer { .. } => "BUFFER_MISSING",
             Self::Capacity { .. } => "CAPACITY_INVALID",
+            Self::UnknownRecord { .. } => "RECORD_UNKNOWN",
             Self::UnknownInput { .. } => "INPUT_UNKNOWN",
             Self::WrongType { .. } => "TYPE_MISMATCH",
             Self::Cycle { .. } => "CYCLE",
@@ -134,6 +140,7 @@ impl fmt::Display for Problem {
                 )
             }
             Self::Capacity { record, error } => write!(out, "record '{record}': {error}"),
+            Self::UnknownRecord { record } => write!(out, "record '{record}' is not configured"),
             Self::UnknownInput { record, input } => {
                 write!(
                     out,
@@ -169,7 +176,7 @@ impl fmt::Display for Problem {
             }
             Self::UnknownScheme { record, scheme } => write!(
                 out,
-                "record '{record}': no connector for '{scheme}' links: add it with with_connector"
+                "record '{record}': no connector for '{scheme}' links: claim it with connector(…)"
             ),
             Self::Link { record, message } => write!(out, "record '{record}': {message}"),
             Self::Registry(error) => error.fmt(out),

@@ -1,7 +1,7 @@
 //! Between Rust and plain JavaScript values: the general path, for what is rare.
 
 use aimdb_contracts::{Schema, Violation};
-use aimdb_core::BuildError;
+use aimdb_core::{BuildError, Problem};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -46,13 +46,13 @@ pub(crate) fn refusal(violation: &Violation) -> JsValue {
         .done()
 }
 
-/// What is wrong with a configuration, under the code of its first problem.
-pub(crate) fn build_error(error: &BuildError) -> JsValue {
-    let code = error
-        .problems
-        .first()
-        .map_or("BUILD_FAILED", |problem| problem.code());
-    failure(code, &error.to_string())
+/// What is wrong with a configuration, under the code of its first problem, with the record's key.
+pub(crate) fn build_error(error: &BuildError, record: Option<&str>) -> JsValue {
+    let code = error.problems.first().map_or("BUILD_FAILED", Problem::code);
+    let told = Plain::new()
+        .with("code", code)
+        .with("message", error.to_string());
+    told.with_some("record", record).done()
 }
 
 /// Anything else that went wrong.

@@ -6,6 +6,7 @@
 //! error made here would cost more than the write itself.
 
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use aimdb_core::{
     RecordDoor, RecordId, Write,
 };
 use aimdb_ws_bridge::WritePolicy;
+use aimdb_ws_protocol::check_topic;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
@@ -50,6 +52,8 @@ pub(crate) struct View {
     /// The session that mirrors the record, and what is under way there.
     pub(crate) session: Option<usize>,
     pub(crate) mirror: Mirror,
+    /// The number of the last value that came from there.
+    pub(crate) seq: Option<u64>,
 }
 
 impl View {
@@ -71,6 +75,8 @@ pub struct Engine {
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
+    /// Local writes that came up while a session was at work: its number and the record's.
+    pub(crate) deferred: RefCell<VecDeque<(usize, usize)>>,
     /// The payload of the frame that is being taken.
     pub(crate) payload: RefCell<JsValue>,
 }
@@ -83,7 +89,7 @@ impl Engine {
         let host = Rc::new(host);
         let db = AimDbBuilder::new(WasmAdapter)
             .build()
-            .map_err(|error| build_error(&error))?;
+            .map_err(|error| build_error(&error, None))?;
         Ok(Engine {
             db,
             contracts: builtin_contracts()
@@ -95,6 +101,7 @@ impl Engine {
             refused: Cell::default(),
             value: Cell::default(),
             host,
+            deferred: RefCell::default(),
             payload: RefCell::new(JsValue::UNDEFINED),
         })
     }
@@ -131,10 +138,14 @@ impl Engine {
         options: RecordOptions,
     ) -> Result<u32, JsValue> {
         let buffer = buffer(capacity);
+        if let Some(Err(error)) = options.topic.as_deref().map(check_topic) {
+            let told = format!("record '{key}': the topic cannot be one: {error}");
+            return Err(failure("TOPIC_INVALID", &told));
+        }
         let door = self
             .contracts
             .open(&self.db, key, schema, buffer)
-            .map_err(|error| build_error(&error))?;
+            .map_err(|error| build_error(&error, Some(key)))?;
         let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
         let view = View {
             reader: None,
@@ -148,6 +159,7 @@ impl Engine {
             offline: policy(options.offline, buffer),
             session: None,
             mirror: Mirror::default(),
+            seq: None,
             door,
         };
         let id = view.door.id().index();
@@ -171,7 +183,7 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let input = Js(value);
+            let input = Js::new(value);
             let fields = view.door.schema().decode(input, view.policy);
             let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
             view.door.accept(fields, Write::default())

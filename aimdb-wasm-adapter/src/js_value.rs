@@ -13,8 +13,20 @@ use serde::de::{
 };
 use wasm_bindgen::{JsCast, JsValue};
 
+/// Deepest nesting that is read: a frame that goes on and on must not use up the engine's stack.
+const DEPTH_MAX: u8 = 64;
+
 /// A value that describes itself.
-pub(crate) struct Js(pub(crate) JsValue);
+pub(crate) struct Js {
+    value: JsValue,
+    depth: u8,
+}
+
+impl Js {
+    pub(crate) fn new(value: JsValue) -> Self {
+        Self { value, depth: 0 }
+    }
+}
 
 /// Why a value could not be read.
 #[derive(Debug)]
@@ -43,7 +55,13 @@ impl<'de> Deserializer<'de> for Js {
     type Error = Unreadable;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let value = self.0;
+        let Self { value, depth } = self;
+        if depth > DEPTH_MAX {
+            return Err(Unreadable(format!(
+                "a value nested more than {DEPTH_MAX} deep"
+            )));
+        }
+        let depth = depth + 1;
         if value.is_null() || value.is_undefined() {
             visitor.visit_unit()
         } else if let Some(number) = value.as_f64() {
@@ -56,6 +74,7 @@ impl<'de> Deserializer<'de> for Js {
             visitor.visit_seq(Elements {
                 array: value.unchecked_into(),
                 next: 0,
+                depth,
             })
         } else if value.is_bigint() {
             big_integer(&value, visitor)
@@ -65,6 +84,7 @@ impl<'de> Deserializer<'de> for Js {
                 object: value,
                 keys: keys.unchecked_into(),
                 next: 0,
+                depth,
             })
         } else {
             Err(Unreadable(format!("a {}", kind(&value))))
@@ -99,6 +119,7 @@ fn kind(value: &JsValue) -> String {
 struct Elements {
     array: Array,
     next: u32,
+    depth: u8,
 }
 
 impl<'de> SeqAccess<'de> for Elements {
@@ -113,7 +134,12 @@ impl<'de> SeqAccess<'de> for Elements {
         }
         let element = self.array.get(self.next);
         self.next += 1;
-        seed.deserialize(Js(element)).map(Some)
+        let depth = self.depth;
+        seed.deserialize(Js {
+            value: element,
+            depth,
+        })
+        .map(Some)
     }
 }
 
@@ -121,6 +147,7 @@ struct Entries {
     object: JsValue,
     keys: Array,
     next: u32,
+    depth: u8,
 }
 
 impl<'de> MapAccess<'de> for Entries {
@@ -145,6 +172,7 @@ impl<'de> MapAccess<'de> for Entries {
         self.next += 1;
         let value = Reflect::get(&self.object, &key)
             .map_err(|_| Unreadable("a property that cannot be read".into()))?;
-        seed.deserialize(Js(value))
+        let depth = self.depth;
+        seed.deserialize(Js { value, depth })
     }
 }

@@ -1,25 +1,42 @@
 //! What a record that a server decides over does with local writes.
 //!
-//! A local write shows at once. Until the server has answered the newest one, values of others are
-//! set aside: they are older than ours in the server's order, and become the record's value again
-//! if ours is refused. A ring appends, so nothing is set aside there; its own echoes are dropped,
-//! since the value is in it already.
+//! A local write shows at once. While the newest one is neither answered nor echoed, values of others
+//! are set aside; they are shown if our write is refused, or once it is acknowledged without its echo
+//! having come, so that in the end every tab shows what the server said last. A ring appends: nothing
+//! is set aside there, and the echoes of its own writes are dropped, since the values are in it.
 
 use aimdb_core::Fields;
+
+/// Most writes of one record whose echo is waited for; of more, the oldest are forgotten. As many as
+/// a session lets wait.
+const ECHOES_MAX: usize = 1_024;
 
 /// The local writes of one record that are under way.
 #[derive(Debug, Default)]
 pub(crate) struct Mirror {
+    /// Not yet answered, in order.
     pending: Vec<u64>,
-    /// Writes whose echo has not come.
-    unechoed: usize,
-    /// What the server last said; empty where it never had a value.
+    /// Not yet echoed, in order, with what was written.
+    unechoed: Vec<(u64, Fields)>,
+    /// What the server last said; nothing where it never had a value.
     confirmed: Option<Fields>,
+    /// Whether what the server last said is not shown.
+    aside: bool,
+}
+
+/// A value that came from the server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) fields: &'a Fields,
+    /// The local write that caused it, where the server says so.
+    pub(crate) by: Option<u64>,
+    /// Whether the server never says so: then an equal value counts as the echo.
+    pub(crate) published: bool,
 }
 
 /// What to do with a value from the server.
 #[derive(Debug, PartialEq)]
-pub(crate) enum Incoming {
+pub(crate) enum Verdict {
     /// Write it.
     Apply,
     /// Write it unless the record has it already.
@@ -35,84 +52,110 @@ pub(crate) enum Settled {
     Keep,
     /// The record goes back to this, or to no value.
     Restore(Option<Fields>),
+    /// The record shows what the server said meanwhile.
+    Show(Fields),
 }
 
 impl Mirror {
-    /// Whether the echo of a local write has not come yet.
-    pub(crate) fn waits_for_echo(&self) -> bool {
-        self.unechoed > 0
+    /// Whether no write is under way and no echo is waited for.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.pending.is_empty() && self.unechoed.is_empty()
     }
 
     /// Before a local write: remembers what to go back to, unless an earlier write already did.
     pub(crate) fn before_write(&mut self, current: impl FnOnce() -> Option<Fields>) {
         if self.pending.is_empty() {
             self.confirmed = current();
+            self.aside = false;
         }
     }
 
-    /// Whether no write is under way and no echo is waited for.
-    pub(crate) fn is_idle(&self) -> bool {
-        self.pending.is_empty() && self.unechoed == 0
-    }
-
-    /// The local write is under way under this number.
-    pub(crate) fn written(&mut self, write: u64) {
+    /// The local write of these fields is under way under this number.
+    pub(crate) fn written(&mut self, write: u64, fields: Fields) {
         self.pending.push(write);
-        self.unechoed += 1;
+        if self.unechoed.len() == ECHOES_MAX {
+            self.unechoed.remove(0);
+        }
+        self.unechoed.push((write, fields));
     }
 
     /// A value came from the server.
-    pub(crate) fn incoming(&mut self, fields: &Fields, own_echo: bool, appends: bool) -> Incoming {
-        let mine = own_echo && self.unechoed > 0;
-        if mine {
-            self.unechoed -= 1;
-        }
+    pub(crate) fn incoming(&mut self, value: Incoming<'_>, appends: bool) -> Verdict {
+        let echo = self.take_echo(value, appends);
         if appends {
-            return if mine {
-                Incoming::Keep
+            return if echo { Verdict::Keep } else { Verdict::Apply };
+        }
+        let is_waiting = !self.pending.is_empty();
+        if is_waiting {
+            self.confirmed = Some(value.fields.clone());
+        }
+        let is_newer_shown = !self.unechoed.is_empty();
+        if echo || value.by.is_some() {
+            self.aside = false;
+            return if is_newer_shown {
+                Verdict::Keep
             } else {
-                Incoming::Apply
+                Verdict::ApplyIfNew
             };
         }
-        if !self.pending.is_empty() {
-            self.confirmed = Some(fields.clone());
+        if is_waiting && is_newer_shown {
+            self.aside = true;
+            return Verdict::Keep;
         }
-        if mine && self.unechoed > 0 {
-            // A newer local write is on the screen.
-            Incoming::Keep
-        } else if own_echo {
-            Incoming::ApplyIfNew
-        } else if !self.pending.is_empty() && self.unechoed > 0 {
-            Incoming::Keep
-        } else {
-            Incoming::Apply
-        }
+        // Answered and overtaken: should an echo still come, its number says whose it is.
+        self.unechoed.clear();
+        Verdict::Apply
     }
 
-    /// A local write has ended; `taken` if the server has it or a newer write took its place.
-    pub(crate) fn settled(&mut self, write: u64, taken: bool, appends: bool) -> Settled {
-        let newest = self.pending.last() == Some(&write);
-        self.pending.retain(|pending| *pending != write);
-        if !taken {
-            // No echo will come of it.
-            self.unechoed = self.unechoed.saturating_sub(1);
+    /// Whether a value is the echo of a local write; if so, neither it nor an older one is waited
+    /// for any more. A burst of state may be overtaken on the server, and then only its last comes.
+    fn take_echo(&mut self, value: Incoming<'_>, appends: bool) -> bool {
+        let is_echo = |(write, fields): &(u64, Fields)| match value.by {
+            Some(by) if appends => *write == by,
+            Some(by) => *write <= by,
+            None => value.published && fields == value.fields,
+        };
+        match self.unechoed.iter().rposition(is_echo) {
+            Some(last) if value.by.is_some() => drop(self.unechoed.drain(..=last)),
+            // Equal values cannot be told apart: the oldest came back.
+            Some(_) => {
+                let first = self.unechoed.iter().position(is_echo).unwrap_or(0);
+                drop(self.unechoed.drain(..=first));
+            }
+            None => return false,
         }
-        let confirmed = if self.pending.is_empty() {
+        true
+    }
+
+    /// A local write has ended; `taken` if the server has it.
+    pub(crate) fn settled(&mut self, write: u64, taken: bool, appends: bool) -> Settled {
+        let is_newest = self.pending.last() == Some(&write);
+        self.forget(write, taken);
+        let is_last = self.pending.is_empty();
+        let confirmed = if is_last {
             self.confirmed.take()
         } else {
             self.confirmed.clone()
         };
-        if taken || appends || !newest {
-            Settled::Keep
-        } else {
-            Settled::Restore(confirmed)
+        let aside = is_last && std::mem::take(&mut self.aside);
+        match confirmed {
+            _ if appends => Settled::Keep,
+            confirmed if !taken && is_newest => Settled::Restore(confirmed),
+            Some(confirmed) if aside => Settled::Show(confirmed),
+            _ => Settled::Keep,
         }
     }
 
     /// A newer local write took the place of one that was never sent: no echo will come of it.
     pub(crate) fn superseded(&mut self, write: u64) {
+        self.forget(write, false);
+    }
+
+    fn forget(&mut self, write: u64, echo_follows: bool) {
         self.pending.retain(|pending| *pending != write);
-        self.unechoed = self.unechoed.saturating_sub(1);
+        if !echo_follows {
+            self.unechoed.retain(|(unechoed, _)| *unechoed != write);
+        }
     }
 }
 
@@ -125,83 +168,260 @@ mod tests {
         vec![Value::Unsigned(number)]
     }
 
+    /// A record of state that a server decides over, with what it shows.
+    struct Shown {
+        mirror: Mirror,
+        value: Option<u64>,
+        updates: usize,
+        published: bool,
+    }
+
+    impl Shown {
+        fn new(value: Option<u64>) -> Self {
+            Self {
+                mirror: Mirror::default(),
+                value,
+                updates: 0,
+                published: false,
+            }
+        }
+
+        fn write(&mut self, write: u64, number: u64) {
+            let before = self.value.map(value);
+            self.mirror.before_write(|| before);
+            self.value = Some(number);
+            self.mirror.written(write, value(number));
+        }
+
+        fn hear(&mut self, number: u64, by: Option<u64>) {
+            let fields = value(number);
+            let incoming = Incoming {
+                fields: &fields,
+                by,
+                published: self.published,
+            };
+            let is_new = self.value != Some(number);
+            match self.mirror.incoming(incoming, false) {
+                Verdict::Keep => {}
+                Verdict::ApplyIfNew if !is_new => {}
+                Verdict::Apply | Verdict::ApplyIfNew => {
+                    self.value = Some(number);
+                    self.updates += 1;
+                }
+            }
+        }
+
+        fn settle(&mut self, write: u64, taken: bool) {
+            let number = |fields: Fields| match fields[..] {
+                [Value::Unsigned(number)] => number,
+                _ => panic!("another value"),
+            };
+            match self.mirror.settled(write, taken, false) {
+                Settled::Keep => {}
+                Settled::Restore(fields) => self.value = fields.map(number),
+                Settled::Show(fields) => self.value = Some(number(fields)),
+            }
+        }
+    }
+
     #[test]
     fn a_refused_write_goes_back_to_what_the_server_last_said() {
-        let mut mirror = Mirror::default();
-        mirror.before_write(|| Some(value(1)));
-        mirror.written(10);
-        assert_eq!(mirror.incoming(&value(2), false, false), Incoming::Keep);
-        assert_eq!(
-            mirror.settled(10, false, false),
-            Settled::Restore(Some(value(2)))
-        );
-        assert_eq!(mirror.incoming(&value(3), false, false), Incoming::Apply);
+        let mut shown = Shown::new(Some(1));
+        shown.write(10, 5);
+        shown.hear(2, None);
+        assert_eq!(shown.value, Some(5));
+        shown.settle(10, false);
+        assert_eq!(shown.value, Some(2));
+        shown.hear(3, None);
+        assert_eq!(shown.value, Some(3));
     }
 
     #[test]
     fn a_first_write_that_is_refused_leaves_no_value() {
-        let mut mirror = Mirror::default();
-        mirror.before_write(|| None);
-        mirror.written(1);
-        assert_eq!(mirror.settled(1, false, false), Settled::Restore(None));
+        let mut shown = Shown::new(None);
+        shown.write(1, 5);
+        shown.settle(1, false);
+        assert_eq!(shown.value, None);
     }
 
     #[test]
     fn an_echo_is_no_second_update_whichever_comes_first() {
         for ack_first in [true, false] {
-            let mut mirror = Mirror::default();
-            mirror.before_write(|| Some(value(1)));
-            mirror.written(1);
+            let mut shown = Shown::new(Some(1));
+            shown.write(1, 5);
             if ack_first {
-                assert_eq!(mirror.settled(1, true, false), Settled::Keep);
+                shown.settle(1, true);
             }
-            assert_eq!(
-                mirror.incoming(&value(5), true, false),
-                Incoming::ApplyIfNew
-            );
+            shown.hear(5, Some(1));
             if !ack_first {
-                assert_eq!(mirror.settled(1, true, false), Settled::Keep);
+                shown.settle(1, true);
             }
-            assert_eq!(mirror.incoming(&value(6), false, false), Incoming::Apply);
+            assert_eq!((shown.value, shown.updates), (Some(5), 0));
+            assert!(shown.mirror.is_idle());
         }
     }
 
     #[test]
     fn a_refusal_of_an_older_write_does_not_touch_the_newer_one() {
-        let mut mirror = Mirror::default();
-        mirror.before_write(|| Some(value(0)));
-        mirror.written(1);
-        mirror.before_write(|| panic!("the first write already remembered"));
-        mirror.written(2);
-        assert_eq!(mirror.settled(1, false, false), Settled::Keep);
-        assert_eq!(
-            mirror.settled(2, false, false),
-            Settled::Restore(Some(value(0)))
-        );
+        let mut shown = Shown::new(Some(0));
+        shown.write(1, 5);
+        shown.write(2, 6);
+        shown.settle(1, false);
+        assert_eq!(shown.value, Some(6));
+        shown.settle(2, false);
+        assert_eq!(shown.value, Some(0));
     }
 
     #[test]
-    fn a_ring_keeps_what_it_appended_and_drops_only_its_own_echoes() {
+    fn of_a_burst_one_echo_is_enough() {
+        let mut shown = Shown::new(Some(0));
+        for write in 1..=3 {
+            shown.write(write, 10 + write);
+        }
+        for write in 1..=3 {
+            shown.settle(write, true);
+        }
+        shown.hear(13, Some(3));
+        assert!(shown.mirror.is_idle());
+        assert_eq!((shown.value, shown.updates), (Some(13), 0));
+    }
+
+    #[test]
+    fn an_older_value_that_comes_after_the_answer_is_corrected_by_the_echo() {
+        let mut shown = Shown::new(Some(0));
+        shown.write(1, 5);
+        shown.settle(1, true);
+        shown.hear(4, None);
+        shown.hear(5, Some(1));
+        assert_eq!(shown.value, Some(5));
+    }
+
+    #[test]
+    fn a_value_that_overtook_ours_is_shown_though_it_came_before_the_answer() {
+        let mut shown = Shown::new(Some(0));
+        shown.write(1, 5);
+        shown.hear(7, None);
+        assert_eq!(shown.value, Some(5));
+        shown.settle(1, true);
+        assert_eq!(shown.value, Some(7));
+    }
+
+    #[test]
+    fn echoes_of_a_server_that_names_no_writer_are_known_by_their_values() {
+        let mut shown = Shown {
+            published: true,
+            ..Shown::new(Some(0))
+        };
+        for write in 1..=3 {
+            shown.write(write, write);
+            shown.settle(write, true);
+        }
+        for number in 1..=3 {
+            shown.hear(number, None);
+        }
+        assert_eq!((shown.value, shown.updates), (Some(3), 0));
+    }
+
+    #[test]
+    fn a_ring_drops_its_own_echoes_and_nothing_else() {
         let mut mirror = Mirror::default();
+        let mut hear = |mirror: &mut Mirror, number: u64, by: Option<u64>| {
+            mirror.incoming(
+                Incoming {
+                    fields: &value(number),
+                    by,
+                    published: false,
+                },
+                true,
+            )
+        };
         mirror.before_write(|| None);
-        mirror.written(1);
-        assert_eq!(mirror.incoming(&value(9), false, true), Incoming::Apply);
-        assert_eq!(mirror.incoming(&value(1), true, true), Incoming::Keep);
+        mirror.written(1, value(1));
+        mirror.written(2, value(2));
+        assert_eq!(hear(&mut mirror, 9, None), Verdict::Apply);
+        assert_eq!(hear(&mut mirror, 1, Some(1)), Verdict::Keep);
         assert_eq!(mirror.settled(1, true, true), Settled::Keep);
-        assert_eq!(mirror.incoming(&value(1), true, true), Incoming::Apply);
+        assert_eq!(hear(&mut mirror, 1, None), Verdict::Apply);
+        // Written through the bridge and not through the record: it is not in the ring yet.
+        assert_eq!(hear(&mut mirror, 7, Some(3)), Verdict::Apply);
+        assert_eq!(hear(&mut mirror, 2, Some(2)), Verdict::Keep);
     }
 
     #[test]
     fn of_superseded_writes_only_the_newest_waits() {
-        let mut mirror = Mirror::default();
-        mirror.before_write(|| Some(value(0)));
-        mirror.written(1);
-        mirror.written(2);
-        mirror.superseded(1);
-        assert_eq!(
-            mirror.incoming(&value(2), true, false),
-            Incoming::ApplyIfNew
-        );
-        assert_eq!(mirror.settled(2, true, false), Settled::Keep);
+        let mut shown = Shown::new(Some(0));
+        shown.write(1, 5);
+        shown.write(2, 6);
+        shown.mirror.superseded(1);
+        shown.hear(6, Some(2));
+        shown.settle(2, true);
+        assert!(shown.mirror.is_idle());
+        assert_eq!((shown.value, shown.updates), (Some(6), 0));
+    }
+
+    #[test]
+    fn two_tabs_agree_with_the_server_whatever_it_overtakes() {
+        let mut random = Seeded(20_261_120);
+        for _ in 0..2_000 {
+            agree_once(&mut random);
+        }
+    }
+
+    /// A server that takes writes in an order of its own, acknowledges each, and publishes the newest
+    /// value after any number of them, with the writer named unless it was overtaken.
+    fn agree_once(random: &mut Seeded) {
+        let mut tabs = [Shown::new(Some(0)), Shown::new(Some(0))];
+        let mut frames: [Vec<(Option<u64>, Option<(u64, Option<u64>)>)>; 2] = [vec![], vec![]];
+        let mut server = (0, 0, 0);
+        for step in 1..=12_u64 {
+            let tab = random.below(2);
+            match random.below(3) {
+                0 => {
+                    tabs[tab].write(step, 100 + step);
+                    server = (100 + step, tab, step);
+                    frames[tab].push((Some(step), None));
+                }
+                1 => publish(&mut frames, server),
+                _ if frames[tab].is_empty() => {}
+                _ => hear_next(&mut tabs[tab], &mut frames[tab]),
+            }
+        }
+        publish(&mut frames, server);
+        for tab in 0..2 {
+            while !frames[tab].is_empty() {
+                hear_next(&mut tabs[tab], &mut frames[tab]);
+            }
+            assert_eq!(tabs[tab].value, Some(server.0), "{:?}", random.0);
+        }
+    }
+
+    type Frame = (Option<u64>, Option<(u64, Option<u64>)>);
+
+    fn publish(frames: &mut [Vec<Frame>; 2], (number, writer, write): (u64, usize, u64)) {
+        for (tab, frames) in frames.iter_mut().enumerate() {
+            let by = (write > 0 && tab == writer).then_some(write);
+            frames.push((None, Some((number, by))));
+        }
+    }
+
+    fn hear_next(tab: &mut Shown, frames: &mut Vec<Frame>) {
+        match frames.remove(0) {
+            (Some(write), _) => tab.settle(write, true),
+            (None, Some((number, by))) => tab.hear(number, by),
+            (None, None) => {}
+        }
+    }
+
+    /// A linear congruential generator: enough for a shuffle, and the same on every run.
+    struct Seeded(u64);
+
+    impl Seeded {
+        fn below(&mut self, bound: u64) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            ((self.0 >> 33) % bound) as usize
+        }
     }
 }

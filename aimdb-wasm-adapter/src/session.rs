@@ -100,7 +100,7 @@ pub(crate) struct Routes {
 impl Session {
     /// A session from what JavaScript said; `topics` maps keys to topics.
     pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
-        let options = Js(options);
+        let options = Js::new(options);
         let schema = SessionOptions::SCHEMA;
         let fields = schema
             .decode(options, Policy::default())

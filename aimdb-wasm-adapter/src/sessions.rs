@@ -2,9 +2,10 @@
 //! bridge wants done goes out to the host or into a record.
 
 use aimdb_contracts::{Policy, Violation};
-use aimdb_core::{Origin, TimeOps, Write};
+use aimdb_core::{BufferConfig, Origin, TimeOps, Write};
 use aimdb_ws_bridge::{
-    BridgeError, DropReason, Effect, Input, Outcome, RequestFailure, RequestId, WriteId,
+    BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
+    WriteId,
 };
 use aimdb_ws_protocol::FrameError;
 use wasm_bindgen::prelude::*;
@@ -13,7 +14,7 @@ use crate::convert::{Plain, failure, refusal};
 use crate::engine::{Engine, View, policy};
 use crate::frames::{self, ValueFrame};
 use crate::js_value::Js;
-use crate::mirror::{Incoming, Settled};
+use crate::mirror::{Incoming, Settled, Verdict};
 use crate::runtime::WasmAdapter;
 use crate::session::{OpenError, Routes, Session};
 
@@ -166,7 +167,7 @@ impl Engine {
     /// Writes a topic; `payload` is JSON text, `offline` as in `RecordOptions`.
     #[wasm_bindgen(js_name = sessionWrite)]
     pub fn session_write(&self, session: u32, topic: &str, payload: &str, offline: f64) {
-        let policy = policy(offline, aimdb_core::BufferConfig::SpmcRing { capacity: 1 });
+        let policy = policy(offline, BufferConfig::SpmcRing { capacity: 1 });
         self.drive(
             session,
             Input::Write {
@@ -238,23 +239,33 @@ impl Engine {
 }
 
 impl Engine {
+    /// Looks at a session. Nothing if it has ended, or if it is at work: a socket that an application
+    /// brought may call the engine in the middle of it.
     fn with_session<O>(&self, session: u32, look: impl FnOnce(&mut Session) -> O) -> Option<O> {
-        self.sessions
-            .borrow_mut()
-            .get_mut(session as usize)?
-            .as_mut()
-            .map(look)
+        let mut sessions = self.sessions.try_borrow_mut().ok()?;
+        sessions.get_mut(session as usize)?.as_mut().map(look)
     }
 
-    /// Gives the session one input and performs what it wants done.
+    /// Gives the session one input and performs what it wants done; then what came up meanwhile.
     fn drive(&self, number: u32, input: Input<'_>) {
         self.with_session(number, |session| {
             let Session { bridge, routes } = session;
             let now_ms = WasmAdapter.monotonic_ms() as u64;
             bridge.handle(input, now_ms, &mut |effect| {
-                self.perform(number, routes, effect)
+                self.perform(number, routes, effect);
             });
         });
+        self.send_deferred();
+    }
+
+    /// Sends what was written while a session was at work.
+    fn send_deferred(&self) {
+        while self.sessions.try_borrow_mut().is_ok() {
+            let Some((session, record)) = self.deferred.borrow_mut().pop_front() else {
+                return;
+            };
+            self.send_local(session, record);
+        }
     }
 
     fn change_subscriptions<'t>(
@@ -302,6 +313,10 @@ impl Engine {
 
     /// Hands the newest value of a mirrored record to its session.
     pub(crate) fn send_local(&self, session: usize, record: usize) {
+        if self.sessions.try_borrow_mut().is_err() {
+            self.deferred.borrow_mut().push_back((session, record));
+            return;
+        }
         let (key, topic, policy, json) = {
             let views = self.views.borrow();
             let Some(view) = views.get(record) else {
@@ -340,16 +355,30 @@ impl Engine {
             Effect::Send(text) => self.host.send(session, text),
             Effect::WakeAt { at_ms } => self.host.wake_at(session, at_ms as f64),
             Effect::Deliver {
-                topic, own_echo, ..
+                topic,
+                kind,
+                seq,
+                by,
+                ..
             } => {
                 if let Some(record) = routes.record(topic) {
-                    self.deliver(session, record, own_echo);
+                    let is_snapshot = kind == DeliveryKind::Snapshot;
+                    let by = by.map(|write| write.0);
+                    self.deliver(
+                        session,
+                        record,
+                        &Delivered {
+                            is_snapshot,
+                            seq,
+                            by,
+                        },
+                    );
                 }
             }
             Effect::WriteTaken { write, .. } => {
                 if let Some(record) = routes.writing.take() {
                     routes.writes.insert(write.0, record);
-                    self.with_view(record, |view| view.mirror.written(write.0));
+                    self.with_view(record, |view| view.local_write(write.0));
                 }
             }
             Effect::WriteSettled {
@@ -392,17 +421,22 @@ impl Engine {
 
     /// Writes what the server says of a record; a value that its contract refuses is told to those
     /// who listen, and the record stays as it is.
-    fn deliver(&self, session: u32, record: usize, own_echo: bool) {
+    fn deliver(&self, session: u32, record: usize, value: &Delivered) {
         let refused = self.with_view(record, |view| {
+            // Of several sessions that follow the topic one is in charge.
+            if view.session != Some(session as usize) || !view.wants(value) {
+                return Ok(());
+            }
+            view.seq = value.seq.or(view.seq);
             if view.mirror.is_idle() && view.flat && self.host.slots(record as u32) {
                 let slots = self.scratch.slots(view.width);
                 let write = Write {
                     origin: Origin::Remote,
-                    skip_equal: own_echo,
+                    skip_equal: value.by.is_some(),
                 };
                 return view.door.accept_slots(&slots, JS, write).map(|_| ());
             }
-            self.deliver_fields(view, own_echo)
+            self.deliver_fields(view, value)
         });
         if let Some(Err(violation)) = refused {
             let event = event("error").with("error", refusal(&violation));
@@ -411,25 +445,31 @@ impl Engine {
     }
 
     /// The general way: with local writes under way, or a value that does not fit numbers.
-    fn deliver_fields(&self, view: &mut View, own_echo: bool) -> Result<(), Box<Violation>> {
-        let payload = Js(self.payload.borrow().clone());
-        let fields = view.door.schema().decode(payload, JS);
-        let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
-        // A published server does not say whose value it is.
-        let current = || view.door.latest().map(|entry| entry.value);
-        let own_echo =
-            own_echo || (view.mirror.waits_for_echo() && current().as_ref() == Some(&fields));
-        let skip_equal = match view.mirror.incoming(&fields, own_echo, view.appends()) {
-            Incoming::Keep => return Ok(()),
-            Incoming::Apply => false,
-            Incoming::ApplyIfNew => true,
+    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), Box<Violation>> {
+        let payload = Js::new(self.payload.borrow().clone());
+        let decoded = view.door.schema().decode(payload, JS);
+        let write = Write::from(Origin::Remote);
+        let Ok(fields) = decoded else {
+            return view.door.accept_decoded(decoded, write).map(|_| ());
+        };
+        let by = value.by;
+        // Our own server numbers its values; one that does not never says whose they are.
+        let incoming = Incoming {
+            fields: &fields,
+            by,
+            published: value.seq.is_none(),
+        };
+        let skip_equal = match view.mirror.incoming(incoming, view.appends()) {
+            Verdict::Keep => return Ok(()),
+            Verdict::Apply => false,
+            Verdict::ApplyIfNew => true,
         };
         view.door
-            .accept(
-                fields,
+            .accept_decoded(
+                Ok(fields),
                 Write {
-                    origin: Origin::Remote,
                     skip_equal,
+                    ..write
                 },
             )
             .map(|_| ())
@@ -453,12 +493,49 @@ impl Engine {
             match settled {
                 Settled::Keep => {}
                 Settled::Restore(None) => view.door.clear(),
+                Settled::Show(fields) => {
+                    let write = Write {
+                        origin: Origin::Remote,
+                        skip_equal: true,
+                    };
+                    let _ = view.door.accept(fields, write);
+                }
                 Settled::Restore(Some(fields)) => {
                     // It was in the record before, so its contract allows it.
                     let _ = view.door.accept(fields, Write::from(Origin::Restored));
                 }
             }
         });
+    }
+}
+
+/// What a frame says of a record's value besides the value.
+pub(crate) struct Delivered {
+    pub(crate) is_snapshot: bool,
+    seq: Option<u64>,
+    by: Option<u64>,
+}
+
+impl View {
+    /// Whether a value belongs into the record. A snapshot repeats what a ring may have already, and
+    /// what a mailbox may have handed out long ago.
+    fn wants(&self, value: &Delivered) -> bool {
+        match self.door.buffer() {
+            _ if !value.is_snapshot => true,
+            BufferConfig::SingleLatest => true,
+            BufferConfig::Mailbox => false,
+            BufferConfig::SpmcRing { .. } => match (value.seq, self.seq) {
+                (Some(seq), Some(last)) => seq > last,
+                _ => self.door.version() == 0,
+            },
+        }
+    }
+
+    /// The newest value of the record is under way to its server under this number.
+    fn local_write(&mut self, write: u64) {
+        if let Some(entry) = self.door.latest() {
+            self.mirror.written(write, entry.value);
+        }
     }
 }
 
@@ -539,7 +616,25 @@ fn open_error(error: OpenError) -> JsValue {
     match error {
         OpenError::Shape(violation) => failure("OPTIONS_INVALID", &violation.to_string()),
         OpenError::Options(error) => {
-            failure("OPTIONS_INVALID", &format!("bridge_options: {error}"))
+            let told = error
+                .to_string()
+                .replacen(error.field(), option_name(error.field()), 1);
+            failure("OPTIONS_INVALID", &format!("bridge_options: {told}"))
         }
+    }
+}
+
+/// The name that JavaScript gives to an option of the bridge.
+fn option_name(field: &str) -> &str {
+    match field {
+        "subscribe_topics" => "subscribeTopics",
+        "connect_timeout_ms" => "connectTimeoutMs",
+        "retry_ms_min" => "backoffMinMs",
+        "retry_ms_max" => "backoffMaxMs",
+        "ping_every_ms" => "keepaliveMs",
+        "pong_within_ms" => "pongTimeoutMs",
+        "request_timeout_ms" => "queryTimeoutMs",
+        "writes_pending_max" => "maxOfflineQueue",
+        other => other,
     }
 }

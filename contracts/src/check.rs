@@ -184,13 +184,9 @@ fn refuse_unsafe(magnitude: u64, policy: Policy) -> Result<(), Reason> {
     Ok(())
 }
 
-/// A bound in words: whole numbers without a fraction.
+/// A bound in words.
 fn short(bound: f64) -> String {
-    let mut text = Number::Float(bound).text();
-    if text.ends_with(".0") {
-        text.truncate(text.len() - 2);
-    }
-    text
+    Number::Float(bound).text()
 }
 
 fn article(noun: &str) -> &'static str {

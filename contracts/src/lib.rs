@@ -25,7 +25,7 @@
 //! let refusal = Pressure::SCHEMA.decode_json(br#"{"bar":1e9,"timestamp":5}"#, Default::default());
 //! assert_eq!(
 //!     refusal.unwrap_err().to_string(),
-//!     "pressure: bar: expected a number from 0 to 400, got 1000000000.0",
+//!     "pressure: bar: expected a number from 0 to 400, got 1000000000",
 //! );
 //! ```
 //!

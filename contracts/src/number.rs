@@ -65,8 +65,14 @@ impl Number {
                     "-Infinity".into()
                 }
             }
-            // serde_json's float writer: core's own would add its tables to the download.
-            Self::Float(value) => serde_json::to_string(&value).unwrap_or_default(),
+            Self::Float(value) => {
+                // serde_json's float writer: core's own would add its tables to the download.
+                let mut text = serde_json::to_string(&value).unwrap_or_default();
+                if text.ends_with(".0") {
+                    text.truncate(text.len() - 2);
+                }
+                text
+            }
         }
     }
 }

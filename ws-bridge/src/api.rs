@@ -272,6 +272,8 @@ pub enum Effect<'a> {
         seq: Option<u64>,
         /// Whether a write of this session caused it.
         own_echo: bool,
+        /// That write, where the server says which.
+        by: Option<WriteId>,
     },
     /// Values of a topic were missed just before the next one.
     Lagged {

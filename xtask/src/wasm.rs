@@ -100,11 +100,15 @@ fn package(house: &House, compiled: &Path) -> Result<(), String> {
     let module = staging.join("engine_bg.wasm");
     must(
         Command::new(house.npm_tool("wasm-opt")?)
-            .arg("-Oz")
+            // The lowest kilobyte is the far end of the stack: no address of data is there.
+            .args(["-Oz", "--converge", "--low-memory-unused"])
             .arg(&module)
             .arg("-o")
             .arg(&module),
     )?;
+    let glue = staging.join("engine.js");
+    let text = std::fs::read_to_string(&glue).map_err(io)?;
+    std::fs::write(&glue, without_doc_comments(&text)).map_err(io)?;
     must(
         // An optimiser can emit a module that only fails when it is loaded.
         Command::new("node")
@@ -121,6 +125,21 @@ fn package(house: &House, compiled: &Path) -> Result<(), String> {
     Ok(())
 }
 
+/// The glue without the comments that stand in its types as well: a quarter of its download.
+fn without_doc_comments(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut in_comment = false;
+    for line in text.lines() {
+        in_comment |= line.trim_start().starts_with("/**");
+        if !in_comment {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        in_comment &= !line.trim_end().ends_with("*/");
+    }
+    kept
+}
+
 const LOAD_ONCE: &str = "
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -128,3 +147,14 @@ const [glue, module] = process.argv.slice(1);
 const { initSync } = await import(pathToFileURL(glue).href);
 initSync({ module: readFileSync(module) });
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::without_doc_comments;
+
+    #[test]
+    fn doc_comments_go_and_code_stays() {
+        let text = "/** One line. */\nlet a = 1; // why\n  /**\n   * More.\n   */\n  b();\n";
+        assert_eq!(without_doc_comments(text), "let a = 1; // why\n  b();\n");
+    }
+}

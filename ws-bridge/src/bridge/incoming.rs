@@ -4,7 +4,7 @@
 //! touch the link except to note that somebody is there.
 
 use super::{Bridge, Link, Peer};
-use crate::api::{DeliveryKind, Effect, Emit, RequestFailure};
+use crate::api::{DeliveryKind, Effect, Emit, RequestFailure, WriteId};
 use crate::error::BridgeError;
 use aimdb_ws_protocol::{FrameError, ServerFrame, WireError};
 
@@ -54,6 +54,7 @@ impl Bridge {
                             ts,
                             seq,
                             own_echo,
+                            by: by.filter(|_| own_echo).map(WriteId),
                         });
                     }
                 }
@@ -76,6 +77,7 @@ impl Bridge {
                         ts,
                         seq,
                         own_echo,
+                        by: None,
                     });
                 }
                 return waited;
