@@ -5,13 +5,13 @@
  * are called in microtasks.
  */
 import type { Engine } from '../wasm/engine.js';
-import { CORE, type Core } from './core.js';
+import { type BridgeCalls, CORE, Core } from './core.js';
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
-import { type Frame, recordsOf, takeFrame, topicsOf } from './frames.js';
+import { FRAME_LENGTH_MAX, type Frame, recordsOf, takeFrame, topicsOf } from './frames.js';
 import type { SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
-import { bridgePlan, offlineNumber, socketUrl } from './options.js';
+import { bridgePlan, needOptions, offlineNumber, socketUrl } from './options.js';
 import { deepFreeze, plain } from './plain.js';
 import { Socket } from './socket.js';
 import type {
@@ -32,6 +32,12 @@ interface Waiting {
 }
 
 export class WsBridge {
+  /** @internal */
+  readonly [CORE]: BridgeCalls = {
+    refresh: () => this.#drive((engine, session) => engine.sessionRefresh(session)),
+    checkPending: () => this.#checkPending(),
+    end: () => this.#end(),
+  };
   #core: Core;
   #session: number;
   #socket: Socket;
@@ -48,7 +54,9 @@ export class WsBridge {
 
   /** Begins to mirror the server at `url`; returns at once. */
   static connect(db: WasmDb, url: string | URL, options?: BridgeOptions): WsBridge {
-    return new WsBridge(db[CORE], url, options);
+    const core: unknown = (db as WasmDb | null | undefined)?.[CORE];
+    if (!(core instanceof Core)) throw badOption('a bridge is connected to a WasmDb');
+    return new WsBridge(core, url, options);
   }
 
   private constructor(core: Core, url: string | URL, options?: BridgeOptions) {
@@ -126,6 +134,7 @@ export class WsBridge {
   write(topic: string, payload: unknown, options: { offline?: OfflinePolicy } = {}): void {
     const engine = this.#open();
     if (typeof topic !== 'string') throw badOption('a topic is a text');
+    needOptions(options, ['offline'], 'write');
     const text = payloadText(topic, payload);
     engine.sessionWrite(this.#session, topic, text, offlineNumber(options.offline));
     this.#core.wrote();
@@ -140,9 +149,13 @@ export class WsBridge {
 
   /** What the server kept of the topics that match. */
   async query(pattern: string, options: QueryOptions = {}): Promise<QueryResult> {
+    if (typeof pattern !== 'string') throw badOption('a pattern is a text');
+    needOptions(options, ['from', 'to', 'limit'], 'query');
     const { from, to, limit } = options;
     for (const [name, bound] of Object.entries({ from, to, limit })) {
-      if (bound !== undefined && !(bound >= 0)) throw badOption(`${name} must be a number from 0`);
+      if (bound !== undefined && !(typeof bound === 'number' && bound >= 0)) {
+        throw badOption(`${name} must be a number from 0`);
+      }
     }
     return this.#ask(recordsOf, (engine, request) =>
       engine.sessionQuery(this.#session, request, pattern, from, to, limit),
@@ -160,35 +173,35 @@ export class WsBridge {
   disconnect(): void {
     if (this.#isEnded || this.#core.isFreed) return;
     this.#core.open().sessionEnd(this.#session);
-    this.end();
+    this.#end();
     this.#core.bridges.delete(this);
   }
 
-  // ---- called by the core
-
-  /** @internal */
-  refresh(): void {
-    this.#drive((engine, session) => engine.sessionRefresh(session));
+  /** The same as `disconnect`. */
+  free(): void {
+    this.disconnect();
   }
 
-  /** @internal */
-  checkPending(): void {
+  [Symbol.dispose](): void {
+    this.disconnect();
+  }
+
+  // ---- inside
+
+  #checkPending(): void {
     const pending = this.#isEnded || this.#core.isFreed ? 0 : this.pendingWrites;
     if (pending === this.#pending) return;
     this.#pending = pending;
     this.#emit(this.#pendingSignal, pending);
   }
 
-  /** @internal */
-  end(): void {
+  #end(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#socket.end();
     this.#core.host.lines.delete(this.#session);
-    queueMicrotask(() => this.checkPending());
+    queueMicrotask(() => this.#checkPending());
   }
-
-  // ---- inside
 
   /** The engine, for a command. */
   #open(): Engine {
@@ -212,10 +225,22 @@ export class WsBridge {
     const request = this.#lastRequest;
     return new Promise((resolve, reject) => {
       this.#requests.set(request, {
-        resolve: (frame) => resolve(deepFreeze(read(frame))),
+        resolve: (frame) => {
+          try {
+            resolve(deepFreeze(read(frame)));
+          } catch (cause) {
+            const message = 'the server sent an answer that cannot be read';
+            reject(new AimDbError('FRAME_INVALID', message, { cause }));
+          }
+        },
         reject,
       });
-      ask(engine, request);
+      try {
+        ask(engine, request);
+      } catch (failure) {
+        this.#requests.delete(request);
+        reject(fromEngine(failure));
+      }
     });
   }
 
@@ -223,6 +248,9 @@ export class WsBridge {
   #receive(data: unknown): void {
     if (typeof data !== 'string') {
       this.#report(new AimDbError('FRAME_BINARY', 'the server sent a frame that is no text'));
+    } else if (data.length > FRAME_LENGTH_MAX) {
+      const message = `the server sent a frame of ${data.length} characters; at most ${FRAME_LENGTH_MAX} are read`;
+      this.#report(new AimDbError('FRAME_TOO_LARGE', message));
     } else {
       this.#drive((engine, session) => takeFrame(this.#core, engine, session, data));
     }
@@ -248,8 +276,10 @@ export class WsBridge {
       case 'answer': {
         const waiting = this.#requests.get(event.request);
         this.#requests.delete(event.request);
+        // The frame is read only later: no size or shape of it may disturb the engine.
+        const frame = this.#core.host.frame ?? null;
         if ('error' in event) waiting?.reject(fromEngine(event.error));
-        else waiting?.resolve(this.#core.host.frame ?? null);
+        else this.#later(() => waiting?.resolve(frame));
         break;
       }
       case 'error':

@@ -25,8 +25,12 @@ export interface KnownSchema {
   readonly flat: Flat | null;
 }
 
-/** What the core tells a bridge. */
+/** A bridge, and what the core tells it. */
 export interface CoreBridge {
+  readonly [CORE]: BridgeCalls;
+}
+
+export interface BridgeCalls {
   /** Ask for the values of records that were configured late. */
   refresh(): void;
   /** The number of writes under way may have changed. */
@@ -128,7 +132,7 @@ export class Core {
     this.#isCheckingPending = true;
     queueMicrotask(() => {
       this.#isCheckingPending = false;
-      for (const bridge of this.bridges) bridge.checkPending();
+      for (const bridge of this.bridges) bridge[CORE].checkPending();
     });
   }
 
@@ -138,7 +142,7 @@ export class Core {
     this.#isRefreshing = true;
     queueMicrotask(() => {
       this.#isRefreshing = false;
-      for (const bridge of this.bridges) bridge.refresh();
+      for (const bridge of this.bridges) bridge[CORE].refresh();
     });
   }
 
@@ -168,7 +172,7 @@ export class Core {
     // A value that is just being read for a write must not go to the engine any more.
     this.scratch.uses += 1;
     engine.close();
-    for (const bridge of this.bridges) bridge.end();
+    for (const bridge of this.bridges) bridge[CORE].end();
     this.bridges.clear();
     for (const view of this.views) view.end();
     engine.free();

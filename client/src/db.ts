@@ -2,14 +2,15 @@
 import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
 import { CORE, Core } from './core.js';
-import { AimDbError, calling } from './errors.js';
-import { recordPlan } from './options.js';
+import { AimDbError, badOption, calling } from './errors.js';
+import { needOptions, recordPlan } from './options.js';
 import type {
   BridgeOptions,
   HandleOf,
   QueryOptions,
   QueryResult,
   RecordInput,
+  RecordInspection,
   RecordKey,
   RecordOptions,
   RecordValue,
@@ -36,8 +37,9 @@ export class WasmDb {
 
   /** Needs `await init()` before. */
   constructor(options: WasmDbOptions = {}) {
+    needOptions(options, ['onError'], 'WasmDb');
     this[CORE] = new Core();
-    if (options.onError) this.onError(options.onError);
+    if (options.onError !== undefined) this.onError(options.onError);
   }
 
   /** Adds a record. It can be used at once. */
@@ -105,7 +107,14 @@ export class WasmDb {
 
   /** The record, looked up once: the quickest way to read and write it. */
   record<K extends RecordKey>(key: K): HandleOf<K> {
+    this[CORE].open();
     return this.#view(key) as HandleOf<K>;
+  }
+
+  /** What a record is and what it has seen so far, for tools; a snapshot that does not change. */
+  inspect(key: RecordKey): RecordInspection {
+    const engine = this[CORE].open();
+    return Object.freeze(engine.inspect(this.#view(key).id) as RecordInspection);
   }
 
   /** The keys of all records, in the order in which they were configured. */
@@ -121,6 +130,8 @@ export class WasmDb {
 
   /** A contract's description; null if there is none of that name. */
   schema(name: string): SchemaDescription | null {
+    this[CORE].open();
+    if (typeof name !== 'string') throw badOption('the name of a contract is a text');
     return this[CORE].schema(name)?.description ?? null;
   }
 

@@ -27,11 +27,7 @@ export function recordPlan(key: string, options: RecordOptions): RecordPlan {
   const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
   if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
   if (!isObject(options)) throw bad('options must be an object with schemaType and buffer');
-  for (const name of Object.keys(options)) {
-    if (!RECORD_OPTIONS.includes(name)) {
-      throw bad(`there is no option '${name}'; there are ${RECORD_OPTIONS.join(', ')}`);
-    }
-  }
+  needKnown(options, RECORD_OPTIONS, bad);
   const { schemaType, topic, unknownFields } = options;
   if (typeof schemaType !== 'string') throw bad(`schemaType must be the name of a contract`);
   if (topic !== undefined && typeof topic !== 'string') throw bad('topic must be a text');
@@ -47,6 +43,26 @@ export function recordPlan(key: string, options: RecordOptions): RecordPlan {
     offline: offlineNumber(options.offline, (message) => bad(message)),
     refuseUnknown: unknownFields === 'refuse',
   };
+}
+
+/** Options of a call: an object, or nothing, without a name that is not known. */
+export function needOptions(options: unknown, names: readonly string[], about: string): void {
+  if (options === undefined) return;
+  const bad = (message: string) => badOption(`${about}: ${message}`);
+  if (!isObject(options)) throw bad('options must be an object');
+  needKnown(options, names, bad);
+}
+
+function needKnown(
+  options: object,
+  names: readonly string[],
+  bad: (message: string) => AimDbError,
+): void {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      throw bad(`there is no option '${name}'; there are ${names.join(', ')}`);
+    }
+  }
 }
 
 function bufferOf(key: string, given: unknown): { buffer: Buffer; capacity: number } {

@@ -19,8 +19,11 @@ class Copy {
     if (depth === DEPTH_MAX) {
       throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
     }
-    if (Array.isArray(value)) return value.map((part: unknown) => this.#part(part, depth));
-    if (ArrayBuffer.isView(value)) return value;
+    if (isList(value)) {
+      const list: unknown[] = [];
+      for (let at = 0; at < value.length; at++) list.push(this.#part(value[at], depth));
+      return list;
+    }
     // Without a prototype, so that a field named `__proto__` is a field.
     const copy: Record<string, unknown> = Object.create(null);
     for (const name of Object.keys(value)) {
@@ -39,16 +42,24 @@ class Copy {
   }
 }
 
+/** Whether it is an array, typed or not; a `DataView` has no parts. */
+function isList(value: object): value is ArrayLike<unknown> {
+  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+}
+
 /** JSON text as a value that nobody can change. */
 export function frozenJson(text: string): unknown {
   return deepFreeze(JSON.parse(text));
 }
 
-/** Freezes data that has just been parsed. */
+/** Freezes data that has just been parsed, however deeply it is nested. */
 export function deepFreeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
-    for (const part of Object.values(value)) deepFreeze(part);
-    Object.freeze(value);
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const part = open.pop();
+    if (typeof part !== 'object' || part === null || Object.isFrozen(part)) continue;
+    Object.freeze(part);
+    for (const inner of Object.values(part)) open.push(inner);
   }
   return value;
 }

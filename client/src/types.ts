@@ -115,6 +115,25 @@ export interface RecordHandle<V, I = V> {
   onChange(callback: () => void): Unsubscribe;
 }
 
+/** What a record is and what it has seen so far, for tools. */
+export interface RecordInspection {
+  readonly key: string;
+  /** The name of its contract. */
+  readonly schemaType: string;
+  /** How many values were ever written. */
+  readonly version: number;
+  /** How many values it took. */
+  readonly written: number;
+  /** How many values of the right kinds its contract refused. */
+  readonly refused: number;
+  /** How many values readers took. */
+  readonly read: number;
+  /** How many values readers missed. */
+  readonly missed: number;
+  /** Whether a bridge mirrors it. */
+  readonly mirrored: boolean;
+}
+
 /** The handle of a record by its key. */
 export type HandleOf<K> = RecordHandle<RecordValue<K>, RecordInput<K>>;
 

@@ -1,6 +1,6 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
-import { AimDbError, fromEngine } from './errors.js';
+import { AimDbError, badOption, fromEngine } from './errors.js';
 import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
 import { frozenJson } from './plain.js';
 
@@ -14,6 +14,9 @@ export function validate(text: string): Validated;
 export function validate(schema: string, text: string): Validated;
 export function validate(first: string, second?: string): Validated {
   const text = second ?? first;
+  if (typeof first !== 'string' || typeof text !== 'string') {
+    return { ok: false, error: badOption('validate takes JSON text, or a contract and JSON text') };
+  }
   let value: unknown;
   try {
     value = frozenJson(text);

@@ -9,7 +9,7 @@ import type { Core } from './core.js';
 import { AimDbError, badOption, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
 import { Listeners, type Member, Signal } from './listeners.js';
-import { type Buffer, isWhole } from './options.js';
+import { type Buffer, isWhole, needOptions } from './options.js';
 import { frozenJson, plain } from './plain.js';
 import { MISSED, VERSION } from './scratch.js';
 import type {
@@ -187,6 +187,8 @@ export class View implements RecordHandle<unknown> {
   subscribe(callback: ValueCallback<unknown>, options?: SubscribeOptions): Unsubscribe {
     const engine = this.#core.open();
     needFunction(callback, this.key);
+    needOptions(options, ['onLag'], `subscribe to '${this.key}'`);
+    if (options?.onLag !== undefined) needFunction(options.onLag, this.key);
     const seen = this.#buffer === 'SpmcRing' ? engine.version(this.id) : 0;
     const subscriber: Subscriber = { callback, onLag: options?.onLag, seen, isLive: true };
     // The first one starts a new reader, also where only changes were listened to before.
