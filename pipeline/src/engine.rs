@@ -295,7 +295,9 @@ impl Engine {
             input,
             computed,
         };
-        let genuine_wanted = (!stages.clear.is_empty()).then_some(&mut *genuine);
+        // A registration that this batch wakes may bring the first rule that clears.
+        let may_clear = !stages.clear.is_empty() || registrations.may_wake();
+        let genuine_wanted = may_clear.then_some(&mut *genuine);
         apply(&mut batch, places, origin, genuine_wanted, fragment)?;
         let applied = log.len();
         let woken = registrations.toggle(state, stages, log)?;

@@ -142,6 +142,11 @@ impl Registrations {
         Ok(woken)
     }
 
+    /// Whether a batch can bring rules in.
+    pub(crate) fn may_wake(&self) -> bool {
+        !self.anchored.is_empty()
+    }
+
     /// Takes back what the batch toggled, after the state was taken back.
     pub(crate) fn undo(&mut self, state: &mut State, stages: &mut Stages) {
         while let Some(id) = self.toggled.pop() {

@@ -887,6 +887,25 @@ fn a_registration_sleeps_while_its_anchor_is_gone() {
 }
 
 #[test]
+fn a_clear_rule_that_wakes_in_a_batch_clears_in_it() {
+    let rules = Rules {
+        clears: vec![ClearRule {
+            triggers: vec!["go".into()],
+            targets: vec!["x".into()],
+            expand_match: false,
+        }],
+        anchor: Some("form".into()),
+        ..Rules::default()
+    };
+    let mut store = Store::new(&js(json!({"x": 1})), SETTLE);
+    store.register(&rules).unwrap();
+    store
+        .set(&[("form".into(), js(json!(1))), ("go".into(), js(json!(1)))])
+        .unwrap();
+    assert_eq!(store.root, js(json!({"x": null, "form": 1, "go": 1})));
+}
+
+#[test]
 fn a_shared_edge_lives_until_the_last_registration_goes() {
     let rules = Rules {
         sync: vec![pair("a", "b")],
