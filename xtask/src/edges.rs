@@ -77,10 +77,18 @@ const PLATFORM_FREE: &[&str] = &[
 ];
 
 /// Each npm room, and the packages of this repository its code may use.
-const NPM_EDGES: &[(&str, &[&str])] = &[("@aimdb/wasm", &[]), ("@aimdb/react", &["@aimdb/wasm"])];
+const NPM_EDGES: &[(&str, &[&str])] = &[
+    ("@aimdb/wasm", &[]),
+    ("@aimdb/react", &["@aimdb/wasm"]),
+    ("@aimdb/pipeline-twin", &[]),
+];
 
 /// What a browser package may pull in from elsewhere.
-const NPM_OUTSIDE: &[(&str, &[&str])] = &[("@aimdb/wasm", &[]), ("@aimdb/react", &["react"])];
+const NPM_OUTSIDE: &[(&str, &[&str])] = &[
+    ("@aimdb/wasm", &[]),
+    ("@aimdb/react", &["react"]),
+    ("@aimdb/pipeline-twin", &[]),
+];
 
 /// Rust rooms that may use anything and that nothing may use, by their top folder.
 const EVIDENCE_FOLDERS: &[&str] = &["sim", "fuzz", "bench", "interop", "examples"];
