@@ -47,7 +47,7 @@ export function takeFrame(core: Core, engine: Engine, session: number, text: str
 export function topicsOf(frame: Frame | null): TopicInfo[] {
   return list(frame?.topics).map(({ name, schema_type, entity }) => ({
     name: String(name),
-    ...(typeof schema_type === 'string' && { schemaType: schema_type }),
+    ...(typeof schema_type === 'string' && { schemaType: schema_type, schema_type }),
     ...(typeof entity === 'string' && { entity }),
   }));
 }

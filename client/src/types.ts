@@ -221,6 +221,8 @@ export interface SettledWrite {
 export interface TopicInfo {
   readonly name: string;
   readonly schemaType?: string;
+  /** The same, under the name that the published client really gives. */
+  readonly schema_type?: string;
   readonly entity?: string;
 }
 

@@ -227,7 +227,10 @@ describe('a bridge', () => {
     const room = new Room();
     const db = database();
     const bridge = await connected(db, room);
-    const topics = [{ name: 'a/b', schemaType: 'temperature' }, { name: 'c' }];
+    const topics = [
+      { name: 'a/b', schemaType: 'temperature', schema_type: 'temperature' },
+      { name: 'c' },
+    ];
     const history = { records: [{ topic: 'a/b', payload: { celsius: 1.5 }, ts: 7 }], total: 3 };
     expect(await bridge.listTopics()).toEqual(topics);
     expect(await db.listTopics()).toEqual(topics);
