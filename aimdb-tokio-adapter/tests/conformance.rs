@@ -15,14 +15,4 @@ macro_rules! passes {
     )*};
 }
 
-passes! {
-    latest_gives_the_current_value_at_once
-    a_ring_tells_its_lag_once
-    a_mailbox_hands_each_value_to_one
-    the_graph_flows_from_sources_to_joins
-    writing_while_reading_works
-    closing_ends_every_reader
-    a_build_reports_everything_at_once
-    links_reach_their_connector
-    time_passes
-}
+conformance::for_each_check!(passes);

@@ -183,10 +183,8 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let input = Js::new(value);
-            let fields = view.door.schema().decode(input, view.policy);
-            let fields = fields.map_err(|violation| violation.in_record(view.door.key()))?;
-            view.door.accept(fields, Write::default())
+            let decoded = view.door.schema().decode(Js::new(value), view.policy);
+            view.door.accept_decoded(decoded, Write::default())
         })
     }
 

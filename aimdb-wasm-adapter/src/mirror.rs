@@ -325,7 +325,7 @@ mod tests {
     #[test]
     fn a_ring_drops_its_own_echoes_and_nothing_else() {
         let mut mirror = Mirror::default();
-        let mut hear = |mirror: &mut Mirror, number: u64, by: Option<u64>| {
+        let hear = |mirror: &mut Mirror, number: u64, by: Option<u64>| {
             mirror.incoming(
                 Incoming {
                     fields: &value(number),

@@ -124,7 +124,7 @@ export interface RecordInspection {
   readonly version: number;
   /** How many values it took. */
   readonly written: number;
-  /** How many values of the right kinds its contract refused. */
+  /** How many values its contract refused. */
   readonly refused: number;
   /** How many values readers took. */
   readonly read: number;
