@@ -367,11 +367,14 @@ mod tests {
         }
     }
 
+    /// An answer to a write, or a value and the write that it came from.
+    type Frame = (Option<u64>, Option<(u64, Option<u64>)>);
+
     /// A server that takes writes in an order of its own, acknowledges each, and publishes the newest
     /// value after any number of them, with the writer named unless it was overtaken.
     fn agree_once(random: &mut Seeded) {
         let mut tabs = [Shown::new(Some(0)), Shown::new(Some(0))];
-        let mut frames: [Vec<(Option<u64>, Option<(u64, Option<u64>)>)>; 2] = [vec![], vec![]];
+        let mut frames: [Vec<Frame>; 2] = [vec![], vec![]];
         let mut server = (0, 0, 0);
         for step in 1..=12_u64 {
             let tab = random.below(2);
@@ -394,8 +397,6 @@ mod tests {
             assert_eq!(tabs[tab].value, Some(server.0), "{:?}", random.0);
         }
     }
-
-    type Frame = (Option<u64>, Option<(u64, Option<u64>)>);
 
     fn publish(frames: &mut [Vec<Frame>; 2], (number, writer, write): (u64, usize, u64)) {
         for (tab, frames) in frames.iter_mut().enumerate() {
