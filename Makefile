@@ -33,6 +33,7 @@ types: ## write the client's types from the contracts
 check: setup-demo packages ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	npm run --silent --workspace @aimdb/pipeline-twin build
 	npm run --workspaces --if-present --silent typecheck
 	node_modules/.bin/biome check --error-on-warnings
 	@$(XTASK) check
