@@ -152,6 +152,21 @@ describe('a mirrored record', () => {
     expect(new Set(heard)).toEqual(new Set(['missed 4', 3]));
   });
 
+  test('of a ring repeats nothing when its pattern is asked for again, or by two bridges', async () => {
+    const room = new Room();
+    const db = database({ [KEY]: ring(8) });
+    const first = await connected(db, room);
+    const second = await connected(db, room);
+    for (const celsius of [1, 2, 3]) await room.publish(TOPIC, warm(celsius));
+    await until(() => db.history(KEY).length === 3);
+    db.configureRecord('sensors.other', LATEST);
+    for (const bridge of [first, second]) {
+      bridge.subscribe(['sensors/#']);
+      await bridge.listTopics();
+    }
+    expect(degrees(db.history(KEY))).toEqual([1, 2, 3]);
+  });
+
   test('refuses what its contract refuses, and says so', async () => {
     const room = new Room();
     const db = database({ [KEY]: { ...LATEST, schemaType: 'humidity' } });
