@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use aimdb_contracts::{Contract, Linkable, Policy, SchemaType, Streamable, Violation};
+use aimdb_contracts::{Contract, Policy, SchemaType, Streamable, Violation};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
 use aimdb_ws_protocol::{Pattern, key_to_topic};
 use js_sys::Reflect;
@@ -44,8 +44,6 @@ struct SessionOptions {
     #[contract(name = "maxOfflineQueue", min = 1)]
     writes_pending_max: Option<u32>,
 }
-
-impl Linkable for SessionOptions {}
 
 impl SessionOptions {
     fn into_options(self) -> Options {

@@ -9,7 +9,7 @@ import {
 } from '@aimdb/wasm';
 import { describe, expect, test, vi } from 'vitest';
 import { codeOf, freshDatabases, LATEST, ring, thrown, turn, warm } from './support/db.js';
-import { QUICK, Room } from './support/room.js';
+import { PlatformSocket, QUICK, Room } from './support/room.js';
 
 const database = freshDatabases();
 const FOLLOW: BridgeOptions = { ...QUICK, subscribeTopics: ['#'] };
@@ -243,5 +243,40 @@ describe('inspect', () => {
     await connected(db, room);
     await until(() => db.get('room'));
     expect(db.inspect('room').mirrored).toBe(true);
+  });
+});
+
+describe('a session that is at work', () => {
+  test('refuses a value that is nested too deeply, and goes on', async () => {
+    const room = new Room();
+    const db = database({ 'sensors.vienna': LATEST });
+    const bridge = await connected(db, room);
+    const errors: AimDbError[] = [];
+    bridge.onError((error) => errors.push(error));
+    const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+    const payload = `{"x":${deep},"celsius":"bad","timestamp":1}`;
+    await room.send(`{"type":"data","topic":"sensors/vienna","payload":${payload},"ts":1}`);
+    await until(() => errors.length === 1);
+    expect(errors[0]?.code).toBe('CONTRACT_VIOLATION');
+    await room.publish('sensors/vienna', warm(5));
+    await until(() => db.get('sensors.vienna'));
+    expect(db.get('sensors.vienna')).toMatchObject({ celsius: 5 });
+  });
+
+  test('takes a write that its own socket makes, and sends it afterwards', async () => {
+    const room = new Room();
+    const db = database({ 'sensors.vienna': LATEST });
+    const sent: string[] = [];
+    class Writing extends PlatformSocket {
+      override send(text: string): void {
+        if (sent.push(text) === 1) db.set('sensors.vienna', warm(7));
+        super.send(text);
+      }
+    }
+    const bridge = WsBridge.connect(db, room.url, { ...FOLLOW, WebSocket: Writing });
+    await until(() => sent.some((text) => text.includes('"write"')));
+    await until(() => bridge.pendingWrites === 0);
+    expect(db.get('sensors.vienna')).toMatchObject({ celsius: 7 });
+    expect(sent.filter((text) => text.includes('"write"'))).toHaveLength(1);
   });
 });
