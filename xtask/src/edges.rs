@@ -15,6 +15,7 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-contracts-derive", &[]),
     ("aimdb-ws-protocol", &[]),
     ("aimdb-pipeline", &[]),
+    ("aimdb-pipeline-wasm", &["aimdb-pipeline"]),
     ("aimdb-replica", &[]),
     ("aimdb-query", &[]),
     ("aimdb-core", &["aimdb-contracts"]),
@@ -27,7 +28,6 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
         &[
             "aimdb-contracts",
             "aimdb-ws-protocol",
-            "aimdb-pipeline",
             "aimdb-replica",
             "aimdb-query",
             "aimdb-core",

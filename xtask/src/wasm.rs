@@ -1,66 +1,95 @@
-//! Builds the wasm engine for the browser: cargo, wasm-bindgen, wasm-opt, and a look whether it loads.
+//! Builds the wasm modules for the browser: cargo, wasm-bindgen, wasm-opt, and a look whether they load.
 //!
 //! Guarantees: `client/wasm` holds the output of the current sources or nothing new at all, because
 //! the new files are moved in only after the optimised module was loaded once by node. Skipped when
-//! cargo's output and the tools are those of the last build. Fails above the size budget.
+//! cargo's output and the tools are those of the last build. Fails above the size budget of the
+//! engine; the budget of the store counts its TypeScript too and is held by `xtask size`.
 
 use crate::house::House;
 use crate::process::{must, output_of, seconds_since, wasm_toolchain};
 use crate::size;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-const CRATE: &str = "aimdb-wasm-adapter";
 const TARGET: &str = "wasm32-unknown-unknown";
 const OUT_FOLDER: &str = "client/wasm";
-const STAMP: &str = "client/wasm/.built-from";
-const FILES: [&str; 4] = [
-    "engine.js",
-    "engine.d.ts",
-    "engine_bg.wasm",
-    "engine_bg.wasm.d.ts",
+
+/// One wasm module of the npm package.
+struct Module {
+    /// The crate it is made of.
+    package: &'static str,
+    /// What its files are called.
+    name: &'static str,
+}
+
+const MODULES: [Module; 2] = [
+    Module {
+        package: "aimdb-wasm-adapter",
+        name: "engine",
+    },
+    Module {
+        package: "aimdb-pipeline-wasm",
+        name: "pipeline",
+    },
 ];
+
+impl Module {
+    fn files(&self) -> [String; 4] {
+        let name = self.name;
+        [
+            format!("{name}.js"),
+            format!("{name}.d.ts"),
+            format!("{name}_bg.wasm"),
+            format!("{name}_bg.wasm.d.ts"),
+        ]
+    }
+
+    /// What the files were last made from.
+    fn stamp(&self, house: &House) -> PathBuf {
+        let file = format!(".{}-built-from", self.name);
+        house.root.join(OUT_FOLDER).join(file)
+    }
+
+    fn compiled(&self, house: &House) -> PathBuf {
+        let file = format!("{}.wasm", self.package.replace('-', "_"));
+        house.target.join(TARGET).join("wasm").join(file)
+    }
+}
 
 /// Builds what is out of date and measures it; `false` when it is larger than its budget.
 pub(crate) fn build(house: &House) -> Result<bool, String> {
     let start = Instant::now();
     compile(house)?;
-    let compiled = house
-        .target
-        .join(TARGET)
-        .join("wasm/aimdb_wasm_adapter.wasm");
-    let fingerprint = fingerprint(house, &compiled)?;
-    let complete = FILES
-        .iter()
-        .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
-    if complete
-        && std::fs::read_to_string(house.root.join(STAMP)).is_ok_and(|old| old == fingerprint)
-    {
-        println!("wasm: up to date");
-    } else {
-        println!("wasm: compiled ({})", seconds_since(start));
-        package(house, &compiled)?;
-        std::fs::write(house.root.join(STAMP), fingerprint).map_err(|error| error.to_string())?;
-        println!("wasm: packaged ({})", seconds_since(start));
+    for module in &MODULES {
+        let name = module.name;
+        let fingerprint = fingerprint(house, &module.compiled(house))?;
+        let complete = module
+            .files()
+            .iter()
+            .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
+        let stamp = module.stamp(house);
+        if complete && std::fs::read_to_string(&stamp).is_ok_and(|old| old == fingerprint) {
+            println!("wasm: {name} is up to date");
+            continue;
+        }
+        println!("wasm: {name} compiled ({})", seconds_since(start));
+        package(house, module)?;
+        std::fs::write(stamp, fingerprint).map_err(|error| error.to_string())?;
+        println!("wasm: {name} packaged ({})", seconds_since(start));
     }
     size::check_one(house, "engine")
 }
 
 fn compile(house: &House) -> Result<(), String> {
     let (cargo, environment) = wasm_toolchain(house);
+    let packages = MODULES.iter().flat_map(|module| ["-p", module.package]);
     must(
         Command::new(cargo)
-            .args([
-                "build",
-                "-p",
-                CRATE,
-                "--target",
-                TARGET,
-                "--profile",
-                "wasm",
-            ])
+            .arg("build")
+            .args(packages)
+            .args(["--target", TARGET, "--profile", "wasm"])
             .envs(environment)
             .current_dir(&house.root),
     )
@@ -84,20 +113,21 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
 }
 
 /// Makes the files of `client/wasm` in a folder beside it and moves them in when they work.
-fn package(house: &House, compiled: &Path) -> Result<(), String> {
+fn package(house: &House, built: &Module) -> Result<(), String> {
+    let name = built.name;
     // Inside the repository, whose package.json tells node that a .js file is a module.
     let staging = house.root.join("target/wasm-package");
     let io = |error: std::io::Error| error.to_string();
     std::fs::create_dir_all(&staging).map_err(io)?;
     must(
         Command::new("wasm-bindgen")
-            .args(["--target", "web", "--out-name", "engine"])
+            .args(["--target", "web", "--out-name", name])
             .args(["--remove-name-section", "--remove-producers-section"])
             .arg("--out-dir")
             .arg(&staging)
-            .arg(compiled),
+            .arg(built.compiled(house)),
     )?;
-    let module = staging.join("engine_bg.wasm");
+    let module = staging.join(format!("{name}_bg.wasm"));
     must(
         Command::new(house.npm_tool("wasm-opt")?)
             // The lowest kilobyte is the far end of the stack: no address of data is there.
@@ -106,20 +136,20 @@ fn package(house: &House, compiled: &Path) -> Result<(), String> {
             .arg("-o")
             .arg(&module),
     )?;
-    let glue = staging.join("engine.js");
+    let glue = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue).map_err(io)?;
     std::fs::write(&glue, without_doc_comments(&text)).map_err(io)?;
     must(
         // An optimiser can emit a module that only fails when it is loaded.
         Command::new("node")
             .args(["--input-type=module", "-e", LOAD_ONCE, "--"])
-            .arg(staging.join("engine.js"))
+            .arg(&glue)
             .arg(&module),
     )?;
     let folder = house.root.join(OUT_FOLDER);
     std::fs::create_dir_all(&folder).map_err(io)?;
-    for file in FILES {
-        std::fs::copy(staging.join(file), folder.join(file))
+    for file in built.files() {
+        std::fs::copy(staging.join(&file), folder.join(&file))
             .map_err(|error| format!("{file}: {error}"))?;
     }
     Ok(())

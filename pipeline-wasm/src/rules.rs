@@ -1,0 +1,201 @@
+//! Rules from bytes, in the order of the fields of [`Rules`].
+//!
+//! Numbers are little-endian. A list is its length (u32) and its items; a text is its length in bytes and its bytes
+//! (WTF-8); an optional item is a byte, 0 or 1, and the item; a choice between forms is a byte and the form's parts.
+//! The writer is `client/src/store/wasm/rules.ts`, which has checked what the application wrote; what does not follow
+//! the format is `None`.
+
+use aimdb_pipeline::{
+    AggregationRule, BoolLogic, ClearRule, ComputationRule, LOGIC_DEPTH_MAX, ListenerRule, Literal,
+    Operation, Rules, ValueLogic,
+};
+
+/// Reads the rules of one registration.
+pub(crate) fn read(bytes: &[u8]) -> Option<Rules> {
+    let mut reader = Reader { bytes };
+    let rules = reader.rules()?;
+    reader.bytes.is_empty().then_some(rules)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl Reader<'_> {
+    fn rules(&mut self) -> Option<Rules> {
+        Some(Rules {
+            sync: self.list(Self::pair)?,
+            one_way: self.list(Self::pair)?,
+            flip: self.list(Self::pair)?,
+            aggregations: self.list(Self::aggregation)?,
+            computations: self.list(Self::computation)?,
+            clears: self.list(Self::clear)?,
+            listeners: self.list(Self::listener)?,
+            conditions: self.list(Self::condition)?,
+            choices: self.list(Self::choice)?,
+            texts: self.list(Self::text)?,
+            validators: self.list(Self::texts)?,
+            anchor: self.optional(Self::text)?,
+        })
+    }
+
+    fn take(&mut self, count: usize) -> Option<&[u8]> {
+        let (taken, rest) = self.bytes.split_at_checked(count)?;
+        self.bytes = rest;
+        Some(taken)
+    }
+
+    fn byte(&mut self) -> Option<u8> {
+        self.take(1).map(|bytes| bytes[0])
+    }
+
+    fn count(&mut self) -> Option<usize> {
+        let bytes = self.take(4)?.try_into().ok()?;
+        Some(u32::from_le_bytes(bytes) as usize)
+    }
+
+    fn number(&mut self) -> Option<f64> {
+        let bytes = self.take(8)?.try_into().ok()?;
+        Some(f64::from_le_bytes(bytes))
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let length = self.count()?;
+        String::from_utf8(self.take(length)?.to_vec()).ok()
+    }
+
+    fn texts(&mut self) -> Option<Vec<String>> {
+        self.list(Self::text)
+    }
+
+    fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+        let count = self.count()?;
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Some(items)
+    }
+
+    fn optional<T>(&mut self, item: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
+        match self.byte()? {
+            0 => Some(None),
+            _ => item(self).map(Some),
+        }
+    }
+
+    fn pair(&mut self) -> Option<(String, String)> {
+        Some((self.text()?, self.text()?))
+    }
+
+    fn aggregation(&mut self) -> Option<AggregationRule> {
+        Some(AggregationRule {
+            target: self.text()?,
+            source: self.text()?,
+            exclude_when: self.optional(Self::condition)?,
+        })
+    }
+
+    fn computation(&mut self) -> Option<ComputationRule> {
+        Some(ComputationRule {
+            operation: match self.byte()? {
+                0 => Operation::Sum,
+                _ => Operation::Average,
+            },
+            target: self.text()?,
+            source: self.text()?,
+            exclude_when: self.optional(Self::condition)?,
+        })
+    }
+
+    fn clear(&mut self) -> Option<ClearRule> {
+        Some(ClearRule {
+            triggers: self.texts()?,
+            targets: self.texts()?,
+            expand_match: self.byte()? != 0,
+        })
+    }
+
+    fn listener(&mut self) -> Option<ListenerRule> {
+        Some(ListenerRule {
+            paths: self.texts()?,
+            scope: self.text()?,
+        })
+    }
+
+    fn condition(&mut self) -> Option<BoolLogic> {
+        self.condition_at(0)
+    }
+
+    /// A condition at most one deeper than the engine takes, so that the engine is the one that refuses it.
+    fn condition_at(&mut self, depth: usize) -> Option<BoolLogic> {
+        if depth > LOGIC_DEPTH_MAX + 1 {
+            return None;
+        }
+        let form = self.byte()?;
+        let conditions = |reader: &mut Self| reader.list(|reader| reader.condition_at(depth + 1));
+        Some(match form {
+            0 => BoolLogic::IsEqual(self.text()?, self.literal(0)?),
+            1 => BoolLogic::Exists(self.text()?),
+            2 => BoolLogic::IsEmpty(self.text()?),
+            3 => BoolLogic::And(conditions(self)?),
+            4 => BoolLogic::Or(conditions(self)?),
+            5 => BoolLogic::Not(Box::new(self.condition_at(depth + 1)?)),
+            6 => BoolLogic::Gt(self.text()?, self.number()?),
+            7 => BoolLogic::Lt(self.text()?, self.number()?),
+            8 => BoolLogic::Gte(self.text()?, self.number()?),
+            9 => BoolLogic::Lte(self.text()?, self.number()?),
+            10 => BoolLogic::In(self.text()?, self.literals(0)?),
+            11 => BoolLogic::ContainsAny(self.text()?, self.literals(0)?),
+            12 => BoolLogic::ContainsAll(self.text()?, self.literals(0)?),
+            _ => return None,
+        })
+    }
+
+    fn literals(&mut self, depth: usize) -> Option<Vec<Literal>> {
+        self.list(|reader| reader.literal(depth))
+    }
+
+    fn literal(&mut self, depth: usize) -> Option<Literal> {
+        if depth > LOGIC_DEPTH_MAX + 1 {
+            return None;
+        }
+        Some(match self.byte()? {
+            1 => Literal::Undefined,
+            2 => Literal::Null,
+            3 => Literal::Bool(self.byte()? != 0),
+            4 => Literal::Number(self.number()?),
+            5 => Literal::Text(self.text()?),
+            7 => Literal::Object(
+                self.list(|reader| Some((reader.text()?, reader.literal(depth + 1)?)))?,
+            ),
+            8 => Literal::Array(self.literals(depth + 1)?),
+            _ => return None,
+        })
+    }
+
+    fn choice(&mut self) -> Option<ValueLogic> {
+        self.choice_at(0)
+    }
+
+    fn choice_at(&mut self, depth: usize) -> Option<ValueLogic> {
+        if depth > LOGIC_DEPTH_MAX + 1 {
+            return None;
+        }
+        let branch = |reader: &mut Self| reader.choice_at(depth + 1);
+        let otherwise = |reader: &mut Self| {
+            let branch = reader.optional(branch)?;
+            Some(branch.map(Box::new))
+        };
+        Some(match self.byte()? {
+            0 => ValueLogic::Leaf(self.count()? as u32),
+            1 => ValueLogic::If(self.condition()?, Box::new(branch(self)?), otherwise(self)?),
+            2 => ValueLogic::Match(
+                self.text()?,
+                self.list(|reader| Some((reader.text()?, branch(reader)?)))?,
+                otherwise(self)?,
+            ),
+            _ => return None,
+        })
+    }
+}
