@@ -4,17 +4,57 @@
 
 use alloc::vec::Vec;
 
-use hashbrown::HashMap;
+use crate::table::{Table, hash_number};
+
+/// The part that is the same for all types: at which place of the list an id is.
+#[derive(Default)]
+struct Places {
+    table: Table,
+    ids: Vec<u32>,
+}
+
+impl Places {
+    fn find(&self, id: u32) -> Option<usize> {
+        let is_sought = |place: u32| self.ids[place as usize] == id;
+        let place = self.table.find(hash_id(id), is_sought);
+        place.map(|place| place as usize)
+    }
+
+    /// Appends an id that is not in the list.
+    fn push(&mut self, id: u32) {
+        let Self { table, ids } = self;
+        ids.push(id);
+        let place = ids.len() as u32 - 1;
+        table.insert(place, &|place| hash_id(ids[place as usize]));
+    }
+
+    /// Takes an id out; the last one moves to its place.
+    fn swap_remove(&mut self, id: u32) -> Option<usize> {
+        let place = self.find(id)?;
+        let Self { table, ids } = self;
+        table.remove(place as u32, &|place| hash_id(ids[place as usize]));
+        let last = ids.len() - 1;
+        if place != last {
+            table.replace(hash_id(ids[last]), last as u32, place as u32);
+        }
+        ids.swap_remove(place);
+        Some(place)
+    }
+}
+
+fn hash_id(id: u32) -> u32 {
+    hash_number(u64::from(id))
+}
 
 pub(crate) struct IdMap<T> {
-    places: HashMap<u32, u32>,
-    items: Vec<(u32, T)>,
+    places: Places,
+    items: Vec<T>,
 }
 
 impl<T> Default for IdMap<T> {
     fn default() -> Self {
         Self {
-            places: HashMap::new(),
+            places: Places::default(),
             items: Vec::new(),
         }
     }
@@ -22,32 +62,28 @@ impl<T> Default for IdMap<T> {
 
 impl<T> IdMap<T> {
     pub(crate) fn get(&self, id: u32) -> Option<&T> {
-        self.places
-            .get(&id)
-            .map(|place| &self.items[*place as usize].1)
+        self.places.find(id).map(|place| &self.items[place])
     }
 
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
-        self.places
-            .get(&id)
-            .map(|place| &mut self.items[*place as usize].1)
+        self.places.find(id).map(|place| &mut self.items[place])
     }
 
     pub(crate) fn contains(&self, id: u32) -> bool {
-        self.places.contains_key(&id)
+        self.places.find(id).is_some()
     }
 
     /// The item of an id, made first when there is none.
     pub(crate) fn get_or_insert_with(&mut self, id: u32, make: impl FnOnce() -> T) -> &mut T {
-        let place = match self.places.get(&id) {
-            Some(place) => *place as usize,
+        let place = match self.places.find(id) {
+            Some(place) => place,
             None => {
-                self.places.insert(id, self.items.len() as u32);
-                self.items.push((id, make()));
+                self.places.push(id);
+                self.items.push(make());
                 self.items.len() - 1
             }
         };
-        &mut self.items[place].1
+        &mut self.items[place]
     }
 
     /// Puts an item in; the one before goes.
@@ -55,26 +91,23 @@ impl<T> IdMap<T> {
         match self.get_mut(id) {
             Some(old) => *old = item,
             None => {
-                self.get_or_insert_with(id, || item);
+                self.places.push(id);
+                self.items.push(item);
             }
         }
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<T> {
-        let place = self.places.remove(&id)?;
-        let (_, item) = self.items.swap_remove(place as usize);
-        if let Some((moved, _)) = self.items.get(place as usize) {
-            self.places.insert(*moved, place);
-        }
-        Some(item)
+        let place = self.places.swap_remove(id)?;
+        Some(self.items.swap_remove(place))
     }
 
     pub(crate) fn values(&self) -> impl Iterator<Item = &T> {
-        self.items.iter().map(|(_, item)| item)
+        self.items.iter()
     }
 
     pub(crate) fn ids(&self) -> impl Iterator<Item = u32> + '_ {
-        self.items.iter().map(|(id, _)| *id)
+        self.places.ids.iter().copied()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -82,8 +115,11 @@ impl<T> IdMap<T> {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.places.clear();
-        self.items.clear();
+        if !self.is_empty() {
+            self.places.table.clear();
+            self.places.ids.clear();
+            self.items.clear();
+        }
     }
 }
 

@@ -58,6 +58,7 @@ mod slots;
 mod state;
 mod strings;
 mod sync;
+mod table;
 mod template;
 pub mod text;
 mod validation;

@@ -6,12 +6,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::error::Error;
 use crate::strings::{StringId, Strings};
+use crate::table::{Table, hash_number};
 use crate::text;
 
 /// The most segments of one path: it bounds every walk upwards and every recursion over the state.
@@ -45,8 +43,7 @@ struct Entry {
 /// The table of paths.
 pub struct Paths {
     entries: Vec<Entry>,
-    ids: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    ids: Table,
     free: Vec<u32>,
     candidates: Vec<u32>,
 }
@@ -66,8 +63,7 @@ impl Default for Paths {
         };
         Self {
             entries: Vec::from([root]),
-            ids: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
+            ids: Table::default(),
             free: Vec::new(),
             candidates: Vec::new(),
         }
@@ -122,12 +118,12 @@ impl Paths {
 
     /// The path one segment below `parent`, if it is known.
     pub fn find_child(&self, parent: PathId, segment: StringId) -> Option<PathId> {
-        let hash = self.hash(parent.0, segment);
-        let is_same = |id: &u32| {
-            let entry = &self.entries[*id as usize];
+        let is_sought = |id| {
+            let entry = &self.entries[id as usize];
             entry.parent == parent.0 && entry.segment == segment
         };
-        self.ids.find(hash, is_same).map(|id| PathId(*id))
+        let hash = hash_child(parent.0, segment);
+        self.ids.find(hash, is_sought).map(PathId)
     }
 
     /// Whether the id names a path.
@@ -282,10 +278,8 @@ impl Paths {
             entry.is_alive = false;
             let (parent, segment) = (entry.parent, entry.segment);
             self.unlink(id);
-            let hash = self.hash(parent, segment);
-            if let Ok(found) = self.ids.find_entry(hash, |other| *other == id) {
-                found.remove();
-            }
+            let Self { entries, ids, .. } = self;
+            ids.remove(id, &|id| hash_at(entries, id));
             strings.release(segment);
             self.free.push(id);
             freed.push(id);
@@ -312,7 +306,7 @@ impl Paths {
     /// Bytes held.
     pub fn capacity_bytes(&self) -> usize {
         self.entries.capacity() * size_of::<Entry>()
-            + self.ids.capacity() * 8 / 7 * 5
+            + self.ids.capacity_bytes()
             + (self.free.capacity() + self.candidates.capacity()) * 4
     }
 
@@ -324,11 +318,6 @@ impl Paths {
             entry.is_candidate = true;
             self.candidates.push(id);
         }
-    }
-
-    fn hash(&self, parent: u32, segment: StringId) -> u64 {
-        self.hasher
-            .hash_one((u64::from(parent) << 32) | u64::from(segment.0))
     }
 
     fn insert(&mut self, parent: PathId, segment: StringId, depth: u16) -> PathId {
@@ -356,12 +345,8 @@ impl Paths {
         };
         self.candidates.push(id);
         self.link(id, parent.0);
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        let hash = self.hash(parent.0, segment);
-        self.ids.insert_unique(hash, id, |other| {
-            let entry = &entries[*other as usize];
-            hasher.hash_one((u64::from(entry.parent) << 32) | u64::from(entry.segment.0))
-        });
+        let Self { entries, ids, .. } = self;
+        ids.insert(id, &|id| hash_at(entries, id));
         PathId(id)
     }
 
@@ -397,6 +382,15 @@ impl Paths {
             self.entries[heir as usize].previous = previous;
         }
     }
+}
+
+fn hash_child(parent: u32, segment: StringId) -> u32 {
+    hash_number(u64::from(parent) << 32 | u64::from(segment.0))
+}
+
+fn hash_at(entries: &[Entry], id: u32) -> u32 {
+    let entry = &entries[id as usize];
+    hash_child(entry.parent, entry.segment)
 }
 
 #[cfg(test)]

@@ -6,11 +6,9 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::hash::BuildHasher;
-
-use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::error::Error;
+use crate::table::{Table, hash_bytes};
 
 /// The longest text of one value, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1 << 24;
@@ -37,8 +35,7 @@ struct Entry {
 /// The table itself.
 pub struct Strings {
     entries: Vec<Entry>,
-    ids: HashTable<u32>,
-    hasher: DefaultHashBuilder,
+    ids: Table,
     free: Vec<u32>,
     candidates: Vec<u32>,
 }
@@ -47,8 +44,7 @@ impl Default for Strings {
     fn default() -> Self {
         let mut strings = Self {
             entries: Vec::new(),
-            ids: HashTable::new(),
-            hasher: DefaultHashBuilder::default(),
+            ids: Table::default(),
             free: Vec::new(),
             candidates: Vec::new(),
         };
@@ -77,10 +73,8 @@ impl Strings {
 
     /// The id of a text that is known already.
     pub fn find(&self, text: &[u8]) -> Option<StringId> {
-        let hash = self.hasher.hash_one(text);
-        self.ids
-            .find(hash, |id| self.text_at(*id) == Some(text))
-            .map(|id| StringId(*id))
+        let is_sought = |id| self.text_at(id) == Some(text);
+        self.ids.find(hash_bytes(text), is_sought).map(StringId)
     }
 
     /// The bytes of a text, or `None` for an id that is not alive.
@@ -124,13 +118,12 @@ impl Strings {
             if entry.count > 0 {
                 continue;
             }
-            let Some(text) = entry.text.take() else {
+            if entry.text.is_none() {
                 continue;
-            };
-            let hash = self.hasher.hash_one(&*text);
-            if let Ok(found) = self.ids.find_entry(hash, |other| *other == id) {
-                found.remove();
             }
+            let Self { entries, ids, .. } = self;
+            ids.remove(id, &|id| hash_at(entries, id));
+            entries[id as usize].text = None;
             self.free.push(id);
             freed.push(id);
         }
@@ -144,7 +137,7 @@ impl Strings {
 
     /// Always false: the empty text and `length` stay.
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.len() == 0
     }
 
     /// Bytes held, as far as the table can know them.
@@ -156,7 +149,7 @@ impl Strings {
             .map(|text| text.len())
             .sum();
         self.entries.capacity() * size_of::<Entry>()
-            + self.ids.capacity() * 8 / 7 * 5
+            + self.ids.capacity_bytes()
             + (self.free.capacity() + self.candidates.capacity()) * 4
             + texts
     }
@@ -183,13 +176,14 @@ impl Strings {
             }
         };
         self.candidates.push(id);
-        let (entries, hasher) = (&self.entries, &self.hasher);
-        let hash = hasher.hash_one(text);
-        self.ids.insert_unique(hash, id, |other| {
-            hasher.hash_one(entries[*other as usize].text.as_deref().unwrap_or_default())
-        });
+        let Self { entries, ids, .. } = self;
+        ids.insert(id, &|id| hash_at(entries, id));
         StringId(id)
     }
+}
+
+fn hash_at(entries: &[Entry], id: u32) -> u32 {
+    hash_bytes(entries[id as usize].text.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]
