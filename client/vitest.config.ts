@@ -4,9 +4,9 @@ import { defineConfig } from 'vitest/config';
 const executablePath = process.env.AIMDB_CHROMIUM ?? '/usr/bin/chromium';
 
 // The same tests run in Node and in Chromium, over the built package and the real engine.
-const EVERYWHERE = 'test/*.test.ts';
-const NODE_ONLY = 'test/*.node.test.ts';
-const BROWSER_ONLY = 'test/*.browser.test.ts';
+const EVERYWHERE = 'test/**/*.test.ts';
+const NODE_ONLY = 'test/**/*.node.test.ts';
+const BROWSER_ONLY = 'test/**/*.browser.test.ts';
 
 export default defineConfig({
   test: {

@@ -8,6 +8,7 @@ export { WsBridge } from './bridge.js';
 export * from './contracts.js';
 export { WasmDb, type WasmDbOptions } from './db.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
-export { default, type WasmSource } from './load.js';
+export { default } from './load.js';
+export type { WasmSource } from './loading.js';
 export * from './types.js';
 export { type Validated, validate } from './validate.js';

@@ -1,7 +1,6 @@
-/** Loads the engine in a window or a worker, by an address that bundlers understand. */
-import glue, { type InitOutput } from '../wasm/engine.js';
-import type { WasmSource } from './load.js';
+/** In a window or a worker a module is found by its own glue, by an address that bundlers understand. */
+import type { WasmSource } from './loading.js';
 
-export function load(source?: WasmSource): Promise<InitOutput> {
-  return glue(source === undefined ? undefined : { module_or_path: source });
+export function sourceOf(_file: string, source?: WasmSource): Promise<WasmSource | undefined> {
+  return Promise.resolve(source);
 }

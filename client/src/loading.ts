@@ -1,0 +1,51 @@
+/**
+ * Loads a wasm module of this package: once per thread, and only when asked.
+ *
+ * Guarantees: importing touches no global and fetches nothing, so it is safe on a server; calls at
+ * the same time share one promise; after a failure the next call tries again.
+ */
+import { sourceOf } from '#loader';
+import { AimDbError } from './errors.js';
+
+/** Where a module may come from: its compiled form, its bytes, or an address. */
+export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
+
+/** What wasm-bindgen writes: instantiates the module, by default from the file beside it. */
+type Glue<Output> = (options?: {
+  module_or_path: WasmSource | Promise<WasmSource>;
+}) => Promise<Output>;
+
+export class Loading<Output> {
+  readonly #glue: Glue<Output>;
+  readonly #file: string;
+  #output: Output | null = null;
+  #promise: Promise<void> | null = null;
+
+  constructor(glue: Glue<Output>, file: string) {
+    this.#glue = glue;
+    this.#file = file;
+  }
+
+  init(source?: WasmSource): Promise<void> {
+    this.#promise ??= this.#load(source).catch((cause: unknown) => {
+      this.#promise = null;
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new AimDbError('INIT_FAILED', `the engine could not be loaded: ${words}`, { cause });
+    });
+    return this.#promise;
+  }
+
+  /** What the module gives; `entry` is where its `init` comes from. */
+  output(entry: string): Output {
+    if (this.#output === null) {
+      const message = `the engine is not loaded: \`await init()\` first, \`import init from "${entry}"\``;
+      throw new AimDbError('NOT_INITIALISED', message);
+    }
+    return this.#output;
+  }
+
+  async #load(source?: WasmSource): Promise<void> {
+    const found = await sourceOf(this.#file, source);
+    this.#output = await this.#glue(found === undefined ? undefined : { module_or_path: found });
+  }
+}

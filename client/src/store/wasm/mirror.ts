@@ -1,0 +1,70 @@
+/**
+ * The state as plain values, made only from what the engine reports.
+ *
+ * Guarantees: an object that was handed out is frozen and never changes; what did not change stays the same object.
+ * Objects that nobody has seen are written in place, so that a feed that is read leaf by leaf copies nothing.
+ */
+import { type Container, isContainer, isIndex, own, setKey } from './plain.js';
+
+/** Objects that nobody has seen are forgotten beyond this many; they are copied once more when they change. */
+const FRESH_MAX = 4096;
+
+export class Mirror {
+  #root: Container = Object.freeze({});
+  /** Objects made here that nobody has seen. */
+  readonly #fresh = new Set<Container>();
+
+  /** The state, handed out. */
+  expose(): unknown {
+    for (const container of this.#fresh) Object.freeze(container);
+    this.#fresh.clear();
+    return this.#root;
+  }
+
+  /** What is at a path. An object is handed out. */
+  get(segments: readonly string[]): unknown {
+    let found: unknown = this.#root;
+    for (const segment of segments) found = own(found, segment);
+    if (this.#fresh.size > 0 && isContainer(found)) this.expose();
+    return found;
+  }
+
+  /** Writes a value that is not written to any more, and creates what is missing above. */
+  set(segments: readonly string[], value: unknown): void {
+    if (this.#fresh.size > FRESH_MAX) this.expose();
+    const last = segments.length - 1;
+    if (last < 0) {
+      this.#root = value as Container;
+      return;
+    }
+    this.#root = this.#writable(this.#root);
+    let container = this.#root;
+    for (let at = 0; at < last; at++) {
+      const key = segments[at] as string;
+      const below = own(container, key);
+      const next = isContainer(below) ? this.#writable(below) : this.#create(segments[at + 1]);
+      if (next !== below) setKey(container, key, next);
+      container = next;
+    }
+    setKey(container, segments[last] as string, value);
+  }
+
+  /** An empty object or array to be filled by what is set below it. */
+  empty(isArray: boolean): Container {
+    const made: Container = isArray ? [] : {};
+    this.#fresh.add(made);
+    return made;
+  }
+
+  #create(segment: string | undefined): Container {
+    return this.empty(segment !== undefined && isIndex(segment));
+  }
+
+  /** The object itself while nobody has seen it, or else a copy. */
+  #writable(container: Container): Container {
+    if (this.#fresh.has(container)) return container;
+    const copy = Array.isArray(container) ? container.slice() : { ...container };
+    this.#fresh.add(copy);
+    return copy;
+  }
+}

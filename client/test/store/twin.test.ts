@@ -1,0 +1,107 @@
+/**
+ * The engine in WebAssembly and the twin in plain TypeScript on the same random programs of registrations and
+ * batches: states, lineage, plans and refusals must be the same. A failure prints its seed (`SEED=` and `COUNT=`
+ * choose others).
+ */
+import { Engine as Twin } from '@aimdb/pipeline-twin';
+import init, { type EngineReport, type EngineRules, type StoreEngine, WasmEngine } from '@aimdb/wasm/store';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { concernRules, sideEffectRules } from '../../../twin/src/vectors/rules.js';
+import { leafPath, type Program, path, program } from '../../../twin/test/support/arbitraries.js';
+
+declare const process: { env: Record<string, string | undefined> } | undefined;
+const env = typeof process === 'undefined' ? {} : process.env;
+const SEED = Number(env.SEED ?? Date.now() % 1_000_000);
+const COUNT = Number(env.COUNT ?? 2000);
+
+beforeAll(() => init());
+
+/** What somebody can see of a report, with the order left out where it is free. */
+function seen(report: EngineReport): unknown {
+  const { before, keptCount, conditions, choices, validators } = report;
+  const changes = report.changes.map(({ path, value, lineage, sender }) => {
+    return { path, value, lineage, sender };
+  });
+  const plan = report.plan.map(({ listener, changes: called }) => {
+    const relative = called.map(({ index, relativePath }) => [changes[index]?.path, relativePath]);
+    return { listener, relative: sorted(relative) };
+  });
+  const after = report.after;
+  return {
+    before,
+    after,
+    changes: sorted(changes),
+    plan,
+    keptCount,
+    conditions: [...conditions],
+    choices: [...choices],
+    validators: [...validators],
+  };
+}
+
+/** By path; changes of one path stay in their order. */
+function sorted<Item extends { path: string } | unknown[]>(items: Item[]): Item[] {
+  const key = (item: Item) => String(Array.isArray(item) ? item[0] : item.path);
+  return items.sort((left, right) => (key(left) < key(right) ? -1 : Number(key(left) > key(right))));
+}
+
+/** What it does, or the code of the refusal. */
+function attempt(work: () => unknown): unknown {
+  try {
+    return work();
+  } catch (error) {
+    return { refused: (error as { code: string }).code };
+  }
+}
+
+/** Everything that comes out of a program, step by step. */
+function* run(engine: StoreEngine, given: Program): Generator<unknown> {
+  yield seen(engine.process([['', given.initial]]));
+  const ids = new Map<string, number[]>();
+  const entries: [string | undefined, () => EngineRules][] = [
+    ...given.sideEffects.map((entry): [string | undefined, () => EngineRules] => [
+      entry.id,
+      () => sideEffectRules(entry),
+    ]),
+    ...given.concerns.map((entry): [string | undefined, () => EngineRules] => [
+      entry.id,
+      () => concernRules(entry) as EngineRules,
+    ]),
+  ];
+  for (const [name = '', rules] of entries) {
+    yield attempt(() => {
+      const registered = engine.register(rules());
+      ids.set(name, [...(ids.get(name) ?? []), registered.ids.id]);
+      return { ids: registered.ids, report: seen(registered.report) };
+    });
+  }
+  for (const [index, step] of given.steps.entries()) {
+    if (step.unregister !== undefined) {
+      for (const id of ids.get(step.unregister) ?? []) yield engine.unregister(id);
+    }
+    const changes = step.changes.map(([path, value]) => [path, value, { sender: index }] as const);
+    yield attempt(() => seen(engine.process(changes)));
+    yield engine.state;
+  }
+}
+
+test.each([
+  ['paths that lie above each other', path],
+  ['paths that do not', leafPath],
+])(`both engines agree on ${COUNT} programs over %s (seed ${SEED})`, (_, paths) => {
+  fc.assert(
+    fc.property(program(paths), (given) => {
+      const options = given.passes === undefined ? {} : { passes: given.passes };
+      const wasm = new WasmEngine(options);
+      const twin = new Twin(options);
+      try {
+        const theirs = run(twin as unknown as StoreEngine, given);
+        for (const ours of run(wasm, given)) expect(ours).toStrictEqual(theirs.next().value);
+      } finally {
+        wasm.free();
+      }
+    }),
+    { seed: SEED, numRuns: COUNT },
+  );
+});
