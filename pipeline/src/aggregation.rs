@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Lineage, Stage};
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::fragment::Fragment;
 use crate::logic::BoolLogic;
 use crate::pairs::{Concerned, Pairs};
@@ -30,11 +30,8 @@ impl Aggregations {
         target: PathId,
         source: PathId,
         exclude_when: Option<&BoolLogic>,
-    ) -> Result<u32, Error> {
-        let refuse = |path: PathId| {
-            let path = state.paths.display(&state.strings, path);
-            Err(Error::AggregationCycle { path })
-        };
+    ) -> Result<u32, Refusal> {
+        let refuse = |path| Err(state.refusal(path, |path| Error::AggregationCycle { path }));
         let is_nested = state.paths.is_at_or_below(target, source)
             || state.paths.is_at_or_below(source, target);
         if is_nested || self.pairs.iter().any(|pair| pair.source == target) {
@@ -65,7 +62,7 @@ impl Aggregations {
         &self,
         state: &mut State,
         path: PathId,
-    ) -> Result<Option<Vec<PathId>>, Error> {
+    ) -> Result<Option<Vec<PathId>>, Refusal> {
         let mut targets: Vec<PathId> = Vec::new();
         self.pairs
             .targets()
@@ -93,7 +90,7 @@ impl Aggregations {
         &self,
         batch: &mut Batch<'_>,
         window: Range<usize>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         if self.pairs.is_empty() {
             return Ok(());
         }
@@ -116,7 +113,7 @@ impl Aggregations {
     }
 
     /// Reads the targets that a stretch of the log concerns.
-    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
         for concerned in self.pairs.concerned(batch, window, false) {
             self.read_one(batch, concerned)?;
         }
@@ -124,7 +121,7 @@ impl Aggregations {
     }
 
     /// Reads the targets of these pairs, whatever changed.
-    pub(crate) fn read(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Error> {
+    pub(crate) fn read(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
         let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
         targets.dedup();
         for target in targets {
@@ -138,7 +135,7 @@ impl Aggregations {
         Ok(())
     }
 
-    fn read_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Error> {
+    fn read_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Refusal> {
         let value = self.common(batch.state, concerned.target);
         let cause = Cause {
             stage: Stage::Aggregation,

@@ -6,7 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::error::{Error, InputFault};
+use crate::error::{Error, InputFault, Refusal, malformed};
 use crate::fragment::{Fragment, Part, head};
 use crate::paths::{PathId, SEGMENTS_MAX};
 use crate::state::{Equality, State};
@@ -81,13 +81,13 @@ impl Input<'_> {
     }
 
     /// The value of one entry without its parts; an array has no length yet.
-    pub(crate) fn cell(&self, index: usize, state: &State) -> Result<Cell, Error> {
-        let fault = |reason| Error::MalformedInput { index, reason };
+    pub(crate) fn cell(&self, index: usize, state: &State) -> Result<Cell, Refusal> {
+        let fault = |reason| malformed(index, reason);
         let number = self.numbers[index];
         let Some(code) = self.kinds.get(index) else {
             return Ok(Cell::number(number));
         };
-        let kind = Kind::from_code(code & !PART).ok_or(fault(InputFault::Kind))?;
+        let kind = Kind::from_code(code & !PART).ok_or_else(|| fault(InputFault::Kind))?;
         let whole = || {
             let id = number as u32;
             if f64::from(id) == number {
@@ -124,7 +124,7 @@ impl Input<'_> {
         index: usize,
         state: &State,
         fragment: &mut Fragment,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         fragment.set(self.cell(index, state)?);
         if !self.is_part(index + 1) {
             return Ok(());
@@ -136,17 +136,14 @@ impl Input<'_> {
             if !self.is_part(part_index) {
                 break;
             }
-            let fault = Error::MalformedInput {
-                index: part_index,
-                reason: InputFault::Part,
-            };
+            let fault = || malformed(part_index, InputFault::Part);
             let path = self.path(part_index);
             if !state.paths.is_alive(path) {
-                return Err(fault);
+                return Err(fault());
             }
             let parent = state.paths.parent(path);
             while Some(stack[depth].0) != parent {
-                depth = depth.checked_sub(1).ok_or_else(|| fault.clone())?;
+                depth = depth.checked_sub(1).ok_or_else(fault)?;
             }
             let (_, parent_index) = stack[depth];
             let parent = &mut fragment.parts[parent_index].cell;
@@ -155,7 +152,7 @@ impl Input<'_> {
                 Kind::Array if state.index(path) == Some(parent.array_length()) => {
                     *parent = parent.with_array_length(parent.array_length() + 1);
                 }
-                _ => return Err(fault),
+                _ => return Err(fault()),
             }
             depth += 1;
             stack[depth] = (path, fragment.parts.len());
@@ -231,7 +228,7 @@ impl Batch<'_> {
         path: PathId,
         parts: &[Part],
         cause: Cause,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Refusal> {
         if parts.is_empty() {
             // What was to be carried on is gone again: the write that removed it will be carried on instead.
             return Ok(false);
@@ -254,7 +251,7 @@ impl Batch<'_> {
     }
 
     /// The value a change wrote.
-    pub(crate) fn load(&self, change: &Change, fragment: &mut Fragment) -> Result<(), Error> {
+    pub(crate) fn load(&self, change: &Change, fragment: &mut Fragment) -> Result<(), Refusal> {
         if !change.cell.kind.is_container() {
             fragment.set(change.cell);
             return Ok(());
@@ -268,13 +265,14 @@ impl Batch<'_> {
         }
     }
 
-    fn refuse_computed(&self, path: PathId) -> Result<(), Error> {
+    fn refuse_computed(&self, path: PathId) -> Result<(), Refusal> {
         let mut is_computed = false;
         self.computed
             .visit_upwards(&self.state.paths, path, &mut |_, _| is_computed = true);
         if is_computed {
-            let path = self.state.paths.display(&self.state.strings, path);
-            return Err(Error::ComputedTarget { path });
+            return Err(self
+                .state
+                .refusal(path, |path| Error::ComputedTarget { path }));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::fragment::Fragment;
 use crate::logic::Held;
 use crate::order;
@@ -52,7 +52,7 @@ pub struct Clear {
 
 impl Clear {
     /// Adds a rule: one id for each of its triggers.
-    pub fn add(&mut self, state: &mut State, rule: &ClearRule) -> Result<Vec<u32>, Error> {
+    pub fn add(&mut self, state: &mut State, rule: &ClearRule) -> Result<Vec<u32>, Refusal> {
         let mut ids = Vec::new();
         for trigger in &rule.triggers {
             match self.add_trigger(state, rule, trigger) {
@@ -79,7 +79,7 @@ impl Clear {
     }
 
     /// Sets to null what these incoming changes trigger.
-    pub(crate) fn run(&self, batch: &mut Batch<'_>, genuine: &[Change]) -> Result<(), Error> {
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, genuine: &[Change]) -> Result<(), Refusal> {
         if self.triggers.is_empty() {
             return Ok(());
         }
@@ -100,7 +100,7 @@ impl Clear {
         state: &mut State,
         rule: &ClearRule,
         trigger: &str,
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, Refusal> {
         let mut held = Held::default();
         match compile(state, rule, trigger, &mut held) {
             Ok((pattern, targets, prefix)) => {
@@ -128,7 +128,7 @@ fn compile(
     rule: &ClearRule,
     trigger: &str,
     held: &mut Held,
-) -> Result<(Pattern, Vec<Pattern>, PathId), Error> {
+) -> Result<(Pattern, Vec<Pattern>, PathId), Refusal> {
     let pattern = parse(state, trigger, held)?;
     let wildcards = |pattern: &Pattern| pattern.iter().filter(|step| **step == Step::Any).count();
     let mut targets = Vec::new();
@@ -137,7 +137,8 @@ fn compile(
         if !rule.expand_match && wildcards(&compiled) > wildcards(&pattern) {
             return Err(Error::UnboundWildcard {
                 target: target.clone(),
-            });
+            }
+            .into());
         }
         targets.push(compiled);
     }
@@ -151,7 +152,7 @@ fn compile(
 }
 
 /// `a.[*].b` and `a[*].b` mean the same.
-fn parse(state: &mut State, pattern: &str, held: &mut Held) -> Result<Pattern, Error> {
+fn parse(state: &mut State, pattern: &str, held: &mut Held) -> Result<Pattern, Refusal> {
     let mut steps = Vec::new();
     if pattern.is_empty() {
         return Ok(steps);
@@ -167,12 +168,13 @@ fn parse(state: &mut State, pattern: &str, held: &mut Held) -> Result<Pattern, E
     if steps.len() > SEGMENTS_MAX {
         return Err(Error::PathTooDeep {
             segments: steps.len(),
-        });
+        }
+        .into());
     }
     Ok(steps)
 }
 
-fn run_one(batch: &mut Batch<'_>, trigger: &Trigger, change: &Change) -> Result<(), Error> {
+fn run_one(batch: &mut Batch<'_>, trigger: &Trigger, change: &Change) -> Result<(), Refusal> {
     let mut segments = Vec::new();
     batch
         .state
@@ -215,7 +217,7 @@ fn resolve(
     pattern: &[Step],
     captures: &[StringId],
     is_expanding: bool,
-) -> Result<Vec<PathId>, Error> {
+) -> Result<Vec<PathId>, Refusal> {
     let mut found = Vec::from([PathId::ROOT]);
     let mut captures = captures.iter();
     for step in pattern {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Lineage, Stage};
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::fragment::Fragment;
 use crate::id_map::IdMap;
 use crate::logic::BoolLogic;
@@ -42,21 +42,16 @@ impl Computations {
         target: PathId,
         source: PathId,
         exclude_when: Option<&BoolLogic>,
-    ) -> Result<u32, Error> {
-        let display = |state: &State| state.paths.display(&state.strings, target);
+    ) -> Result<u32, Refusal> {
         if self
             .operations
             .get(target.0)
             .is_some_and(|other| *other != operation)
         {
-            return Err(Error::TargetTaken {
-                path: display(state),
-            });
+            return Err(state.refusal(target, |path| Error::TargetTaken { path }));
         }
         if self.depends_on(state, source, target) {
-            return Err(Error::ComputationCycle {
-                path: display(state),
-            });
+            return Err(state.refusal(target, |path| Error::ComputationCycle { path }));
         }
         let id = self.pairs.add(state, target, source, exclude_when)?;
         self.operations.insert(target.0, operation);
@@ -88,7 +83,7 @@ impl Computations {
     }
 
     /// Computes the targets that a stretch of the log concerns.
-    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
         for concerned in self.pairs.concerned(batch, window, true) {
             self.compute_one(batch, concerned)?;
         }
@@ -96,7 +91,7 @@ impl Computations {
     }
 
     /// Computes the targets of these pairs, whatever changed.
-    pub(crate) fn compute(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Error> {
+    pub(crate) fn compute(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
         let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
         targets.dedup();
         for target in targets {
@@ -110,7 +105,7 @@ impl Computations {
         Ok(())
     }
 
-    fn compute_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Error> {
+    fn compute_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Refusal> {
         let Some(operation) = self.operations.get(concerned.target.0) else {
             return Ok(());
         };

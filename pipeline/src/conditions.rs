@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Change;
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::logic::{BoolLogic, Compiled};
 use crate::paths::PathId;
 use crate::registry::Registry;
@@ -60,7 +60,7 @@ pub struct Concerns {
 
 impl Concerns {
     /// Adds a condition.
-    pub fn add_condition(&mut self, state: &mut State, logic: &BoolLogic) -> Result<u32, Error> {
+    pub fn add_condition(&mut self, state: &mut State, logic: &BoolLogic) -> Result<u32, Refusal> {
         let logic = Compiled::new(state, logic)?;
         let (holds, watched) = (logic.holds(state), logic.watched(state));
         Ok(self
@@ -69,7 +69,7 @@ impl Concerns {
     }
 
     /// Adds a choice.
-    pub fn add_choice(&mut self, state: &mut State, logic: &ValueLogic) -> Result<u32, Error> {
+    pub fn add_choice(&mut self, state: &mut State, logic: &ValueLogic) -> Result<u32, Refusal> {
         let logic = CompiledValue::new(state, logic)?;
         let (leaf, watched) = (logic.choose(state), logic.watched().to_vec());
         Ok(self
@@ -78,7 +78,7 @@ impl Concerns {
     }
 
     /// Adds a text with placeholders.
-    pub fn add_text(&mut self, state: &mut State, source: &str) -> Result<u32, Error> {
+    pub fn add_text(&mut self, state: &mut State, source: &str) -> Result<u32, Refusal> {
         let template = Template::new(state, source)?;
         let watched = template.watched(state);
         Ok(self.texts.add(&mut state.paths, template, watched))

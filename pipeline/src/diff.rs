@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Input;
-use crate::error::{Error, InputFault};
+use crate::error::{InputFault, Refusal, malformed};
 use crate::fragment::Fragment;
 use crate::marks::Marks;
 use crate::paths::PathId;
@@ -39,7 +39,7 @@ pub(crate) fn keep(
     marks: &mut Marks,
     fragment: &mut Fragment,
     kept: &mut Vec<u32>,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     if keep_leaves(state, input, marks, kept) {
         return Ok(());
     }
@@ -89,7 +89,7 @@ fn keep_any(
     marks: &mut Marks,
     fragment: &mut Fragment,
     kept: &mut Vec<u32>,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     kept.clear();
     marks.reset(state.paths.id_bound());
     for index in (0..input.len())
@@ -97,10 +97,7 @@ fn keep_any(
         .filter(|index| !input.is_part(*index))
     {
         if !state.paths.is_alive(input.path(index)) {
-            return Err(Error::MalformedInput {
-                index,
-                reason: InputFault::Path,
-            });
+            return Err(malformed(index, InputFault::Path));
         }
         if marks.insert(input.path(index), 0) {
             kept.push(index as u32);
@@ -164,12 +161,9 @@ fn is_same_number(cell: Cell, number: f64) -> bool {
         && (cell.bits == number.to_bits() || number.is_nan() && f64::from_bits(cell.bits).is_nan())
 }
 
-fn check_parts(state: &State, input: &Input<'_>, fragment: &mut Fragment) -> Result<(), Error> {
+fn check_parts(state: &State, input: &Input<'_>, fragment: &mut Fragment) -> Result<(), Refusal> {
     if input.len() > 0 && input.is_part(0) {
-        return Err(Error::MalformedInput {
-            index: 0,
-            reason: InputFault::Part,
-        });
+        return Err(malformed(0, InputFault::Part));
     }
     for index in 1..input.len() {
         if input.is_part(index) && !input.is_part(index - 1) {

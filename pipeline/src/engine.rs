@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
 use crate::diff;
-use crate::error::{Error, InputFault};
+use crate::error::{Error, InputFault, Refusal, malformed};
 use crate::flip::Written;
 use crate::fragment::Fragment;
 use crate::marks::Marks;
@@ -100,23 +100,22 @@ impl Engine {
 
     /// The id of a path, which lives until the end of the next batch unless something refers to it.
     pub fn intern_path(&mut self, path: &[u8]) -> Result<PathId, Error> {
-        self.state.intern_path(path)
+        self.state.intern_path(path).map_err(|refusal| *refusal)
     }
 
     /// The id of the path one key below another; the key may contain dots.
     pub fn intern_child(&mut self, parent: PathId, key: &[u8]) -> Result<PathId, Error> {
         if !self.state.paths.is_alive(parent) {
-            return Err(Error::MalformedInput {
-                index: 0,
-                reason: InputFault::Path,
-            });
+            return Err(*malformed(0, InputFault::Path));
         }
-        self.state.intern_child(parent, key)
+        self.state
+            .intern_child(parent, key)
+            .map_err(|refusal| *refusal)
     }
 
     /// The id of a text, which lives until the end of the next batch unless something refers to it.
     pub fn intern_text(&mut self, text: &[u8]) -> Result<StringId, Error> {
-        self.state.intern_text(text)
+        self.state.intern_text(text).map_err(|refusal| *refusal)
     }
 
     /// Keeps a path id alive.
@@ -173,59 +172,79 @@ impl Engine {
         numbers: &[f64],
         changed: &mut Vec<u32>,
     ) -> Result<(), Error> {
-        changed.clear();
-        let input = Input {
+        let results = Input {
             paths: validators,
             kinds,
             numbers,
             senders: &[],
         };
-        if !input.has_matching_lengths() {
-            return Err(Error::MalformedInput {
-                index: 0,
-                reason: InputFault::Length,
-            });
+        self.accept(results, changed).map_err(|refusal| *refusal)
+    }
+
+    /// Puts a batch through the pipeline.
+    pub fn process(&mut self, input: Input<'_>, origin: Origin) -> Result<&Report, Error> {
+        self.run(input, origin).map_err(|refusal| *refusal)?;
+        Ok(&self.report)
+    }
+
+    /// Puts rules in and lets the state agree with them; the report says what that changed.
+    pub fn register(&mut self, rules: &Rules) -> Result<Registered, Error> {
+        self.install(rules).map_err(|refusal| *refusal)
+    }
+
+    /// Takes the rules of a registration out at once; false when there is none of that id.
+    pub fn unregister(&mut self, id: u32) -> bool {
+        self.report.clear();
+        let is_known = self
+            .registrations
+            .remove(&mut self.state, &mut self.stages, id);
+        self.state.collect(&mut self.report.reclaimed);
+        is_known
+    }
+
+    /// Bytes held by the state, its tables and the report.
+    pub fn capacity_bytes(&self) -> usize {
+        self.state.capacity_bytes()
+            + self.report.capacity_bytes()
+            + self.work.log.capacity() * size_of::<Change>()
+    }
+
+    fn accept(&mut self, results: Input<'_>, changed: &mut Vec<u32>) -> Result<(), Refusal> {
+        changed.clear();
+        if !results.has_matching_lengths() {
+            return Err(malformed(0, InputFault::Length));
         }
-        for index in 0..input.len() {
-            input.cell(index, &self.state)?;
+        for index in 0..results.len() {
+            results.cell(index, &self.state)?;
         }
-        for (index, validator) in validators.iter().enumerate() {
-            let cell = input.cell(index, &self.state)?;
-            if self
-                .stages
-                .validators
-                .accept(&mut self.state, *validator, cell)
-            {
+        let Self { state, stages, .. } = self;
+        for (index, validator) in results.paths.iter().enumerate() {
+            let cell = results.cell(index, state)?;
+            if stages.validators.accept(state, *validator, cell) {
                 changed.push(*validator);
             }
         }
         Ok(())
     }
 
-    /// Puts a batch through the pipeline.
-    pub fn process(&mut self, input: Input<'_>, origin: Origin) -> Result<&Report, Error> {
+    fn run(&mut self, input: Input<'_>, origin: Origin) -> Result<(), Refusal> {
         self.report.clear();
         if !input.has_matching_lengths() {
-            return Err(Error::MalformedInput {
-                index: 0,
-                reason: InputFault::Length,
-            });
+            return Err(malformed(0, InputFault::Length));
         }
         if origin.listener_depth > LISTENER_DEPTH_MAX {
-            return Err(Error::ListenerTooDeep {
-                depth_max: LISTENER_DEPTH_MAX,
-            });
+            let depth_max = LISTENER_DEPTH_MAX;
+            return Err(Error::ListenerTooDeep { depth_max }.into());
         }
         if !diff::is_unchanged(&self.state, &input) {
             let result = self.run_input(input, origin);
             self.finish(result)?;
         }
         self.state.collect(&mut self.report.reclaimed);
-        Ok(&self.report)
+        Ok(())
     }
 
-    /// Puts rules in and lets the state agree with them; the report says what that changed.
-    pub fn register(&mut self, rules: &Rules) -> Result<Registered, Error> {
+    fn install(&mut self, rules: &Rules) -> Result<Registered, Refusal> {
         self.report.clear();
         let result = self
             .registrations
@@ -246,24 +265,7 @@ impl Engine {
         Ok(self.registrations.ids(id))
     }
 
-    /// Takes the rules of a registration out at once; false when there is none of that id.
-    pub fn unregister(&mut self, id: u32) -> bool {
-        self.report.clear();
-        let is_known = self
-            .registrations
-            .remove(&mut self.state, &mut self.stages, id);
-        self.state.collect(&mut self.report.reclaimed);
-        is_known
-    }
-
-    /// Bytes held by the state, its tables and the report.
-    pub fn capacity_bytes(&self) -> usize {
-        self.state.capacity_bytes()
-            + self.report.capacity_bytes()
-            + self.work.log.capacity() * size_of::<Change>()
-    }
-
-    fn run_input(&mut self, input: Input<'_>, origin: Origin) -> Result<(), Error> {
+    fn run_input(&mut self, input: Input<'_>, origin: Origin) -> Result<(), Refusal> {
         let Self {
             state,
             stages,
@@ -314,7 +316,7 @@ impl Engine {
     }
 
     /// What a registration changes by itself.
-    fn run_registered(&mut self, id: u32) -> Result<(), Error> {
+    fn run_registered(&mut self, id: u32) -> Result<(), Refusal> {
         self.work.log.clear();
         self.work.written.clear();
         self.state.allow_writes(DERIVED_WRITES_MAX);
@@ -327,7 +329,7 @@ impl Engine {
         input: Input<'_>,
         mut settling: Settling,
         mut woken: Vec<u32>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         let Self {
             state,
             stages,
@@ -361,11 +363,12 @@ impl Engine {
         Err(Error::NotSettled {
             rounds: ROUNDS_MAX,
             path: path.unwrap_or_default(),
-        })
+        }
+        .into())
     }
 
     /// Commits and reports, or takes everything back.
-    fn finish(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+    fn finish(&mut self, result: Result<(), Refusal>) -> Result<(), Refusal> {
         let Self {
             state,
             stages,
@@ -427,7 +430,7 @@ fn place_inputs(
     input: &Input<'_>,
     kept: &[u32],
     places: &mut Vec<Place>,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     places.clear();
     for index in kept {
         let path = input.path(*index as usize);
@@ -457,7 +460,7 @@ fn apply(
     origin: Origin,
     mut genuine: Option<&mut Vec<Change>>,
     fragment: &mut Fragment,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     let lineage = if origin.listener_depth > 0 {
         Lineage::LISTENER
     } else {

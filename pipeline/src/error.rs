@@ -2,8 +2,12 @@
 //!
 //! A refusal leaves everything as it was. Each error has a stable code for programs and a sentence for people.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+
+/// An error on its way out: one word, so that what may refuse takes hardly more code than what never does.
+pub type Refusal = Box<Error>;
 
 /// The reason of a refusal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,6 +146,12 @@ impl Error {
             Self::MalformedInput { .. } => "malformed_input",
         }
     }
+}
+
+/// The refusal of an entry of a batch.
+#[cold]
+pub(crate) fn malformed(index: usize, reason: InputFault) -> Refusal {
+    Error::MalformedInput { index, reason }.into()
 }
 
 impl fmt::Display for Error {

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::fragment::{Fragment, head};
 use crate::graph::Graph;
 use crate::groups;
@@ -48,7 +48,7 @@ impl Flip {
         batch: &mut Batch<'_>,
         window: Range<usize>,
         written: &mut Written,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         let is_own = |change: &Change, component| {
             change.cause.stage == Stage::Flip && change.cause.rule == component
         };
@@ -98,7 +98,7 @@ impl Flip {
         batch: &Batch<'_>,
         change: &Change,
         written: &mut Written,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         written.insert(change.path.0, ());
         if change.cell.kind != Kind::Object {
             return Ok(());

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Change};
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::fragment::Fragment;
 use crate::graph::Graph;
 use crate::id_map::IdMap;
@@ -43,7 +43,7 @@ pub(crate) fn find(
     batch: &Batch<'_>,
     window: Range<usize>,
     is_skipped: impl Fn(&Change, u32) -> bool,
-) -> Result<Vec<Match>, Error> {
+) -> Result<Vec<Match>, Refusal> {
     let mut matches: Vec<Match> = Vec::new();
     if graph.is_empty() {
         return Ok(matches);

@@ -72,7 +72,7 @@ pub use clear::{Clear, ClearRule};
 pub use computation::{Computations, Operation};
 pub use conditions::{ConcernReport, Concerns};
 pub use engine::{Engine, LISTENER_DEPTH_MAX, Origin};
-pub use error::{Error, InputFault};
+pub use error::{Error, InputFault, Refusal};
 pub use flip::Flip;
 pub use graph::Graph;
 pub use listeners::{ABOVE_SCOPE, ListenerPlan, Listeners};

@@ -8,7 +8,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::fragment::{Fragment, Part};
 use crate::order;
 use crate::paths::PathId;
@@ -114,7 +114,7 @@ impl Held {
         &self.paths
     }
 
-    pub(crate) fn path(&mut self, state: &mut State, path: &str) -> Result<PathId, Error> {
+    pub(crate) fn path(&mut self, state: &mut State, path: &str) -> Result<PathId, Refusal> {
         self.path_of_bytes(state, path.as_bytes())
     }
 
@@ -122,14 +122,14 @@ impl Held {
         &mut self,
         state: &mut State,
         path: &[u8],
-    ) -> Result<PathId, Error> {
+    ) -> Result<PathId, Refusal> {
         let id = state.intern_path(path)?;
         state.paths.retain(id);
         self.paths.push(id);
         Ok(id)
     }
 
-    pub(crate) fn text(&mut self, state: &mut State, text: &str) -> Result<StringId, Error> {
+    pub(crate) fn text(&mut self, state: &mut State, text: &str) -> Result<StringId, Refusal> {
         let id = state.intern_text(text.as_bytes())?;
         state.strings.retain(id);
         self.texts.push(id);
@@ -140,7 +140,7 @@ impl Held {
         &mut self,
         state: &mut State,
         literal: &Literal,
-    ) -> Result<Fragment, Error> {
+    ) -> Result<Fragment, Refusal> {
         let mut fragment = Fragment::default();
         self.literal_below(state, literal, StringId::EMPTY, 0, &mut fragment)?;
         Ok(fragment)
@@ -153,11 +153,12 @@ impl Held {
         segment: StringId,
         depth: usize,
         fragment: &mut Fragment,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         if depth > LOGIC_DEPTH_MAX {
             return Err(Error::LogicTooDeep {
                 depth_max: LOGIC_DEPTH_MAX,
-            });
+            }
+            .into());
         }
         let cell = match literal {
             Literal::Undefined => Cell::UNDEFINED,
@@ -227,7 +228,7 @@ pub struct Compiled {
 
 impl Compiled {
     /// Compiles a condition; after an error nothing is held.
-    pub fn new(state: &mut State, logic: &BoolLogic) -> Result<Self, Error> {
+    pub fn new(state: &mut State, logic: &BoolLogic) -> Result<Self, Refusal> {
         let mut held = Held::default();
         match compile(state, logic, 0, &mut held) {
             Ok(check) => Ok(Self { check, held }),
@@ -259,13 +260,14 @@ fn compile(
     logic: &BoolLogic,
     depth: usize,
     held: &mut Held,
-) -> Result<Check, Error> {
+) -> Result<Check, Refusal> {
     if depth > LOGIC_DEPTH_MAX {
         return Err(Error::LogicTooDeep {
             depth_max: LOGIC_DEPTH_MAX,
-        });
+        }
+        .into());
     }
-    let mut all = |state: &mut State, parts: &[BoolLogic]| -> Result<Vec<Check>, Error> {
+    let mut all = |state: &mut State, parts: &[BoolLogic]| -> Result<Vec<Check>, Refusal> {
         parts
             .iter()
             .map(|part| compile(state, part, depth + 1, held))
@@ -304,7 +306,11 @@ fn compile(
     })
 }
 
-fn literals(state: &mut State, items: &[Literal], held: &mut Held) -> Result<Vec<Fragment>, Error> {
+fn literals(
+    state: &mut State,
+    items: &[Literal],
+    held: &mut Held,
+) -> Result<Vec<Fragment>, Refusal> {
     items.iter().map(|item| held.literal(state, item)).collect()
 }
 

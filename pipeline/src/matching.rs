@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Input;
-use crate::error::{Error, InputFault};
+use crate::error::{InputFault, Refusal, malformed};
 use crate::fragment::{Fragment, Part, head};
 use crate::paths::{PathId, Paths};
 use crate::state::State;
@@ -52,12 +52,9 @@ pub fn find(
     index: usize,
     group: &[PathId],
     mode: Mode,
-) -> Result<Option<(PathId, Relation)>, Error> {
+) -> Result<Option<(PathId, Relation)>, Refusal> {
     if index >= input.len() || !input.has_matching_lengths() {
-        return Err(Error::MalformedInput {
-            index,
-            reason: InputFault::Length,
-        });
+        return Err(malformed(index, InputFault::Length));
     }
     let mut value = Fragment::default();
     input.fragment(index, state, &mut value)?;

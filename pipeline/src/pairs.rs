@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Lineage};
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::id_map::IdMap;
 use crate::logic::{BoolLogic, Compiled, observed};
 use crate::order;
@@ -53,7 +53,7 @@ impl Pairs {
         target: PathId,
         source: PathId,
         exclude_when: Option<&BoolLogic>,
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, Refusal> {
         let exclude_when = exclude_when
             .map(|logic| Compiled::new(state, logic))
             .transpose()?;

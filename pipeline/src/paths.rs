@@ -7,7 +7,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::strings::{StringId, Strings};
 use crate::table::{Table, hash_number};
 use crate::text;
@@ -72,7 +72,7 @@ impl Default for Paths {
 
 impl Paths {
     /// The id of a path given as text, new or old.
-    pub fn intern(&mut self, strings: &mut Strings, path: &[u8]) -> Result<PathId, Error> {
+    pub fn intern(&mut self, strings: &mut Strings, path: &[u8]) -> Result<PathId, Refusal> {
         let mut id = PathId::ROOT;
         if path.is_empty() {
             return Ok(id);
@@ -101,16 +101,16 @@ impl Paths {
         strings: &mut Strings,
         parent: PathId,
         segment: StringId,
-    ) -> Result<PathId, Error> {
+    ) -> Result<PathId, Refusal> {
         if let Some(id) = self.find_child(parent, segment) {
             return Ok(id);
         }
         let depth = self.depth(parent) + 1;
         if depth > SEGMENTS_MAX {
-            return Err(Error::PathTooDeep { segments: depth });
+            return Err(Error::PathTooDeep { segments: depth }.into());
         }
         if self.free.is_empty() && self.entries.len() >= PATHS_MAX {
-            return Err(Error::TooManyPaths);
+            return Err(Error::TooManyPaths.into());
         }
         strings.retain(segment);
         Ok(self.insert(parent, segment, depth as u16))
@@ -215,7 +215,7 @@ impl Paths {
         path: PathId,
         above: PathId,
         base: PathId,
-    ) -> Result<PathId, Error> {
+    ) -> Result<PathId, Refusal> {
         let mut segments = [StringId::EMPTY; SEGMENTS_MAX];
         let mut count = 0;
         for id in self.upwards(path).take_while(|id| *id != above) {
@@ -421,7 +421,8 @@ mod tests {
             error,
             Err(Error::PathTooDeep {
                 segments: SEGMENTS_MAX + 1
-            })
+            }
+            .into())
         );
     }
 

@@ -7,7 +7,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Change;
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::numbered::Numbered;
 use crate::order;
 use crate::paths::PathId;
@@ -47,7 +47,7 @@ impl Registrations {
         state: &mut State,
         stages: &mut Stages,
         rules: &Rules,
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, Refusal> {
         let mut installed = stages.install(state, rules)?;
         let mut ids = match stages.install_readers(state, rules) {
             Ok(ids) => ids,
@@ -123,7 +123,7 @@ impl Registrations {
         state: &mut State,
         stages: &mut Stages,
         log: &[Change],
-    ) -> Result<Vec<u32>, Error> {
+    ) -> Result<Vec<u32>, Refusal> {
         let mut near = Vec::new();
         self.anchored.woken(&state.paths, log, &mut near);
         let near: Vec<u32> = near
@@ -189,7 +189,7 @@ impl Registrations {
         state: &mut State,
         stages: &mut Stages,
         id: u32,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, Refusal> {
         let Some(registration) = self.all.get_mut(id) else {
             return Ok(false);
         };

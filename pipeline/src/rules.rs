@@ -10,7 +10,7 @@ use crate::batch::Batch;
 use crate::clear::{Clear, ClearRule};
 use crate::computation::{Computations, Operation};
 use crate::conditions::Concerns;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::flip::Flip;
 use crate::graph::Graph;
 use crate::listeners::Listeners;
@@ -126,7 +126,11 @@ pub(crate) struct Stages {
 
 impl Stages {
     /// Puts the rules that write into the stages; after an error none of them is in.
-    pub(crate) fn install(&mut self, state: &mut State, rules: &Rules) -> Result<Installed, Error> {
+    pub(crate) fn install(
+        &mut self,
+        state: &mut State,
+        rules: &Rules,
+    ) -> Result<Installed, Refusal> {
         let mut installed = Installed::default();
         let result = self
             .install_pairs(state, rules, &mut installed)
@@ -145,7 +149,7 @@ impl Stages {
         &mut self,
         state: &mut State,
         rules: &Rules,
-    ) -> Result<Registered, Error> {
+    ) -> Result<Registered, Refusal> {
         let mut ids = Registered::default();
         match self.add_readers(state, rules, &mut ids) {
             Ok(()) => Ok(ids),
@@ -161,7 +165,7 @@ impl Stages {
         state: &mut State,
         rules: &Rules,
         installed: &mut Installed,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         for pair in &rules.sync {
             let (left, right) = intern_pair(state, pair)?;
             refuse_nested(self.sync.graph(), state, left, right)?;
@@ -188,14 +192,12 @@ impl Stages {
         state: &mut State,
         rules: &Rules,
         installed: &mut Installed,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         for rule in &rules.aggregations {
             let target = state.intern_path(rule.target.as_bytes())?;
             let source = state.intern_path(rule.source.as_bytes())?;
             if self.computations.is_target(target) {
-                return Err(Error::TargetTaken {
-                    path: rule.target.clone(),
-                });
+                return Err(state.refusal(target, |path| Error::TargetTaken { path }));
             }
             let exclude_when = rule.exclude_when.as_ref();
             installed.aggregations.push(self.aggregations.add(
@@ -209,9 +211,7 @@ impl Stages {
             let target = state.intern_path(rule.target.as_bytes())?;
             let source = state.intern_path(rule.source.as_bytes())?;
             if self.aggregations.is_target(target) {
-                return Err(Error::TargetTaken {
-                    path: rule.target.clone(),
-                });
+                return Err(state.refusal(target, |path| Error::TargetTaken { path }));
             }
             let exclude_when = rule.exclude_when.as_ref();
             let id = self
@@ -230,7 +230,7 @@ impl Stages {
         state: &mut State,
         rules: &Rules,
         ids: &mut Registered,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         for rule in &rules.listeners {
             let paths = intern_all(state, &rule.paths)?;
             let scope = state.intern_path(rule.scope.as_bytes())?;
@@ -255,7 +255,11 @@ impl Stages {
     }
 
     /// Lets the state agree with rules that have just been put in.
-    pub(crate) fn agree(&self, batch: &mut Batch<'_>, installed: &Installed) -> Result<(), Error> {
+    pub(crate) fn agree(
+        &self,
+        batch: &mut Batch<'_>,
+        installed: &Installed,
+    ) -> Result<(), Refusal> {
         let members = installed
             .sync
             .iter()
@@ -313,23 +317,21 @@ impl Stages {
     }
 }
 
-fn refuse_nested(graph: &Graph, state: &State, left: PathId, right: PathId) -> Result<(), Error> {
+fn refuse_nested(graph: &Graph, state: &State, left: PathId, right: PathId) -> Result<(), Refusal> {
     if graph.would_nest(&state.paths, left, right) {
-        return Err(Error::NestedMembers {
-            path: state.paths.display(&state.strings, left),
-        });
+        return Err(state.refusal(left, |path| Error::NestedMembers { path }));
     }
     Ok(())
 }
 
-fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, PathId), Error> {
+fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, PathId), Refusal> {
     Ok((
         state.intern_path(pair.0.as_bytes())?,
         state.intern_path(pair.1.as_bytes())?,
     ))
 }
 
-fn intern_all(state: &mut State, paths: &[String]) -> Result<Vec<PathId>, Error> {
+fn intern_all(state: &mut State, paths: &[String]) -> Result<Vec<PathId>, Refusal> {
     paths
         .iter()
         .map(|path| state.intern_path(path.as_bytes()))

@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use crate::batch::Batch;
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::flip::Written;
 use crate::rules::Stages;
 
@@ -49,7 +49,7 @@ impl Settling {
         batch: &mut Batch<'_>,
         passes: Passes,
         written: &mut Written,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         loop {
             self.run_round(stages, batch, passes, written)?;
             let Some(last) = batch.log.last() else {
@@ -63,7 +63,8 @@ impl Settling {
                     return Err(Error::NotSettled {
                         rounds: self.rounds,
                         path,
-                    });
+                    }
+                    .into());
                 }
                 Passes::Settle(_) => {}
             }
@@ -76,7 +77,7 @@ impl Settling {
         batch: &mut Batch<'_>,
         passes: Passes,
         written: &mut Written,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         if passes != Passes::Single {
             let window = unread(&mut self.distributed, batch);
             stages.aggregations.distribute(batch, window)?;

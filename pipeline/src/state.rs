@@ -4,9 +4,10 @@
 //! write through a primitive, to anything but an index of an array, and past an array's end. Every cell keeps its path,
 //! its text and its slot alive. Until [`State::commit`] each write can be undone bit by bit.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::fragment::{Fragment, Part, head};
 use crate::order;
 use crate::paths::{PathId, Paths, SEGMENTS_MAX};
@@ -74,18 +75,18 @@ impl State {
     }
 
     /// The id of a path, new or old. It lives until the end of the next batch, or as long as it is referred to.
-    pub fn intern_path(&mut self, path: &[u8]) -> Result<PathId, Error> {
+    pub fn intern_path(&mut self, path: &[u8]) -> Result<PathId, Refusal> {
         self.paths.intern(&mut self.strings, path)
     }
 
     /// The id of the path one key below another: for keys that may contain dots.
-    pub fn intern_child(&mut self, parent: PathId, key: &[u8]) -> Result<PathId, Error> {
+    pub fn intern_child(&mut self, parent: PathId, key: &[u8]) -> Result<PathId, Refusal> {
         let segment = self.strings.intern(key)?;
         self.paths.child(&mut self.strings, parent, segment)
     }
 
     /// The id of a text, new or old. It lives until the end of the next batch, or as long as it is referred to.
-    pub fn intern_text(&mut self, text: &[u8]) -> Result<StringId, Error> {
+    pub fn intern_text(&mut self, text: &[u8]) -> Result<StringId, Refusal> {
         self.strings.intern(text)
     }
 
@@ -213,7 +214,7 @@ impl State {
     }
 
     /// Writes a value with all below, whatever was there.
-    pub(crate) fn write(&mut self, path: PathId, parts: &[Part]) -> Result<(), Error> {
+    pub(crate) fn write(&mut self, path: PathId, parts: &[Part]) -> Result<(), Refusal> {
         let old = self.own(path).kind;
         if parts.len() == 1 && is_leaf(old) && is_leaf(head(parts).kind) {
             self.forget_pieces_above(path)?;
@@ -280,12 +281,18 @@ impl State {
         self.journal.iter().map(|saved| (saved.path, saved.cell))
     }
 
+    /// An error that names a path.
+    #[cold]
+    pub(crate) fn refusal(&self, path: PathId, error: fn(String) -> Error) -> Refusal {
+        error(self.paths.display(&self.strings, path)).into()
+    }
+
     /// The index an array element's path ends with.
     pub(crate) fn index(&self, path: PathId) -> Option<u32> {
         array_index(self.strings.text(self.paths.segment(path)))
     }
 
-    fn prepare_parents(&mut self, path: PathId, written: PathId) -> Result<(), Error> {
+    fn prepare_parents(&mut self, path: PathId, written: PathId) -> Result<(), Refusal> {
         let Some(parent) = self.paths.parent(path) else {
             return Ok(());
         };
@@ -304,7 +311,8 @@ impl State {
             Kind::Bool | Kind::Number | Kind::Text | Kind::Slot => Err(Error::ThroughPrimitive {
                 path: self.paths.display(&self.strings, written),
                 blocked_at: self.paths.display(&self.strings, parent),
-            }),
+            }
+            .into()),
         }
     }
 
@@ -314,24 +322,22 @@ impl State {
         array: PathId,
         cell: Cell,
         written: PathId,
-    ) -> Result<(), Error> {
-        let display = |state: &Self| state.paths.display(&state.strings, written);
+    ) -> Result<(), Refusal> {
         let length = cell.array_length();
         match self.index(path) {
-            None => Err(Error::NotAnIndex {
-                path: display(self),
-            }),
+            None => Err(self.refusal(written, |path| Error::NotAnIndex { path })),
             Some(index) if index < length => Ok(()),
             Some(index) if index == length => self.set(array, cell.with_array_length(length + 1)),
             Some(_) => Err(Error::PastArrayEnd {
-                path: display(self),
+                path: self.paths.display(&self.strings, written),
                 length,
-            }),
+            }
+            .into()),
         }
     }
 
     /// An object whose inside changes is no longer the piece that JavaScript knows by its slot.
-    fn forget_pieces_above(&mut self, path: PathId) -> Result<(), Error> {
+    fn forget_pieces_above(&mut self, path: PathId) -> Result<(), Refusal> {
         let mut id = path;
         while let Some(parent) = self.paths.parent(id) {
             let cell = self.own(parent);
@@ -343,7 +349,7 @@ impl State {
         Ok(())
     }
 
-    fn remove_below(&mut self, path: PathId) -> Result<(), Error> {
+    fn remove_below(&mut self, path: PathId) -> Result<(), Refusal> {
         if !self.own(path).kind.is_container() {
             return Ok(());
         }
@@ -358,11 +364,12 @@ impl State {
         Ok(())
     }
 
-    fn set(&mut self, path: PathId, cell: Cell) -> Result<(), Error> {
+    fn set(&mut self, path: PathId, cell: Cell) -> Result<(), Refusal> {
         if self.journal.len() >= WRITES_MAX as usize {
             return Err(Error::TooManyWrites {
                 writes_max: WRITES_MAX,
-            });
+            }
+            .into());
         }
         let old = self.replace(path, cell);
         self.journal.push(Saved { path, cell: old });

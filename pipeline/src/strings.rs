@@ -7,7 +7,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::table::{Table, hash_bytes};
 
 /// The longest text of one value, in bytes.
@@ -58,15 +58,15 @@ impl Default for Strings {
 
 impl Strings {
     /// The id of a text, new or old.
-    pub fn intern(&mut self, text: &[u8]) -> Result<StringId, Error> {
+    pub fn intern(&mut self, text: &[u8]) -> Result<StringId, Refusal> {
         if let Some(id) = self.find(text) {
             return Ok(id);
         }
         if text.len() > TEXT_BYTES_MAX {
-            return Err(Error::TextTooLong { bytes: text.len() });
+            return Err(Error::TextTooLong { bytes: text.len() }.into());
         }
         if self.free.is_empty() && self.entries.len() >= TEXTS_MAX {
-            return Err(Error::TooManyTexts);
+            return Err(Error::TooManyTexts.into());
         }
         Ok(self.insert(text))
     }

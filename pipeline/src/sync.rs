@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::fragment::{Fragment, Part, head};
 use crate::graph::Graph;
 use crate::groups::{self, Match};
@@ -69,13 +69,13 @@ impl Sync {
     }
 
     /// Carries the changes of a stretch of the log to the other members.
-    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+    pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
         self.run_groups(batch, window.clone())?;
         self.run_one_way(batch, window)
     }
 
     /// Lets the groups of these paths agree.
-    pub(crate) fn agree(&self, batch: &mut Batch<'_>, pairs: &[PathId]) -> Result<(), Error> {
+    pub(crate) fn agree(&self, batch: &mut Batch<'_>, pairs: &[PathId]) -> Result<(), Refusal> {
         let mut components: Vec<u32> = Vec::new();
         for component in pairs.iter().filter_map(|path| self.graph.component(*path)) {
             if !components.contains(&component) {
@@ -94,7 +94,7 @@ impl Sync {
         batch: &mut Batch<'_>,
         from: PathId,
         to: PathId,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         if batch.state.cell(from).kind.is_nil() {
             return Ok(());
         }
@@ -104,7 +104,7 @@ impl Sync {
         Ok(())
     }
 
-    fn agree_on_one(&self, batch: &mut Batch<'_>, component: u32) -> Result<(), Error> {
+    fn agree_on_one(&self, batch: &mut Batch<'_>, component: u32) -> Result<(), Refusal> {
         let members = self.graph.members(component);
         let Some(winner) = most_frequent(batch.state, members) else {
             return Ok(());
@@ -124,7 +124,7 @@ impl Sync {
         Ok(())
     }
 
-    fn run_groups(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+    fn run_groups(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
         let is_own = |change: &Change, component| {
             matches!(change.cause.stage, Stage::Sync | Stage::Agreement)
                 && change.cause.rule == component
@@ -156,7 +156,7 @@ impl Sync {
         change: &Change,
         value: &Fragment,
         is_contested: bool,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         let extracted = matching::extract(&batch.state.paths, change.path, value, found.member);
         let Some((_, parts)) = extracted else {
             return Ok(());
@@ -177,7 +177,7 @@ impl Sync {
         Ok(())
     }
 
-    fn run_one_way(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Error> {
+    fn run_one_way(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
         if self.one_way.is_empty() {
             return Ok(());
         }
@@ -245,7 +245,7 @@ fn carry(
     to: PathId,
     parts: &[Part],
     cause: Cause,
-) -> Result<(), Error> {
+) -> Result<(), Refusal> {
     let State { strings, paths, .. } = &mut *batch.state;
     let target = paths.moved(strings, place, from, to)?;
     batch.write(target, parts, cause)?;
@@ -258,7 +258,7 @@ fn is_superseded(
     change: Change,
     found: &Match,
     later: &[Match],
-) -> Result<bool, Error> {
+) -> Result<bool, Refusal> {
     let paths = &batch.state.paths;
     let mut own = Vec::new();
     paths.segments_between(found.member, found.place(change.path), &mut own);

@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 /// A slot that holds no place.
 const FREE: u32 = u32::MAX;
 /// The first size, a power of two as all that follow.
-const SLOTS_MIN: usize = 8;
+const SLOTS_MIN: usize = 16;
 /// An odd number without a pattern: 2^64 divided by the golden ratio.
 const MULTIPLIER: u64 = 0x9E37_79B9_7F4A_7C15;
 

@@ -6,7 +6,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::Refusal;
 use crate::logic::Held;
 use crate::number_text;
 use crate::paths::PathId;
@@ -29,7 +29,7 @@ pub struct Template {
 
 impl Template {
     /// Compiles a template; after an error nothing is held.
-    pub fn new(state: &mut State, source: &str) -> Result<Self, Error> {
+    pub fn new(state: &mut State, source: &str) -> Result<Self, Refusal> {
         let mut template = Self {
             pieces: Vec::new(),
             held: Held::default(),

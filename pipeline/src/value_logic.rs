@@ -7,7 +7,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Refusal};
 use crate::logic::{BoolLogic, Compiled, Held, LOGIC_DEPTH_MAX, sort_paths};
 use crate::number_text;
 use crate::paths::PathId;
@@ -74,7 +74,7 @@ pub struct CompiledValue {
 
 impl CompiledValue {
     /// Compiles a choice; after an error nothing is held.
-    pub fn new(state: &mut State, logic: &ValueLogic) -> Result<Self, Error> {
+    pub fn new(state: &mut State, logic: &ValueLogic) -> Result<Self, Refusal> {
         let mut held = Held::default();
         match compile(state, logic, 0, &mut held) {
             Ok(choice) => {
@@ -116,11 +116,12 @@ fn compile(
     logic: &ValueLogic,
     depth: usize,
     held: &mut Held,
-) -> Result<Choice, Error> {
+) -> Result<Choice, Refusal> {
     if depth > LOGIC_DEPTH_MAX {
         return Err(Error::LogicTooDeep {
             depth_max: LOGIC_DEPTH_MAX,
-        });
+        }
+        .into());
     }
     match logic {
         ValueLogic::Leaf(leaf) => Ok(Choice::Leaf(*leaf)),
@@ -171,7 +172,7 @@ fn compile_optional(
     logic: &Option<Box<ValueLogic>>,
     depth: usize,
     held: &mut Held,
-) -> Result<Option<Box<Choice>>, Error> {
+) -> Result<Option<Box<Choice>>, Refusal> {
     let compile = |logic: &ValueLogic| compile(state, logic, depth + 1, held).map(Box::new);
     logic.as_deref().map(compile).transpose()
 }
