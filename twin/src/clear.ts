@@ -129,7 +129,7 @@ function resolve(
   let found: Path[] = [ROOT];
   for (const step of pattern) {
     if (step === ANY && isExpanding) {
-      found = found.flatMap((path) => state.keys(path).map((key) => child(path, key)));
+      found = found.flatMap((path) => keysInOrder(state, path).map((key) => child(path, key)));
     } else {
       const segment = step === ANY ? left.next().value : step;
       if (segment === undefined) return [];
@@ -137,4 +137,17 @@ function resolve(
     }
   }
   return found;
+}
+
+/** An array's indexes in order; the keys of an object by code points, however it came to them. */
+function keysInOrder(state: State, path: Path): string[] {
+  const keys = state.keys(path);
+  return Array.isArray(state.look(path)) ? keys : keys.sort(byCodePoint);
+}
+
+function byCodePoint(left: string, right: string): number {
+  const [one, other] = [Array.from(left), Array.from(right)];
+  const at = one.findIndex((character, index) => character !== other[index]);
+  const code = (characters: string[]) => characters[at]?.codePointAt(0) ?? -1;
+  return at < 0 ? one.length - other.length : code(one) - code(other);
 }
