@@ -4,7 +4,12 @@
  * choose others).
  */
 import { Engine as Twin } from '@aimdb/pipeline-twin';
-import init, { type EngineReport, type EngineRules, type StoreEngine, WasmEngine } from '@aimdb/wasm/store';
+import init, {
+  type EngineReport,
+  type EngineRules,
+  type StoreEngine,
+  WasmEngine,
+} from '@aimdb/wasm/store';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { concernRules, sideEffectRules } from '../../../twin/src/vectors/rules.js';
@@ -43,7 +48,9 @@ function seen(report: EngineReport): unknown {
 /** By path; changes of one path stay in their order. */
 function sorted<Item extends { path: string } | unknown[]>(items: Item[]): Item[] {
   const key = (item: Item) => String(Array.isArray(item) ? item[0] : item.path);
-  return items.sort((left, right) => (key(left) < key(right) ? -1 : Number(key(left) > key(right))));
+  return items.sort((left, right) =>
+    key(left) < key(right) ? -1 : Number(key(left) > key(right)),
+  );
 }
 
 /** What it does, or the code of the refusal. */
@@ -89,19 +96,23 @@ function* run(engine: StoreEngine, given: Program): Generator<unknown> {
 test.each([
   ['paths that lie above each other', path],
   ['paths that do not', leafPath],
-])(`both engines agree on ${COUNT} programs over %s (seed ${SEED})`, (_, paths) => {
-  fc.assert(
-    fc.property(program(paths), (given) => {
-      const options = given.passes === undefined ? {} : { passes: given.passes };
-      const wasm = new WasmEngine(options);
-      const twin = new Twin(options);
-      try {
-        const theirs = run(twin as unknown as StoreEngine, given);
-        for (const ours of run(wasm, given)) expect(ours).toStrictEqual(theirs.next().value);
-      } finally {
-        wasm.free();
-      }
-    }),
-    { seed: SEED, numRuns: COUNT },
-  );
-});
+])(
+  `both engines agree on ${COUNT} programs over %s (seed ${SEED})`,
+  (_, paths) => {
+    fc.assert(
+      fc.property(program(paths), (given) => {
+        const options = given.passes === undefined ? {} : { passes: given.passes };
+        const wasm = new WasmEngine(options);
+        const twin = new Twin(options);
+        try {
+          const theirs = run(twin as unknown as StoreEngine, given);
+          for (const ours of run(wasm, given)) expect(ours).toStrictEqual(theirs.next().value);
+        } finally {
+          wasm.free();
+        }
+      }),
+      { seed: SEED, numRuns: COUNT },
+    );
+  },
+  600_000,
+);
