@@ -30,8 +30,8 @@ export function refusing<T>(work: () => T): T {
 
 /** The error of a function of the application that threw. */
 export function threw(code: string, who: string, cause: unknown, path?: string): AimDbError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new AimDbError(code, `a ${who} threw: ${words}`, { path, cause });
+  const words = cause instanceof Error ? `: ${cause.message}` : '';
+  return new AimDbError(code, `a ${who} threw${words}`, { path, cause });
 }
 
 /** Refuses what is no function, before it is called in the middle of something. */
