@@ -87,7 +87,7 @@ impl Clear {
             let mut found: Vec<u32> = Vec::new();
             let watch = self.triggers.watch();
             watch.visit_upwards(&batch.state.paths, change.path, &mut |_, id| found.push(id));
-            order::sort_by_key(&mut found, |id| u64::from(*id));
+            order::sort_and_dedup(&mut found);
             for trigger in found.into_iter().filter_map(|id| self.triggers.get(id)) {
                 run_one(batch, trigger, change)?;
             }

@@ -71,7 +71,7 @@ impl Concerns {
     /// Adds a choice.
     pub fn add_choice(&mut self, state: &mut State, logic: &ValueLogic) -> Result<u32, Refusal> {
         let logic = CompiledValue::new(state, logic)?;
-        let (leaf, watched) = (logic.choose(state), logic.watched().to_vec());
+        let (leaf, watched) = (logic.choose(state), logic.watched(state));
         Ok(self
             .choices
             .add(&mut state.paths, Choice { logic, leaf }, watched))

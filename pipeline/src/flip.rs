@@ -49,10 +49,7 @@ impl Flip {
         window: Range<usize>,
         written: &mut Written,
     ) -> Result<(), Refusal> {
-        let is_own = |change: &Change, component| {
-            change.cause.stage == Stage::Flip && change.cause.rule == component
-        };
-        let matches = groups::find(&self.graph, batch, window, is_own)?;
+        let matches = groups::find(&self.graph, batch, window, &[Stage::Flip])?;
         for found in &matches {
             let change = batch.log[found.change];
             if change.cause.stage != Stage::Flip {

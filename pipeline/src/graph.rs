@@ -106,9 +106,9 @@ impl Graph {
     /// All components, each in joining order, in the order of their first members.
     pub fn components(&self) -> Vec<&[PathId]> {
         let mut components: Vec<&[PathId]> = self.components.values().map(Vec::as_slice).collect();
-        order::sort_by_key(&mut components, |members| {
-            u64::from(members.first().map_or(u32::MAX, |path| self.order(*path)))
-        });
+        let order =
+            |members: &&[PathId]| members.first().map_or(u32::MAX, |path| self.order(*path));
+        components.sort_by_key(order);
         components
     }
 
@@ -122,6 +122,12 @@ impl Graph {
         self.members
             .get(path.0)
             .map_or(u32::MAX, |member| member.order)
+    }
+
+    /// A member's component, and in the lower half its place in the order of joining.
+    pub(crate) fn rank(&self, path: PathId) -> u64 {
+        let rank = |member: &Member| u64::from(member.component) << 32 | u64::from(member.order);
+        self.members.get(path.0).map_or(u64::MAX, rank)
     }
 
     pub(crate) fn watch(&self) -> &Watch {
@@ -248,8 +254,8 @@ impl Graph {
         }
     }
 
-    fn insert_ordered(&mut self, component: u32, mut paths: Vec<PathId>) {
-        order::sort_by_key(&mut paths, |path| u64::from(self.order(*path)));
+    fn insert_ordered(&mut self, component: u32, paths: Vec<PathId>) {
+        let paths = order::by_rank(paths, &|path| u64::from(self.order(*path)));
         self.components.insert(component, paths);
     }
 }

@@ -6,13 +6,13 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use crate::batch::{Batch, Change};
+use crate::batch::{Batch, Stage};
 use crate::error::Refusal;
 use crate::fragment::Fragment;
 use crate::graph::Graph;
 use crate::id_map::IdMap;
-use crate::matching::{self, Mode, Relation};
-use crate::order;
+use crate::matching::{self, Relation};
+use crate::order::{self, Ranked};
 use crate::paths::PathId;
 use crate::value::Kind;
 
@@ -37,50 +37,42 @@ impl Match {
     }
 }
 
-/// All matches of a stretch of the log. `is_skipped` sorts out changes that a component made itself.
+/// All matches of a stretch of the log. A change that one of these stages made for a component is none for it.
 pub(crate) fn find(
     graph: &Graph,
     batch: &Batch<'_>,
     window: Range<usize>,
-    is_skipped: impl Fn(&Change, u32) -> bool,
+    own: &[Stage],
 ) -> Result<Vec<Match>, Refusal> {
     let mut matches: Vec<Match> = Vec::new();
     if graph.is_empty() {
         return Ok(matches);
     }
     let mut fragment = Fragment::default();
-    let mut near: Vec<PathId> = Vec::new();
+    let mut near: Vec<Ranked> = Vec::new();
     for index in window {
         let change = batch.log[index];
         near.clear();
         let (paths, watch) = (&batch.state.paths, graph.watch());
-        watch.visit_upwards(paths, change.path, &mut |member, _| near.push(member));
-        let is_object = change.cell.kind == Kind::Object;
-        let count_above = near.len();
-        if is_object {
-            watch.visit_below(paths, change.path, &mut |member, _| near.push(member));
-        }
-        if near.is_empty() {
-            continue;
-        }
-        if near.len() > count_above {
+        let mut add = |member: PathId, _| near.push((graph.rank(member), member.0));
+        watch.visit_upwards(paths, change.path, &mut add);
+        fragment.set(change.cell);
+        if change.cell.kind == Kind::Object && watch.has_below(change.path) {
+            watch.visit_below(paths, change.path, &mut add);
             batch.load(&change, &mut fragment)?;
-        } else {
-            fragment.set(change.cell);
         }
-        order::sort_by_key(&mut near, |member| {
-            let component = graph.component(*member).unwrap_or(u32::MAX);
-            u64::from(component) << 32 | u64::from(graph.order(*member))
-        });
-        for group in near.chunk_by(|left, right| graph.component(*left) == graph.component(*right))
-        {
-            let Some(component) = graph.component(group[0]) else {
+        order::sort(&mut near);
+        for group in near.chunk_by(|left, right| component_of(left) == component_of(right)) {
+            let component = component_of(&group[0]);
+            if change.cause.rule == component && own.contains(&change.cause.stage) {
                 continue;
-            };
-            let found = matching::find_in_group(paths, change.path, &fragment, group, Mode::All);
-            if let Some((member, relation, _)) = found
-                && !is_skipped(&change, component)
-            {
+            }
+            let mut members = group.iter().map(|(_, member)| PathId(*member));
+            let related = members.find_map(|member| {
+                let (relation, _) = matching::extract(paths, change.path, &fragment, member)?;
+                Some((member, relation))
+            });
+            if let Some((member, relation)) = related {
                 matches.push(Match {
                     component,
                     member,
@@ -90,24 +82,27 @@ pub(crate) fn find(
             }
         }
     }
-    order_by_first_touch(graph, &mut matches);
-    Ok(matches)
+    Ok(by_first_touch(graph, matches))
 }
 
-fn order_by_first_touch(graph: &Graph, matches: &mut [Match]) {
+/// The component of a member's rank.
+fn component_of((rank, _): &Ranked) -> u32 {
+    (rank >> 32) as u32
+}
+
+fn by_first_touch(graph: &Graph, matches: Vec<Match>) -> Vec<Match> {
     if matches.len() < 2 {
-        return;
+        return matches;
     }
     let mut first: IdMap<usize> = IdMap::default();
-    for found in matches.iter() {
+    for found in &matches {
         first.get_or_insert_with(found.component, || found.change);
     }
-    order::sort_by_key(matches, |found| {
-        let oldest = graph
-            .members(found.component)
-            .first()
-            .map(|member| graph.order(*member));
+    let rank = |found: &Match| {
+        let oldest = graph.members(found.component).first();
+        let oldest = oldest.map_or(u32::MAX, |member| graph.order(*member));
         let first = first.get(found.component).copied().unwrap_or_default();
-        (first as u64) << 32 | u64::from(oldest.unwrap_or_default())
-    });
+        (first as u64) << 32 | u64::from(oldest)
+    };
+    order::by_rank(matches, &rank)
 }

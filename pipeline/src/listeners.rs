@@ -6,8 +6,7 @@
 
 use alloc::vec::Vec;
 
-use crate::logic::sort_paths;
-use crate::order;
+use crate::order::{self, Ranked};
 use crate::paths::{PathId, Paths, SEGMENTS_MAX};
 use crate::registry::Registry;
 use crate::state::State;
@@ -65,27 +64,20 @@ impl ListenerPlan {
     }
 }
 
-/// A listener with its place in the order of calling.
-#[derive(Clone, Copy)]
-struct Call {
-    rank: u64,
-    id: u32,
-    /// Where its changes begin.
-    start: usize,
-}
-
 /// The registry of listeners.
 #[derive(Default)]
 pub struct Listeners {
     entries: Registry<Listener>,
-    found: Vec<(u32, u32)>,
-    order: Vec<Call>,
+    /// The ids of listeners with the indexes of their changes.
+    found: Vec<Ranked>,
+    /// The order of calling, each with the place in `found` at which its changes begin.
+    calls: Vec<Ranked>,
 }
 
 impl Listeners {
     /// Adds a listener.
     pub fn add(&mut self, state: &mut State, mut paths: Vec<PathId>, scope: PathId) -> u32 {
-        sort_paths(&mut paths);
+        order::sort_paths(&mut paths);
         let depth = paths
             .iter()
             .map(|path| state.paths.depth(*path))
@@ -123,38 +115,31 @@ impl Listeners {
         for (index, path) in changes {
             let found = &mut self.found;
             let watch = self.entries.watch();
-            watch.visit_related(paths, path, &mut |_, id| found.push((id, index)));
+            watch.visit_related(paths, path, &mut |_, id| found.push((u64::from(id), index)));
         }
-        order::sort_by_key(&mut self.found, |(id, index)| {
-            u64::from(*id) << 32 | u64::from(*index)
-        });
+        order::sort(&mut self.found);
         self.found.dedup();
-        self.order.clear();
+        self.calls.clear();
         let mut start = 0;
         for group in self.found.chunk_by(|left, right| left.0 == right.0) {
-            let id = group[0].0;
-            if let Some(listener) = self.entries.get(id) {
+            let (id, _) = group[0];
+            if let Some(listener) = self.entries.get(id as u32) {
                 let scope_depth = paths.depth(listener.scope);
                 let rank = (rank_of(listener.depth) << 8 | rank_of(scope_depth)) << 32;
-                self.order.push(Call {
-                    rank: rank | u64::from(id),
-                    id,
-                    start,
-                });
+                self.calls.push((rank | id, start));
             }
-            start += group.len();
+            start += group.len() as u32;
         }
-        order::sort_by_key(&mut self.order, |call| call.rank);
-        for Call { id, start, .. } in &self.order {
-            let Some(listener) = self.entries.get(*id) else {
+        order::sort(&mut self.calls);
+        for (rank, start) in &self.calls {
+            let id = *rank as u32;
+            let Some(listener) = self.entries.get(id) else {
                 continue;
             };
-            plan.listeners.push(*id);
+            plan.listeners.push(id);
             plan.starts.push(plan.changes.len() as u32);
-            for (_, index) in self.found[*start..]
-                .iter()
-                .take_while(|(other, _)| other == id)
-            {
+            let found = self.found[*start as usize..].iter();
+            for (_, index) in found.take_while(|(other, _)| *other == u64::from(id)) {
                 plan.changes.push(*index);
                 plan.strips
                     .push(strip(paths, path_of(*index), listener.scope));

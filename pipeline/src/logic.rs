@@ -69,16 +69,33 @@ pub enum BoolLogic {
     ContainsAll(String, Vec<Literal>),
 }
 
+impl BoolLogic {
+    /// The path whose value is looked at; none for a condition made of others.
+    fn path(&self) -> Option<&str> {
+        match self {
+            Self::And(_) | Self::Or(_) | Self::Not(_) => None,
+            Self::Exists(path) | Self::IsEmpty(path) | Self::IsEqual(path, _) => Some(path),
+            Self::Gt(path, _) | Self::Lt(path, _) | Self::Gte(path, _) | Self::Lte(path, _) => {
+                Some(path)
+            }
+            Self::In(path, _) | Self::ContainsAny(path, _) | Self::ContainsAll(path, _) => {
+                Some(path)
+            }
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug)]
-enum Order {
+pub(crate) enum Order {
     Greater,
     Less,
     AtLeast,
     AtMost,
 }
 
+/// A compiled condition: paths and literals are ids.
 #[derive(Debug)]
-enum Check {
+pub(crate) enum Check {
     Equal(PathId, Fragment),
     Exists(PathId),
     Empty(PathId),
@@ -99,6 +116,21 @@ pub(crate) struct Held {
 }
 
 impl Held {
+    /// What `make` makes and what that keeps alive; nothing is kept after a refusal.
+    pub(crate) fn collect<T>(
+        state: &mut State,
+        make: impl FnOnce(&mut State, &mut Self) -> Result<T, Refusal>,
+    ) -> Result<(T, Self), Refusal> {
+        let mut held = Self::default();
+        match make(state, &mut held) {
+            Ok(made) => Ok((made, held)),
+            Err(refusal) => {
+                held.release(state);
+                Err(refusal)
+            }
+        }
+    }
+
     /// The paths to watch: for `x.length` the array itself, whose elements decide it.
     pub(crate) fn watched(&self, state: &State) -> Vec<PathId> {
         let mut watched: Vec<PathId> = self
@@ -106,7 +138,7 @@ impl Held {
             .iter()
             .map(|path| observed(state, *path))
             .collect();
-        sort_paths(&mut watched);
+        order::sort_paths(&mut watched);
         watched
     }
 
@@ -146,6 +178,14 @@ impl Held {
         Ok(fragment)
     }
 
+    fn literals(&mut self, state: &mut State, items: &[Literal]) -> Result<Vec<Fragment>, Refusal> {
+        let mut fragments = Vec::with_capacity(items.len());
+        for item in items {
+            fragments.push(self.literal(state, item)?);
+        }
+        Ok(fragments)
+    }
+
     fn literal_below(
         &mut self,
         state: &mut State,
@@ -154,12 +194,7 @@ impl Held {
         depth: usize,
         fragment: &mut Fragment,
     ) -> Result<(), Refusal> {
-        if depth > LOGIC_DEPTH_MAX {
-            return Err(Error::LogicTooDeep {
-                depth_max: LOGIC_DEPTH_MAX,
-            }
-            .into());
-        }
+        refuse_depth(depth)?;
         let cell = match literal {
             Literal::Undefined => Cell::UNDEFINED,
             Literal::Null => Cell::NULL,
@@ -205,12 +240,6 @@ impl Held {
     }
 }
 
-/// Leaves each path once.
-pub(crate) fn sort_paths(paths: &mut Vec<PathId>) {
-    order::sort_by_key(paths, |path| u64::from(path.0));
-    paths.dedup();
-}
-
 /// The path whose changes decide what is read at `path`.
 pub(crate) fn observed(state: &State, path: PathId) -> PathId {
     match state.paths.parent(path) {
@@ -229,14 +258,8 @@ pub struct Compiled {
 impl Compiled {
     /// Compiles a condition; after an error nothing is held.
     pub fn new(state: &mut State, logic: &BoolLogic) -> Result<Self, Refusal> {
-        let mut held = Held::default();
-        match compile(state, logic, 0, &mut held) {
-            Ok(check) => Ok(Self { check, held }),
-            Err(error) => {
-                held.release(state);
-                Err(error)
-            }
-        }
+        let compiled = Held::collect(state, |state, held| compile(state, logic, 0, held));
+        compiled.map(|(check, held)| Self { check, held })
     }
 
     /// Whether the condition holds in this state.
@@ -255,66 +278,59 @@ impl Compiled {
     }
 }
 
-fn compile(
+/// Compiles a condition; what it keeps alive is noted in `held`, also when it is refused.
+pub(crate) fn compile(
     state: &mut State,
     logic: &BoolLogic,
     depth: usize,
     held: &mut Held,
 ) -> Result<Check, Refusal> {
-    if depth > LOGIC_DEPTH_MAX {
-        return Err(Error::LogicTooDeep {
-            depth_max: LOGIC_DEPTH_MAX,
-        }
-        .into());
-    }
-    let mut all = |state: &mut State, parts: &[BoolLogic]| -> Result<Vec<Check>, Refusal> {
-        parts
-            .iter()
-            .map(|part| compile(state, part, depth + 1, held))
-            .collect()
+    refuse_depth(depth)?;
+    let path = match logic.path() {
+        Some(path) => held.path(state, path)?,
+        None => PathId::ROOT,
     };
     Ok(match logic {
-        BoolLogic::And(parts) => Check::All(all(state, parts)?),
-        BoolLogic::Or(parts) => Check::Any(all(state, parts)?),
+        BoolLogic::And(parts) => Check::All(compile_all(state, parts, depth, held)?),
+        BoolLogic::Or(parts) => Check::Any(compile_all(state, parts, depth, held)?),
         BoolLogic::Not(part) => Check::Not(Box::new(compile(state, part, depth + 1, held)?)),
-        BoolLogic::IsEqual(path, literal) => {
-            Check::Equal(held.path(state, path)?, held.literal(state, literal)?)
-        }
-        BoolLogic::Exists(path) => Check::Exists(held.path(state, path)?),
-        BoolLogic::IsEmpty(path) => Check::Empty(held.path(state, path)?),
-        BoolLogic::Gt(path, number) => {
-            Check::Compare(held.path(state, path)?, Order::Greater, *number)
-        }
-        BoolLogic::Lt(path, number) => {
-            Check::Compare(held.path(state, path)?, Order::Less, *number)
-        }
-        BoolLogic::Gte(path, number) => {
-            Check::Compare(held.path(state, path)?, Order::AtLeast, *number)
-        }
-        BoolLogic::Lte(path, number) => {
-            Check::Compare(held.path(state, path)?, Order::AtMost, *number)
-        }
-        BoolLogic::In(path, items) => {
-            Check::In(held.path(state, path)?, literals(state, items, held)?)
-        }
-        BoolLogic::ContainsAny(path, items) => {
-            Check::ContainsAny(held.path(state, path)?, literals(state, items, held)?)
-        }
-        BoolLogic::ContainsAll(path, items) => {
-            Check::ContainsAll(held.path(state, path)?, literals(state, items, held)?)
-        }
+        BoolLogic::IsEqual(_, literal) => Check::Equal(path, held.literal(state, literal)?),
+        BoolLogic::Exists(_) => Check::Exists(path),
+        BoolLogic::IsEmpty(_) => Check::Empty(path),
+        BoolLogic::Gt(_, number) => Check::Compare(path, Order::Greater, *number),
+        BoolLogic::Lt(_, number) => Check::Compare(path, Order::Less, *number),
+        BoolLogic::Gte(_, number) => Check::Compare(path, Order::AtLeast, *number),
+        BoolLogic::Lte(_, number) => Check::Compare(path, Order::AtMost, *number),
+        BoolLogic::In(_, items) => Check::In(path, held.literals(state, items)?),
+        BoolLogic::ContainsAny(_, items) => Check::ContainsAny(path, held.literals(state, items)?),
+        BoolLogic::ContainsAll(_, items) => Check::ContainsAll(path, held.literals(state, items)?),
     })
 }
 
-fn literals(
+fn compile_all(
     state: &mut State,
-    items: &[Literal],
+    parts: &[BoolLogic],
+    depth: usize,
     held: &mut Held,
-) -> Result<Vec<Fragment>, Refusal> {
-    items.iter().map(|item| held.literal(state, item)).collect()
+) -> Result<Vec<Check>, Refusal> {
+    let mut checks = Vec::with_capacity(parts.len());
+    for part in parts {
+        checks.push(compile(state, part, depth + 1, held)?);
+    }
+    Ok(checks)
 }
 
-fn holds(state: &State, check: &Check) -> bool {
+/// Refuses what nests deeper than a rule may.
+pub(crate) fn refuse_depth(depth: usize) -> Result<(), Refusal> {
+    if depth > LOGIC_DEPTH_MAX {
+        let depth_max = LOGIC_DEPTH_MAX;
+        return Err(Error::LogicTooDeep { depth_max }.into());
+    }
+    Ok(())
+}
+
+/// Whether a compiled condition holds.
+pub(crate) fn holds(state: &State, check: &Check) -> bool {
     let is_equal = |path: PathId, literal: &Fragment| {
         state.is_equal(path, &literal.parts, Equality::SameMeaning)
     };

@@ -2,17 +2,43 @@
 
 use alloc::vec::Vec;
 
-pub(crate) struct Numbered<T> {
-    /// Sorted by number, as numbers only grow.
-    items: Vec<(u32, T)>,
+/// The numbers, apart from the items so that searching them is compiled once.
+#[derive(Default)]
+struct Numbers {
+    /// In ascending order, as numbers only grow.
+    ids: Vec<u32>,
     next: u32,
+}
+
+impl Numbers {
+    fn push(&mut self) -> u32 {
+        let id = self.next;
+        self.next += 1;
+        self.ids.push(id);
+        id
+    }
+
+    fn place(&self, id: u32) -> Option<usize> {
+        self.ids.binary_search(&id).ok()
+    }
+
+    fn remove(&mut self, id: u32) -> Option<usize> {
+        let place = self.place(id)?;
+        self.ids.remove(place);
+        Some(place)
+    }
+}
+
+pub(crate) struct Numbered<T> {
+    numbers: Numbers,
+    items: Vec<T>,
 }
 
 impl<T> Default for Numbered<T> {
     fn default() -> Self {
         Self {
+            numbers: Numbers::default(),
             items: Vec::new(),
-            next: 0,
         }
     }
 }
@@ -20,37 +46,32 @@ impl<T> Default for Numbered<T> {
 impl<T> Numbered<T> {
     /// The number the next item gets.
     pub(crate) fn next(&self) -> u32 {
-        self.next
+        self.numbers.next
     }
 
     pub(crate) fn push(&mut self, item: T) -> u32 {
-        let id = self.next;
-        self.next += 1;
-        self.items.push((id, item));
-        id
+        self.items.push(item);
+        self.numbers.push()
     }
 
     pub(crate) fn get(&self, id: u32) -> Option<&T> {
-        self.place(id).map(|place| &self.items[place].1)
+        self.numbers.place(id).map(|place| &self.items[place])
     }
 
     pub(crate) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
-        self.place(id).map(|place| &mut self.items[place].1)
+        self.numbers.place(id).map(|place| &mut self.items[place])
     }
 
     pub(crate) fn remove(&mut self, id: u32) -> Option<T> {
-        self.place(id).map(|place| self.items.remove(place).1)
+        let place = self.numbers.remove(id)?;
+        Some(self.items.remove(place))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.items.iter().map(|(id, item)| (*id, item))
+        self.numbers.ids.iter().copied().zip(&self.items)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.items.len()
-    }
-
-    fn place(&self, id: u32) -> Option<usize> {
-        self.items.binary_search_by_key(&id, |(own, _)| *own).ok()
     }
 }

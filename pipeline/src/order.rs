@@ -1,42 +1,55 @@
-//! Sorting by a number, stable, compiled once for the whole crate.
+//! Sorting by a number, compiled once for the whole crate.
 //!
-//! The library's sorts are written anew for every type they sort, several kilobytes each; this one moves numbers and
-//! then puts the items in their places. Short lists are sorted where they are.
+//! The library's sorts are written anew for every type they sort, several kilobytes each. Here all that is sorted are
+//! ranks with a number beside them; a list that is in order already is left alone and allocates nothing.
 
 use alloc::vec::Vec;
 
-/// Up to here insertion beats the detour over keys.
-const INSERTION_MAX: usize = 24;
+use crate::paths::PathId;
 
-pub(crate) fn sort_by_key<T: Copy>(list: &mut [T], key: impl Fn(&T) -> u64) {
-    if list.is_sorted_by_key(&key) {
+/// A rank and what has it: an id or a place in a list. The smaller rank comes first, then the smaller number.
+pub(crate) type Ranked = (u64, u32);
+
+pub(crate) fn sort(list: &mut Vec<Ranked>) {
+    if !list.is_sorted() {
+        merge_sort(list);
+    }
+}
+
+/// The items by their ranks; those of the same rank stay in order.
+pub(crate) fn by_rank<T: Copy>(items: Vec<T>, rank: &dyn Fn(&T) -> u64) -> Vec<T> {
+    if items.is_sorted_by_key(rank) {
+        return items;
+    }
+    let ranks = items.iter().map(rank).zip(0..);
+    let mut ranked: Vec<Ranked> = ranks.collect();
+    sort(&mut ranked);
+    let places = ranked.iter().map(|(_, place)| *place as usize);
+    places.map(|place| items[place]).collect()
+}
+
+/// Sorts numbers and leaves each once.
+pub(crate) fn sort_and_dedup(list: &mut Vec<u32>) {
+    if list.is_sorted_by(|left, right| left < right) {
         return;
     }
-    if list.len() <= INSERTION_MAX {
-        for end in 1..list.len() {
-            let mut at = end;
-            while at > 0 && key(&list[at - 1]) > key(&list[at]) {
-                list.swap(at - 1, at);
-                at -= 1;
-            }
-        }
-        return;
-    }
-    let mut keys: Vec<(u64, u32)> = list
-        .iter()
-        .enumerate()
-        .map(|(index, item)| (key(item), index as u32))
-        .collect();
-    merge_sort(&mut keys);
-    let sorted: Vec<T> = keys
-        .iter()
-        .map(|(_, index)| list[*index as usize])
-        .collect();
-    list.copy_from_slice(&sorted);
+    let mut ranked: Vec<Ranked> = list.iter().map(|id| (u64::from(*id), *id)).collect();
+    sort(&mut ranked);
+    ranked.dedup();
+    list.clear();
+    list.extend(ranked.iter().map(|(_, id)| *id));
+}
+
+/// The same for paths.
+pub(crate) fn sort_paths(paths: &mut Vec<PathId>) {
+    let mut ids: Vec<u32> = paths.iter().map(|path| path.0).collect();
+    sort_and_dedup(&mut ids);
+    paths.clear();
+    paths.extend(ids.into_iter().map(PathId));
 }
 
 /// Merges runs of doubling length between two lists.
-fn merge_sort(keys: &mut Vec<(u64, u32)>) {
+fn merge_sort(keys: &mut Vec<Ranked>) {
     let mut merged = Vec::with_capacity(keys.len());
     let mut run = 1;
     while run < keys.len() {
@@ -60,12 +73,6 @@ fn merge_sort(keys: &mut Vec<(u64, u32)>) {
     }
 }
 
-/// Sorts numbers and leaves each once.
-pub(crate) fn sort_and_dedup(list: &mut Vec<u32>) {
-    sort_by_key(list, |id| u64::from(*id));
-    list.dedup();
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,9 +83,15 @@ mod tests {
         fn the_order_is_that_of_the_librarys_stable_sort(list in proptest::collection::vec((0u8..20, any::<u8>()), 0..300)) {
             let mut expected = list.clone();
             expected.sort_by_key(|item| item.0);
-            let mut sorted = list;
-            sort_by_key(&mut sorted, |item| u64::from(item.0));
-            prop_assert_eq!(sorted, expected);
+            prop_assert_eq!(by_rank(list, &|item| u64::from(item.0)), expected);
+        }
+
+        #[test]
+        fn each_number_stays_once(list in proptest::collection::vec(0u32..60, 0..100)) {
+            let expected: std::collections::BTreeSet<u32> = list.iter().copied().collect();
+            let mut distinct = list;
+            sort_and_dedup(&mut distinct);
+            prop_assert_eq!(distinct, expected.into_iter().collect::<Vec<_>>());
         }
     }
 }

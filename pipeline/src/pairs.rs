@@ -173,14 +173,11 @@ impl Pairs {
                     .visit_below(paths, change.path, &mut |target, _| note(target));
             }
         }
-        let mut concerned: Vec<Concerned> = found.values().copied().collect();
-        order::sort_by_key(&mut concerned, |concerned| {
-            let first = self
-                .by_target
-                .get(concerned.target.0)
-                .and_then(|ids| ids.first());
+        let targets = order::by_rank(found.ids().map(PathId).collect(), &|target| {
+            let first = self.by_target.get(target.0).and_then(|ids| ids.first());
             u64::from(first.copied().unwrap_or_default())
         });
-        concerned
+        let found = |target: &PathId| found.get(target.0).copied();
+        targets.iter().filter_map(found).collect()
     }
 }

@@ -12,15 +12,51 @@ use crate::watch::Watch;
 
 /// The registry.
 pub struct Registry<T> {
-    entries: Numbered<(T, Vec<PathId>)>,
+    entries: Numbered<T>,
+    watched: Watched,
+}
+
+/// What each entry watches, numbered as the entries are.
+#[derive(Default)]
+struct Watched {
+    paths: Numbered<Vec<PathId>>,
     watch: Watch,
+}
+
+impl Watched {
+    fn add(&mut self, paths: &mut Paths, watched: Vec<PathId>) {
+        let id = self.paths.next();
+        for path in &watched {
+            self.watch.add(paths, *path, id);
+        }
+        self.paths.push(watched);
+    }
+
+    fn remove(&mut self, paths: &mut Paths, id: u32) {
+        for path in self.paths.remove(id).into_iter().flatten() {
+            self.watch.remove(paths, path, id);
+        }
+    }
+
+    /// Each entry whom the changes concern, once, in ascending order.
+    fn woken(&self, paths: &Paths, changes: &[Change], woken: &mut Vec<u32>) {
+        woken.clear();
+        if self.watch.is_empty() {
+            return;
+        }
+        for change in changes {
+            self.watch
+                .visit_related(paths, change.path, &mut |_, id| woken.push(id));
+        }
+        order::sort_and_dedup(woken);
+    }
 }
 
 impl<T> Default for Registry<T> {
     fn default() -> Self {
         Self {
             entries: Numbered::default(),
-            watch: Watch::default(),
+            watched: Watched::default(),
         }
     }
 }
@@ -28,35 +64,29 @@ impl<T> Default for Registry<T> {
 impl<T> Registry<T> {
     /// Adds an entry that watches these paths.
     pub fn add(&mut self, paths: &mut Paths, entry: T, watched: Vec<PathId>) -> u32 {
-        let id = self.entries.next();
-        for path in &watched {
-            self.watch.add(paths, *path, id);
-        }
-        self.entries.push((entry, watched))
+        self.watched.add(paths, watched);
+        self.entries.push(entry)
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, paths: &mut Paths, id: u32) -> Option<T> {
-        let (entry, watched) = self.entries.remove(id)?;
-        for path in watched {
-            self.watch.remove(paths, path, id);
-        }
-        Some(entry)
+        self.watched.remove(paths, id);
+        self.entries.remove(id)
     }
 
     /// The entry with this id.
     pub fn get(&self, id: u32) -> Option<&T> {
-        self.entries.get(id).map(|(entry, _)| entry)
+        self.entries.get(id)
     }
 
     /// The entry with this id, to change it.
     pub fn get_mut(&mut self, id: u32) -> Option<&mut T> {
-        self.entries.get_mut(id).map(|(entry, _)| entry)
+        self.entries.get_mut(id)
     }
 
     /// The entries in the order of registration.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.entries.iter().map(|(id, (entry, _))| (id, entry))
+        self.entries.iter()
     }
 
     /// How many entries there are.
@@ -71,19 +101,11 @@ impl<T> Registry<T> {
 
     /// The watches behind the entries.
     pub(crate) fn watch(&self) -> &Watch {
-        &self.watch
+        &self.watched.watch
     }
 
     /// The entries whom a stretch of changes concerns, each once, in the order of registration.
     pub(crate) fn woken(&self, paths: &Paths, changes: &[Change], woken: &mut Vec<u32>) {
-        woken.clear();
-        if self.is_empty() {
-            return;
-        }
-        for change in changes {
-            self.watch
-                .visit_related(paths, change.path, &mut |_, id| woken.push(id));
-        }
-        order::sort_and_dedup(woken);
+        self.watched.woken(paths, changes, woken);
     }
 }

@@ -93,13 +93,13 @@ impl State {
     /// The present values one segment below a path; an array's in the order of their indexes.
     pub fn children(&self, path: PathId) -> Vec<PathId> {
         let present = |child: &PathId| self.own(*child).kind != Kind::Absent;
-        let mut children: Vec<PathId> = self.paths.children(path).filter(present).collect();
-        if self.own(path).kind == Kind::Array {
-            order::sort_by_key(&mut children, |child| {
-                u64::from(self.index(*child).unwrap_or_default())
-            });
+        let children = self.paths.children(path).filter(present).collect();
+        if self.own(path).kind != Kind::Array {
+            return children;
         }
-        children
+        order::by_rank(children, &|child| {
+            u64::from(self.index(*child).unwrap_or_default())
+        })
     }
 
     /// How many values are present.

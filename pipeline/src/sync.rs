@@ -125,11 +125,8 @@ impl Sync {
     }
 
     fn run_groups(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
-        let is_own = |change: &Change, component| {
-            matches!(change.cause.stage, Stage::Sync | Stage::Agreement)
-                && change.cause.rule == component
-        };
-        let matches = groups::find(&self.graph, batch, window, is_own)?;
+        let own = [Stage::Sync, Stage::Agreement];
+        let matches = groups::find(&self.graph, batch, window, &own)?;
         let mut fragment = Fragment::default();
         let mut loaded = None;
         for group in matches.chunk_by(|left, right| left.component == right.component) {

@@ -30,33 +30,9 @@ pub struct Template {
 impl Template {
     /// Compiles a template; after an error nothing is held.
     pub fn new(state: &mut State, source: &str) -> Result<Self, Refusal> {
-        let mut template = Self {
-            pieces: Vec::new(),
-            held: Held::default(),
-        };
-        let mut rest = source.as_bytes();
-        while let Some((plain, path, tail)) = split_at_placeholder(rest) {
-            template.pieces.push(Piece::Plain(plain.into()));
-            let raw = &rest[plain.len()..rest.len() - tail.len()];
-            let piece = if path.is_empty() {
-                Ok(Piece::Plain(raw.into()))
-            } else {
-                template
-                    .held
-                    .path_of_bytes(state, path)
-                    .map(|id| Piece::Placeholder(id, raw.into()))
-            };
-            match piece {
-                Ok(piece) => template.pieces.push(piece),
-                Err(error) => {
-                    template.held.release(state);
-                    return Err(error);
-                }
-            }
-            rest = tail;
-        }
-        template.pieces.push(Piece::Plain(rest.into()));
-        Ok(template)
+        let pieces = |state: &mut State, held: &mut Held| pieces(state, source.as_bytes(), held);
+        let compiled = Held::collect(state, pieces);
+        compiled.map(|(pieces, held)| Self { pieces, held })
     }
 
     /// The text in this state, in the bytes of [`crate::text`].
@@ -95,6 +71,23 @@ impl Template {
     pub fn release(mut self, state: &mut State) {
         self.held.release(state);
     }
+}
+
+fn pieces(state: &mut State, source: &[u8], held: &mut Held) -> Result<Vec<Piece>, Refusal> {
+    let mut pieces = Vec::new();
+    let mut rest = source;
+    while let Some((plain, path, tail)) = split_at_placeholder(rest) {
+        let raw = &rest[plain.len()..rest.len() - tail.len()];
+        pieces.push(Piece::Plain(plain.into()));
+        pieces.push(if path.is_empty() {
+            Piece::Plain(raw.into())
+        } else {
+            Piece::Placeholder(held.path_of_bytes(state, path)?, raw.into())
+        });
+        rest = tail;
+    }
+    pieces.push(Piece::Plain(rest.into()));
+    Ok(pieces)
 }
 
 /// The text of a string, number or boolean; false for anything else.

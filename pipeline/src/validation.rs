@@ -6,7 +6,8 @@
 use alloc::vec::Vec;
 
 use crate::batch::Change;
-use crate::logic::{observed, sort_paths};
+use crate::logic::observed;
+use crate::order;
 use crate::paths::PathId;
 use crate::registry::Registry;
 use crate::state::State;
@@ -33,7 +34,7 @@ impl Validators {
             .iter()
             .map(|path| observed(state, *path))
             .collect();
-        sort_paths(&mut watched);
+        order::sort_paths(&mut watched);
         let validator = Validator {
             dependencies,
             result: Cell::ABSENT,

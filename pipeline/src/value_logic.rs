@@ -7,8 +7,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::error::{Error, Refusal};
-use crate::logic::{BoolLogic, Compiled, Held, LOGIC_DEPTH_MAX, sort_paths};
+use crate::error::Refusal;
+use crate::logic::{self, BoolLogic, Check, Held};
 use crate::number_text;
 use crate::paths::PathId;
 use crate::state::State;
@@ -32,7 +32,7 @@ pub enum ValueLogic {
 #[derive(Debug)]
 enum Choice {
     Leaf(u32),
-    If(Compiled, Box<Choice>, Option<Box<Choice>>),
+    If(Check, Box<Choice>, Option<Box<Choice>>),
     Match(PathId, Vec<(Key, Choice)>, Option<Box<Choice>>),
 }
 
@@ -69,29 +69,13 @@ impl Key {
 pub struct CompiledValue {
     choice: Choice,
     held: Held,
-    watched: Vec<PathId>,
 }
 
 impl CompiledValue {
     /// Compiles a choice; after an error nothing is held.
     pub fn new(state: &mut State, logic: &ValueLogic) -> Result<Self, Refusal> {
-        let mut held = Held::default();
-        match compile(state, logic, 0, &mut held) {
-            Ok(choice) => {
-                let mut watched = held.watched(state);
-                collect_watched(state, &choice, &mut watched);
-                sort_paths(&mut watched);
-                Ok(Self {
-                    choice,
-                    held,
-                    watched,
-                })
-            }
-            Err(error) => {
-                held.release(state);
-                Err(error)
-            }
-        }
+        let compiled = Held::collect(state, |state, held| compile(state, logic, 0, held));
+        compiled.map(|(choice, held)| Self { choice, held })
     }
 
     /// The number of the literal this state chooses.
@@ -100,13 +84,12 @@ impl CompiledValue {
     }
 
     /// The paths whose changes can change the choice.
-    pub fn watched(&self) -> &[PathId] {
-        &self.watched
+    pub fn watched(&self, state: &State) -> Vec<PathId> {
+        self.held.watched(state)
     }
 
     /// Lets go of paths and texts.
     pub fn release(mut self, state: &mut State) {
-        release(state, self.choice);
         self.held.release(state);
     }
 }
@@ -117,54 +100,31 @@ fn compile(
     depth: usize,
     held: &mut Held,
 ) -> Result<Choice, Refusal> {
-    if depth > LOGIC_DEPTH_MAX {
-        return Err(Error::LogicTooDeep {
-            depth_max: LOGIC_DEPTH_MAX,
-        }
-        .into());
-    }
-    match logic {
-        ValueLogic::Leaf(leaf) => Ok(Choice::Leaf(*leaf)),
+    logic::refuse_depth(depth)?;
+    Ok(match logic {
+        ValueLogic::Leaf(leaf) => Choice::Leaf(*leaf),
         ValueLogic::If(condition, then, otherwise) => {
-            let then = compile(state, then, depth + 1, held)?;
-            let otherwise = match compile_optional(state, otherwise, depth, held) {
-                Ok(otherwise) => otherwise,
-                Err(error) => {
-                    release(state, then);
-                    return Err(error);
-                }
-            };
-            match Compiled::new(state, condition) {
-                Ok(condition) => Ok(Choice::If(condition, Box::new(then), otherwise)),
-                Err(error) => {
-                    release(state, then);
-                    otherwise
-                        .into_iter()
-                        .for_each(|choice| release(state, *choice));
-                    Err(error)
-                }
-            }
+            let condition = logic::compile(state, condition, 0, held)?;
+            let then = Box::new(compile(state, then, depth + 1, held)?);
+            Choice::If(
+                condition,
+                then,
+                compile_optional(state, otherwise, depth, held)?,
+            )
         }
         ValueLogic::Match(path, cases, default) => {
-            let mut compiled: Vec<(Key, Choice)> = Vec::with_capacity(cases.len());
-            let result = cases.iter().try_for_each(|(key, case)| {
+            let path = held.path(state, path)?;
+            let mut compiled = Vec::with_capacity(cases.len());
+            for (key, case) in cases {
                 compiled.push((Key::new(key), compile(state, case, depth + 1, held)?));
-                Ok(())
-            });
-            let rest = result
-                .and_then(|()| compile_optional(state, default, depth, held))
-                .and_then(|default| Ok((held.path(state, path)?, default)));
-            match rest {
-                Ok((path, default)) => Ok(Choice::Match(path, compiled, default)),
-                Err(error) => {
-                    compiled
-                        .into_iter()
-                        .for_each(|(_, choice)| release(state, choice));
-                    Err(error)
-                }
             }
+            Choice::Match(
+                path,
+                compiled,
+                compile_optional(state, default, depth, held)?,
+            )
         }
-    }
+    })
 }
 
 fn compile_optional(
@@ -173,50 +133,10 @@ fn compile_optional(
     depth: usize,
     held: &mut Held,
 ) -> Result<Option<Box<Choice>>, Refusal> {
-    let compile = |logic: &ValueLogic| compile(state, logic, depth + 1, held).map(Box::new);
-    logic.as_deref().map(compile).transpose()
-}
-
-fn collect_watched(state: &State, choice: &Choice, watched: &mut Vec<PathId>) {
-    match choice {
-        Choice::Leaf(_) => {}
-        Choice::If(condition, then, otherwise) => {
-            watched.extend(condition.watched(state));
-            collect_watched(state, then, watched);
-            otherwise
-                .iter()
-                .for_each(|choice| collect_watched(state, choice, watched));
-        }
-        Choice::Match(_, cases, default) => {
-            cases
-                .iter()
-                .for_each(|(_, choice)| collect_watched(state, choice, watched));
-            default
-                .iter()
-                .for_each(|choice| collect_watched(state, choice, watched));
-        }
-    }
-}
-
-fn release(state: &mut State, choice: Choice) {
-    match choice {
-        Choice::Leaf(_) => {}
-        Choice::If(condition, then, otherwise) => {
-            condition.release(state);
-            release(state, *then);
-            otherwise
-                .into_iter()
-                .for_each(|choice| release(state, *choice));
-        }
-        Choice::Match(_, cases, default) => {
-            cases
-                .into_iter()
-                .for_each(|(_, choice)| release(state, choice));
-            default
-                .into_iter()
-                .for_each(|choice| release(state, *choice));
-        }
-    }
+    Ok(match logic {
+        Some(logic) => Some(Box::new(compile(state, logic, depth + 1, held)?)),
+        None => None,
+    })
 }
 
 fn choose(state: &State, choice: &Choice) -> u32 {
@@ -228,7 +148,7 @@ fn choose(state: &State, choice: &Choice) -> u32 {
     match choice {
         Choice::Leaf(leaf) => *leaf,
         Choice::If(condition, then, otherwise) => {
-            if condition.holds(state) {
+            if logic::holds(state, condition) {
                 choose(state, then)
             } else {
                 optional(otherwise)

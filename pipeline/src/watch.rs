@@ -64,6 +64,12 @@ impl Watch {
         self.nodes.get(path.0).map_or(&[], |node| &node.watchers)
     }
 
+    /// Whether anything below the path is watched.
+    pub fn has_below(&self, path: PathId) -> bool {
+        let node = self.nodes.get(path.0);
+        node.is_some_and(|node| node.watched_below > 0)
+    }
+
     /// Visits the watchers of the path itself and of each path above it.
     pub fn visit_upwards(&self, paths: &Paths, path: PathId, visit: &mut dyn FnMut(PathId, u32)) {
         if self.is_empty() {
@@ -78,11 +84,7 @@ impl Watch {
 
     /// Visits the watchers of each path below the given one, which is not visited itself.
     pub fn visit_below(&self, paths: &Paths, path: PathId, visit: &mut dyn FnMut(PathId, u32)) {
-        if self
-            .nodes
-            .get(path.0)
-            .is_none_or(|node| node.watched_below == 0)
-        {
+        if !self.has_below(path) {
             return;
         }
         for child in paths.children(path) {
