@@ -5,7 +5,7 @@
  * feeds are known to the engine until they are released or the gateway is disposed of; the store stays as it is.
  */
 import type { EngineChange } from './engine.js';
-import { PipelineError } from './errors.js';
+import { PipelineError, refusing } from './errors.js';
 import type { DeepValue, LooseData, PathOf } from './paths.js';
 import { changesOf, PIPELINE, type Pipeline } from './pipeline.js';
 import type { ChangeList, ChangeMap, Store } from './store.js';
@@ -37,8 +37,9 @@ export class StreamGateway<DATA = LooseData> {
   }
 
   /** Writes what differs from the state, and returns how many values that were. */
-  ingest<const CHANGES extends ChangeMap<DATA, CHANGES>>(changes: CHANGES): number {
-    return this.#open().write(changesOf({ ...changes }));
+  ingest<const CHANGES extends object>(changes: CHANGES & ChangeMap<DATA, CHANGES>): number;
+  ingest(changes: LooseData): number {
+    return this.#open().write(changesOf(changes));
   }
 
   /** The same in a given order, and with senders. */
@@ -53,7 +54,10 @@ export class StreamGateway<DATA = LooseData> {
   ): PathIds;
   paths(paths: readonly string[]): PathIds {
     const { numbers } = this.#open().engine;
-    const ids = numbers?.intern(paths) ?? new Uint32Array(paths.length);
+    if (!paths.every((path) => typeof path === 'string')) {
+      throw new PipelineError('malformed_input', 'a path is a text');
+    }
+    const ids = (numbers && refusing(() => numbers.intern(paths))) ?? new Uint32Array(paths.length);
     this.#feeds.set(ids as PathIds, [...paths]);
     return ids as PathIds;
   }

@@ -34,14 +34,13 @@ class Drafts {
 
   constructor(concerns: StoreRules['concerns'] = {}) {
     for (const [path, named] of Object.entries(concerns)) {
+      needObject(named, 'concerns', path);
       for (const [name, rule] of Object.entries(named)) this.#add(path, name, rule);
     }
   }
 
   #add(path: string, name: string, rule: ConcernRule): void {
-    if (typeof rule !== 'object' || rule === null) {
-      throw new PipelineError('malformed_rule', `the concern '${name}' is no rule`, path);
-    }
+    needObject(rule, `the concern '${name}'`, path);
     if ('schema' in rule) {
       if (!isSchema(rule.schema)) {
         throw new PipelineError('SCHEMA_INVALID', `'${name}' has no Standard Schema`, path);
@@ -56,8 +55,12 @@ class Drafts {
 /** Registers everything, or nothing if a part is refused. */
 export function register(pipeline: Pipeline, rules: StoreRules): Registration {
   const { engine, concerns: board } = pipeline;
+  needObject(rules, 'rules');
   const { listeners = [], concerns, ...others } = rules;
-  for (const { fn, paths } of listeners) needFunction(fn, paths[0]);
+  for (const { fn, paths } of listeners) {
+    needObject(paths, 'the paths of a listener');
+    needFunction(fn, paths[0]);
+  }
   const drafts = new Drafts(concerns);
   const written = engineRules(others, listeners, drafts);
   const { ids, report } = pipeline.ask(() => engine.register(written));
@@ -153,4 +156,11 @@ function disconnect(pipeline: Pipeline, ids: Registered, cells: readonly Cell[])
 /** The engine's numbers with what they are for: it gives them in the order of the rules. */
 function paired<T>(ids: readonly number[], items: readonly T[]): (readonly [number, T])[] {
   return items.map((item, at) => [ids[at] ?? -1, item] as const);
+}
+
+/** Refuses what cannot be read as rules; the engine refuses what they say. */
+function needObject(given: unknown, what: string, path?: string): void {
+  if (typeof given !== 'object' || given === null) {
+    throw new PipelineError('malformed_rule', `${what} must be an object`, path);
+  }
 }

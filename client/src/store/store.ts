@@ -31,9 +31,9 @@ export type ChangeList<DATA, PATHS extends readonly string[]> = {
 };
 
 /** Changes by path, each value checked against its path. */
-export type ChangeMap<DATA, CHANGES> = {
-  readonly [PATH in keyof CHANGES]: PATH extends string ? DeepValue<DATA, PATH> : never;
-};
+export type ChangeMap<DATA, CHANGES> = CHANGES extends readonly unknown[]
+  ? never
+  : { readonly [PATH in keyof CHANGES]: PATH extends string ? DeepValue<DATA, PATH> : never };
 
 export class Store<DATA = LooseData> {
   /** @internal */
@@ -61,7 +61,7 @@ export class Store<DATA = LooseData> {
 
   /** Writes several values in one transaction: changes in their order, or an object by path. */
   setMany<const PATHS extends readonly string[]>(changes: ChangeList<DATA, PATHS>): void;
-  setMany<const CHANGES extends ChangeMap<DATA, CHANGES>>(changes: CHANGES): void;
+  setMany<const CHANGES extends object>(changes: CHANGES & ChangeMap<DATA, CHANGES>): void;
   setMany(changes: readonly EngineChange[] | LooseData): void {
     this[PIPELINE].write(changesOf(changes));
   }
