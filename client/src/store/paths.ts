@@ -100,11 +100,11 @@ type StepInArray<DATA extends readonly unknown[], SEGMENT extends string> = SEGM
       : never;
 
 /** What may be written at a path; `never` when there is no such path. `''` is the whole state. */
-export type DeepValue<DATA, PATH extends string> = PATH extends ''
-  ? DATA
-  : PATH extends `${infer SEGMENT}.${infer REST}`
-    ? DeepValue<Step<DATA, SEGMENT>, REST>
-    : Step<DATA, PATH>;
+export type DeepValue<DATA, PATH extends string> = PATH extends '' ? DATA : Below<DATA, PATH>;
+
+type Below<DATA, PATH extends string> = PATH extends `${infer SEGMENT}.${infer REST}`
+  ? Below<Step<DATA, SEGMENT>, REST>
+  : Step<DATA, PATH>;
 
 /** What is read at a path: frozen, and `undefined` too where something above may be missing. */
 export type ReadValue<DATA, PATH extends string> =
