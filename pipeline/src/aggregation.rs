@@ -45,16 +45,12 @@ impl Aggregations {
 
     /// Takes a pair out.
     pub fn remove(&mut self, state: &mut State, id: u32) {
-        self.pairs.remove(state, id);
+        let _ = self.pairs.remove(state, id);
     }
 
     /// Whether the path is a target.
     pub fn is_target(&self, path: PathId) -> bool {
         self.pairs.is_target(path)
-    }
-
-    pub(crate) fn target_of(&self, id: u32) -> Option<PathId> {
-        self.pairs.get(id).map(|pair| pair.target)
     }
 
     /// Where a write to this path goes instead; none when it lies at or below no target.
@@ -122,21 +118,17 @@ impl Aggregations {
 
     /// Reads the targets of these pairs, whatever changed.
     pub(crate) fn read(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
-        let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
-        targets.dedup();
-        for target in targets {
-            let concerned = Concerned {
-                target,
-                lineage: Lineage::default(),
-                sender: 0,
-            };
+        for concerned in self.pairs.targets_of(ids) {
             self.read_one(batch, concerned)?;
         }
         Ok(())
     }
 
     fn read_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Refusal> {
-        let value = self.common(batch.state, concerned.target);
+        let mut value = self.common(batch.state, concerned.target);
+        if value.parts.is_empty() {
+            value.set(Cell::UNDEFINED);
+        }
         let cause = Cause {
             stage: Stage::Aggregation,
             rule: concerned.target.0,
@@ -148,25 +140,18 @@ impl Aggregations {
         Ok(())
     }
 
+    /// The value on which the sources that count agree: a fragment without parts when there is none.
     fn common(&self, state: &State, target: PathId) -> Fragment {
-        let undefined = Fragment::of(Cell::UNDEFINED);
-        let mut common: Option<Fragment> = None;
+        let mut common = Fragment::default();
         for source in self.pairs.active_sources(state, target) {
-            match (state.cell(source).kind, &common) {
-                (Kind::Absent, _) => return undefined,
-                (Kind::Undefined, _) => {}
-                (_, None) => {
-                    let mut fragment = Fragment::default();
-                    state.capture(source, &mut fragment);
-                    common = Some(fragment);
-                }
-                (_, Some(value)) => {
-                    if !state.is_equal(source, &value.parts, Equality::SameBits) {
-                        return undefined;
-                    }
-                }
+            match state.cell(source).kind {
+                Kind::Absent => return Fragment::default(),
+                Kind::Undefined => {}
+                _ if common.parts.is_empty() => state.capture(source, &mut common),
+                _ if state.is_equal(source, &common.parts, Equality::SameBits) => {}
+                _ => return Fragment::default(),
             }
         }
-        common.unwrap_or(undefined)
+        common
     }
 }

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::{Error, Refusal};
-use crate::fragment::Fragment;
+use crate::fragment::Part;
 use crate::logic::Held;
 use crate::order;
 use crate::paths::{PathId, SEGMENTS_MAX};
@@ -51,19 +51,28 @@ pub struct Clear {
 }
 
 impl Clear {
-    /// Adds a rule: one id for each of its triggers.
-    pub fn add(&mut self, state: &mut State, rule: &ClearRule) -> Result<Vec<u32>, Refusal> {
-        let mut ids = Vec::new();
+    /// Adds a rule and gives each of its triggers an id; after an error those that are in have theirs.
+    pub fn add(
+        &mut self,
+        state: &mut State,
+        rule: &ClearRule,
+        ids: &mut Vec<u32>,
+    ) -> Result<(), Refusal> {
         for trigger in &rule.triggers {
-            match self.add_trigger(state, rule, trigger) {
-                Ok(id) => ids.push(id),
-                Err(error) => {
-                    ids.into_iter().for_each(|id| self.remove(state, id));
-                    return Err(error);
-                }
-            }
+            let compiled = Held::collect(state, |state, held| compile(state, rule, trigger, held));
+            let ((pattern, targets, prefix), held) = compiled?;
+            let trigger = Trigger {
+                pattern,
+                targets,
+                is_expanding: rule.expand_match,
+                held,
+            };
+            ids.push(
+                self.triggers
+                    .add(&mut state.paths, trigger, Vec::from([prefix])),
+            );
         }
-        Ok(ids)
+        Ok(())
     }
 
     /// Takes one trigger out.
@@ -94,33 +103,6 @@ impl Clear {
         }
         Ok(())
     }
-
-    fn add_trigger(
-        &mut self,
-        state: &mut State,
-        rule: &ClearRule,
-        trigger: &str,
-    ) -> Result<u32, Refusal> {
-        let mut held = Held::default();
-        match compile(state, rule, trigger, &mut held) {
-            Ok((pattern, targets, prefix)) => {
-                let is_expanding = rule.expand_match;
-                let trigger = Trigger {
-                    pattern,
-                    targets,
-                    is_expanding,
-                    held,
-                };
-                Ok(self
-                    .triggers
-                    .add(&mut state.paths, trigger, Vec::from([prefix])))
-            }
-            Err(error) => {
-                held.release(state);
-                Err(error)
-            }
-        }
-    }
 }
 
 fn compile(
@@ -129,11 +111,11 @@ fn compile(
     trigger: &str,
     held: &mut Held,
 ) -> Result<(Pattern, Vec<Pattern>, PathId), Refusal> {
-    let pattern = parse(state, trigger, held)?;
+    let pattern = parse(state, trigger.as_bytes(), held)?;
     let wildcards = |pattern: &Pattern| pattern.iter().filter(|step| **step == Step::Any).count();
     let mut targets = Vec::new();
     for target in &rule.targets {
-        let compiled = parse(state, target, held)?;
+        let compiled = parse(state, target.as_bytes(), held)?;
         if !rule.expand_match && wildcards(&compiled) > wildcards(&pattern) {
             return Err(Error::UnboundWildcard {
                 target: target.clone(),
@@ -152,24 +134,24 @@ fn compile(
 }
 
 /// `a.[*].b` and `a[*].b` mean the same.
-fn parse(state: &mut State, pattern: &str, held: &mut Held) -> Result<Pattern, Refusal> {
+fn parse(state: &mut State, pattern: &[u8], held: &mut Held) -> Result<Pattern, Refusal> {
     let mut steps = Vec::new();
     if pattern.is_empty() {
         return Ok(steps);
     }
-    for segment in pattern.split('.') {
-        let literal = segment.trim_end_matches("[*]");
-        if !literal.is_empty() || segment.is_empty() {
-            steps.push(Step::Literal(held.text(state, literal)?));
+    for segment in pattern.split(|byte| *byte == b'.') {
+        let (mut literal, start) = (segment, steps.len());
+        while let Some(rest) = literal.strip_suffix(b"[*]") {
+            literal = rest;
+            steps.push(Step::Any);
         }
-        let wildcards = (segment.len() - literal.len()) / "[*]".len();
-        steps.extend(core::iter::repeat_n(Step::Any, wildcards));
+        if !literal.is_empty() || segment.is_empty() {
+            steps.insert(start, Step::Literal(held.text(state, literal)?));
+        }
     }
     if steps.len() > SEGMENTS_MAX {
-        return Err(Error::PathTooDeep {
-            segments: steps.len(),
-        }
-        .into());
+        let segments = steps.len();
+        return Err(Error::PathTooDeep { segments }.into());
     }
     Ok(steps)
 }
@@ -183,7 +165,6 @@ fn run_one(batch: &mut Batch<'_>, trigger: &Trigger, change: &Change) -> Result<
     let Some(captures) = captures(&trigger.pattern, &segments) else {
         return Ok(());
     };
-    let null = Fragment::of(Cell::NULL);
     let cause = change.leads_to(Stage::Clear, 0, Lineage::CLEAR);
     let cause = Cause {
         input: None,
@@ -191,7 +172,7 @@ fn run_one(batch: &mut Batch<'_>, trigger: &Trigger, change: &Change) -> Result<
     };
     for target in &trigger.targets {
         for path in resolve(batch.state, target, &captures, trigger.is_expanding)? {
-            batch.write(path, &null.parts, cause)?;
+            batch.write(path, &[Part::of(Cell::NULL)], cause)?;
         }
     }
     Ok(())
@@ -222,10 +203,10 @@ fn resolve(
     let mut captures = captures.iter();
     for step in pattern {
         if *step == Step::Any && is_expanding {
-            found = found
-                .into_iter()
-                .flat_map(|path| state.children(path))
-                .collect();
+            let parents = core::mem::take(&mut found);
+            for path in parents {
+                found.extend(state.children(path));
+            }
             continue;
         }
         let segment = match step {

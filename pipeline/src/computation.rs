@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Lineage, Stage};
 use crate::error::{Error, Refusal};
-use crate::fragment::Fragment;
+use crate::fragment::Part;
 use crate::id_map::IdMap;
 use crate::logic::BoolLogic;
 use crate::pairs::{Concerned, Pairs};
@@ -60,11 +60,8 @@ impl Computations {
 
     /// Takes a pair out.
     pub fn remove(&mut self, state: &mut State, id: u32) {
-        let Some(target) = self.target_of(id) else {
-            return;
-        };
-        self.pairs.remove(state, id);
-        if !self.pairs.is_target(target) {
+        let target = self.pairs.remove(state, id);
+        if let Some(target) = target.filter(|target| !self.pairs.is_target(*target)) {
             self.operations.remove(target.0);
         }
     }
@@ -72,10 +69,6 @@ impl Computations {
     /// Whether the path is a target.
     pub fn is_target(&self, path: PathId) -> bool {
         self.pairs.is_target(path)
-    }
-
-    pub(crate) fn target_of(&self, id: u32) -> Option<PathId> {
-        self.pairs.get(id).map(|pair| pair.target)
     }
 
     pub(crate) fn targets(&self) -> &Watch {
@@ -92,14 +85,7 @@ impl Computations {
 
     /// Computes the targets of these pairs, whatever changed.
     pub(crate) fn compute(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
-        let mut targets: Vec<PathId> = ids.iter().filter_map(|id| self.target_of(*id)).collect();
-        targets.dedup();
-        for target in targets {
-            let concerned = Concerned {
-                target,
-                lineage: Lineage::default(),
-                sender: 0,
-            };
+        for concerned in self.pairs.targets_of(ids) {
             self.compute_one(batch, concerned)?;
         }
         Ok(())
@@ -129,7 +115,7 @@ impl Computations {
             sender: concerned.sender,
             input: None,
         };
-        batch.write(concerned.target, &Fragment::of(cell).parts, cause)?;
+        batch.write(concerned.target, &[Part::of(cell)], cause)?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
 use crate::diff;
 use crate::error::{Error, InputFault, Refusal, malformed};
 use crate::flip::Written;
-use crate::fragment::Fragment;
+use crate::fragment::{Fragment, Part};
 use crate::marks::Marks;
 use crate::paths::PathId;
 use crate::registrations::Registrations;
@@ -75,7 +75,7 @@ impl Engine {
         let mut state = State::default();
         // An empty object at the root cannot be refused.
         state.allow_writes(1);
-        let _ = state.write(PathId::ROOT, &Fragment::of(Cell::OBJECT).parts);
+        let _ = state.write(PathId::ROOT, &[Part::of(Cell::OBJECT)]);
         state.commit();
         Self {
             state,

@@ -8,7 +8,7 @@ use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::Refusal;
-use crate::fragment::{Fragment, head};
+use crate::fragment::{Fragment, Part, head};
 use crate::graph::Graph;
 use crate::groups;
 use crate::id_map::IdMap;
@@ -68,7 +68,7 @@ impl Flip {
             if head(parts).kind != Kind::Bool {
                 continue;
             }
-            let inverse = Fragment::of(Cell::bool(head(parts).bits == 0));
+            let inverse = [Part::of(Cell::bool(head(parts).bits == 0))];
             let cause = change.leads_to(Stage::Flip, found.component, Lineage::FLIP);
             let cause = Cause {
                 input: None,
@@ -82,7 +82,7 @@ impl Flip {
                 let place = found.place(change.path);
                 let target = paths.moved(strings, place, found.member, *member)?;
                 if !written.contains(target.0) {
-                    batch.write(target, &inverse.parts, cause)?;
+                    batch.write(target, &inverse, cause)?;
                 }
             }
         }

@@ -22,20 +22,21 @@ pub(crate) struct Fragment {
     pub(crate) parts: Vec<Part>,
 }
 
-impl Fragment {
-    pub(crate) fn of(cell: Cell) -> Self {
-        let mut fragment = Self::default();
-        fragment.set(cell);
-        fragment
-    }
-
-    pub(crate) fn set(&mut self, cell: Cell) {
-        self.parts.clear();
-        self.parts.push(Part {
+impl Part {
+    /// A value by itself.
+    pub(crate) const fn of(cell: Cell) -> Self {
+        Self {
             cell,
             segment: StringId::EMPTY,
             depth: 0,
-        });
+        }
+    }
+}
+
+impl Fragment {
+    pub(crate) fn set(&mut self, cell: Cell) {
+        self.parts.clear();
+        self.parts.push(Part::of(cell));
     }
 
     /// The parts of the value that `segments` lead to.

@@ -14,6 +14,7 @@ use crate::order;
 use crate::paths::PathId;
 use crate::state::{Equality, State, array_index};
 use crate::strings::StringId;
+use crate::text;
 use crate::value::{Cell, Kind};
 
 /// How deep a rule or one of its literals may nest.
@@ -161,8 +162,8 @@ impl Held {
         Ok(id)
     }
 
-    pub(crate) fn text(&mut self, state: &mut State, text: &str) -> Result<StringId, Refusal> {
-        let id = state.intern_text(text.as_bytes())?;
+    pub(crate) fn text(&mut self, state: &mut State, text: &[u8]) -> Result<StringId, Refusal> {
+        let id = state.intern_text(text)?;
         state.strings.retain(id);
         self.texts.push(id);
         Ok(id)
@@ -201,7 +202,7 @@ impl Held {
             Literal::Bool(value) => Cell::bool(*value),
             Literal::Number(number) => Cell::number(*number),
             Literal::Text(text) => Cell {
-                bits: u64::from(self.text(state, text)?.0),
+                bits: u64::from(self.text(state, text.as_bytes())?.0),
                 kind: Kind::Text,
             },
             Literal::Array(items) => Cell::ARRAY.with_array_length(items.len() as u32),
@@ -215,13 +216,13 @@ impl Held {
         match literal {
             Literal::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    let segment = self.text(state, &alloc::format!("{index}"))?;
+                    let segment = self.text(state, &text::decimal(index as u32))?;
                     self.literal_below(state, item, segment, depth + 1, fragment)?;
                 }
             }
             Literal::Object(entries) => {
                 for (key, item) in entries {
-                    let segment = self.text(state, key)?;
+                    let segment = self.text(state, key.as_bytes())?;
                     self.literal_below(state, item, segment, depth + 1, fragment)?;
                 }
             }

@@ -58,11 +58,9 @@ impl Pairs {
             .map(|logic| Compiled::new(state, logic))
             .transpose()?;
         let mut watched = Vec::from([observed(state, source)]);
-        watched.extend(
-            exclude_when
-                .iter()
-                .flat_map(|condition| condition.watched(state)),
-        );
+        if let Some(condition) = &exclude_when {
+            watched.extend(condition.watched(state));
+        }
         state.paths.retain(source);
         self.targets.add(&mut state.paths, target, 0);
         let id = self.pairs.add(
@@ -80,10 +78,9 @@ impl Pairs {
         Ok(id)
     }
 
-    pub(crate) fn remove(&mut self, state: &mut State, id: u32) {
-        let Some(pair) = self.pairs.remove(&mut state.paths, id) else {
-            return;
-        };
+    /// Takes a pair out and names its target.
+    pub(crate) fn remove(&mut self, state: &mut State, id: u32) -> Option<PathId> {
+        let pair = self.pairs.remove(&mut state.paths, id)?;
         if let Some(ids) = self.by_target.get_mut(pair.target.0) {
             ids.retain(|other| *other != id);
             if ids.is_empty() {
@@ -95,14 +92,26 @@ impl Pairs {
         if let Some(condition) = pair.exclude_when {
             condition.release(state);
         }
+        Some(pair.target)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.pairs.is_empty()
     }
 
-    pub(crate) fn get(&self, id: u32) -> Option<&Pair> {
-        self.pairs.get(id)
+    /// The targets of these pairs as if they were concerned by nothing in particular.
+    pub(crate) fn targets_of(&self, ids: &[u32]) -> Vec<Concerned> {
+        let mut targets: Vec<Concerned> = Vec::new();
+        for pair in ids.iter().filter_map(|id| self.pairs.get(*id)) {
+            if targets.last().is_none_or(|last| last.target != pair.target) {
+                targets.push(Concerned {
+                    target: pair.target,
+                    lineage: Lineage::default(),
+                    sender: 0,
+                });
+            }
+        }
+        targets
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Pair> {

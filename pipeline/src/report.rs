@@ -96,23 +96,16 @@ impl Report {
         if !state.is_reshaped() && self.take_leaves(state, log, marks) {
             return;
         }
+        // What ended as it was is taken already, so to speak. Writes that follow a piece are not asked again.
+        let mut is_taken = restored(state, log, marks);
         let mut open: Vec<usize> = (0..log.len()).collect();
-        let mut is_repeated = false;
-        let mut topmost_count = 0;
         while !open.is_empty() {
             marks.reset(state.paths.id_bound());
             for index in &open {
-                is_repeated |= !marks.put(log[*index].path, *index as u32);
+                marks.put(log[*index].path, *index as u32);
             }
-            open = self.take_topmost(state, log, &open, marks, fragment, &mut is_repeated);
-            topmost_count = if topmost_count == 0 {
-                self.paths.len()
-            } else {
-                topmost_count
-            };
-        }
-        if is_repeated {
-            self.drop_restored(state, marks, topmost_count);
+            open = self.take_topmost(state, log, &open, marks, fragment, &mut is_taken);
+            is_taken.fill(false);
         }
     }
 
@@ -136,9 +129,8 @@ impl Report {
         open: &[usize],
         marks: &Marks,
         fragment: &mut Fragment,
-        is_repeated: &mut bool,
+        is_taken: &mut [bool],
     ) -> Vec<usize> {
-        let mut is_taken = alloc::vec![false; log.len()];
         let mut following = Vec::new();
         for index in open {
             let change = &log[*index];
@@ -155,11 +147,8 @@ impl Report {
                     self.push_whole(state, top, fragment);
                 }
             }
-            if change.path != top.path {
-                *is_repeated = true;
-                if is_piece && *index > last {
-                    following.push(*index);
-                }
+            if is_piece && *index > last && change.path != top.path {
+                following.push(*index);
             }
         }
         following
@@ -189,41 +178,19 @@ impl Report {
         self.lineages.push(change.cause.lineage.0);
         self.senders.push(change.cause.sender);
     }
+}
 
-    /// Leaves out plain values that ended as they were before the batch, among the first `count` changes: those that
-    /// lie below no other.
-    fn drop_restored(&mut self, state: &State, marks: &mut Marks, count: usize) {
-        marks.reset(state.paths.id_bound());
-        let mut before: Vec<Cell> = Vec::new();
-        for (path, cell) in state.before() {
-            if marks.insert(path, before.len() as u32) {
-                before.push(cell);
-            }
-        }
-        let is_restored = |path: PathId, code: u8| {
-            let cell = state.own(path);
-            let is_plain = code == cell.kind as u8 && !cell.kind.is_container();
-            is_plain
-                && marks
-                    .get(path)
-                    .is_some_and(|index| before[index as usize] == cell)
-        };
-        let mut kept = 0;
-        for index in 0..self.paths.len() {
-            if index < count && is_restored(PathId(self.paths[index]), self.kinds[index]) {
-                continue;
-            }
-            self.paths[kept] = self.paths[index];
-            self.kinds[kept] = self.kinds[index];
-            self.numbers[kept] = self.numbers[index];
-            self.lineages[kept] = self.lineages[index];
-            self.senders[kept] = self.senders[index];
-            kept += 1;
-        }
-        self.paths.truncate(kept);
-        self.kinds.truncate(kept);
-        self.numbers.truncate(kept);
-        self.lineages.truncate(kept);
-        self.senders.truncate(kept);
+/// For each write whether its path ends with the plain value it had before the batch.
+fn restored(state: &State, log: &[Change], marks: &mut Marks) -> Vec<bool> {
+    let journal = state.journal();
+    marks.reset(state.paths.id_bound());
+    for (index, saved) in journal.iter().enumerate() {
+        marks.insert(saved.path, index as u32);
     }
+    let is_restored = |change: &Change| {
+        let cell = state.own(change.path);
+        let is_before = |index| journal[index as usize].cell == cell;
+        cell.kind.is_plain() && marks.get(change.path).is_some_and(is_before)
+    };
+    log.iter().map(is_restored).collect()
 }

@@ -220,7 +220,7 @@ impl Stages {
             installed.computations.push(id);
         }
         for rule in &rules.clears {
-            installed.clears.extend(self.clear.add(state, rule)?);
+            self.clear.add(state, rule, &mut installed.clears)?;
         }
         Ok(())
     }
@@ -260,11 +260,7 @@ impl Stages {
         batch: &mut Batch<'_>,
         installed: &Installed,
     ) -> Result<(), Refusal> {
-        let members = installed
-            .sync
-            .iter()
-            .flat_map(|(left, right)| [*left, *right]);
-        self.sync.agree(batch, &members.collect::<Vec<PathId>>())?;
+        self.sync.agree(batch, &installed.sync)?;
         for (from, to) in &installed.one_way {
             self.sync.agree_one_way(batch, *from, *to)?;
         }
@@ -332,8 +328,9 @@ fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, Pa
 }
 
 fn intern_all(state: &mut State, paths: &[String]) -> Result<Vec<PathId>, Refusal> {
-    paths
-        .iter()
-        .map(|path| state.intern_path(path.as_bytes()))
-        .collect()
+    let mut ids = Vec::with_capacity(paths.len());
+    for path in paths {
+        ids.push(state.intern_path(path.as_bytes())?);
+    }
+    Ok(ids)
 }

@@ -20,9 +20,10 @@ pub const WRITES_MAX: u32 = 1 << 21;
 /// The most values the rules may write in one batch: rules that copy each other's objects ever deeper end here.
 pub const DERIVED_WRITES_MAX: u32 = 1 << 17;
 
-struct Saved {
-    path: PathId,
-    cell: Cell,
+/// What was at a path.
+pub(crate) struct Saved {
+    pub(crate) path: PathId,
+    pub(crate) cell: Cell,
 }
 
 /// How two values are compared.
@@ -144,15 +145,7 @@ impl State {
         fragment.parts.clear();
         let cell = self.cell(path);
         if cell.kind != Kind::Absent {
-            self.capture_below(
-                path,
-                Part {
-                    cell,
-                    segment: StringId::EMPTY,
-                    depth: 0,
-                },
-                fragment,
-            );
+            self.capture_below(path, Part::of(cell), fragment);
         }
     }
 
@@ -276,9 +269,9 @@ impl State {
         self.slots.collect(&mut reclaimed.slots);
     }
 
-    /// The cells as they were before the first write to each path.
-    pub(crate) fn before(&self) -> impl DoubleEndedIterator<Item = (PathId, Cell)> + '_ {
-        self.journal.iter().map(|saved| (saved.path, saved.cell))
+    /// The cells that were overwritten since the last commit, as they were; the first for a path is the one before.
+    pub(crate) fn journal(&self) -> &[Saved] {
+        &self.journal
     }
 
     /// An error that names a path.

@@ -10,7 +10,7 @@ use core::ops::Range;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
 use crate::error::Refusal;
-use crate::fragment::{Fragment, Part, head};
+use crate::fragment::{Fragment, Part};
 use crate::graph::Graph;
 use crate::groups::{self, Match};
 use crate::id_map::IdMap;
@@ -74,10 +74,15 @@ impl Sync {
         self.run_one_way(batch, window)
     }
 
-    /// Lets the groups of these paths agree.
-    pub(crate) fn agree(&self, batch: &mut Batch<'_>, pairs: &[PathId]) -> Result<(), Refusal> {
+    /// Lets the groups of these pairs agree.
+    pub(crate) fn agree(
+        &self,
+        batch: &mut Batch<'_>,
+        pairs: &[(PathId, PathId)],
+    ) -> Result<(), Refusal> {
         let mut components: Vec<u32> = Vec::new();
-        for component in pairs.iter().filter_map(|path| self.graph.component(*path)) {
+        let component = |pair: &(PathId, PathId)| self.graph.component(pair.0);
+        for component in pairs.iter().filter_map(component) {
             if !components.contains(&component) {
                 components.push(component);
             }
@@ -268,35 +273,53 @@ fn is_superseded(
     }))
 }
 
+/// Members with equal values.
+struct Class {
+    value: Fragment,
+    count: usize,
+    /// The one that speaks for them.
+    first: PathId,
+}
+
 fn most_frequent(state: &State, members: &[PathId]) -> Option<PathId> {
-    let mut classes: Vec<(Vec<PathId>, Fragment)> = Vec::new();
+    let mut classes: Vec<Class> = Vec::new();
     for member in members {
-        let mut fragment = Fragment::default();
-        state.capture(*member, &mut fragment);
-        if head(&fragment.parts).kind.is_nil() {
+        if state.cell(*member).kind.is_nil() {
             continue;
         }
-        let is_same = |class: &&mut (Vec<PathId>, Fragment)| {
-            state.is_equal(*member, &class.1.parts, Equality::SameBits)
-        };
-        match classes.iter_mut().find(is_same) {
-            Some(class) => class.0.push(*member),
-            None => classes.push((Vec::from([*member]), fragment)),
+        let is_same =
+            |class: &&mut Class| state.is_equal(*member, &class.value.parts, Equality::SameBits);
+        if let Some(class) = classes.iter_mut().find(is_same) {
+            class.count += 1;
+            if comes_before(state, *member, class.first) {
+                class.first = *member;
+            }
+            continue;
+        }
+        let mut value = Fragment::default();
+        state.capture(*member, &mut value);
+        classes.push(Class {
+            value,
+            count: 1,
+            first: *member,
+        });
+    }
+    let mut best: Option<&Class> = None;
+    for class in &classes {
+        let is_better = best.is_none_or(|best| {
+            class.count > best.count
+                || class.count == best.count && comes_before(state, class.first, best.first)
+        });
+        if is_better {
+            best = Some(class);
         }
     }
-    let text = |path: PathId| state.paths.text(&state.strings, path);
-    let rank = |path: &PathId| (state.paths.depth(*path), text(*path));
-    let best = |class: (Vec<PathId>, Fragment)| {
-        let count = class.0.len();
-        class
-            .0
-            .into_iter()
-            .min_by_key(rank)
-            .map(|path| (count, path))
-    };
-    classes
-        .into_iter()
-        .filter_map(best)
-        .min_by_key(|(count, path)| (core::cmp::Reverse(*count), rank(path)))
-        .map(|(_, path)| path)
+    best.map(|class| class.first)
+}
+
+/// Whether a member speaks for a group before another: the shallower one, or the one with the smaller path.
+fn comes_before(state: &State, left: PathId, right: PathId) -> bool {
+    let depth = |path| state.paths.depth(path);
+    let text = |path| state.paths.text(&state.strings, path);
+    depth(left) < depth(right) || depth(left) == depth(right) && text(left) < text(right)
 }

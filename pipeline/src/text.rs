@@ -59,9 +59,29 @@ pub fn to_utf16(bytes: &[u8]) -> Vec<u16> {
     units
 }
 
+/// A whole number in decimal.
+pub(crate) fn decimal(number: u32) -> Vec<u8> {
+    let mut digits = Vec::new();
+    let mut rest = number;
+    loop {
+        digits.insert(0, b'0' + (rest % 10) as u8);
+        rest /= 10;
+        if rest == 0 {
+            return digits;
+        }
+    }
+}
+
 /// The text with each lone surrogate shown as U+FFFD: for messages, never for data.
 pub fn display(bytes: &[u8]) -> String {
-    String::from_utf16_lossy(&to_utf16(bytes))
+    let mut shown = bytes.to_vec();
+    for start in 0..shown.len() {
+        if surrogate(&shown[start..]).is_some() {
+            // U+FFFD has three bytes too.
+            shown[start..start + 3].copy_from_slice("\u{FFFD}".as_bytes());
+        }
+    }
+    String::from_utf8_lossy(&shown).into_owned()
 }
 
 /// Appends, joining a high surrogate at the end with a low one at the beginning, as JavaScript's `+` does.
@@ -104,7 +124,19 @@ mod tests {
         assert_eq!(joined, "😀".as_bytes());
     }
 
+    #[test]
+    fn numbers_are_written_in_decimal() {
+        for number in [0, 7, 10, 4096, u32::MAX] {
+            assert_eq!(decimal(number), std::format!("{number}").as_bytes());
+        }
+    }
+
     proptest! {
+        #[test]
+        fn a_lone_surrogate_is_shown_as_a_replacement(units in proptest::collection::vec(0xD7FEu16..0xE002, 0..10)) {
+            prop_assert_eq!(display(&from_utf16(&units)), String::from_utf16_lossy(&units));
+        }
+
         #[test]
         fn any_utf16_comes_back(units in proptest::collection::vec(any::<u16>(), 0..40)) {
             prop_assert_eq!(to_utf16(&from_utf16(&units)), units);

@@ -60,6 +60,11 @@ impl Kind {
         matches!(self, Self::Object | Self::Array)
     }
 
+    /// A value without parts that is not opaque: equal when kind and number are.
+    pub fn is_plain(self) -> bool {
+        !matches!(self, Self::Absent | Self::Slot) && !self.is_container()
+    }
+
     /// Absent, undefined or null.
     pub fn is_nil(self) -> bool {
         matches!(self, Self::Absent | Self::Undefined | Self::Null)

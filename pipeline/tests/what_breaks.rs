@@ -311,6 +311,34 @@ fn an_opaque_value_is_passed_on_and_freed_when_the_last_path_lets_go() {
 }
 
 #[test]
+fn an_opaque_value_is_reported_although_the_batch_wrote_its_path_twice() {
+    let mut engine = Engine::default();
+    let sync = vec![pair("left", "right")];
+    let rules = Rules {
+        sync,
+        ..Rules::default()
+    };
+    engine.register(&rules).unwrap();
+    let left = engine.intern_path(b"left").unwrap();
+    let right = engine.intern_path(b"right").unwrap();
+    engine.retain_path(left);
+    engine.retain_path(right);
+    let mut send = |slots: [f64; 2]| {
+        let input = Input {
+            paths: &[left.0, right.0],
+            kinds: &[Kind::Slot as u8; 2],
+            numbers: &slots,
+            senders: &[],
+        };
+        let report = engine.process(input, Origin::default()).unwrap();
+        (report.paths.clone(), report.numbers.clone())
+    };
+    let both = vec![left.0, right.0];
+    assert_eq!(send([7.0, 7.0]), (both.clone(), vec![7.0, 7.0]));
+    assert_eq!(send([8.0, 7.0]), (both, vec![7.0, 7.0]));
+}
+
+#[test]
 fn a_write_below_an_opaque_value_is_refused() {
     let mut engine = Engine::default();
     let date = engine.intern_path(b"date").unwrap();
