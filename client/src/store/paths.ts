@@ -5,8 +5,6 @@
  * `PathOf`: it follows the one path that was written, segment by segment, so that its cost does not grow with the
  * state, and it offers an editor the paths of the level that is being typed.
  */
-import type { Frozen } from '../types.js';
-
 /** A state whose shape is not known: any path, values unknown. */
 export type LooseData = Record<string, unknown>;
 
@@ -36,6 +34,13 @@ type IsOpen<DATA> = DATA extends readonly unknown[]
           ? true
           : false
       : false;
+
+/** A value as it is read: it cannot be changed all the way down, but for opaque values, which are as they are. */
+export type Frozen<DATA> = DATA extends unknown
+  ? IsOpen<DATA> extends true
+    ? { readonly [KEY in keyof DATA]: Frozen<DATA[KEY]> }
+    : DATA
+  : never;
 
 type IsAny<TYPE> = 0 extends 1 & TYPE ? true : false;
 type IsUnknown<TYPE> = unknown extends TYPE ? true : false;

@@ -156,9 +156,8 @@ export class Pipeline {
     if (this.isDisposed) return;
     this.#engine = undefined;
     this.#calls = [];
-    for (const all of [this.listeners, this.paths, this.selections]) all.clear();
-    this.subscribers.clear();
-    this.concerns.clear();
+    const { concerns, listeners, paths, selections, subscribers, topics } = this;
+    for (const all of [concerns, listeners, paths, selections, subscribers, topics]) all.clear();
     for (const end of this.endings) end();
     this.endings.clear();
   }

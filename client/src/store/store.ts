@@ -4,10 +4,9 @@
  * Guarantees: a write settles whole or not at all before it returns, listeners included; subscribers are told of the
  * settled state. What is read is frozen, and the same object while it is unchanged; what is written is copied.
  */
-import type { Frozen } from '../types.js';
 import type { EngineChange, StoreEngine } from './engine.js';
 import { needFunction } from './errors.js';
-import type { DeepValue, LooseData, PathOf, ReadValue } from './paths.js';
+import type { DeepValue, Frozen, LooseData, PathOf, ReadValue } from './paths.js';
 import { changesOf, PIPELINE, Pipeline } from './pipeline.js';
 import { register } from './rules.js';
 import type { Callback } from './subscribers.js';

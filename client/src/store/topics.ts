@@ -16,6 +16,15 @@ export class Topics {
     this.#pipeline = pipeline;
   }
 
+  /** How many paths somebody subscribes to. */
+  get size(): number {
+    return this.#byPath.size;
+  }
+
+  clear(): void {
+    this.#byPath.clear();
+  }
+
   /** The one topic of a path. */
   path(path: string): Topic {
     const known = this.#byPath.get(path);

@@ -5,6 +5,7 @@ import {
   type Registration,
   ROUNDS_MAX,
   type StoreChange,
+  WasmEngine,
 } from '@aimdb/wasm/store';
 import { expect, test } from 'vitest';
 import { heard, overEveryEngine, refusal } from './support/stores.js';
@@ -404,7 +405,7 @@ overEveryEngine('a refused batch', (make) => {
   });
 });
 
-overEveryEngine('odd keys and values', (make) => {
+overEveryEngine('odd keys and values', (make, makeEngine) => {
   test('the last write wins when one batch writes two members of a sync group', () => {
     const { store } = make({ a: 0, b: 0, c: 0 });
     store.register({
@@ -481,7 +482,8 @@ overEveryEngine('odd keys and values', (make) => {
   });
 
   test('20,000 keys that come and go leave no more than was there', () => {
-    const { store } = make<{ rows: Record<string, number> }>({ rows: {} });
+    const engine = makeEngine();
+    const { store } = make<{ rows: Record<string, number> }>({ rows: {} }, engine);
     for (let at = 0; at < 20_000; at++) {
       const stop = store.subscribe(`rows.key${at}`, () => {});
       const stopConcerns = store.subscribeConcerns(`rows.key${at}`, () => {});
@@ -495,5 +497,9 @@ overEveryEngine('odd keys and values', (make) => {
       stopConcerns();
     }
     expect(store.getState()).toEqual({ rows: { key19999: 19_999 } });
+    if (engine instanceof WasmEngine) {
+      expect(engine.sizes.strings).toBeLessThan(100);
+      expect(engine.sizes.engineBytes).toBeLessThan(1_000_000);
+    }
   });
 });

@@ -54,8 +54,24 @@ const second: string = store.get('pair.1');
 const x: number | undefined = store.get('maybe.deep.x');
 const unknown: unknown = store.get('any.what.ever');
 const meter: { readonly unit: string } = store.get('meter');
+const time: number = store.get('form').at.getTime() + store.get('form.at').getTime();
+const size: number = store.get('lookup').size + store.getState().meter.read();
 const left: number | undefined = store.get('tree.left.left.left.value');
-export const read = [tags, tag, count, iban, celsius, first, second, x, unknown, meter, left];
+export const read = [
+  tags,
+  tag,
+  count,
+  iban,
+  celsius,
+  first,
+  second,
+  x,
+  unknown,
+  meter,
+  time,
+  size,
+  left,
+];
 // @ts-expect-error: may be missing
 export const notSure: number = store.get('rooms.vienna.celsius');
 // @ts-expect-error: may be missing
