@@ -3,9 +3,8 @@
  * validators that people use today. Values change with every write.
  */
 import init, { WasmDb, WsBridge } from '@aimdb/wasm';
-import { proxy, subscribe as subscribeProxy } from 'valtio/vanilla';
 import { z } from 'zod';
-import { createStore } from 'zustand/vanilla';
+import { createZustandStore as createStore, proxy, subscribeProxy } from '../out/peers.mjs';
 
 await init();
 
@@ -71,13 +70,14 @@ const watcher = () => {
 };
 
 /** One write with one subscriber; `perTurn` waits for the microtask after each. */
-export function writeRow(perTurn) {
+function writeRow(perTurn) {
   const each = perTurn ? turn : undefined;
   return {
     name: perTurn
       ? 'validated write, 1 subscriber, one write a turn'
       : 'validated write, 1 subscriber, many writes a turn',
     floor: 'hand check + Map',
+    ...(!perTurn && { goal: { ratio: 3 } }),
     cases: {
       'hand check + Map': () => {
         const { seen, callback } = watcher();
@@ -136,7 +136,7 @@ export function writeRow(perTurn) {
 const FAN = 1000;
 
 /** One write heard by a thousand subscribers, per subscriber. */
-export function fanRow() {
+function fanRow() {
   const fan = (callback) => Array.from({ length: FAN }, () => (value) => callback(value));
   const case_ = (seen, write, rest) => ({
     ...writer(seen, write, { each: turn, ...rest }),
@@ -145,6 +145,7 @@ export function fanRow() {
   return {
     name: '1 key, 1,000 subscribers, per subscriber',
     floor: 'hand check + Map',
+    goal: { ratio: 1.5 },
     cases: {
       'hand check + Map': () => {
         const { seen, callback } = watcher();
@@ -215,7 +216,7 @@ function heard(listener) {
 }
 
 /** From a text frame to the subscriber: parsed, checked, stored, told. */
-export function frameRow() {
+function frameRow() {
   const feeder = (seen, take, rest = {}) => {
     let count = 0;
     return {
@@ -233,6 +234,7 @@ export function frameRow() {
   return {
     name: 'frame from the socket to the subscriber, one a turn',
     floor: 'JSON.parse + hand check + Map',
+    goal: { peer: 'JSON.parse + zod + zustand' },
     cases: {
       'JSON.parse + hand check + Map': () => {
         const { seen, callback } = watcher();
@@ -267,3 +269,5 @@ export function frameRow() {
     },
   };
 }
+
+export const recordRows = () => [writeRow(false), writeRow(true), fanRow(), frameRow()];

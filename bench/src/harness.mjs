@@ -6,8 +6,8 @@
  * this process. An identical copy of a candidate measures 1.00 to 1.25: less is noise.
  */
 
-/** Each candidate runs this long before it counts, so that all of it is compiled for good. */
-const WARM_MS = 400;
+/** What a unit is in nanoseconds. */
+const UNITS = { ns: 1, us: 1e3 };
 
 const cpuNs = () => {
   const { user, system } = process.cpuUsage();
@@ -17,32 +17,42 @@ const cpuNs = () => {
 /**
  * A row: `cases` maps a name to a function that makes `{ run(n), ops?, check() }`, where `run`
  * performs n batches of `ops` operations and `check` tells whether the work was really done.
+ *
+ * `warm` is how long each candidate runs before it counts, in milliseconds, so that all of it is
+ * compiled for good; `ms` is the length of one slice. A result's `ratio` is to the `floor`; where the
+ * row names an `opponent`, `versus` is to that.
  */
-export async function measure({ name, unit = 'ns', floor, cases }, { rounds = 15, ms = 12 } = {}) {
+export async function measure(
+  { name, unit = 'ns', floor, opponent, goal, cases },
+  { rounds = 15, ms = 12, warm = 400 } = {},
+) {
   const runners = [];
   for (const [label, make] of Object.entries(cases)) {
-    runners.push(await warm(label, await make(), ms));
+    runners.push(await warmed(label, await make(), ms, warm));
   }
   for (let round = 0; round < rounds; round++) {
     for (const runner of shuffled(runners)) await slice(runner);
-    const base = runners.find((runner) => runner.label === floor).samples.at(-1);
-    for (const runner of runners) runner.ratios.push(runner.samples.at(-1) / base);
   }
   for (const { label, candidate } of runners) {
     if (!candidate.check()) throw new Error(`${name}: ${label} did not do the work`);
     candidate.end?.();
   }
-  const results = runners.map(({ label, samples, ratios }) => ({
+  const samplesOf = (wanted) => runners.find(({ label }) => label === wanted)?.samples;
+  const results = runners.map(({ label, samples }) => ({
     label,
-    value: median(samples),
-    ratio: median(ratios),
+    value: median(samples) / UNITS[unit],
+    ratio: ratio(samples, samplesOf(floor)),
+    ...(opponent && { versus: ratio(samples, samplesOf(opponent)) }),
   }));
-  return { name, unit, floor, results };
+  return { name, unit, floor, opponent, goal, results };
 }
 
-async function warm(label, candidate, ms) {
-  const runner = { label, candidate, count: 1, samples: [], ratios: [] };
-  const until = performance.now() + WARM_MS;
+/** The median of the ratios of each round. */
+const ratio = (samples, base) => median(samples.map((sample, round) => sample / base[round]));
+
+async function warmed(label, candidate, ms, warm) {
+  const runner = { label, candidate, count: 1, samples: [] };
+  const until = performance.now() + warm;
   while (performance.now() < until) await candidate.run(1);
   for (;;) {
     const start = cpuNs();

@@ -18,6 +18,7 @@ export function sizes() {
       floor: limit,
       peers: {},
       ratio: ours / limit,
+      goal: { text: `${limit} B`, isReached: ours <= limit },
     };
   });
 }
