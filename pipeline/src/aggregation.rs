@@ -32,8 +32,7 @@ impl Aggregations {
         exclude_when: Option<&BoolLogic>,
     ) -> Result<u32, Refusal> {
         let refuse = |path| Err(state.refusal(path, |path| Error::AggregationCycle { path }));
-        let is_nested = state.paths.is_at_or_below(target, source)
-            || state.paths.is_at_or_below(source, target);
+        let is_nested = state.paths.is_related(target, source);
         if is_nested || self.pairs.iter().any(|pair| pair.source == target) {
             return refuse(target);
         }
@@ -71,11 +70,10 @@ impl Aggregations {
             return Ok(None);
         }
         let mut places = Vec::new();
-        for target in targets {
-            let sources: Vec<PathId> = self.pairs.active_sources(state, target).collect();
-            for source in sources {
+        for target in &targets {
+            for source in &crate::listed(self.pairs.active_sources(state, *target)) {
                 let State { strings, paths, .. } = &mut *state;
-                places.push(paths.moved(strings, path, target, source)?);
+                places.push(paths.moved(strings, path, *target, *source)?);
             }
         }
         Ok(Some(places))
@@ -101,8 +99,8 @@ impl Aggregations {
             };
             batch.load(&change, &mut fragment)?;
             let cause = change.leads_to(Stage::Distribution, 0, Lineage::AGGREGATION);
-            for place in places {
-                batch.write(place, &fragment.parts, cause)?;
+            for place in &places {
+                batch.write(*place, &fragment.parts, cause)?;
             }
         }
         Ok(())
@@ -110,7 +108,7 @@ impl Aggregations {
 
     /// Reads the targets that a stretch of the log concerns.
     pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
-        for concerned in self.pairs.concerned(batch, window, false) {
+        for concerned in &self.pairs.concerned(batch, window, false) {
             self.read_one(batch, concerned)?;
         }
         Ok(())
@@ -118,13 +116,13 @@ impl Aggregations {
 
     /// Reads the targets of these pairs, whatever changed.
     pub(crate) fn read(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
-        for concerned in self.pairs.targets_of(ids) {
+        for concerned in &self.pairs.targets_of(ids) {
             self.read_one(batch, concerned)?;
         }
         Ok(())
     }
 
-    fn read_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Refusal> {
+    fn read_one(&self, batch: &mut Batch<'_>, concerned: &Concerned) -> Result<(), Refusal> {
         let mut value = self.common(batch.state, concerned.target);
         if value.parts.is_empty() {
             value.set(Cell::UNDEFINED);

@@ -77,7 +77,7 @@ impl Clear {
 
     /// Takes one trigger out.
     pub fn remove(&mut self, state: &mut State, id: u32) {
-        if let Some(mut trigger) = self.triggers.remove(&mut state.paths, id) {
+        if let Some(trigger) = self.triggers.remove(&mut state.paths, id) {
             trigger.held.release(state);
         }
     }
@@ -97,7 +97,7 @@ impl Clear {
             let watch = self.triggers.watch();
             watch.visit_upwards(&batch.state.paths, change.path, &mut |_, id| found.push(id));
             order::sort_and_dedup(&mut found);
-            for trigger in found.into_iter().filter_map(|id| self.triggers.get(id)) {
+            for trigger in found.iter().filter_map(|id| self.triggers.get(*id)) {
                 run_one(batch, trigger, change)?;
             }
         }

@@ -77,7 +77,7 @@ impl Computations {
 
     /// Computes the targets that a stretch of the log concerns.
     pub(crate) fn run(&self, batch: &mut Batch<'_>, window: Range<usize>) -> Result<(), Refusal> {
-        for concerned in self.pairs.concerned(batch, window, true) {
+        for concerned in &self.pairs.concerned(batch, window, true) {
             self.compute_one(batch, concerned)?;
         }
         Ok(())
@@ -85,13 +85,13 @@ impl Computations {
 
     /// Computes the targets of these pairs, whatever changed.
     pub(crate) fn compute(&self, batch: &mut Batch<'_>, ids: &[u32]) -> Result<(), Refusal> {
-        for concerned in self.pairs.targets_of(ids) {
+        for concerned in &self.pairs.targets_of(ids) {
             self.compute_one(batch, concerned)?;
         }
         Ok(())
     }
 
-    fn compute_one(&self, batch: &mut Batch<'_>, concerned: Concerned) -> Result<(), Refusal> {
+    fn compute_one(&self, batch: &mut Batch<'_>, concerned: &Concerned) -> Result<(), Refusal> {
         let Some(operation) = self.operations.get(concerned.target.0) else {
             return Ok(());
         };
@@ -121,9 +121,7 @@ impl Computations {
 
     /// Whether the value at `path` follows from the value at `origin` by the computations there are.
     fn depends_on(&self, state: &State, path: PathId, origin: PathId) -> bool {
-        let is_near = |left, right| {
-            state.paths.is_at_or_below(left, right) || state.paths.is_at_or_below(right, left)
-        };
+        let is_near = |left, right| state.paths.is_related(left, right);
         let mut open = Vec::from([path]);
         let mut seen: Vec<PathId> = Vec::new();
         while let Some(path) = open.pop() {

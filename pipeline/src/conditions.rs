@@ -8,8 +8,10 @@ use alloc::vec::Vec;
 use crate::batch::Change;
 use crate::error::Refusal;
 use crate::logic::{BoolLogic, Compiled};
+use crate::order;
 use crate::paths::PathId;
 use crate::registry::Registry;
+use crate::rules::Registered;
 use crate::state::State;
 use crate::template::Template;
 use crate::value_logic::{CompiledValue, ValueLogic};
@@ -128,35 +130,43 @@ impl Concerns {
             .unwrap_or_default()
     }
 
-    /// Evaluates again what a log concerns and reports what changed, in the order of registration.
-    pub(crate) fn run(&mut self, state: &State, log: &[Change], report: &mut ConcernReport) {
+    /// Evaluates again what a log concerns and reports what changed, in the order of registration. Whoever is asleep
+    /// follows the state too, so that it is up to date when it wakes.
+    pub(crate) fn run(
+        &mut self,
+        state: &State,
+        log: &[Change],
+        asleep: &Registered,
+        report: &mut ConcernReport,
+    ) {
         let mut woken = core::mem::take(&mut self.woken);
-        self.conditions.woken(&state.paths, log, &mut woken);
+        self.conditions.woken(&state.paths, log, &[], &mut woken);
         for id in &woken {
             let Some(condition) = self.conditions.get_mut(*id) else {
                 continue;
             };
             let holds = condition.logic.holds(state);
-            if condition.holds != holds {
-                condition.holds = holds;
+            let is_changed = core::mem::replace(&mut condition.holds, holds) != holds;
+            if is_changed && !order::has(&asleep.conditions, *id) {
                 report.conditions.push(*id);
                 report.holds.push(u8::from(holds));
             }
         }
-        self.choices.woken(&state.paths, log, &mut woken);
+        self.choices.woken(&state.paths, log, &[], &mut woken);
         for id in &woken {
             let Some(choice) = self.choices.get_mut(*id) else {
                 continue;
             };
             let leaf = choice.logic.choose(state);
-            if choice.leaf != leaf {
-                choice.leaf = leaf;
+            let is_changed = core::mem::replace(&mut choice.leaf, leaf) != leaf;
+            if is_changed && !order::has(&asleep.choices, *id) {
                 report.choices.push(*id);
                 report.leaves.push(leaf);
             }
         }
-        self.texts.woken(&state.paths, log, &mut woken);
-        report.texts.extend_from_slice(&woken);
         self.woken = woken;
+        let asleep = &asleep.texts;
+        self.texts
+            .woken(&state.paths, log, asleep, &mut report.texts);
     }
 }

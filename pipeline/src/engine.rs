@@ -392,15 +392,21 @@ impl Engine {
             return Err(error);
         }
         report.take_changes(state, log, marks, fragment);
-        stages.concerns.run(state, log, &mut report.concerns);
-        stages.validators.plan(state, log, &mut report.validators);
+        let asleep = registrations.asleep();
+        let Stages {
+            concerns,
+            validators,
+            listeners,
+            ..
+        } = stages;
+        concerns.run(state, log, &asleep, &mut report.concerns);
+        validators.plan(state, log, &asleep.validators, &mut report.validators);
         let (paths, kinds) = (&report.paths, &report.kinds);
         let heads = (0..paths.len()).filter(|index| kinds[*index] & crate::value::PART == 0);
         let changes = heads.map(|index| (index as u32, PathId(paths[index])));
         let path_of = |index: u32| PathId(paths[index as usize]);
-        stages
-            .listeners
-            .plan(&state.paths, changes, &mut report.plan, path_of);
+        let asleep = &asleep.listeners;
+        listeners.plan(&state.paths, changes, asleep, &mut report.plan, path_of);
         registrations.commit(stages, report);
         state.commit();
         crate::shrink(log);

@@ -46,11 +46,7 @@ impl Graph {
 
     /// Whether an edge would put a path and something below it into one component, where no values could agree.
     pub fn would_nest(&self, paths: &Paths, left: PathId, right: PathId) -> bool {
-        let is_nested = |left, right| {
-            left != right
-                && (paths.is_at_or_below(left, right) || paths.is_at_or_below(right, left))
-        };
-        if is_nested(left, right) {
+        if left != right && paths.is_related(left, right) {
             return true;
         }
         let all = |path: PathId| match self.component(path) {
@@ -105,7 +101,8 @@ impl Graph {
 
     /// All components, each in joining order, in the order of their first members.
     pub fn components(&self) -> Vec<&[PathId]> {
-        let mut components: Vec<&[PathId]> = self.components.values().map(Vec::as_slice).collect();
+        let mut components: Vec<&[PathId]> =
+            crate::listed(self.components.values().map(Vec::as_slice));
         let order =
             |members: &&[PathId]| members.first().map_or(u32::MAX, |path| self.order(*path));
         components.sort_by_key(order);
@@ -217,15 +214,13 @@ impl Graph {
             return;
         }
         let all = self.components.remove(component).unwrap_or_default();
-        let rest: Vec<PathId> = all
-            .into_iter()
-            .filter(|path| !reached.contains(path.0))
-            .collect();
+        let is_left_behind = |path: &PathId| !reached.contains(path.0);
+        let rest = crate::listed(all.iter().copied().filter(is_left_behind));
         let fresh = self.component_next;
         self.component_next += 1;
         self.assign(&rest, fresh);
         self.insert_ordered(fresh, rest);
-        self.insert_ordered(component, reached.ids().map(PathId).collect());
+        self.insert_ordered(component, crate::listed(reached.ids().map(PathId)));
     }
 
     fn reach(&self, start: PathId) -> IdMap<()> {

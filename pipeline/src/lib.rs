@@ -99,6 +99,15 @@ pub(crate) fn grow<T>(list: &mut alloc::vec::Vec<T>) {
     }
 }
 
+/// A list of what an iterator gives. The library's `collect` asks for sizes first, which is most of its code.
+pub(crate) fn listed<T>(items: impl Iterator<Item = T>) -> alloc::vec::Vec<T> {
+    let mut list = alloc::vec::Vec::new();
+    for item in items {
+        list.push(item);
+    }
+    list
+}
+
 /// Buffers larger than this many entries are given back after the batch that needed them.
 const ENTRIES_KEPT: usize = 1024;
 

@@ -40,28 +40,6 @@ impl ListenerPlan {
         self.changes.clear();
         self.strips.clear();
     }
-
-    /// Takes listeners out of the plan.
-    pub(crate) fn leave_out(&mut self, asleep: &[u32]) {
-        if !self
-            .listeners
-            .iter()
-            .any(|id| asleep.binary_search(id).is_ok())
-        {
-            return;
-        }
-        let all = core::mem::take(self);
-        for (index, id) in all.listeners.iter().enumerate() {
-            if asleep.binary_search(id).is_err() {
-                let range = all.starts[index] as usize..all.starts[index + 1] as usize;
-                self.listeners.push(*id);
-                self.starts.push(self.changes.len() as u32);
-                self.changes.extend_from_slice(&all.changes[range.clone()]);
-                self.strips.extend_from_slice(&all.strips[range]);
-            }
-        }
-        self.starts.push(self.changes.len() as u32);
-    }
 }
 
 /// The registry of listeners.
@@ -100,11 +78,12 @@ impl Listeners {
         self.entries.is_empty()
     }
 
-    /// Plans the calls for changes given as (index, path).
+    /// Plans the calls of those who are not asleep, for changes given as (index, path).
     pub(crate) fn plan(
         &mut self,
         paths: &Paths,
-        changes: impl Iterator<Item = (u32, PathId)> + Clone,
+        changes: impl Iterator<Item = (u32, PathId)>,
+        asleep: &[u32],
         plan: &mut ListenerPlan,
         path_of: impl Fn(u32) -> PathId,
     ) {
@@ -115,7 +94,11 @@ impl Listeners {
         for (index, path) in changes {
             let found = &mut self.found;
             let watch = self.entries.watch();
-            watch.visit_related(paths, path, &mut |_, id| found.push((u64::from(id), index)));
+            watch.visit_related(paths, path, &mut |_, id| {
+                if !order::has(asleep, id) {
+                    found.push((u64::from(id), index));
+                }
+            });
         }
         order::sort(&mut self.found);
         self.found.dedup();

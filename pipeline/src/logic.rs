@@ -134,13 +134,7 @@ impl Held {
 
     /// The paths to watch: for `x.length` the array itself, whose elements decide it.
     pub(crate) fn watched(&self, state: &State) -> Vec<PathId> {
-        let mut watched: Vec<PathId> = self
-            .paths
-            .iter()
-            .map(|path| observed(state, *path))
-            .collect();
-        order::sort_paths(&mut watched);
-        watched
+        watched(state, &self.paths)
     }
 
     pub(crate) fn paths(&self) -> &[PathId] {
@@ -231,14 +225,21 @@ impl Held {
         Ok(())
     }
 
-    pub(crate) fn release(&mut self, state: &mut State) {
-        for path in self.paths.drain(..) {
-            state.paths.release(path);
+    pub(crate) fn release(&self, state: &mut State) {
+        for path in &self.paths {
+            state.paths.release(*path);
         }
-        for text in self.texts.drain(..) {
-            state.strings.release(text);
+        for text in &self.texts {
+            state.strings.release(*text);
         }
     }
+}
+
+/// The paths whose changes decide what is read at these, each once.
+pub(crate) fn watched(state: &State, paths: &[PathId]) -> Vec<PathId> {
+    let mut watched = crate::listed(paths.iter().map(|path| observed(state, *path)));
+    order::sort_paths(&mut watched);
+    watched
 }
 
 /// The path whose changes decide what is read at `path`.
@@ -274,7 +275,7 @@ impl Compiled {
     }
 
     /// Lets go of paths and texts.
-    pub fn release(mut self, state: &mut State) {
+    pub fn release(self, state: &mut State) {
         self.held.release(state);
     }
 }
@@ -393,5 +394,5 @@ fn elements(state: &State, path: PathId) -> Option<Vec<PathId>> {
         state.own(*child).kind != Kind::Absent
             && array_index(state.strings.text(state.paths.segment(*child))).is_some()
     };
-    Some(state.paths.children(path).filter(is_element).collect())
+    Some(crate::listed(state.paths.children(path).filter(is_element)))
 }

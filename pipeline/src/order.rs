@@ -22,10 +22,9 @@ pub(crate) fn by_rank<T: Copy>(items: Vec<T>, rank: &dyn Fn(&T) -> u64) -> Vec<T
         return items;
     }
     let ranks = items.iter().map(rank).zip(0..);
-    let mut ranked: Vec<Ranked> = ranks.collect();
+    let mut ranked = crate::listed(ranks);
     sort(&mut ranked);
-    let places = ranked.iter().map(|(_, place)| *place as usize);
-    places.map(|place| items[place]).collect()
+    crate::listed(ranked.iter().map(|(_, place)| items[*place as usize]))
 }
 
 /// Sorts numbers and leaves each once.
@@ -33,19 +32,26 @@ pub(crate) fn sort_and_dedup(list: &mut Vec<u32>) {
     if list.is_sorted_by(|left, right| left < right) {
         return;
     }
-    let mut ranked: Vec<Ranked> = list.iter().map(|id| (u64::from(*id), *id)).collect();
+    let mut ranked = crate::listed(list.iter().map(|id| (u64::from(*id), *id)));
     sort(&mut ranked);
-    ranked.dedup();
     list.clear();
-    list.extend(ranked.iter().map(|(_, id)| *id));
+    for (_, id) in ranked {
+        if list.last() != Some(&id) {
+            list.push(id);
+        }
+    }
 }
 
 /// The same for paths.
 pub(crate) fn sort_paths(paths: &mut Vec<PathId>) {
-    let mut ids: Vec<u32> = paths.iter().map(|path| path.0).collect();
+    let mut ids = crate::listed(paths.iter().map(|path| path.0));
     sort_and_dedup(&mut ids);
-    paths.clear();
-    paths.extend(ids.into_iter().map(PathId));
+    *paths = crate::listed(ids.iter().copied().map(PathId));
+}
+
+/// Whether a list in ascending order has a number.
+pub(crate) fn has(list: &[u32], number: u32) -> bool {
+    list.binary_search(&number).is_ok()
 }
 
 /// Merges runs of doubling length between two lists.

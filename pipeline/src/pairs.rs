@@ -182,11 +182,11 @@ impl Pairs {
                     .visit_below(paths, change.path, &mut |target, _| note(target));
             }
         }
-        let targets = order::by_rank(found.ids().map(PathId).collect(), &|target| {
+        let targets = order::by_rank(crate::listed(found.ids().map(PathId)), &|target| {
             let first = self.by_target.get(target.0).and_then(|ids| ids.first());
             u64::from(first.copied().unwrap_or_default())
         });
         let found = |target: &PathId| found.get(target.0).copied();
-        targets.iter().filter_map(found).collect()
+        crate::listed(targets.iter().filter_map(found))
     }
 }

@@ -197,14 +197,17 @@ impl Paths {
         steps.is_some() && id == above
     }
 
+    /// Whether the paths are the same or one lies under the other.
+    pub fn is_related(&self, left: PathId, right: PathId) -> bool {
+        self.is_at_or_below(left, right) || self.is_at_or_below(right, left)
+    }
+
     /// The segments that lead from `above` down to `below`, appended to `segments`.
     pub fn segments_between(&self, above: PathId, below: PathId, segments: &mut Vec<StringId>) {
         let start = segments.len();
-        segments.extend(
-            self.upwards(below)
-                .take_while(|id| *id != above)
-                .map(|id| self.segment(id)),
-        );
+        for id in self.upwards(below).take_while(|id| *id != above) {
+            segments.push(self.segment(id));
+        }
         segments[start..].reverse();
     }
 

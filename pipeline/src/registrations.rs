@@ -24,6 +24,7 @@ struct Anchor {
     is_awake: bool,
 }
 
+#[derive(Default)]
 struct Registration {
     installed: Installed,
     ids: Registered,
@@ -48,48 +49,41 @@ impl Registrations {
         stages: &mut Stages,
         rules: &Rules,
     ) -> Result<u32, Refusal> {
-        let mut installed = stages.install(state, rules)?;
-        let mut ids = match stages.install_readers(state, rules) {
-            Ok(ids) => ids,
-            Err(error) => {
-                stages.uninstall(state, installed);
-                return Err(error);
-            }
+        let mut registration = Registration::default();
+        registration.ids.id = self.all.next();
+        if let Err(refusal) = self.install(state, stages, rules, &mut registration) {
+            stages.uninstall(state, &registration.installed);
+            stages.uninstall_readers(state, &registration.ids);
+            return Err(refusal);
+        }
+        Ok(self.all.push(registration))
+    }
+
+    fn install(
+        &mut self,
+        state: &mut State,
+        stages: &mut Stages,
+        rules: &Rules,
+        registration: &mut Registration,
+    ) -> Result<(), Refusal> {
+        stages.install(state, rules, &mut registration.installed)?;
+        stages.install_readers(state, rules, &mut registration.ids)?;
+        let Some(anchor) = &rules.anchor else {
+            return Ok(());
         };
-        let path = rules
-            .anchor
-            .as_ref()
-            .map(|anchor| state.intern_path(anchor.as_bytes()))
-            .transpose();
-        let path = match path {
-            Ok(path) => path,
-            Err(error) => {
-                stages.uninstall(state, installed);
-                stages.uninstall_readers(state, ids);
-                return Err(error);
-            }
-        };
-        ids.id = self.all.next();
-        let anchor = path.map(|path| {
-            let is_awake = is_there(state, path);
-            if !is_awake {
-                stages.uninstall(state, core::mem::take(&mut installed));
-            }
-            let watch = self
-                .anchored
-                .add(&mut state.paths, ids.id, Vec::from([path]));
-            Anchor {
-                path,
-                rules: rules.clone(),
-                watch,
-                is_awake,
-            }
+        let path = state.intern_path(anchor.as_bytes())?;
+        let is_awake = is_there(state, path);
+        if !is_awake {
+            stages.uninstall(state, &core::mem::take(&mut registration.installed));
+        }
+        let id = registration.ids.id;
+        registration.anchor = Some(Anchor {
+            path,
+            rules: rules.writing(),
+            watch: self.anchored.add(&mut state.paths, id, Vec::from([path])),
+            is_awake,
         });
-        Ok(self.all.push(Registration {
-            installed,
-            ids,
-            anchor,
-        }))
+        Ok(())
     }
 
     /// Takes a registration out; false when there is none of that id.
@@ -100,8 +94,8 @@ impl Registrations {
         if let Some(anchor) = registration.anchor {
             self.anchored.remove(&mut state.paths, anchor.watch);
         }
-        stages.uninstall(state, registration.installed);
-        stages.uninstall_readers(state, registration.ids);
+        stages.uninstall(state, &registration.installed);
+        stages.uninstall_readers(state, &registration.ids);
         true
     }
 
@@ -125,13 +119,12 @@ impl Registrations {
         log: &[Change],
     ) -> Result<Vec<u32>, Refusal> {
         let mut near = Vec::new();
-        self.anchored.woken(&state.paths, log, &mut near);
-        let near: Vec<u32> = near
-            .iter()
-            .filter_map(|watch| self.anchored.get(*watch).copied())
-            .collect();
+        self.anchored.woken(&state.paths, log, &[], &mut near);
         let mut woken = Vec::new();
-        for id in near {
+        for watch in &near {
+            let Some(id) = self.anchored.get(*watch).copied() else {
+                continue;
+            };
             if self.toggle_one(state, stages, id)? {
                 self.toggled.push(id);
                 if self.is_awake(id) {
@@ -155,24 +148,28 @@ impl Registrations {
         }
     }
 
-    /// Makes what the batch toggled final, leaves sleepers out of the report and adds those who woke.
+    /// Makes what the batch toggled final and reports the readers of those who woke.
     pub(crate) fn commit(&mut self, stages: &Stages, report: &mut Report) {
-        if self.anchored.is_empty() {
-            return;
-        }
         for id in core::mem::take(&mut self.toggled) {
             if let Some(registration) = self.all.get(id).filter(|_| self.is_awake(id)) {
                 add_readers(stages, &registration.ids, report);
             }
         }
-        let mut asleep = Asleep::default();
+    }
+
+    /// The readers of all who sleep, each list in ascending order.
+    pub(crate) fn asleep(&self) -> Registered {
+        let mut asleep = Registered::default();
+        if self.anchored.is_empty() {
+            return asleep;
+        }
         for (id, registration) in self.all.iter() {
             if !self.is_awake(id) {
                 asleep.add(&registration.ids);
             }
         }
         asleep.sort();
-        asleep.leave_out(report);
+        asleep
     }
 
     fn is_awake(&self, id: u32) -> bool {
@@ -200,11 +197,16 @@ impl Registrations {
         if is_awake == anchor.is_awake {
             return Ok(false);
         }
-        if is_awake {
-            registration.installed = stages.install(state, &anchor.rules)?;
+        let installed = &mut registration.installed;
+        let result = if is_awake {
+            stages.install(state, &anchor.rules, installed)
         } else {
-            stages.uninstall(state, core::mem::take(&mut registration.installed));
+            Ok(())
+        };
+        if !is_awake || result.is_err() {
+            stages.uninstall(state, &core::mem::take(installed));
         }
+        result?;
         anchor.is_awake = is_awake;
         Ok(true)
     }
@@ -242,60 +244,4 @@ fn add_readers(stages: &Stages, ids: &Registered, report: &mut Report) {
     };
     add_new(&mut concerns.texts, &ids.texts);
     add_new(&mut report.validators, &ids.validators);
-}
-
-/// The readers of sleeping registrations.
-#[derive(Default)]
-struct Asleep {
-    conditions: Vec<u32>,
-    choices: Vec<u32>,
-    texts: Vec<u32>,
-    validators: Vec<u32>,
-    listeners: Vec<u32>,
-}
-
-impl Asleep {
-    fn add(&mut self, ids: &Registered) {
-        self.conditions.extend(&ids.conditions);
-        self.choices.extend(&ids.choices);
-        self.texts.extend(&ids.texts);
-        self.validators.extend(&ids.validators);
-        self.listeners.extend(&ids.listeners);
-    }
-
-    fn sort(&mut self) {
-        let lists = [&mut self.conditions, &mut self.choices, &mut self.texts];
-        lists.into_iter().for_each(order::sort_and_dedup);
-        order::sort_and_dedup(&mut self.validators);
-        order::sort_and_dedup(&mut self.listeners);
-    }
-
-    fn leave_out(&self, report: &mut Report) {
-        let concerns = &mut report.concerns;
-        retain_both(
-            &mut concerns.conditions,
-            &mut concerns.holds,
-            &self.conditions,
-        );
-        retain_both(&mut concerns.choices, &mut concerns.leaves, &self.choices);
-        concerns
-            .texts
-            .retain(|id| self.texts.binary_search(id).is_err());
-        report
-            .validators
-            .retain(|id| self.validators.binary_search(id).is_err());
-        report.plan.leave_out(&self.listeners);
-    }
-}
-
-fn retain_both<T: Copy>(ids: &mut Vec<u32>, values: &mut Vec<T>, asleep: &[u32]) {
-    let mut kept = 0;
-    for index in 0..ids.len() {
-        if asleep.binary_search(&ids[index]).is_err() {
-            (ids[kept], values[kept]) = (ids[index], values[index]);
-            kept += 1;
-        }
-    }
-    ids.truncate(kept);
-    values.truncate(kept);
 }

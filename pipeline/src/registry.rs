@@ -38,15 +38,18 @@ impl Watched {
         }
     }
 
-    /// Each entry whom the changes concern, once, in ascending order.
-    fn woken(&self, paths: &Paths, changes: &[Change], woken: &mut Vec<u32>) {
+    /// Each entry whom the changes concern and who is not asleep, once, in ascending order.
+    fn woken(&self, paths: &Paths, changes: &[Change], asleep: &[u32], woken: &mut Vec<u32>) {
         woken.clear();
         if self.watch.is_empty() {
             return;
         }
         for change in changes {
-            self.watch
-                .visit_related(paths, change.path, &mut |_, id| woken.push(id));
+            self.watch.visit_related(paths, change.path, &mut |_, id| {
+                if !order::has(asleep, id) {
+                    woken.push(id);
+                }
+            });
         }
         order::sort_and_dedup(woken);
     }
@@ -104,8 +107,14 @@ impl<T> Registry<T> {
         &self.watched.watch
     }
 
-    /// The entries whom a stretch of changes concerns, each once, in the order of registration.
-    pub(crate) fn woken(&self, paths: &Paths, changes: &[Change], woken: &mut Vec<u32>) {
-        self.watched.woken(paths, changes, woken);
+    /// The entries whom a stretch of changes concerns and who are not asleep, each once, in the order of registration.
+    pub(crate) fn woken(
+        &self,
+        paths: &Paths,
+        changes: &[Change],
+        asleep: &[u32],
+        woken: &mut Vec<u32>,
+    ) {
+        self.watched.woken(paths, changes, asleep, woken);
     }
 }

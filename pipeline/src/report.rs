@@ -98,7 +98,7 @@ impl Report {
         }
         // What ended as it was is taken already, so to speak. Writes that follow a piece are not asked again.
         let mut is_taken = restored(state, log, marks);
-        let mut open: Vec<usize> = (0..log.len()).collect();
+        let mut open = crate::listed(0..log.len());
         while !open.is_empty() {
             marks.reset(state.paths.id_bound());
             for index in &open {
@@ -192,5 +192,5 @@ fn restored(state: &State, log: &[Change], marks: &mut Marks) -> Vec<bool> {
         let is_before = |index| journal[index as usize].cell == cell;
         cell.kind.is_plain() && marks.get(change.path).is_some_and(is_before)
     };
-    log.iter().map(is_restored).collect()
+    crate::listed(log.iter().map(is_restored))
 }

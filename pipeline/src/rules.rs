@@ -12,9 +12,9 @@ use crate::computation::{Computations, Operation};
 use crate::conditions::Concerns;
 use crate::error::{Error, Refusal};
 use crate::flip::Flip;
-use crate::graph::Graph;
 use crate::listeners::Listeners;
 use crate::logic::BoolLogic;
+use crate::order;
 use crate::paths::PathId;
 use crate::state::State;
 use crate::sync::Sync;
@@ -100,6 +100,41 @@ pub struct Registered {
     pub validators: Vec<u32>,
 }
 
+impl Rules {
+    /// Those that write: what has to be put in again when its registration wakes.
+    pub(crate) fn writing(&self) -> Self {
+        Self {
+            sync: self.sync.clone(),
+            one_way: self.one_way.clone(),
+            flip: self.flip.clone(),
+            aggregations: self.aggregations.clone(),
+            computations: self.computations.clone(),
+            clears: self.clears.clone(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Registered {
+    /// Appends the readers of another registration.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.listeners.extend_from_slice(&other.listeners);
+        self.conditions.extend_from_slice(&other.conditions);
+        self.choices.extend_from_slice(&other.choices);
+        self.texts.extend_from_slice(&other.texts);
+        self.validators.extend_from_slice(&other.validators);
+    }
+
+    /// Puts each list in ascending order.
+    pub(crate) fn sort(&mut self) {
+        order::sort_and_dedup(&mut self.listeners);
+        order::sort_and_dedup(&mut self.conditions);
+        order::sort_and_dedup(&mut self.choices);
+        order::sort_and_dedup(&mut self.texts);
+        order::sort_and_dedup(&mut self.validators);
+    }
+}
+
 /// What has to be taken out again.
 #[derive(Default)]
 pub(crate) struct Installed {
@@ -125,39 +160,15 @@ pub(crate) struct Stages {
 }
 
 impl Stages {
-    /// Puts the rules that write into the stages; after an error none of them is in.
+    /// Puts the rules that write into the stages and notes in `installed` what is in, also after an error.
     pub(crate) fn install(
         &mut self,
         state: &mut State,
         rules: &Rules,
-    ) -> Result<Installed, Refusal> {
-        let mut installed = Installed::default();
-        let result = self
-            .install_pairs(state, rules, &mut installed)
-            .and_then(|()| self.install_targets(state, rules, &mut installed));
-        match result {
-            Ok(()) => Ok(installed),
-            Err(error) => {
-                self.uninstall(state, installed);
-                Err(error)
-            }
-        }
-    }
-
-    /// Puts in what only reads; after an error none of it is in.
-    pub(crate) fn install_readers(
-        &mut self,
-        state: &mut State,
-        rules: &Rules,
-    ) -> Result<Registered, Refusal> {
-        let mut ids = Registered::default();
-        match self.add_readers(state, rules, &mut ids) {
-            Ok(()) => Ok(ids),
-            Err(error) => {
-                self.uninstall_readers(state, ids);
-                Err(error)
-            }
-        }
+        installed: &mut Installed,
+    ) -> Result<(), Refusal> {
+        self.install_pairs(state, rules, installed)?;
+        self.install_targets(state, rules, installed)
     }
 
     fn install_pairs(
@@ -168,19 +179,27 @@ impl Stages {
     ) -> Result<(), Refusal> {
         for pair in &rules.sync {
             let (left, right) = intern_pair(state, pair)?;
-            refuse_nested(self.sync.graph(), state, left, right)?;
+            refuse_nested(
+                self.sync.graph().would_nest(&state.paths, left, right),
+                state,
+                left,
+            )?;
             self.sync.add(&mut state.paths, left, right);
             installed.sync.push((left, right));
         }
         for pair in &rules.one_way {
             let (from, to) = intern_pair(state, pair)?;
-            refuse_nested(&Graph::default(), state, from, to)?;
+            refuse_nested(from != to && state.paths.is_related(from, to), state, from)?;
             self.sync.add_one_way(&mut state.paths, from, to);
             installed.one_way.push((from, to));
         }
         for pair in &rules.flip {
             let (left, right) = intern_pair(state, pair)?;
-            refuse_nested(self.flip.graph(), state, left, right)?;
+            refuse_nested(
+                self.flip.graph().would_nest(&state.paths, left, right),
+                state,
+                left,
+            )?;
             self.flip.add(&mut state.paths, left, right);
             installed.flip.push((left, right));
         }
@@ -225,7 +244,8 @@ impl Stages {
         Ok(())
     }
 
-    fn add_readers(
+    /// Puts in what only reads and notes in `ids` what is in, also after an error.
+    pub(crate) fn install_readers(
         &mut self,
         state: &mut State,
         rules: &Rules,
@@ -269,53 +289,50 @@ impl Stages {
     }
 
     /// Takes rules that write out.
-    pub(crate) fn uninstall(&mut self, state: &mut State, installed: Installed) {
-        for (left, right) in installed.sync {
-            self.sync.remove(&mut state.paths, left, right);
+    pub(crate) fn uninstall(&mut self, state: &mut State, installed: &Installed) {
+        for (left, right) in &installed.sync {
+            self.sync.remove(&mut state.paths, *left, *right);
         }
-        for (from, to) in installed.one_way {
-            self.sync.remove_one_way(&mut state.paths, from, to);
+        for (from, to) in &installed.one_way {
+            self.sync.remove_one_way(&mut state.paths, *from, *to);
         }
-        for (left, right) in installed.flip {
-            self.flip.remove(&mut state.paths, left, right);
+        for (left, right) in &installed.flip {
+            self.flip.remove(&mut state.paths, *left, *right);
         }
-        installed
-            .aggregations
-            .into_iter()
-            .for_each(|id| self.aggregations.remove(state, id));
-        installed
-            .computations
-            .into_iter()
-            .for_each(|id| self.computations.remove(state, id));
-        installed
-            .clears
-            .into_iter()
-            .for_each(|id| self.clear.remove(state, id));
+        for id in &installed.aggregations {
+            self.aggregations.remove(state, *id);
+        }
+        for id in &installed.computations {
+            self.computations.remove(state, *id);
+        }
+        for id in &installed.clears {
+            self.clear.remove(state, *id);
+        }
     }
 
     /// Takes out what only reads.
-    pub(crate) fn uninstall_readers(&mut self, state: &mut State, ids: Registered) {
-        ids.listeners
-            .into_iter()
-            .for_each(|id| self.listeners.remove(state, id));
-        ids.conditions
-            .into_iter()
-            .for_each(|id| self.concerns.remove_condition(state, id));
-        ids.choices
-            .into_iter()
-            .for_each(|id| self.concerns.remove_choice(state, id));
-        ids.texts
-            .into_iter()
-            .for_each(|id| self.concerns.remove_text(state, id));
-        ids.validators
-            .into_iter()
-            .for_each(|id| self.validators.remove(state, id));
+    pub(crate) fn uninstall_readers(&mut self, state: &mut State, ids: &Registered) {
+        for id in &ids.listeners {
+            self.listeners.remove(state, *id);
+        }
+        for id in &ids.conditions {
+            self.concerns.remove_condition(state, *id);
+        }
+        for id in &ids.choices {
+            self.concerns.remove_choice(state, *id);
+        }
+        for id in &ids.texts {
+            self.concerns.remove_text(state, *id);
+        }
+        for id in &ids.validators {
+            self.validators.remove(state, *id);
+        }
     }
 }
 
-fn refuse_nested(graph: &Graph, state: &State, left: PathId, right: PathId) -> Result<(), Refusal> {
-    if graph.would_nest(&state.paths, left, right) {
-        return Err(state.refusal(left, |path| Error::NestedMembers { path }));
+fn refuse_nested(is_nested: bool, state: &State, path: PathId) -> Result<(), Refusal> {
+    if is_nested {
+        return Err(state.refusal(path, |path| Error::NestedMembers { path }));
     }
     Ok(())
 }

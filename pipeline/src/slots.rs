@@ -44,13 +44,14 @@ impl Slots {
     }
 
     pub(crate) fn collect(&mut self, freed: &mut Vec<u32>) {
-        for slot in self.candidates.drain(..) {
-            let entry = &mut self.entries[slot as usize];
+        for slot in &self.candidates {
+            let entry = &mut self.entries[*slot as usize];
             entry.is_candidate = false;
             if entry.count == 0 {
-                freed.push(slot);
+                freed.push(*slot);
             }
         }
+        self.candidates.clear();
     }
 
     /// How many slots are kept by at least one cell.

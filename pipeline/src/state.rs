@@ -94,7 +94,7 @@ impl State {
     /// The present values one segment below a path; an array's in the order of their indexes.
     pub fn children(&self, path: PathId) -> Vec<PathId> {
         let present = |child: &PathId| self.own(*child).kind != Kind::Absent;
-        let children = self.paths.children(path).filter(present).collect();
+        let children = crate::listed(self.paths.children(path).filter(present));
         if self.own(path).kind != Kind::Array {
             return children;
         }

@@ -68,7 +68,7 @@ impl Template {
     }
 
     /// Lets go of its paths.
-    pub fn release(mut self, state: &mut State) {
+    pub fn release(self, state: &mut State) {
         self.held.release(state);
     }
 }

@@ -6,8 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::batch::Change;
-use crate::logic::observed;
-use crate::order;
+use crate::logic::watched;
 use crate::paths::PathId;
 use crate::registry::Registry;
 use crate::state::State;
@@ -30,11 +29,7 @@ impl Validators {
         dependencies
             .iter()
             .for_each(|path| state.paths.retain(*path));
-        let mut watched: Vec<PathId> = dependencies
-            .iter()
-            .map(|path| observed(state, *path))
-            .collect();
-        order::sort_paths(&mut watched);
+        let watched = watched(state, &dependencies);
         let validator = Validator {
             dependencies,
             result: Cell::ABSENT,
@@ -82,8 +77,8 @@ impl Validators {
         true
     }
 
-    /// The validators that a log concerns.
-    pub(crate) fn plan(&self, state: &State, log: &[Change], plan: &mut Vec<u32>) {
-        self.entries.woken(&state.paths, log, plan);
+    /// The validators that a log concerns, but for those asleep.
+    pub(crate) fn plan(&self, state: &State, log: &[Change], asleep: &[u32], plan: &mut Vec<u32>) {
+        self.entries.woken(&state.paths, log, asleep, plan);
     }
 }

@@ -89,7 +89,7 @@ impl CompiledValue {
     }
 
     /// Lets go of paths and texts.
-    pub fn release(mut self, state: &mut State) {
+    pub fn release(self, state: &mut State) {
         self.held.release(state);
     }
 }
