@@ -25,7 +25,10 @@ import { freeze } from './values.js';
 
 /** So many rounds of subscribers who write may follow each other; then they go in circles. */
 export const ROUNDS_MAX = 100;
-/** So many batches may listeners write in one transaction: each may wake all others, which has no end by itself. */
+/**
+ * So many batches may listeners write in one transaction: each may wake all others, which has no end by itself. Beyond
+ * it their writes are refused, and those who still wait to be called are not.
+ */
 export const ANSWERS_MAX = 1024;
 
 /** Where a store keeps what only this package may touch. */
@@ -58,6 +61,7 @@ export class Pipeline {
   /** What a batch written now would be: above 0 while a listener is called. */
   #depth = 0;
   #answers = 0;
+  #isAtWork = false;
   #isCalling = false;
   #isTelling = false;
 
@@ -112,7 +116,23 @@ export class Pipeline {
   /** Lets the engine take a batch or a registration. Throws if it refuses; then nothing has changed. */
   ask<T>(work: () => T): T {
     if (this.#isCalling) this.#countAnswer();
-    return refusing(work);
+    return this.use(work);
+  }
+
+  /** The same for what changes nothing. A value whose reading writes to the store finds it at work. */
+  use<T>(work: () => T): T {
+    if (this.#isAtWork) {
+      throw new PipelineError(
+        'RE_ENTERED',
+        'reading a value that is written must not use the store',
+      );
+    }
+    this.#isAtWork = true;
+    try {
+      return refusing(work);
+    } finally {
+      this.#isAtWork = false;
+    }
   }
 
   /** Takes from a report what has to be told. It is good until the engine's next batch. */

@@ -4,7 +4,6 @@
  * A path is a listener of the engine, so that the engine's plan says whom to tell. All subscribers of a path share it,
  * and it goes with the last of them.
  */
-import { refusing } from './errors.js';
 import type { Pipeline } from './pipeline.js';
 import { isSameAtPath, type Topic } from './subscribers.js';
 
@@ -30,7 +29,7 @@ export class Topics {
     const known = this.#byPath.get(path);
     if (known) return known;
     const { engine, paths } = this.#pipeline;
-    const { ids } = refusing(() => engine.register({ listeners: [{ paths: [path] }] }));
+    const { ids } = this.#pipeline.use(() => engine.register({ listeners: [{ paths: [path] }] }));
     const topic: Topic = {
       path,
       read: () => this.#pipeline.get(path),

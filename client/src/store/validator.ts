@@ -61,16 +61,20 @@ export class Validator {
   }
 
   #fail(run: number, thrown: unknown): void {
-    if (!this.#isLive) return;
+    if (!this.#isWanted(run)) return;
     const { message } = this.#host.report(thrown);
     this.#accept(run, result('invalid', [{ message, path: '' }]));
   }
 
   #accept(run: number, now: ValidationResult): void {
-    if (run !== this.#run || !this.#isLive) return;
-    if (isEqual(now, this.#result)) return;
+    if (!this.#isWanted(run) || isEqual(now, this.#result)) return;
     this.#result = now;
     this.#host.accept(now);
+  }
+
+  /** Whether no newer run began, and nobody stopped it. */
+  #isWanted(run: number): boolean {
+    return this.#isLive && run === this.#run;
   }
 }
 

@@ -108,6 +108,14 @@ overEveryEngine('listeners', (make) => {
     expect(rounds.calls).toEqual([{ net: 5, gross: 10, copy: 10 }]);
   });
 
+  test('answer for the scope itself by the empty path', () => {
+    const { store } = make({ a: 0, b: { c: 0 } });
+    const fn = () => ({ '': { c: 1 } });
+    store.register({ listeners: [{ paths: ['a'], scope: 'b', fn }] });
+    store.set('a', 1);
+    expect(store.getState()).toEqual({ a: 1, b: { c: 1 } });
+  });
+
   test('write at once what they set themselves, before subscribers hear of anything', () => {
     const { store } = make({ a: 0, b: 0 });
     const order: unknown[] = [];
@@ -369,6 +377,31 @@ overEveryEngine('a refused batch', (make) => {
     expect(store.get('sum')).toBe(2);
   });
 
+  test('of a value whose reading writes to the store leaves everything as it was', () => {
+    const { store } = make<Record<string, unknown>>({ a: 0, b: 0 });
+    const before = store.getState();
+    const writing = (write: () => void) =>
+      new Proxy(
+        { x: 1 },
+        {
+          ownKeys: (target) => {
+            write();
+            return Reflect.ownKeys(target);
+          },
+        },
+      );
+    for (const write of [
+      () => store.set('b', 1),
+      () => store.subscribe('b', () => {}),
+      () => store.register({ sync: [['a', 'b']] }),
+    ]) {
+      expect(refusal(() => store.set('a', writing(write))).code).toBe('RE_ENTERED');
+    }
+    expect(store.getState()).toBe(before);
+    store.set('a', 1);
+    expect(store.getState()).toEqual({ a: 1, b: 0 });
+  });
+
   test('of rules leaves none of them', () => {
     const { store } = make({ a: 0, b: 1 });
     const { calls, hear } = heard<unknown>();
@@ -481,7 +514,7 @@ overEveryEngine('odd keys and values', (make, makeEngine) => {
     expect(Object.hasOwn(Object, 'polluted')).toBe(false);
   });
 
-  test('20,000 keys that come and go leave no more than was there', () => {
+  test('20,000 keys that come and go leave no more than was there', { timeout: 60_000 }, () => {
     const engine = makeEngine();
     const { store } = make<{ rows: Record<string, number> }>({ rows: {} }, engine);
     for (let at = 0; at < 20_000; at++) {

@@ -218,7 +218,7 @@ overEveryEngine('validators', (make) => {
   });
 
   test('drop what an older run answers, in whatever order answers come', async () => {
-    const { store } = make({ a: 0 });
+    const { store, errors } = make({ a: 0 });
     const { runs, schema } = slowSchema();
     store.register({ concerns: { a: { validation: { schema } } } });
     store.set('a', 1);
@@ -229,9 +229,19 @@ overEveryEngine('validators', (make) => {
     expect(store.getConcerns('a').validation).toEqual(pending);
     runs[2]?.settle({ issues: [{ message: 'two' }] });
     await turn();
-    runs[0]?.settle({});
+    runs[0]?.fail(new Error('nobody waits for this'));
     await turn();
     expect(store.getConcerns('a').validation).toEqual(invalid('two'));
+    expect(errors).toEqual([]);
+  });
+
+  test('that were disposed of in the transaction that wakes them do not run', () => {
+    const { store } = make({ a: 0 });
+    const { runs, schema } = slowSchema();
+    const registration = store.register({ concerns: { a: { validation: { schema } } } });
+    store.register({ listeners: [{ paths: ['a'], fn: () => registration.dispose() }] });
+    store.set('a', 1);
+    expect(runs.map(({ value }) => value)).toEqual([0]);
   });
 
   test('that were disposed of are not heard any more', async () => {
