@@ -12,6 +12,7 @@ import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineMemory } from './load.js';
 import { frozenJson } from './plain.js';
+import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';
 import type { SchemaDescription } from './types.js';
 import type { View } from './view.js';
@@ -177,10 +178,4 @@ export class Core {
     for (const view of this.views) view.end();
     engine.free();
   }
-}
-
-/** What a callback threw, where uncaught errors go on this platform. */
-function toPlatform(thrown: unknown): void {
-  if (typeof globalThis.reportError === 'function') globalThis.reportError(thrown);
-  else console.error(thrown);
 }

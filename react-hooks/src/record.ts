@@ -3,6 +3,7 @@ import type { RecordHandle, RecordInput, RecordKey, RecordValue } from '@aimdb/w
 import { use, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import { useScope } from './context.js';
 import { firstValue } from './first-value.js';
+import { KeptSelection } from './selection.js';
 
 /** Says whether two selections are the same to the component. */
 export type Equality<S> = (before: S, after: S) => boolean;
@@ -49,33 +50,13 @@ export function useRecord<K extends RecordKey>(
   equality: Equality<unknown> = Object.is,
 ): unknown {
   const source = useSource(key);
-  const [kept] = useState(() => new KeptSelection<RecordValue<K>>());
+  const [kept] = useState(() => new KeptSelection<RecordValue<K>, unknown>());
   const getSelection = () => {
     const value = source.get();
     return selector && value !== null ? kept.select(value, selector, equality) : value;
   };
   const getSnapshot = selector ? getSelection : source.get;
   return useSyncExternalStore<unknown>(source.subscribe, getSnapshot, nothing);
-}
-
-/**
- * The last selection of one component. It is handed out again while the value and the selector are
- * the same, and also for a new value whose selection is equal: React then sees no change.
- */
-class KeptSelection<V> {
-  #value: V | undefined;
-  #selector: ((value: V) => unknown) | undefined;
-  #selection: unknown;
-
-  select(value: V, selector: (value: V) => unknown, equality: Equality<unknown>): unknown {
-    if (value === this.#value && selector === this.#selector) return this.#selection;
-    const next = selector(value);
-    const keeps = this.#selector !== undefined && equality(this.#selection, next);
-    if (!keeps) this.#selection = next;
-    this.#value = value;
-    this.#selector = selector;
-    return this.#selection;
-  }
 }
 
 /**

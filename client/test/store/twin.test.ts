@@ -69,7 +69,7 @@ function* run(engine: StoreEngine, given: Program): Generator<unknown> {
   const entries: [string | undefined, () => EngineRules][] = [
     ...given.sideEffects.map((entry): [string | undefined, () => EngineRules] => [
       entry.id,
-      () => sideEffectRules(entry),
+      () => sideEffectRules(entry) as EngineRules,
     ]),
     ...given.concerns.map((entry): [string | undefined, () => EngineRules] => [
       entry.id,

@@ -23,7 +23,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import { KeptSelection } from './selection.js';
+import { KeptSelection } from '../selection.js';
 
 /** Writes the value of a field; throws a `PipelineError` when the store refuses it. */
 export type SetField<DATA, PATH extends string> = (value: DeepValue<DATA, PATH>) => void;

@@ -1,10 +1,10 @@
 /** Finds the modules in Node, where `fetch` reads no files. */
 import { readFile } from 'node:fs/promises';
-import type { WasmSource } from './loading.js';
+import type { WasmSource } from '../loading.js';
 
 export async function sourceOf(
   file: string,
-  source: WasmSource = new URL(`../wasm/${file}`, import.meta.url),
+  source: WasmSource = new URL(`../../wasm/${file}`, import.meta.url),
 ): Promise<WasmSource> {
   if (typeof source !== 'string' && !(source instanceof URL)) return source;
   if (/^https?:/.test(String(source))) return await fetch(source);
