@@ -17,7 +17,7 @@ const FLAGS = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-siz
 const ENTRIES = 10_000;
 const ROUNDS = 10_000;
 /** So often the heap is read in as many rounds: caches fill and empty, so that peaks are compared. */
-const SAMPLES = 10;
+const SAMPLES = 20;
 const CALLS = { ours: 100_000, loop: 100_000, object: 100_000, twin: 5000 };
 /** So often they are counted. A call allocates the same each time; what is above the least is the compiler's. */
 const WINDOWS = 5;
