@@ -7,7 +7,7 @@
  */
 import type { EngineReport } from './engine.js';
 import type { Pipeline } from './pipeline.js';
-import type { Topic } from './subscribers.js';
+import { Topic } from './subscribers.js';
 import type { Concerns as View } from './types.js';
 import type { Validator } from './validator.js';
 import { isEqual } from './values.js';
@@ -72,12 +72,12 @@ export class Concerns {
   topic(path: string): Topic {
     const known = this.#topics.get(path);
     if (known) return known;
-    const topic: Topic = {
+    const topic = new Topic({
       path,
       read: () => this.of(path),
       isSame: Object.is,
       end: () => void this.#topics.delete(path),
-    };
+    });
     this.#topics.set(path, topic);
     return topic;
   }

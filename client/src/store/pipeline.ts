@@ -137,7 +137,10 @@ export class Pipeline {
 
   /** Takes from a report what has to be told. It is good until the engine's next batch. */
   follow(report: EngineReport): void {
-    if (this.listeners.size > 0 || this.paths.size > 0) this.#followPlan(report);
+    if (this.listeners.size > 0 || this.paths.size > 0) {
+      const calls = this.#followPlan(report);
+      if (calls.length > 0) this.#noteCalls(report, calls);
+    }
     this.concerns.follow(report);
     for (const topic of this.selections) this.subscribers.touch(topic);
   }
@@ -182,17 +185,24 @@ export class Pipeline {
     this.endings.clear();
   }
 
-  #followPlan(report: EngineReport): void {
-    const { plan } = report;
-    if (plan.length === 0) return;
-    const hasListeners = plan.some(({ listener }) => this.listeners.has(listener));
-    // An engine may be able to tell what was before only until it has been asked for what is now.
-    const before = hasListeners ? freeze(report.before) : undefined;
-    const state = hasListeners ? freeze(report.after) : undefined;
-    const told = report.changes.map(toldOf);
+  /** Notes which topics have news; returns the calls of listeners. */
+  #followPlan({ plan }: EngineReport): EngineCall[] {
+    const calls: EngineCall[] = [];
     for (const call of plan) {
       const topic = this.paths.get(call.listener);
-      if (topic) this.subscribers.touch(topic, pick(told, call));
+      if (topic) this.subscribers.touch(topic);
+      else if (this.listeners.has(call.listener)) calls.push(call);
+    }
+    return calls;
+  }
+
+  /** Notes what listeners have to be told, as long as the report is good. */
+  #noteCalls(report: EngineReport, calls: readonly EngineCall[]): void {
+    // An engine may be able to tell what was before only until it has been asked for what is now.
+    const before = freeze(report.before);
+    const state = freeze(report.after);
+    const told = report.changes.map(toldOf);
+    for (const call of calls) {
       const listener = this.listeners.get(call.listener);
       if (!listener) continue;
       const context = Object.freeze({ state, before, scope: listener.scope ?? '' });
@@ -244,12 +254,7 @@ function toldOf({ path, value, lineage, sender }: EngineReportChange): StoreChan
   return Object.freeze({ path, value: freeze(value), lineage, sender });
 }
 
-/** The changes that a call is about. */
-function pick(told: readonly StoreChange[], { changes }: EngineCall): StoreChange[] {
-  return changes.flatMap(({ index }) => told[index] ?? []);
-}
-
-/** The same, with paths relative to the listener's scope. */
+/** The changes that a call is about, with paths relative to the listener's scope. */
 function relative(told: readonly StoreChange[], { changes }: EngineCall): StoreChange[] {
   return changes.flatMap(({ index, relativePath: path }) => {
     const change = told[index];

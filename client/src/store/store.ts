@@ -13,7 +13,6 @@ import type { Callback } from './subscribers.js';
 import type {
   Concerns,
   Registration,
-  StoreChange,
   StoreOptions,
   StoreRules,
   Unsubscribe,
@@ -66,13 +65,13 @@ export class Store<DATA = LooseData> {
   }
 
   /**
-   * Calls back after each transaction that changed something at, above or below the path, with the value and the
-   * changes; or, for a function, after each that changed what it selects from the state. Not called for what is there
-   * already.
+   * Calls back with what is at the path after each transaction that changed something at, above or below it; or, for a
+   * function, with what it selects from the state when that has changed. Not called for what is there already. Who
+   * wants to see the changes themselves registers a listener.
    */
   subscribe<PATH extends string>(
     path: PathOf<DATA, PATH>,
-    callback: (value: ReadValue<DATA, PATH>, changes: readonly StoreChange[]) => void,
+    callback: (value: ReadValue<DATA, PATH>) => void,
   ): Unsubscribe;
   subscribe<SELECTED>(
     selector: (state: Frozen<DATA>) => SELECTED,
@@ -81,7 +80,7 @@ export class Store<DATA = LooseData> {
   ): Unsubscribe;
   subscribe(
     what: string | ((state: Frozen<DATA>) => unknown),
-    callback: (value: never, changes: readonly StoreChange[]) => void,
+    callback: (value: never) => void,
     isEqual: (before: never, now: never) => boolean = Object.is,
   ): Unsubscribe {
     const { subscribers, topics } = this[PIPELINE];

@@ -7,21 +7,23 @@
  * to the next round.
  */
 import type { AimDbError } from '../errors.js';
+import { Listeners } from '../listeners.js';
 import { threw } from './errors.js';
-import type { StoreChange, Unsubscribe } from './types.js';
+import type { Unsubscribe } from './types.js';
 import { isContainer } from './wasm/plain.js';
 
-/** Called with what is there now, and with the changes that led to it where the topic is a path. */
-export type Callback = (value: unknown, changes: readonly StoreChange[]) => void;
+/** Called with what is there now. */
+export type Callback = (value: unknown) => void;
 
 interface Subscriber {
   readonly callback: Callback;
+  isLive: boolean;
   /** What it knows. */
   seen: unknown;
 }
 
-/** Something to subscribe to. */
-export interface Topic {
+/** How something that can be subscribed to is read. */
+export interface TopicOptions {
   /** Its path, for errors. */
   readonly path?: string;
   read(): unknown;
@@ -30,21 +32,26 @@ export interface Topic {
   end?(): void;
 }
 
-/** One call to make. */
-interface Delivery {
-  readonly topic: Topic;
-  readonly subscriber: Subscriber;
-  readonly value: unknown;
-  readonly changes: readonly StoreChange[];
+/** Something to subscribe to. */
+export class Topic {
+  readonly options: TopicOptions;
+  readonly subscribers = new Listeners<Subscriber>();
+  /** It waits for the next round. */
+  hasNews = false;
+  /** What it is in this round. */
+  value: unknown;
+
+  constructor(options: TopicOptions) {
+    this.options = options;
+  }
 }
 
-const NO_CHANGES: readonly StoreChange[] = Object.freeze([]);
-
 export class Subscribers {
-  readonly #topics = new Map<Topic, Set<Subscriber>>();
-  /** The topics that may have news, with the changes of paths. */
-  #news = new Map<Topic, StoreChange[]>();
+  /** The topics that may have news. */
+  #news: Topic[] = [];
   readonly #report: (error: AimDbError) => void;
+  /** Those that somebody subscribes to. */
+  readonly #topics = new Set<Topic>();
 
   constructor(report: (error: AimDbError) => void) {
     this.#report = report;
@@ -56,70 +63,86 @@ export class Subscribers {
   }
 
   get hasNews(): boolean {
-    return this.#news.size > 0;
+    return this.#news.length > 0;
   }
 
   /** Adds a subscriber, who knows what is there now. */
   add(topic: Topic, callback: Callback): Unsubscribe {
-    const subscriber: Subscriber = { callback, seen: topic.read() };
-    const members = this.#topics.get(topic) ?? new Set();
-    this.#topics.set(topic, members.add(subscriber));
+    const { subscribers, options } = topic;
+    const subscriber: Subscriber = { callback, isLive: true, seen: options.read() };
+    this.#topics.add(topic);
+    subscribers.add(subscriber);
     return () => {
-      if (!members.delete(subscriber) || members.size > 0) return;
+      if (!subscriber.isLive) return;
+      subscribers.remove(subscriber);
+      if (subscribers.size > 0) return;
       this.#topics.delete(topic);
-      this.#news.delete(topic);
-      topic.end?.();
+      options.end?.();
     };
   }
 
   /** A topic may have news. */
-  touch(topic: Topic, changes: readonly StoreChange[] = NO_CHANGES): void {
-    if (!this.#topics.has(topic)) return;
-    const known = this.#news.get(topic);
-    if (known) known.push(...changes);
-    else this.#news.set(topic, [...changes]);
+  touch(topic: Topic): void {
+    if (topic.hasNews || topic.subscribers.size === 0) return;
+    topic.hasNews = true;
+    this.#news.push(topic);
   }
 
   /** Calls everybody for whom there is news. */
   tell(): void {
-    const news = this.#news;
-    this.#news = new Map();
-    const deliveries = [...news].flatMap(([topic, changes]) => this.#deliveries(topic, changes));
-    for (const { topic, subscriber, value, changes } of deliveries) {
-      if (!this.#topics.get(topic)?.has(subscriber)) continue;
-      this.#guard(topic, () => subscriber.callback(value, changes));
-    }
+    const topics = this.#take().filter((topic) => this.#read(topic));
+    for (const topic of topics) this.#tellOne(topic);
   }
 
   /** Lets go of news that would never end. */
   drop(): void {
-    this.#news.clear();
+    this.#take();
   }
 
   clear(): void {
-    this.#topics.clear();
     this.drop();
+    for (const topic of this.#topics) topic.subscribers.clear();
+    this.#topics.clear();
   }
 
-  #deliveries(topic: Topic, changes: readonly StoreChange[]): Delivery[] {
-    const deliveries: Delivery[] = [];
-    this.#guard(topic, () => {
-      const value = topic.read();
-      for (const subscriber of this.#topics.get(topic) ?? []) {
-        if (topic.isSame(subscriber.seen, value)) continue;
-        subscriber.seen = value;
-        deliveries.push({ topic, subscriber, value, changes });
-      }
-    });
-    return deliveries;
+  #take(): Topic[] {
+    const news = this.#news;
+    this.#news = [];
+    for (const topic of news) topic.hasNews = false;
+    return news;
   }
 
-  #guard(topic: Topic, call: () => void): void {
+  /** Reads what a topic is now; false if that threw. */
+  #read(topic: Topic): boolean {
     try {
-      call();
+      topic.value = topic.options.read();
+      return true;
     } catch (thrown) {
-      this.#report(threw('CALLBACK_THREW', 'subscriber', thrown, topic.path));
+      this.#threw(topic, thrown);
+      return false;
     }
+  }
+
+  #tellOne(topic: Topic): void {
+    const { options, subscribers, value } = topic;
+    topic.value = undefined;
+    const members = subscribers.beginWalk();
+    const end = members.length;
+    for (let at = 0; at < end; at++) {
+      const subscriber = members[at] as Subscriber;
+      try {
+        if (!subscriber.isLive || options.isSame(subscriber.seen, value)) continue;
+        subscriber.seen = value;
+        subscriber.callback(value);
+      } catch (thrown) {
+        this.#threw(topic, thrown);
+      }
+    }
+    subscribers.endWalk();
+  }
+
+  #threw(topic: Topic, thrown: unknown): void {
+    this.#report(threw('CALLBACK_THREW', 'subscriber', thrown, topic.options.path));
   }
 }
 

@@ -5,7 +5,7 @@
  * and it goes with the last of them.
  */
 import type { Pipeline } from './pipeline.js';
-import { isSameAtPath, type Topic } from './subscribers.js';
+import { isSameAtPath, Topic, type TopicOptions } from './subscribers.js';
 
 export class Topics {
   readonly #pipeline: Pipeline;
@@ -30,7 +30,7 @@ export class Topics {
     if (known) return known;
     const { engine, paths } = this.#pipeline;
     const { ids } = this.#pipeline.use(() => engine.register({ listeners: [{ paths: [path] }] }));
-    const topic: Topic = {
+    const topic = new Topic({
       path,
       read: () => this.#pipeline.get(path),
       isSame: isSameAtPath,
@@ -39,7 +39,7 @@ export class Topics {
         for (const id of ids.listeners) paths.delete(id);
         if (!this.#pipeline.isDisposed) engine.unregister(ids.id);
       },
-    };
+    });
     for (const id of ids.listeners) paths.set(id, topic);
     this.#byPath.set(path, topic);
     return topic;
@@ -51,11 +51,11 @@ export class Topics {
     isSame: (before: never, now: never) => boolean,
   ): Topic {
     const { selections } = this.#pipeline;
-    const topic: Topic = {
+    const topic: Topic = new Topic({
       read: () => selector(this.#pipeline.state as never),
-      isSame: isSame as Topic['isSame'],
+      isSame: isSame as TopicOptions['isSame'],
       end: () => void selections.delete(topic),
-    };
+    });
     selections.add(topic);
     return topic;
   }

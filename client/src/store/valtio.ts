@@ -29,7 +29,7 @@ export function bindValtio<DATA = LooseData, PATH extends string = ''>(
     before = now;
   };
   const unsubscribe = subscribers.add(topic, update);
-  update(topic.read());
+  update(topic.options.read());
   return unsubscribe;
 }
 

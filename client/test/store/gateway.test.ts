@@ -1,7 +1,7 @@
 /** The stories of the streaming gateway. */
 import { createStreamGateway, type LooseData } from '@aimdb/wasm/store';
 import { expect, test } from 'vitest';
-import { heard, overEveryEngine, refusal } from './support/stores.js';
+import { heard, onChanges, overEveryEngine, refusal } from './support/stores.js';
 
 class Reading {
   value = 1;
@@ -36,7 +36,7 @@ overEveryEngine('a gateway', (make, makeEngine) => {
   test('keeps 10 of 100 values when 10 differ', () => {
     const { store } = make<LooseData>({ feed: fields(100, (at) => at) });
     const told: string[][] = [];
-    store.subscribe('feed', (_, changes) => void told.push(changes.map(({ path }) => path)));
+    onChanges(store, 'feed', (changes) => told.push(changes.map(({ path }) => path)));
     const gateway = createStreamGateway(store);
     const next = prefixed(fields(100, (at) => (at % 10 === 3 ? -at : at)));
     expect(gateway.ingest(next)).toBe(10);
@@ -115,7 +115,7 @@ overEveryEngine('a gateway', (make, makeEngine) => {
   test('takes turns with other writers and other gateways', () => {
     const { store } = make({ a: 0, b: 0 });
     const senders: unknown[] = [];
-    store.subscribe('', (_, changes) => void senders.push(...changes.map(({ sender }) => sender)));
+    onChanges(store, '', (changes) => senders.push(...changes.map(({ sender }) => sender)));
     const feed = createStreamGateway(store);
     const other = createStreamGateway(store);
     feed.ingestBatch([['a', 1, { sender: 'feed' }]]);
@@ -156,7 +156,7 @@ overEveryEngine('a gateway', (make, makeEngine) => {
     values[5] = Number.NaN;
     values[7] = -0;
     const seen: unknown[] = [];
-    store.subscribe('feed', (_, changes) =>
+    onChanges(store, 'feed', (changes) =>
       seen.push(...changes.map(({ path, sender }) => [path, sender])),
     );
     expect(gateway.ingestNumbers(ids, values, 'feed')).toBe(3);

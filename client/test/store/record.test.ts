@@ -2,7 +2,7 @@
 import initDatabase, { ContractViolation, WasmDb } from '@aimdb/wasm';
 import { bindPath, bindRecord } from '@aimdb/wasm/store';
 import { beforeAll, expect, test } from 'vitest';
-import { heard, overEveryEngine, turn } from './support/stores.js';
+import { heard, onChanges, overEveryEngine, turn } from './support/stores.js';
 
 const ROOM = { schemaType: 'temperature', buffer: 'SingleLatest' } as const;
 const KEY = 'sensors.temperature.vienna';
@@ -22,7 +22,7 @@ overEveryEngine('a record', (make) => {
     db.set(KEY, warm(20));
     const { store } = make<Record<string, unknown>>({ sensors: {} });
     const senders: unknown[] = [];
-    store.subscribe('sensors.vienna', (_, changes) =>
+    onChanges(store, 'sensors.vienna', (changes) =>
       senders.push(...changes.map(({ sender }) => sender)),
     );
     const stop = bindRecord(store, db, KEY, 'sensors.vienna');

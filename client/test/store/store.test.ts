@@ -1,7 +1,7 @@
 /** Reading, writing and subscribing. */
 import { LINEAGE, type StoreChange } from '@aimdb/wasm/store';
 import { expect, test } from 'vitest';
-import { heard, overEveryEngine, refusal } from './support/stores.js';
+import { heard, onChanges, overEveryEngine, refusal } from './support/stores.js';
 
 overEveryEngine('a store', (make) => {
   test('gives what was written, and undefined where nothing is', () => {
@@ -62,11 +62,11 @@ overEveryEngine('a store', (make) => {
     expect(calls).toHaveLength(4);
   });
 
-  test('gives subscribers the changes that concern them, with sender and lineage', () => {
+  test('gives listeners the changes that concern them, with sender and lineage', () => {
     const { store } = make({ a: 1, b: 1, c: 1 });
     store.register({ sync: [['a', 'b']] });
     const seen: StoreChange[] = [];
-    store.subscribe('b', (_, changes) => void seen.push(...changes));
+    onChanges(store, 'b', (changes) => seen.push(...changes));
     store.setMany([
       ['a', 2, { sender: 'form' }],
       ['c', 2],

@@ -114,8 +114,10 @@ export class Area {
   /** A copy of the list of u32 of a word. */
   list(word: number): number[] {
     const start = this.word(word) >>> 2;
-    const count = this.count(word);
-    return count === 0 ? [] : Array.from(this.u32.subarray(start, start + count));
+    const end = start + this.count(word);
+    const list: number[] = [];
+    for (let at = start; at < end; at++) list.push(this.u32[at] as number);
+    return list;
   }
 
   /** The bytes of a word's list, until the next call. */

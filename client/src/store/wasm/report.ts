@@ -25,6 +25,7 @@ export class WasmReport implements EngineReport {
   readonly #source: ReportSource;
   #changes: readonly EngineReportChange[] | undefined;
   #plan: readonly EngineCall[] | undefined;
+  #heads: readonly number[] | undefined;
   #before: { readonly state: unknown } | undefined;
 
   constructor(source: ReportSource) {
@@ -41,8 +42,14 @@ export class WasmReport implements EngineReport {
     return this.#source.state;
   }
 
+  /** The entries that are changes, and not parts of one. */
+  get heads(): readonly number[] {
+    this.#heads ??= headsOf(this.#source.area);
+    return this.#heads;
+  }
+
   get changes(): readonly EngineReportChange[] {
-    this.#changes ??= headsOf(this.#source.area).map((index) => this.#change(index));
+    this.#changes ??= this.heads.map((index) => this.#change(index));
     return this.#changes;
   }
 
@@ -69,10 +76,25 @@ export class WasmReport implements EngineReport {
   get plan(): readonly EngineCall[] {
     if (this.#plan === undefined) {
       const { area } = this.#source;
-      const call = (listener: number, at: number) => new Call(this.#source, listener, at);
+      const call = (listener: number, at: number) => new Call(this, listener, at);
       this.#plan = area.list(WORD.listeners).map(call);
     }
     return this.#plan;
+  }
+
+  /** The changes of the plan's nth call. */
+  changesOf(call: number): EngineCall['changes'] {
+    const { area, names } = this.#source;
+    const hasParts = this.heads.length < area.count(WORD.changePaths);
+    const end = area.u32At(WORD.planStarts, call + 1);
+    const changes: { index: number; relativePath: string }[] = [];
+    for (let at = area.u32At(WORD.planStarts, call); at < end; at++) {
+      const entry = area.u32At(WORD.planChanges, at);
+      const path = names.path(area.u32At(WORD.changePaths, entry));
+      const relativePath = relative(path, area.u32At(WORD.planStrips, at));
+      changes.push({ index: hasParts ? this.heads.indexOf(entry) : entry, relativePath });
+    }
+    return changes;
   }
 
   #change(index: number): EngineReportChange {
@@ -89,38 +111,22 @@ export class WasmReport implements EngineReport {
 /** One call of the plan, read when it is asked for: who is only told needs no list of changes. */
 class Call implements EngineCall {
   readonly listener: number;
-  readonly #source: ReportSource;
+  readonly #report: WasmReport;
   readonly #at: number;
   #changes: EngineCall['changes'] | undefined;
 
-  constructor(source: ReportSource, listener: number, at: number) {
+  constructor(report: WasmReport, listener: number, at: number) {
     this.listener = listener;
-    this.#source = source;
+    this.#report = report;
     this.#at = at;
   }
 
   get changes(): EngineCall['changes'] {
-    this.#changes ??= this.#read();
+    this.#changes ??= this.#report.changesOf(this.#at);
     return this.#changes;
-  }
-
-  #read(): EngineCall['changes'] {
-    const { area, names } = this.#source;
-    const heads = headsOf(area);
-    const hasParts = heads.length < area.count(WORD.changePaths);
-    const end = area.u32At(WORD.planStarts, this.#at + 1);
-    const changes: { index: number; relativePath: string }[] = [];
-    for (let at = area.u32At(WORD.planStarts, this.#at); at < end; at++) {
-      const entry = area.u32At(WORD.planChanges, at);
-      const path = names.path(area.u32At(WORD.changePaths, entry));
-      const relativePath = relative(path, area.u32At(WORD.planStrips, at));
-      changes.push({ index: hasParts ? heads.indexOf(entry) : entry, relativePath });
-    }
-    return changes;
   }
 }
 
-/** The entries that are changes, and not parts of one. */
 function headsOf(area: Area): number[] {
   const heads: number[] = [];
   const count = area.count(WORD.changePaths);

@@ -5,6 +5,7 @@ import init, {
   createStore as createWasmStore,
   type LooseData,
   type Store,
+  type StoreChange,
   type StoreEngine,
   storeFactory,
   WasmEngine,
@@ -51,6 +52,15 @@ export function overEveryEngine(
       return { store, errors, codes: () => errors.map(({ code }) => code) };
     }, makeEngine);
   });
+}
+
+/** Hears every change at, above or below a path. */
+export function onChanges<DATA>(
+  store: Store<DATA>,
+  path: string,
+  hear: (changes: readonly StoreChange[]) => void,
+): void {
+  store.register({ listeners: [{ paths: [path], fn: (changes) => void hear(changes) }] });
 }
 
 /** What an action throws: a code and, where there is one, the path. */
