@@ -129,6 +129,7 @@ export class Concerns {
 
   /** Runs the validators that the transaction concerns. */
   validate(): void {
+    if (this.#toValidate.size === 0) return;
     const validators = [...this.#toValidate];
     this.#toValidate.clear();
     for (const validator of validators) validator.run();

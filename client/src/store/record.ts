@@ -11,6 +11,7 @@ import { PIPELINE, type Pipeline } from './pipeline.js';
 import type { Store } from './store.js';
 import type { Unsubscribe } from './types.js';
 import { isEqual } from './values.js';
+import { isPlain } from './wasm/plain.js';
 
 /** What is needed of a database whose record is read; `WasmDb` is one. */
 export interface RecordSource {
@@ -23,7 +24,10 @@ export interface RecordTarget {
   set(key: string, value: unknown): void;
 }
 
-/** Writes each value of a record to a path, the one of now too; the sender is `record:` and the key. */
+/**
+ * Writes each value of a record to a path, the one of now too; of an object only the fields that differ. The sender is
+ * `record:` and the key.
+ */
 export function bindRecord<DATA = LooseData, PATH extends string = string>(
   store: Store<DATA>,
   db: RecordSource,
@@ -35,7 +39,8 @@ export function bindRecord<DATA = LooseData, PATH extends string = string>(
   const meta = { sender: `record:${key}` };
   const unsubscribe = db.subscribe(key, (value) => {
     reporting(pipeline, key, () => {
-      if (!isEqual(pipeline.get(path), value)) pipeline.write([[path, value, meta]]);
+      const changes = differing(path, pipeline.get(path), value);
+      if (changes.length > 0) pipeline.write(changes.map(([at, now]) => [at, now, meta]));
     });
   });
   const stop = () => {
@@ -44,6 +49,20 @@ export function bindRecord<DATA = LooseData, PATH extends string = string>(
   };
   pipeline.endings.add(stop);
   return stop;
+}
+
+/** What differs, by field where the fields are the same: one that stayed as it was is no change to anybody. */
+function differing(path: string, before: unknown, now: unknown): (readonly [string, unknown])[] {
+  if (isEqual(before, now)) return [];
+  if (!isPlain(before) || !isPlain(now)) return [[path, now]];
+  const keys = Object.keys(now);
+  const isSameShape =
+    keys.length === Object.keys(before).length &&
+    keys.every((key) => Object.hasOwn(before, key) && !key.includes('.'));
+  if (!isSameShape) return [[path, now]];
+  return keys
+    .filter((key) => !isEqual(before[key], now[key]))
+    .map((key) => [path === '' ? key : `${path}.${key}`, now[key]] as const);
 }
 
 /**

@@ -41,6 +41,24 @@ overEveryEngine('a record', (make) => {
     expect(store.get('sensors.vienna.celsius')).toBe(21);
   });
 
+  test('changes only the fields that differ', async () => {
+    using db = database();
+    db.set(KEY, warm(20));
+    const { store } = make<Record<string, unknown>>({});
+    bindRecord(store, db, KEY, 'vienna');
+    await turn();
+    const paths: string[] = [];
+    onChanges(store, 'vienna', (changes) => paths.push(...changes.map(({ path }) => path)));
+    db.set(KEY, warm(21));
+    await turn();
+    expect(paths).toEqual(['vienna.celsius']);
+    store.set('vienna', { celsius: 1 });
+    db.set(KEY, warm(22));
+    await turn();
+    expect(paths).toEqual(['vienna.celsius', 'vienna', 'vienna']);
+    expect(store.get('vienna')).toEqual(warm(22));
+  });
+
   test('is written by its path, and told nothing at the start', async () => {
     using db = database();
     const { store, errors } = make<Record<string, unknown>>({ form: warm(10) });
