@@ -36,12 +36,14 @@ const settings = {
 };
 const isWhole = options.only === '';
 
+// First, because cargo may have to build it, and may fail.
+const native = isWhole && !options.check ? nativeRows() : [];
 const results = {
   records: await timed(recordRows()),
   pipeline: await timed(pipelineRows()),
   stores: await timed(storeRows()),
   memory: isWhole ? memoryRows() : [],
-  native: isWhole && !options.check ? nativeRows() : [],
+  native,
   downloads: sizes(),
 };
 const tables = {
