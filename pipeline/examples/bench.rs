@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use aimdb_pipeline::{
-    BoolLogic, Engine, Input, Kind, ListenerRule, Literal, Origin, PathId, Rules,
+    BoolLogic, Engine, Input, Kind, ListenerRule, Literal, Origin, PathId, Rules, Text,
 };
 
 struct Counting;
@@ -110,15 +110,15 @@ fn form(every: usize, target: &str) {
     numbers(&paths, &values, &mut engine);
     let rules = Rules {
         sync: (0..25)
-            .map(|n| (name(n * 20), format!("mirror.field{n}")))
+            .map(|n| (name(n * 20).into(), format!("mirror.field{n}").into()))
             .collect(),
         conditions: (0..20)
-            .map(|n| BoolLogic::Gt(name(n * 25), 1000.0))
+            .map(|n| BoolLogic::Gt(name(n * 25).into(), 1000.0))
             .collect(),
         listeners: (0..10)
             .map(|n| ListenerRule {
-                paths: vec![format!("form.section{n}")],
-                scope: String::new(),
+                paths: vec![format!("form.section{n}").into()],
+                scope: Text::default(),
             })
             .collect(),
         ..Rules::default()
@@ -226,10 +226,10 @@ fn memory() {
     let steady = |engine: &mut Engine, round: usize| {
         numbers(&paths[..100], &[round as f64; 100], engine);
         let rules = Rules {
-            sync: vec![("a".into(), format!("b{round}"))],
+            sync: vec![("a".into(), format!("b{round}").into())],
             listeners: vec![ListenerRule {
-                paths: vec![format!("c{round}")],
-                scope: String::new(),
+                paths: vec![format!("c{round}").into()],
+                scope: Text::default(),
             }],
             ..Rules::default()
         };

@@ -4,7 +4,6 @@
 //! trigger captures one segment, and the nth `[*]` in a target is replaced by the nth capture. With `expand_match` a
 //! `[*]` in a target stands for every key that is there.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Lineage, Stage};
@@ -16,15 +15,16 @@ use crate::paths::{PathId, SEGMENTS_MAX};
 use crate::registry::Registry;
 use crate::state::State;
 use crate::strings::StringId;
+use crate::text::{self, Text};
 use crate::value::Cell;
 
 /// A rule as it is written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ClearRule {
     /// Patterns of the paths that trigger.
-    pub triggers: Vec<String>,
+    pub triggers: Vec<Text>,
     /// Patterns of the paths that become null.
-    pub targets: Vec<String>,
+    pub targets: Vec<Text>,
     /// Whether `[*]` in a target stands for every key instead of for a capture.
     pub expand_match: bool,
 }
@@ -108,7 +108,7 @@ impl Clear {
 fn compile(
     state: &mut State,
     rule: &ClearRule,
-    trigger: &str,
+    trigger: &Text,
     held: &mut Held,
 ) -> Result<(Pattern, Vec<Pattern>, PathId), Refusal> {
     let pattern = parse(state, trigger.as_bytes(), held)?;
@@ -117,10 +117,8 @@ fn compile(
     for target in &rule.targets {
         let compiled = parse(state, target.as_bytes(), held)?;
         if !rule.expand_match && wildcards(&compiled) > wildcards(&pattern) {
-            return Err(Error::UnboundWildcard {
-                target: target.clone(),
-            }
-            .into());
+            let target = text::display(target.as_bytes());
+            return Err(Error::UnboundWildcard { target }.into());
         }
         targets.push(compiled);
     }

@@ -14,6 +14,7 @@ use crate::registry::Registry;
 use crate::rules::Registered;
 use crate::state::State;
 use crate::template::Template;
+use crate::text::Text;
 use crate::value_logic::{CompiledValue, ValueLogic};
 
 struct Condition {
@@ -80,7 +81,7 @@ impl Concerns {
     }
 
     /// Adds a text with placeholders.
-    pub fn add_text(&mut self, state: &mut State, source: &str) -> Result<u32, Refusal> {
+    pub fn add_text(&mut self, state: &mut State, source: &Text) -> Result<u32, Refusal> {
         let template = Template::new(state, source)?;
         let watched = template.watched(state);
         Ok(self.texts.add(&mut state.paths, template, watched))

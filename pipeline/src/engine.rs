@@ -392,14 +392,14 @@ impl Engine {
             return Err(error);
         }
         report.take_changes(state, log, marks, fragment);
-        let asleep = registrations.asleep();
+        let asleep = registrations.list_sleepers();
         let Stages {
             concerns,
             validators,
             listeners,
             ..
         } = stages;
-        concerns.run(state, log, &asleep, &mut report.concerns);
+        concerns.run(state, log, asleep, &mut report.concerns);
         validators.plan(state, log, &asleep.validators, &mut report.validators);
         let (paths, kinds) = (&report.paths, &report.kinds);
         let heads = (0..paths.len()).filter(|index| kinds[*index] & crate::value::PART == 0);

@@ -87,6 +87,7 @@ pub use state::{DERIVED_WRITES_MAX, Reclaimed, State, WRITES_MAX};
 pub use strings::{StringId, Strings, TEXT_BYTES_MAX, TEXTS_MAX};
 pub use sync::Sync;
 pub use template::Template;
+pub use text::Text;
 pub use validation::Validators;
 pub use value::{Kind, NO_SLOT, PART, SLOTS_MAX, Value};
 pub use value_logic::{CompiledValue, NO_LEAF, ValueLogic};

@@ -5,7 +5,6 @@
 //! texts into ids and keeps them alive until [`Compiled::release`].
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::{Error, Refusal};
@@ -14,7 +13,7 @@ use crate::order;
 use crate::paths::PathId;
 use crate::state::{Equality, State, array_index};
 use crate::strings::StringId;
-use crate::text;
+use crate::text::{self, Text};
 use crate::value::{Cell, Kind};
 
 /// How deep a rule or one of its literals may nest.
@@ -32,22 +31,22 @@ pub enum Literal {
     /// A number.
     Number(f64),
     /// A text.
-    Text(String),
+    Text(Text),
     /// An array.
     Array(Vec<Literal>),
     /// A plain object.
-    Object(Vec<(String, Literal)>),
+    Object(Vec<(Text, Literal)>),
 }
 
 /// A condition as it is written.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BoolLogic {
     /// The value at the path equals the literal.
-    IsEqual(String, Literal),
+    IsEqual(Text, Literal),
     /// The value is neither null nor undefined.
-    Exists(String),
+    Exists(Text),
     /// The value is null, undefined, an empty text, an empty array or an empty object.
-    IsEmpty(String),
+    IsEmpty(Text),
     /// All hold; true when there are none.
     And(Vec<BoolLogic>),
     /// Any holds; false when there are none.
@@ -55,24 +54,24 @@ pub enum BoolLogic {
     /// It does not hold.
     Not(Box<BoolLogic>),
     /// The value is a greater number.
-    Gt(String, f64),
+    Gt(Text, f64),
     /// The value is a smaller number.
-    Lt(String, f64),
+    Lt(Text, f64),
     /// The value is a number at least as great.
-    Gte(String, f64),
+    Gte(Text, f64),
     /// The value is a number at most as great.
-    Lte(String, f64),
+    Lte(Text, f64),
     /// The value equals one of the literals.
-    In(String, Vec<Literal>),
+    In(Text, Vec<Literal>),
     /// The value is an array with at least one of the literals.
-    ContainsAny(String, Vec<Literal>),
+    ContainsAny(Text, Vec<Literal>),
     /// The value is an array with all of the literals.
-    ContainsAll(String, Vec<Literal>),
+    ContainsAll(Text, Vec<Literal>),
 }
 
 impl BoolLogic {
     /// The path whose value is looked at; none for a condition made of others.
-    fn path(&self) -> Option<&str> {
+    fn path(&self) -> Option<&Text> {
         match self {
             Self::And(_) | Self::Or(_) | Self::Not(_) => None,
             Self::Exists(path) | Self::IsEmpty(path) | Self::IsEqual(path, _) => Some(path),
@@ -141,7 +140,7 @@ impl Held {
         &self.paths
     }
 
-    pub(crate) fn path(&mut self, state: &mut State, path: &str) -> Result<PathId, Refusal> {
+    pub(crate) fn path(&mut self, state: &mut State, path: &Text) -> Result<PathId, Refusal> {
         self.path_of_bytes(state, path.as_bytes())
     }
 

@@ -28,38 +28,44 @@ pub fn append(target: &mut Vec<u8>, number: f64) {
 }
 
 /// The most digits with which a product or quotient of two exact numbers is still the nearest number.
-const EXACT_DIGITS_MAX: usize = 15;
+const EXACT_DIGITS_MAX: u32 = 15;
+/// What is nearer to zero is written with an exponent.
+const PLAIN_MIN: f64 = 0.000_001;
 
 /// The number a text is exactly how JavaScript writes it; none for longer or exponential texts, nor for NaN.
 pub fn parse(text: &[u8]) -> Option<f64> {
-    let (sign, digits) = match text {
-        b"Infinity" => return Some(f64::INFINITY),
-        b"-Infinity" => return Some(f64::NEG_INFINITY),
-        [b'-', digits @ ..] => (-1.0, digits),
-        digits => (1.0, digits),
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
     };
-    let point = digits.iter().position(|byte| *byte == b'.');
-    let (whole, fraction) = match point {
-        Some(point) => (&digits[..point], &digits[point + 1..]),
-        None => (digits, &[][..]),
+    let sign = if is_negative { -1.0 } else { 1.0 };
+    if digits == b"Infinity" {
+        return Some(sign * f64::INFINITY);
+    }
+    let (mut number, mut scale, mut count) = (0.0, 1.0, 0);
+    let mut has_point = false;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                number = number * 10.0 + f64::from(byte - b'0');
+                scale *= if has_point { 10.0 } else { 1.0 };
+                count += 1;
+            }
+            b'.' if !has_point => has_point = true,
+            _ => return None,
+        }
+    }
+    let is_redundant = match digits {
+        [] | [b'.', ..] => true,
+        [b'0', second, ..] if *second != b'.' => true,
+        [.., b'.' | b'0'] if has_point => true,
+        _ => is_negative && number == 0.0,
     };
-    let is_redundant = whole.is_empty()
-        || whole.len() > 1 && whole[0] == b'0'
-        || point.is_some() && fraction.last().is_none_or(|digit| *digit == b'0')
-        || sign < 0.0 && digits == b"0"
-        || whole == b"0" && fraction.starts_with(b"000000");
-    if is_redundant || whole.len() + fraction.len() > EXACT_DIGITS_MAX {
+    let number = number / scale;
+    if is_redundant || count > EXACT_DIGITS_MAX || number > 0.0 && number < PLAIN_MIN {
         return None;
     }
-    let (mut number, mut scale) = (0.0, 1.0);
-    for digit in whole.iter().chain(fraction) {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number = number * 10.0 + f64::from(digit - b'0');
-    }
-    fraction.iter().for_each(|_| scale *= 10.0);
-    Some(sign * number / scale)
+    Some(sign * number)
 }
 
 /// `point` is how many digits stand before the decimal point.
@@ -162,7 +168,7 @@ mod tests {
             let mut text = Vec::new();
             append(&mut text, number);
             let length = text.iter().filter(|byte| byte.is_ascii_digit()).count();
-            if length <= EXACT_DIGITS_MAX && !text.contains(&b'e') {
+            if length <= EXACT_DIGITS_MAX as usize && !text.contains(&b'e') {
                 prop_assert_eq!(parse(&text), Some(number));
             }
         }

@@ -39,6 +39,8 @@ pub(crate) struct Registrations {
     anchored: Registry<u32>,
     /// What changed its sleep in the batch at hand, in order.
     toggled: Vec<u32>,
+    /// As of the last batch; without anchors nobody sleeps.
+    asleep: Registered,
 }
 
 impl Registrations {
@@ -93,6 +95,7 @@ impl Registrations {
         };
         if let Some(anchor) = registration.anchor {
             self.anchored.remove(&mut state.paths, anchor.watch);
+            self.asleep = Registered::default();
         }
         stages.uninstall(state, &registration.installed);
         stages.uninstall_readers(state, &registration.ids);
@@ -158,18 +161,18 @@ impl Registrations {
     }
 
     /// The readers of all who sleep, each list in ascending order.
-    pub(crate) fn asleep(&self) -> Registered {
-        let mut asleep = Registered::default();
-        if self.anchored.is_empty() {
-            return asleep;
-        }
-        for (id, registration) in self.all.iter() {
-            if !self.is_awake(id) {
-                asleep.add(&registration.ids);
+    pub(crate) fn list_sleepers(&mut self) -> &Registered {
+        if !self.anchored.is_empty() {
+            let mut asleep = Registered::default();
+            for (id, registration) in self.all.iter() {
+                if !self.is_awake(id) {
+                    asleep.add(&registration.ids);
+                }
             }
+            asleep.sort();
+            self.asleep = asleep;
         }
-        asleep.sort();
-        asleep
+        &self.asleep
     }
 
     fn is_awake(&self, id: u32) -> bool {

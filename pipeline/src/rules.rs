@@ -2,7 +2,6 @@
 //!
 //! A set of rules is put in completely or not at all. The texts are given up once: inside, everything is ids.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::aggregation::Aggregations;
@@ -18,6 +17,7 @@ use crate::order;
 use crate::paths::PathId;
 use crate::state::State;
 use crate::sync::Sync;
+use crate::text::Text;
 use crate::validation::Validators;
 use crate::value_logic::ValueLogic;
 
@@ -25,9 +25,9 @@ use crate::value_logic::ValueLogic;
 #[derive(Clone, Debug, PartialEq)]
 pub struct AggregationRule {
     /// The path that speaks for the sources.
-    pub target: String,
+    pub target: Text,
     /// One of the sources.
-    pub source: String,
+    pub source: Text,
     /// While this holds the source does not count.
     pub exclude_when: Option<BoolLogic>,
 }
@@ -38,9 +38,9 @@ pub struct ComputationRule {
     /// What is computed.
     pub operation: Operation,
     /// The path that receives the result.
-    pub target: String,
+    pub target: Text,
     /// One of the sources.
-    pub source: String,
+    pub source: Text,
     /// While this holds the source does not count.
     pub exclude_when: Option<BoolLogic>,
 }
@@ -49,20 +49,20 @@ pub struct ComputationRule {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ListenerRule {
     /// The paths it listens to.
-    pub paths: Vec<String>,
+    pub paths: Vec<Text>,
     /// What its changes are relative to.
-    pub scope: String,
+    pub scope: Text,
 }
 
 /// Everything that is registered and unregistered together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rules {
     /// Pairs of paths that hold the same value.
-    pub sync: Vec<(String, String)>,
+    pub sync: Vec<(Text, Text)>,
     /// Pairs in which the second follows the first.
-    pub one_way: Vec<(String, String)>,
+    pub one_way: Vec<(Text, Text)>,
     /// Pairs of booleans that are each other's inverse.
-    pub flip: Vec<(String, String)>,
+    pub flip: Vec<(Text, Text)>,
     /// Aggregations.
     pub aggregations: Vec<AggregationRule>,
     /// Computations.
@@ -76,11 +76,11 @@ pub struct Rules {
     /// Choices.
     pub choices: Vec<ValueLogic>,
     /// Texts with placeholders.
-    pub texts: Vec<String>,
+    pub texts: Vec<Text>,
     /// Validators, each with the paths it reads.
-    pub validators: Vec<Vec<String>>,
+    pub validators: Vec<Vec<Text>>,
     /// While nothing is at this path the whole registration sleeps.
-    pub anchor: Option<String>,
+    pub anchor: Option<Text>,
 }
 
 /// The ids a registration was given, each list in the order of the rules.
@@ -337,14 +337,14 @@ fn refuse_nested(is_nested: bool, state: &State, path: PathId) -> Result<(), Ref
     Ok(())
 }
 
-fn intern_pair(state: &mut State, pair: &(String, String)) -> Result<(PathId, PathId), Refusal> {
+fn intern_pair(state: &mut State, pair: &(Text, Text)) -> Result<(PathId, PathId), Refusal> {
     Ok((
         state.intern_path(pair.0.as_bytes())?,
         state.intern_path(pair.1.as_bytes())?,
     ))
 }
 
-fn intern_all(state: &mut State, paths: &[String]) -> Result<Vec<PathId>, Refusal> {
+fn intern_all(state: &mut State, paths: &[Text]) -> Result<Vec<PathId>, Refusal> {
     let mut ids = Vec::with_capacity(paths.len());
     for path in paths {
         ids.push(state.intern_path(path.as_bytes())?);

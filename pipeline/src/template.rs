@@ -11,7 +11,7 @@ use crate::logic::Held;
 use crate::number_text;
 use crate::paths::PathId;
 use crate::state::State;
-use crate::text;
+use crate::text::{self, Text};
 use crate::value::Value;
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct Template {
 
 impl Template {
     /// Compiles a template; after an error nothing is held.
-    pub fn new(state: &mut State, source: &str) -> Result<Self, Refusal> {
+    pub fn new(state: &mut State, source: &Text) -> Result<Self, Refusal> {
         let pieces = |state: &mut State, held: &mut Held| pieces(state, source.as_bytes(), held);
         let compiled = Held::collect(state, pieces);
         compiled.map(|(pieces, held)| Self { pieces, held })

@@ -6,8 +6,44 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 const LEAD_ED: u8 = 0xED;
+
+/// A text of a rule, in these bytes: made from a `str`, or from what [`from_utf16`] gives.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Text(Vec<u8>);
+
+impl Text {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Self {
+        Self(text.into_bytes())
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(text.as_bytes().to_vec())
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display(&self.0).fmt(f)
+    }
+}
 
 /// Encodes UTF-16 code units, paired or not.
 pub fn from_utf16(units: &[u16]) -> Vec<u8> {
@@ -74,14 +110,33 @@ pub(crate) fn decimal(number: u32) -> Vec<u8> {
 
 /// The text with each lone surrogate shown as U+FFFD: for messages, never for data.
 pub fn display(bytes: &[u8]) -> String {
-    let mut shown = bytes.to_vec();
-    for start in 0..shown.len() {
-        if surrogate(&shown[start..]).is_some() {
-            // U+FFFD has three bytes too.
-            shown[start..start + 3].copy_from_slice("\u{FFFD}".as_bytes());
-        }
+    let mut shown = String::new();
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        let length = match first {
+            0xF0.. => 4,
+            0xE0.. => 3,
+            0xC0.. => 2,
+            _ => 1,
+        };
+        let (sequence, tail) = rest.split_at(length.min(rest.len()));
+        shown.push(character(sequence).unwrap_or(char::REPLACEMENT_CHARACTER));
+        rest = tail;
     }
-    String::from_utf8_lossy(&shown).into_owned()
+    shown
+}
+
+/// The character of one sequence of bytes; none for a surrogate.
+fn character(sequence: &[u8]) -> Option<char> {
+    let tail = |code: u32, byte: &u8| code << 6 | u32::from(byte & 0x3F);
+    let (first, rest) = sequence.split_first()?;
+    // The more bytes follow, the fewer bits of the first belong to the character.
+    let bits = if rest.is_empty() {
+        0x7F
+    } else {
+        0x3F >> rest.len()
+    };
+    char::from_u32(rest.iter().fold(u32::from(*first) & bits, tail))
 }
 
 /// Appends, joining a high surrogate at the end with a low one at the beginning, as JavaScript's `+` does.
@@ -143,8 +198,14 @@ mod tests {
         }
 
         #[test]
+        fn any_text_is_shown_as_it_is(text in any::<String>()) {
+            prop_assert_eq!(display(text.as_bytes()), text);
+        }
+
+        #[test]
         fn any_bytes_decode_without_panic(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             to_utf16(&bytes);
+            display(&bytes);
         }
 
         #[test]

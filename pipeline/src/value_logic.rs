@@ -4,7 +4,6 @@
 //! number of the chosen literal, so that a choice crosses the boundary as one integer. A branch may be another rule.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::error::Refusal;
@@ -12,6 +11,7 @@ use crate::logic::{self, BoolLogic, Check, Held};
 use crate::number_text;
 use crate::paths::PathId;
 use crate::state::State;
+use crate::text::Text;
 use crate::value::Value;
 
 /// The outcome when no branch applies and there is no default: undefined.
@@ -26,14 +26,14 @@ pub enum ValueLogic {
     If(BoolLogic, Box<ValueLogic>, Option<Box<ValueLogic>>),
     /// By the text of the value at a path: a text, a number or a boolean. A key names a number when it is exactly how
     /// JavaScript writes it, with at most 15 digits and without an exponent.
-    Match(String, Vec<(String, ValueLogic)>, Option<Box<ValueLogic>>),
+    Match(Text, Vec<(Text, ValueLogic)>, Option<Box<ValueLogic>>),
 }
 
 #[derive(Debug)]
 enum Choice {
     Leaf(u32),
-    If(Check, Box<Choice>, Option<Box<Choice>>),
-    Match(PathId, Vec<(Key, Choice)>, Option<Box<Choice>>),
+    If(Check, Box<Choice>, Box<Choice>),
+    Match(PathId, Vec<(Key, Choice)>, Box<Choice>),
 }
 
 /// A case's key with the number it is the text of.
@@ -44,7 +44,7 @@ struct Key {
 }
 
 impl Key {
-    fn new(text: &str) -> Self {
+    fn new(text: &Text) -> Self {
         Self {
             text: text.as_bytes().into(),
             number: number_text::parse(text.as_bytes()),
@@ -106,11 +106,8 @@ fn compile(
         ValueLogic::If(condition, then, otherwise) => {
             let condition = logic::compile(state, condition, 0, held)?;
             let then = Box::new(compile(state, then, depth + 1, held)?);
-            Choice::If(
-                condition,
-                then,
-                compile_optional(state, otherwise, depth, held)?,
-            )
+            let otherwise = compile_otherwise(state, otherwise.as_deref(), depth, held)?;
+            Choice::If(condition, then, otherwise)
         }
         ValueLogic::Match(path, cases, default) => {
             let path = held.path(state, path)?;
@@ -118,48 +115,37 @@ fn compile(
             for (key, case) in cases {
                 compiled.push((Key::new(key), compile(state, case, depth + 1, held)?));
             }
-            Choice::Match(
-                path,
-                compiled,
-                compile_optional(state, default, depth, held)?,
-            )
+            let otherwise = compile_otherwise(state, default.as_deref(), depth, held)?;
+            Choice::Match(path, compiled, otherwise)
         }
     })
 }
 
-fn compile_optional(
+/// The branch that is taken otherwise; without it the outcome is [`NO_LEAF`].
+fn compile_otherwise(
     state: &mut State,
-    logic: &Option<Box<ValueLogic>>,
+    logic: Option<&ValueLogic>,
     depth: usize,
     held: &mut Held,
-) -> Result<Option<Box<Choice>>, Refusal> {
-    Ok(match logic {
-        Some(logic) => Some(Box::new(compile(state, logic, depth + 1, held)?)),
-        None => None,
-    })
+) -> Result<Box<Choice>, Refusal> {
+    let choice = match logic {
+        Some(logic) => compile(state, logic, depth + 1, held)?,
+        None => Choice::Leaf(NO_LEAF),
+    };
+    Ok(Box::new(choice))
 }
 
 fn choose(state: &State, choice: &Choice) -> u32 {
-    let optional = |choice: &Option<Box<Choice>>| {
-        choice
-            .as_deref()
-            .map_or(NO_LEAF, |choice| choose(state, choice))
-    };
     match choice {
         Choice::Leaf(leaf) => *leaf,
         Choice::If(condition, then, otherwise) => {
-            if logic::holds(state, condition) {
-                choose(state, then)
-            } else {
-                optional(otherwise)
-            }
+            let is_then = logic::holds(state, condition);
+            choose(state, if is_then { then } else { otherwise })
         }
-        Choice::Match(path, cases, default) => {
+        Choice::Match(path, cases, otherwise) => {
             let value = state.read(*path);
-            match cases.iter().find(|(key, _)| key.matches(state, value)) {
-                Some((_, choice)) => choose(state, choice),
-                None => optional(default),
-            }
+            let case = cases.iter().find(|(key, _)| key.matches(state, value));
+            choose(state, case.map_or(otherwise, |(_, case)| case))
         }
     }
 }

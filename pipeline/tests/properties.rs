@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use aimdb_pipeline::{
     AggregationRule, ClearRule, ComputationRule, ListenerRule, Operation, Origin, Passes,
-    ROUNDS_MAX, Rules, ValueLogic,
+    ROUNDS_MAX, Rules, Text, ValueLogic,
 };
 use proptest::prelude::*;
 use support::js::Js;
@@ -17,6 +17,15 @@ use support::strategies::{
 };
 
 const SETTLE: Passes = Passes::Settle(ROUNDS_MAX);
+
+fn texts(pairs: &[(String, String)]) -> Vec<(Text, Text)> {
+    let text = |(left, right): &(String, String)| (left.as_str().into(), right.as_str().into());
+    pairs.iter().map(text).collect()
+}
+
+fn list(paths: &[String]) -> Vec<Text> {
+    paths.iter().map(|path| path.as_str().into()).collect()
+}
 
 /// The changes that differ from the state, after coalescing.
 fn genuine(before: &Js, changes: &Changes) -> Changes {
@@ -133,7 +142,7 @@ proptest! {
     ) {
         let mut store = Store::new(&Js::object(), SETTLE);
         store.set(&initial).unwrap();
-        store.register(&Rules { sync: pairs.clone(), ..Rules::default() }).unwrap();
+        store.register(&Rules { sync: texts(&pairs), ..Rules::default() }).unwrap();
         for batch in batches {
             let mut expected = store.root.clone();
             let written = genuine(&store.root, &batch);
@@ -174,7 +183,8 @@ proptest! {
                 }
             }
         }
-        store.register(&Rules { sync: pairs, ..Rules::default() }).unwrap();
+        let rules = Rules { sync: texts(&pairs), ..Rules::default() };
+        store.register(&rules).unwrap();
         prop_assert_eq!(&store.root, &expected);
     }
 
@@ -186,7 +196,7 @@ proptest! {
     ) {
         let mut store = Store::new(&Js::object(), SETTLE);
         store.set(&initial).unwrap();
-        store.register(&Rules { flip: pairs.clone(), ..Rules::default() }).unwrap();
+        store.register(&Rules { flip: texts(&pairs), ..Rules::default() }).unwrap();
         let written = genuine(&store.root, &batch);
         let mut expected = store.root.clone();
         for (path, value) in &written {
@@ -217,8 +227,8 @@ proptest! {
         let aggregations = pairs
             .iter()
             .map(|(target, source, is_excludable)| AggregationRule {
-                target: target.clone(),
-                source: source.clone(),
+                target: target.as_str().into(),
+                source: source.as_str().into(),
                 exclude_when: is_excludable.then(|| off.clone()),
             })
             .collect();
@@ -288,7 +298,7 @@ proptest! {
         let rule = |source: &String| ComputationRule {
             operation,
             target: "result".into(),
-            source: source.clone(),
+            source: source.as_str().into(),
             exclude_when: None,
         };
         let mut store = Store::new(&Js::object(), SETTLE);
@@ -324,7 +334,7 @@ proptest! {
             expand_match: false,
         };
         let fixed = ClearRule {
-            triggers: vec![format!("cleared.{key}"), format!("q.{key}")],
+            triggers: vec![format!("cleared.{key}").into(), format!("q.{key}").into()],
             targets: vec!["flag".into()],
             expand_match: false,
         };
@@ -356,8 +366,8 @@ proptest! {
         batch in changes(),
     ) {
         let mut store = Store::new(&initial, SETTLE);
-        let rule = |(paths, scope): &(Vec<String>, String)| ListenerRule { paths: paths.clone(), scope: scope.clone() };
-        let validators = listeners.iter().map(|(paths, _)| paths.clone()).collect();
+        let rule = |(paths, scope): &(Vec<String>, String)| ListenerRule { paths: list(paths), scope: scope.as_str().into() };
+        let validators = listeners.iter().map(|(paths, _)| list(paths)).collect();
         let rules = Rules { listeners: listeners.iter().map(rule).collect(), validators, ..Rules::default() };
         let ids = store.register(&rules).unwrap();
         if store.set(&batch).is_err() {

@@ -6,8 +6,8 @@ mod support;
 
 use aimdb_pipeline::{
     ABOVE_SCOPE, AggregationRule, BoolLogic, ClearRule, ComputationRule, Engine, Error, Input,
-    Kind, LISTENER_DEPTH_MAX, Lineage, ListenerRule, Literal, Operation, Origin, Passes,
-    ROUNDS_MAX, Rules, ValueLogic, text,
+    Kind, LISTENER_DEPTH_MAX, LOGIC_DEPTH_MAX, Lineage, ListenerRule, Literal, NO_SLOT, Operation,
+    Origin, PART, Passes, ROUNDS_MAX, Rules, Text, ValueLogic, text,
 };
 use serde_json::json;
 use support::js::Js;
@@ -29,7 +29,7 @@ fn set(store: &mut Store, path: &str, value: serde_json::Value) -> Result<(), Er
     store.set(&[(path.into(), js(value))]).map(|_| ())
 }
 
-fn pair(left: &str, right: &str) -> (String, String) {
+fn pair(left: &str, right: &str) -> (Text, Text) {
     (left.into(), right.into())
 }
 
@@ -219,7 +219,7 @@ fn registrations_that_cannot_work_are_refused_whole() {
     let far = vec!["a"; 65].join(".");
     check(
         Rules {
-            conditions: vec![BoolLogic::Exists(far)],
+            conditions: vec![BoolLogic::Exists(far.into())],
             ..Rules::default()
         },
         "path_too_deep",
@@ -308,6 +308,76 @@ fn an_opaque_value_is_passed_on_and_freed_when_the_last_path_lets_go() {
     );
     assert_eq!(send(slot, 8.0), (vec![slot, slot], vec![8.0, 8.0], vec![7]));
     assert_eq!(send(Kind::Null as u8, 0.0).2, [8]);
+}
+
+#[test]
+fn a_rule_may_name_any_text_that_javascript_has() {
+    let lone = text::from_utf16(&[0xD800]);
+    let other = text::from_utf16(&[0xD801]);
+    let is = |text: &[u8]| BoolLogic::IsEqual("a".into(), Literal::Text(text.to_vec().into()));
+    let object = Literal::Object(vec![(lone.clone().into(), Literal::Null)]);
+    let case = (lone.clone().into(), ValueLogic::Leaf(1));
+    let mut engine = Engine::default();
+    let rules = Rules {
+        conditions: vec![
+            is(&lone),
+            is(&other),
+            is("\u{FFFD}".as_bytes()),
+            BoolLogic::Exists(lone.clone().into()),
+            BoolLogic::IsEqual("b".into(), object),
+        ],
+        choices: vec![ValueLogic::Match("a".into(), vec![case], None)],
+        texts: vec![[&lone[..], b"{{a}}"].concat().into()],
+        ..Rules::default()
+    };
+    let ids = engine.register(&rules).unwrap();
+    let (a, b) = (
+        engine.intern_path(b"a").unwrap(),
+        engine.intern_path(b"b").unwrap(),
+    );
+    let (named, key) = (
+        engine.intern_path(&lone).unwrap(),
+        engine.intern_child(b, &lone).unwrap(),
+    );
+    let value = engine.intern_text(&lone).unwrap();
+    let (text, null) = (Kind::Text as u8, Kind::Null as u8);
+    let input = Input {
+        paths: &[a.0, named.0, b.0, key.0],
+        kinds: &[text, text, Kind::Object as u8, null | PART],
+        numbers: &[
+            f64::from(value.0),
+            f64::from(value.0),
+            f64::from(NO_SLOT),
+            0.0,
+        ],
+        senders: &[],
+    };
+    engine.process(input, Origin::default()).unwrap();
+    let holds: Vec<_> = ids.conditions.iter().map(|id| engine.holds(*id)).collect();
+    assert_eq!(
+        holds,
+        [true, false, false, true, true].map(Some),
+        "{:?}",
+        rules.conditions
+    );
+    assert_eq!(engine.leaf(ids.choices[0]), Some(1));
+    assert_eq!(engine.text(ids.texts[0]), Some(lone.repeat(2)));
+}
+
+#[test]
+fn a_pattern_that_is_refused_is_shown_with_replacements() {
+    let target = [&text::from_utf16(&[0xDC00])[..], b".[*]"].concat();
+    let rules = Rules {
+        clears: vec![ClearRule {
+            triggers: vec!["a".into()],
+            targets: vec![target.into()],
+            expand_match: false,
+        }],
+        ..Rules::default()
+    };
+    let refused = Engine::default().register(&rules);
+    let target = "\u{FFFD}.[*]".into();
+    assert_eq!(refused, Err(Error::UnboundWildcard { target }));
 }
 
 #[test]
@@ -413,8 +483,8 @@ fn what_ends_as_it_was_is_no_change() {
     let rules = Rules {
         clears: vec![clear("a")],
         listeners: vec![ListenerRule {
-            paths: vec![String::new()],
-            scope: String::new(),
+            paths: vec![Text::default()],
+            scope: Text::default(),
         }],
         ..Rules::default()
     };
@@ -683,7 +753,7 @@ fn a_listener_that_writes_is_a_batch_of_its_own_with_a_depth() {
     let rules = Rules {
         listeners: vec![ListenerRule {
             paths: vec!["a".into()],
-            scope: String::new(),
+            scope: Text::default(),
         }],
         sync: vec![pair("b", "c")],
         ..Rules::default()
@@ -780,12 +850,38 @@ fn dependencies_that_vanish_and_lengths_are_seen() {
 }
 
 #[test]
+fn a_choice_without_an_else_may_nest_as_deep_as_any() {
+    let nest = |inner, _| {
+        let never = BoolLogic::Or(Vec::new());
+        ValueLogic::If(BoolLogic::Not(Box::new(never)), Box::new(inner), None)
+    };
+    let deepest = (0..LOGIC_DEPTH_MAX).fold(ValueLogic::Leaf(7), nest);
+    let choices = vec![deepest.clone()];
+    let rules = Rules {
+        choices,
+        ..Rules::default()
+    };
+    let mut engine = Engine::default();
+    let ids = engine.register(&rules).unwrap();
+    assert_eq!(engine.leaf(ids.choices[0]), Some(7));
+    let choices = vec![nest(deepest, 0)];
+    let rules = Rules {
+        choices,
+        ..Rules::default()
+    };
+    assert_eq!(
+        engine.register(&rules).unwrap_err().code(),
+        "logic_too_deep"
+    );
+}
+
+#[test]
 fn a_choice_follows_its_path_and_falls_back() {
     let leaf = ValueLogic::Leaf;
     let cases = vec![
-        ("open".to_owned(), leaf(0)),
-        ("3".to_owned(), leaf(1)),
-        ("true".to_owned(), leaf(2)),
+        ("open".into(), leaf(0)),
+        ("3".into(), leaf(1)),
+        ("true".into(), leaf(2)),
     ];
     let logic = ValueLogic::Match("status".into(), cases, Some(Box::new(leaf(3))));
     let mut store = Store::new(&Js::object(), SETTLE);
@@ -856,7 +952,7 @@ fn unregistered_rules_are_silent_at_once() {
         }],
         listeners: vec![ListenerRule {
             paths: vec!["a".into()],
-            scope: String::new(),
+            scope: Text::default(),
         }],
         conditions: vec![BoolLogic::Exists("a".into())],
         texts: vec!["{{a}}".into()],
@@ -881,7 +977,7 @@ fn a_registration_sleeps_while_its_anchor_is_gone() {
         conditions: vec![BoolLogic::Exists("a".into())],
         listeners: vec![ListenerRule {
             paths: vec!["a".into()],
-            scope: String::new(),
+            scope: Text::default(),
         }],
         anchor: Some("panel".into()),
         ..Rules::default()

@@ -1,6 +1,6 @@
 //! The rules in the plainest form: whole values, texts as paths, no ids, no indexes.
 
-use aimdb_pipeline::{BoolLogic, Literal};
+use aimdb_pipeline::{BoolLogic, Literal, Text};
 
 use super::js::Js;
 
@@ -94,7 +94,7 @@ fn means_same(value: &Js, literal: &Literal) -> bool {
         (Js::Number(left), Literal::Number(right)) => {
             left == right || left.is_nan() && right.is_nan()
         }
-        (Js::Text(left), Literal::Text(right)) => left == right,
+        (Js::Text(left), Literal::Text(right)) => left.as_bytes() == right.as_bytes(),
         (Js::Array(left), Literal::Array(right)) => {
             left.len() == right.len()
                 && left
@@ -105,9 +105,9 @@ fn means_same(value: &Js, literal: &Literal) -> bool {
         (Js::Object(left), Literal::Object(right)) => {
             left.len() == right.len()
                 && left.iter().all(|(key, left)| {
-                    right
-                        .iter()
-                        .any(|(other, right)| other == key && means_same(left, right))
+                    right.iter().any(|(other, right)| {
+                        other.as_bytes() == key.as_bytes() && means_same(left, right)
+                    })
                 })
         }
         _ => false,
@@ -115,14 +115,15 @@ fn means_same(value: &Js, literal: &Literal) -> bool {
 }
 
 pub fn holds(root: &Js, logic: &BoolLogic) -> bool {
-    let number = |path: &String, test: &dyn Fn(f64) -> bool| match read(root, path) {
+    let read = |path: &Text| read(root, std::str::from_utf8(path.as_bytes()).unwrap());
+    let number = |path: &Text, test: &dyn Fn(f64) -> bool| match read(path) {
         Js::Number(number) => test(number),
         _ => false,
     };
     match logic {
-        BoolLogic::IsEqual(path, literal) => means_same(&read(root, path), literal),
-        BoolLogic::Exists(path) => !matches!(read(root, path), Js::Undefined | Js::Null),
-        BoolLogic::IsEmpty(path) => match read(root, path) {
+        BoolLogic::IsEqual(path, literal) => means_same(&read(path), literal),
+        BoolLogic::Exists(path) => !matches!(read(path), Js::Undefined | Js::Null),
+        BoolLogic::IsEmpty(path) => match read(path) {
             Js::Undefined | Js::Null => true,
             Js::Text(text) => text.is_empty(),
             Js::Array(items) => items.is_empty(),
@@ -136,14 +137,14 @@ pub fn holds(root: &Js, logic: &BoolLogic) -> bool {
         BoolLogic::Lt(path, limit) => number(path, &|number| number < *limit),
         BoolLogic::Gte(path, limit) => number(path, &|number| number >= *limit),
         BoolLogic::Lte(path, limit) => number(path, &|number| number <= *limit),
-        BoolLogic::In(path, items) => items.iter().any(|item| means_same(&read(root, path), item)),
-        BoolLogic::ContainsAny(path, items) => match read(root, path) {
+        BoolLogic::In(path, items) => items.iter().any(|item| means_same(&read(path), item)),
+        BoolLogic::ContainsAny(path, items) => match read(path) {
             Js::Array(found) => items
                 .iter()
                 .any(|item| found.iter().any(|value| means_same(value, item))),
             _ => false,
         },
-        BoolLogic::ContainsAll(path, items) => match read(root, path) {
+        BoolLogic::ContainsAll(path, items) => match read(path) {
             Js::Array(found) => items
                 .iter()
                 .all(|item| found.iter().any(|value| means_same(value, item))),

@@ -2,7 +2,7 @@
 
 use aimdb_pipeline::{
     AggregationRule, BoolLogic, ClearRule, ComputationRule, ListenerRule, Literal, Operation,
-    Rules, ValueLogic,
+    Rules, Text, ValueLogic,
 };
 use serde_json::Value as Json;
 
@@ -16,20 +16,20 @@ pub fn literal(value: &Js) -> Literal {
         Js::Null => Literal::Null,
         Js::Bool(value) => Literal::Bool(*value),
         Js::Number(number) => Literal::Number(*number),
-        Js::Text(text) => Literal::Text(text.clone()),
+        Js::Text(text) => Literal::Text(text.as_str().into()),
         Js::Array(items) => Literal::Array(items.iter().map(literal).collect()),
         Js::Object(entries) => Literal::Object(
             entries
                 .iter()
-                .map(|(key, item)| (key.clone(), literal(item)))
+                .map(|(key, item)| (key.as_str().into(), literal(item)))
                 .collect(),
         ),
     }
 }
 
-fn text(json: &Json) -> Parsed<String> {
+fn text(json: &Json) -> Parsed<Text> {
     json.as_str()
-        .map(str::to_owned)
+        .map(Text::from)
         .ok_or_else(|| format!("{json} is no text"))
 }
 
@@ -50,7 +50,7 @@ fn pair(json: &Json) -> Parsed<(&Json, &Json)> {
     }
 }
 
-fn texts(json: &[Json]) -> Parsed<Vec<String>> {
+fn texts(json: &[Json]) -> Parsed<Vec<Text>> {
     json.iter().map(text).collect()
 }
 
@@ -129,7 +129,7 @@ pub fn value_logic(json: &Json, leaves: &mut Vec<Js>) -> Parsed<ValueLogic> {
             .ok_or("MATCH without CASES")?;
         let cases = cases
             .iter()
-            .map(|(key, branch)| Ok((key.clone(), value_logic(branch, leaves)?)))
+            .map(|(key, branch)| Ok((key.as_str().into(), value_logic(branch, leaves)?)))
             .collect::<Parsed<Vec<_>>>()?;
         return Ok(ValueLogic::Match(
             text(path)?,

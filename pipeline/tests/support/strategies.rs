@@ -1,7 +1,8 @@
 //! Random values, paths and rules over a small alphabet, so that they meet.
 
 use aimdb_pipeline::{
-    AggregationRule, BoolLogic, ClearRule, ComputationRule, ListenerRule, Literal, Operation, Rules,
+    AggregationRule, BoolLogic, ClearRule, ComputationRule, ListenerRule, Literal, Operation,
+    Rules, Text,
 };
 use proptest::prelude::*;
 
@@ -57,8 +58,8 @@ fn any_literal() -> impl Strategy<Value = Literal> {
     value().prop_map(|value| literal(&value))
 }
 
-fn read_path() -> impl Strategy<Value = String> {
-    prop_oneof![9 => path(), 1 => path().prop_map(|path| path + ".length")]
+fn read_path() -> impl Strategy<Value = Text> {
+    prop_oneof![9 => path(), 1 => path().prop_map(|path| path + ".length")].prop_map(Text::from)
 }
 
 pub fn bool_logic() -> impl Strategy<Value = BoolLogic> {
@@ -87,6 +88,7 @@ pub fn bool_logic() -> impl Strategy<Value = BoolLogic> {
 
 /// Rules of every kind over paths that may lie above each other: whatever they do, it has to be consistent.
 pub fn rules() -> impl Strategy<Value = Rules> {
+    let path = || path().prop_map(Text::from);
     let pairs = || proptest::collection::vec((path(), path()), 0..3);
     let exclude = || proptest::option::weighted(0.3, bool_logic());
     let aggregation =
@@ -104,7 +106,8 @@ pub fn rules() -> impl Strategy<Value = Rules> {
             exclude_when,
         },
     );
-    let pattern = || prop_oneof![path(), "[abc]\\.\\[\\*\\]", "[abc]\\.\\[\\*\\]\\.[abc]"];
+    let wild = || prop_oneof!["[abc]\\.\\[\\*\\]", "[abc]\\.\\[\\*\\]\\.[abc]"];
+    let pattern = || prop_oneof![path(), wild().prop_map(Text::from)];
     let clear =
         (pattern(), pattern(), any::<bool>()).prop_map(|(trigger, target, expand_match)| {
             ClearRule {

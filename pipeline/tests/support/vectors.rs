@@ -145,7 +145,7 @@ fn run_value_logic(file: &Json, input: &Json, expect: &Json) -> Checked {
 
 fn run_template(file: &Json, input: &Json, expect: &Json) -> Checked {
     let mut store = store_of(file, input);
-    let texts = vec![input["template"].as_str().unwrap_or_default().to_owned()];
+    let texts = vec![input["template"].as_str().unwrap_or_default().into()];
     let ids = store
         .register(&Rules {
             texts,
