@@ -7,7 +7,7 @@
 
 use aimdb_pipeline::{
     AggregationRule, BoolLogic, ClearRule, ComputationRule, LOGIC_DEPTH_MAX, ListenerRule, Literal,
-    Operation, Rules, ValueLogic,
+    Operation, Rules, Text, ValueLogic,
 };
 
 /// Reads the rules of one registration.
@@ -59,12 +59,12 @@ impl Reader<'_> {
         Some(f64::from_le_bytes(bytes))
     }
 
-    fn text(&mut self) -> Option<String> {
+    fn text(&mut self) -> Option<Text> {
         let length = self.count()?;
-        String::from_utf8(self.take(length)?.to_vec()).ok()
+        Some(Text::from(self.take(length)?.to_vec()))
     }
 
-    fn texts(&mut self) -> Option<Vec<String>> {
+    fn texts(&mut self) -> Option<Vec<Text>> {
         self.list(Self::text)
     }
 
@@ -84,7 +84,7 @@ impl Reader<'_> {
         }
     }
 
-    fn pair(&mut self) -> Option<(String, String)> {
+    fn pair(&mut self) -> Option<(Text, Text)> {
         Some((self.text()?, self.text()?))
     }
 
@@ -197,5 +197,41 @@ impl Reader<'_> {
             ),
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use proptest::prelude::*;
+
+    /// The bytes of a registration without rules: eleven empty lists and no anchor.
+    const NOTHING: [u8; 45] = [0; 45];
+
+    #[test]
+    fn nothing_is_read_from_nothing_and_what_is_left_over_is_refused() {
+        assert_eq!(read(&NOTHING), Some(aimdb_pipeline::Rules::default()));
+        assert_eq!(read(&NOTHING[1..]), None);
+        assert_eq!(read(&[0; 46]), None);
+    }
+
+    #[test]
+    fn a_count_beyond_the_bytes_takes_no_memory() {
+        assert_eq!(read(&[0xFF; 45]), None);
+    }
+
+    #[test]
+    fn conditions_that_never_end_are_refused() {
+        let mut bytes = vec![0; 7 * 4];
+        bytes.extend(1u32.to_le_bytes());
+        bytes.extend([5; 10_000]);
+        assert_eq!(read(&bytes), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(0u8..14, 0..200)) {
+            let _ = read(&bytes);
+        }
     }
 }

@@ -64,28 +64,36 @@ export const HAS_SENDERS = 2;
 export const UNCHANGED = 0;
 export const REFUSED = 2;
 
-/** The module's memory. Views are replaced when it grew: fetch them again after each call. */
+/**
+ * The module's memory. All engines of a thread share it, and any call of any of them may replace it: its views are
+ * fetched for each use, and kept in a variable only where no call comes between.
+ */
 export class Area {
-  u8 = new Uint8Array();
-  u32 = new Uint32Array();
-  f64 = new Float64Array();
   readonly #memory: WebAssembly.Memory;
   readonly #header: number;
+  #u8 = new Uint8Array();
+  #u32 = new Uint32Array();
+  #f64 = new Float64Array();
 
   constructor(memory: WebAssembly.Memory, pipeline: Pipeline) {
     this.#memory = memory;
     this.#header = pipeline.header() >>> 2;
-    this.refresh();
   }
 
-  /** To be called after a call of the module that may have taken memory. */
-  refresh(): void {
+  get u8(): Uint8Array {
     // A view dies, with length 0, when the memory grows.
-    if (this.u32.length > 0) return;
-    const { buffer } = this.#memory;
-    this.u8 = new Uint8Array(buffer);
-    this.u32 = new Uint32Array(buffer);
-    this.f64 = new Float64Array(buffer);
+    if (this.#u8.length === 0) this.#u8 = new Uint8Array(this.#memory.buffer);
+    return this.#u8;
+  }
+
+  get u32(): Uint32Array {
+    if (this.#u32.length === 0) this.#u32 = new Uint32Array(this.#memory.buffer);
+    return this.#u32;
+  }
+
+  get f64(): Float64Array {
+    if (this.#f64.length === 0) this.#f64 = new Float64Array(this.#memory.buffer);
+    return this.#f64;
   }
 
   /** One word of the header. */
@@ -115,8 +123,9 @@ export class Area {
   list(word: number): number[] {
     const start = this.word(word) >>> 2;
     const end = start + this.count(word);
+    const { u32 } = this;
     const list: number[] = [];
-    for (let at = start; at < end; at++) list.push(this.u32[at] as number);
+    for (let at = start; at < end; at++) list.push(u32[at] as number);
     return list;
   }
 

@@ -61,11 +61,12 @@ export class BatchWriter {
     const kinds = area.word(WORD.inputKinds);
     const numbers = area.word(WORD.inputNumbers) >>> 3;
     const senders = area.word(WORD.inputSenders) >>> 2;
+    const { u8, u32, f64 } = area;
     for (let at = 0; at < count; at++) {
-      area.u32[paths + at] = this.#paths[at] as number;
-      area.u8[kinds + at] = this.#kinds[at] as number;
-      area.f64[numbers + at] = this.#numbers[at] as number;
-      area.u32[senders + at] = this.#senders[at] as number;
+      u32[paths + at] = this.#paths[at] as number;
+      u8[kinds + at] = this.#kinds[at] as number;
+      f64[numbers + at] = this.#numbers[at] as number;
+      u32[senders + at] = this.#senders[at] as number;
     }
   }
 

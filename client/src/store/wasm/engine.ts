@@ -134,7 +134,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
     if (ids === undefined) return false;
     this.#finish();
     this.#pipeline.unregister(id);
-    this.area.refresh();
     this.#isHolding = true;
     this.#finish();
     this.#registrations.delete(id);
@@ -242,7 +241,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
 
   /** The report of what was done, or the error of what was refused. */
   #reported(status: number): EngineReport {
-    this.area.refresh();
     this.#isHolding = true;
     if (status === REFUSED) throw this.#fail();
     this.#isBehind = true;
@@ -298,7 +296,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
   #resize(entries: number): void {
     this.#pipeline.reserve(entries);
     this.#capacity = entries;
-    this.area.refresh();
   }
 
   #retain(paths: readonly string[]): Uint32Array {
@@ -314,7 +311,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
       this.#release(ids.subarray(0, count));
       throw error;
     }
-    this.area.refresh();
     return ids;
   }
 

@@ -75,7 +75,8 @@ export class Names {
     const known = this.#paths[id];
     if (known !== undefined) return known;
     const parentId = this.#pipeline.parent(id);
-    const parent = parentId === NONE ? ROOT : this.path(parentId);
+    if (parentId === NONE) return ROOT;
+    const parent = this.path(parentId);
     const segment = this.text(this.#pipeline.segment(id));
     const segments = [...parent.segments, segment];
     const path = { text: segments.length === 1 ? segment : `${parent.text}.${segment}`, segments };
@@ -111,11 +112,9 @@ export class Names {
     if (wanted === this.#textCapacity) return;
     this.#pipeline.reserveText(wanted);
     this.#textCapacity = wanted;
-    this.#area.refresh();
   }
 
   #interned(id: number, path: string | undefined): number {
-    this.#area.refresh();
     if (id === NONE) throw this.#fail(path);
     return id;
   }
