@@ -112,11 +112,10 @@ fn compile(
     held: &mut Held,
 ) -> Result<(Pattern, Vec<Pattern>, PathId), Refusal> {
     let pattern = parse(state, trigger.as_bytes(), held)?;
-    let wildcards = |pattern: &Pattern| pattern.iter().filter(|step| **step == Step::Any).count();
     let mut targets = Vec::new();
     for target in &rule.targets {
         let compiled = parse(state, target.as_bytes(), held)?;
-        if !rule.expand_match && wildcards(&compiled) > wildcards(&pattern) {
+        if !rule.expand_match && wildcard_count(&compiled) > wildcard_count(&pattern) {
             let target = text::display(target.as_bytes());
             return Err(Error::UnboundWildcard { target }.into());
         }
@@ -129,6 +128,10 @@ fn compile(
         prefix = paths.child(strings, prefix, *segment)?;
     }
     Ok((pattern, targets, prefix))
+}
+
+fn wildcard_count(pattern: &[Step]) -> usize {
+    pattern.iter().filter(|step| **step == Step::Any).count()
 }
 
 /// `a.[*].b` and `a[*].b` mean the same.

@@ -402,11 +402,8 @@ impl Engine {
         concerns.run(state, log, asleep, &mut report.concerns);
         validators.plan(state, log, &asleep.validators, &mut report.validators);
         let (paths, kinds) = (&report.paths, &report.kinds);
-        let heads = (0..paths.len()).filter(|index| kinds[*index] & crate::value::PART == 0);
-        let changes = heads.map(|index| (index as u32, PathId(paths[index])));
-        let path_of = |index: u32| PathId(paths[index as usize]);
         let asleep = &asleep.listeners;
-        listeners.plan(&state.paths, changes, asleep, &mut report.plan, path_of);
+        listeners.plan(&state.paths, paths, kinds, asleep, &mut report.plan);
         registrations.commit(stages, report);
         state.commit();
         crate::shrink(log);

@@ -10,13 +10,15 @@ use crate::order::{self, Ranked};
 use crate::paths::{PathId, Paths, SEGMENTS_MAX};
 use crate::registry::Registry;
 use crate::state::State;
+use crate::value::PART;
 
 /// In [`ListenerPlan::strips`]: the change lies above the scope, its relative path is `''`.
 pub const ABOVE_SCOPE: u32 = u32::MAX;
 
 struct Listener {
     scope: PathId,
-    depth: usize,
+    /// Its place in the order of calling, with room for its id in the lower half.
+    rank: u64,
 }
 
 /// Who is called with what. The changes of listener `n` are `changes[starts[n]..starts[n + 1]]`.
@@ -46,24 +48,20 @@ impl ListenerPlan {
 #[derive(Default)]
 pub struct Listeners {
     entries: Registry<Listener>,
-    /// The ids of listeners with the indexes of their changes.
+    /// Ranks and ids of listeners with the indexes of their changes.
     found: Vec<Ranked>,
-    /// The order of calling, each with the place in `found` at which its changes begin.
-    calls: Vec<Ranked>,
 }
 
 impl Listeners {
     /// Adds a listener.
     pub fn add(&mut self, state: &mut State, mut paths: Vec<PathId>, scope: PathId) -> u32 {
         order::sort_paths(&mut paths);
-        let depth = paths
-            .iter()
-            .map(|path| state.paths.depth(*path))
-            .max()
-            .unwrap_or(0);
+        let depths = paths.iter().map(|path| state.paths.depth(*path));
+        let (depth, scope_depth) = (depths.max().unwrap_or(0), state.paths.depth(scope));
+        let rank = (rank_of(depth) << 8 | rank_of(scope_depth)) << 32;
         state.paths.retain(scope);
         self.entries
-            .add(&mut state.paths, Listener { scope, depth }, paths)
+            .add(&mut state.paths, Listener { scope, rank }, paths)
     }
 
     /// Takes a listener out.
@@ -78,55 +76,50 @@ impl Listeners {
         self.entries.is_empty()
     }
 
-    /// Plans the calls of those who are not asleep, for changes given as (index, path).
+    /// Plans the calls of those who are not asleep, for the changes of a report: its paths and kinds.
     pub(crate) fn plan(
         &mut self,
         paths: &Paths,
-        changes: impl Iterator<Item = (u32, PathId)>,
+        changed: &[u32],
+        kinds: &[u8],
         asleep: &[u32],
         plan: &mut ListenerPlan,
-        path_of: impl Fn(u32) -> PathId,
     ) {
         if self.entries.is_empty() {
             return;
         }
-        self.found.clear();
-        for (index, path) in changes {
-            let found = &mut self.found;
-            let watch = self.entries.watch();
-            watch.visit_related(paths, path, &mut |_, id| {
-                if !order::has(asleep, id) {
-                    found.push((u64::from(id), index));
+        let Self { entries, found } = self;
+        found.clear();
+        for (index, path) in changed.iter().enumerate() {
+            if kinds[index] & PART != 0 {
+                continue;
+            }
+            let watch = entries.watch();
+            watch.visit_related(paths, PathId(*path), &mut |_, id| {
+                if let Some(listener) = entries.get(id).filter(|_| !order::has(asleep, id)) {
+                    found.push((listener.rank | u64::from(id), index as u32));
                 }
             });
         }
-        order::sort(&mut self.found);
-        self.found.dedup();
-        self.calls.clear();
-        let mut start = 0;
-        for group in self.found.chunk_by(|left, right| left.0 == right.0) {
-            let (id, _) = group[0];
-            if let Some(listener) = self.entries.get(id as u32) {
-                let scope_depth = paths.depth(listener.scope);
-                let rank = (rank_of(listener.depth) << 8 | rank_of(scope_depth)) << 32;
-                self.calls.push((rank | id, start));
+        order::sort(found);
+        let mut previous = None;
+        for one in &*found {
+            // A listener to several paths may have found a change more than once.
+            if previous.replace(one) == Some(one) {
+                continue;
             }
-            start += group.len() as u32;
-        }
-        order::sort(&mut self.calls);
-        for (rank, start) in &self.calls {
+            let (rank, index) = one;
             let id = *rank as u32;
-            let Some(listener) = self.entries.get(id) else {
+            let Some(listener) = entries.get(id) else {
                 continue;
             };
-            plan.listeners.push(id);
-            plan.starts.push(plan.changes.len() as u32);
-            let found = self.found[*start as usize..].iter();
-            for (_, index) in found.take_while(|(other, _)| *other == u64::from(id)) {
-                plan.changes.push(*index);
-                plan.strips
-                    .push(strip(paths, path_of(*index), listener.scope));
+            if plan.listeners.last() != Some(&id) {
+                plan.listeners.push(id);
+                plan.starts.push(plan.changes.len() as u32);
             }
+            let path = PathId(changed[*index as usize]);
+            plan.changes.push(*index);
+            plan.strips.push(strip(paths, path, listener.scope));
         }
         plan.starts.push(plan.changes.len() as u32);
     }

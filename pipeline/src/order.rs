@@ -11,9 +11,13 @@ use crate::paths::PathId;
 pub(crate) type Ranked = (u64, u32);
 
 pub(crate) fn sort(list: &mut Vec<Ranked>) {
-    if !list.is_sorted() {
+    if !list.windows(2).all(|pair| is_in_order(pair[0], pair[1])) {
         merge_sort(list);
     }
+}
+
+fn is_in_order(left: Ranked, right: Ranked) -> bool {
+    left.0 < right.0 || left.0 == right.0 && left.1 <= right.1
 }
 
 /// The items by their ranks; those of the same rank stay in order.
@@ -63,7 +67,7 @@ fn merge_sort(keys: &mut Vec<Ranked>) {
         for pair in keys.chunks(2 * run) {
             let (mut left, mut right) = pair.split_at(run.min(pair.len()));
             while let ([first, left_rest @ ..], [second, right_rest @ ..]) = (left, right) {
-                if first <= second {
+                if is_in_order(*first, *second) {
                     merged.push(*first);
                     left = left_rest;
                 } else {

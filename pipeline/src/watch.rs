@@ -1,7 +1,8 @@
 //! Who watches which path, answering for a changed path: who watches it, a path above it, or one below it.
 //!
 //! Each watched path also counts itself in everything above, so that the search downwards only enters branches in which
-//! somebody watches. A watched path is kept alive.
+//! somebody watches. A watched path is kept alive. The search upwards asks for every changed path and all above it,
+//! nearly always in vain: one bit for each path answers it.
 
 use alloc::vec::Vec;
 
@@ -18,6 +19,8 @@ struct Node {
 #[derive(Default)]
 pub struct Watch {
     nodes: IdMap<Node>,
+    /// Which paths have watchers: path `n` is bit `n % 32` of word `n / 32`.
+    watched: Vec<u32>,
 }
 
 impl Watch {
@@ -28,6 +31,11 @@ impl Watch {
             .get_or_insert_with(path.0, Node::default)
             .watchers
             .push(watcher);
+        let (word, bit) = place(path);
+        if word >= self.watched.len() {
+            self.watched.resize(word + 1, 0);
+        }
+        self.watched[word] |= bit;
         for above in paths.upwards(path).skip(1) {
             self.nodes
                 .get_or_insert_with(above.0, Node::default)
@@ -44,6 +52,10 @@ impl Watch {
             return;
         };
         node.watchers.remove(index);
+        if node.watchers.is_empty() {
+            let (word, bit) = place(path);
+            self.watched[word] &= !bit;
+        }
         self.drop_if_empty(path);
         for above in paths.upwards(path).skip(1) {
             if let Some(node) = self.nodes.get_mut(above.0) {
@@ -75,10 +87,14 @@ impl Watch {
         if self.is_empty() {
             return;
         }
-        for above in paths.upwards(path) {
-            for watcher in self.at(above) {
-                visit(above, *watcher);
+        let mut next = Some(path);
+        while let Some(above) = next {
+            if self.is_watched(above) {
+                for watcher in self.at(above) {
+                    visit(above, *watcher);
+                }
             }
+            next = paths.parent(above);
         }
     }
 
@@ -101,12 +117,24 @@ impl Watch {
         self.visit_below(paths, path, visit);
     }
 
+    #[inline]
+    fn is_watched(&self, path: PathId) -> bool {
+        let (word, bit) = place(path);
+        self.watched.get(word).is_some_and(|word| word & bit != 0)
+    }
+
     fn drop_if_empty(&mut self, path: PathId) {
         let is_empty = |node: &Node| node.watchers.is_empty() && node.watched_below == 0;
         if self.nodes.get(path.0).is_some_and(is_empty) {
             self.nodes.remove(path.0);
         }
     }
+}
+
+/// The word and the bit of a path.
+#[inline]
+fn place(path: PathId) -> (usize, u32) {
+    ((path.0 / u32::BITS) as usize, 1 << (path.0 % u32::BITS))
 }
 
 #[cfg(test)]
