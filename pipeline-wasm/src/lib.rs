@@ -12,3 +12,8 @@ mod header;
 mod rules;
 
 pub use binding::Pipeline;
+
+/// A fifth of the code of the default allocator, and each call takes the same time however full the memory is.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
