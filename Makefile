@@ -18,6 +18,7 @@ help: ## list these targets
 demo: setup-demo server packages dashboard ## build everything and serve the live dashboard (LISTEN=127.0.0.1:8080)
 	@echo "[demo] the dashboard:           http://$(LISTEN)/"
 	@echo "[demo] the page with no server: http://$(LISTEN)/local/"
+	@echo "[demo] rules and a firehose:    http://$(LISTEN)/rules/"
 	@echo "[demo] Ctrl-C stops the server"
 	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES)
 
@@ -63,6 +64,9 @@ dashboard: packages
 	@npm run --silent --workspace @aimdb/example-dashboard build -- --logLevel warn
 	@npm run --silent --workspace @aimdb/example-local-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
+	@npm run --silent --workspace @aimdb/pipeline-twin build
+	@npm run --silent --workspace @aimdb/example-rules-demo build -- --logLevel warn
+	@rm -rf $(PAGES)/rules && cp -r examples/rules-demo/dist $(PAGES)/rules
 
 server: setup-demo
 	@echo "[build] server"
