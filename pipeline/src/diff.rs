@@ -14,14 +14,22 @@ use crate::paths::PathId;
 use crate::state::State;
 use crate::value::{Cell, Kind};
 
-/// Whether no entry differs from the state. Allocates nothing; an entry that is malformed counts as different.
-pub(crate) fn is_unchanged(state: &State, input: &Input<'_>) -> bool {
-    if input.kinds.is_empty() {
-        let is_same =
-            |(path, number): (&u32, &f64)| is_same_number(state.own(PathId(*path)), *number);
-        return input.paths.iter().zip(input.numbers).all(is_same);
-    }
-    (0..input.len()).all(|index| match Kind::from_code(input.kinds[index]) {
+/// How many entries at the front are what the state has already. Allocates nothing; an entry that is malformed counts
+/// as different.
+pub(crate) fn unchanged_count(state: &State, input: &Input<'_>) -> usize {
+    let count = if input.kinds.is_empty() {
+        let is_different =
+            |(path, number): (&u32, &f64)| !is_same_number(state.own(PathId(*path)), *number);
+        input.paths.iter().zip(input.numbers).position(is_different)
+    } else {
+        (0..input.len()).position(|index| !is_same_leaf(state, input, index))
+    };
+    count.unwrap_or(input.len())
+}
+
+/// Whether a plain value is what the state has.
+fn is_same_leaf(state: &State, input: &Input<'_>, index: usize) -> bool {
+    match Kind::from_code(input.kinds[index]) {
         Some(Kind::Number) => is_same_number(state.own(input.path(index)), input.numbers[index]),
         Some(kind) if !kind.is_container() && kind != Kind::Slot => {
             input.cell(index, state).is_ok_and(|cell| {
@@ -29,29 +37,40 @@ pub(crate) fn is_unchanged(state: &State, input: &Input<'_>) -> bool {
             })
         }
         _ => false,
-    })
+    }
 }
 
-/// The indexes of the inputs to apply, in order.
+/// The indexes of the inputs to apply, in order. The first `unchanged` are known to be what the state has.
 pub(crate) fn keep(
     state: &State,
     input: &Input<'_>,
+    unchanged: usize,
     marks: &mut Marks,
     fragment: &mut Fragment,
     kept: &mut Vec<u32>,
 ) -> Result<(), Refusal> {
-    if keep_leaves(state, input, marks, kept) {
+    if keep_leaves(state, input, unchanged, marks, kept) {
         return Ok(());
     }
     keep_any(state, input, marks, fragment, kept)
 }
 
 /// The same for a batch that only puts plain values in the place of others; false when there is anything else in it.
-fn keep_leaves(state: &State, input: &Input<'_>, marks: &mut Marks, kept: &mut Vec<u32>) -> bool {
+fn keep_leaves(
+    state: &State,
+    input: &Input<'_>,
+    unchanged: usize,
+    marks: &mut Marks,
+    kept: &mut Vec<u32>,
+) -> bool {
     kept.clear();
-    marks.reset(state.paths.id_bound());
-    for index in 0..input.len() {
+    // Feeds number their paths in order: then none comes twice, and nothing has to be coalesced.
+    let mut is_ascending = true;
+    let mut before = None;
+    for index in unchanged..input.len() {
         let path = input.path(index);
+        is_ascending &= before < Some(path.0);
+        before = Some(path.0);
         let old = state.own(path);
         if input.kinds.is_empty() && is_same_number(old, input.numbers[index]) {
             continue;
@@ -64,23 +83,23 @@ fn keep_leaves(state: &State, input: &Input<'_>, marks: &mut Marks, kept: &mut V
             return false;
         }
         if !is_same(state, path, cell) {
-            marks.put(path, index as u32);
             kept.push(index as u32);
         }
     }
-    let Some(first) = kept.first() else {
-        return true;
-    };
+    if !is_ascending {
+        coalesce(state, input, marks, kept);
+    }
+    true
+}
+
+/// Of the entries to keep leaves out those whose path comes again, changed or not.
+fn coalesce(state: &State, input: &Input<'_>, marks: &mut Marks, kept: &mut Vec<u32>) {
+    let Some(first) = kept.first() else { return };
+    marks.reset(state.paths.id_bound());
     for index in *first as usize..input.len() {
-        if marks
-            .get(input.path(index))
-            .is_some_and(|last| (last as usize) < index)
-        {
-            marks.put(input.path(index), index as u32);
-        }
+        marks.put(input.path(index), index as u32);
     }
     kept.retain(|index| marks.get(input.path(*index as usize)) == Some(*index));
-    true
 }
 
 fn keep_any(

@@ -236,8 +236,9 @@ impl Engine {
             let depth_max = LISTENER_DEPTH_MAX;
             return Err(Error::ListenerTooDeep { depth_max }.into());
         }
-        if !diff::is_unchanged(&self.state, &input) {
-            let result = self.run_input(input, origin);
+        let unchanged = diff::unchanged_count(&self.state, &input);
+        if unchanged < input.len() {
+            let result = self.run_input(input, unchanged, origin);
             self.finish(result)?;
         }
         self.state.collect(&mut self.report.reclaimed);
@@ -265,7 +266,12 @@ impl Engine {
         Ok(self.registrations.ids(id))
     }
 
-    fn run_input(&mut self, input: Input<'_>, origin: Origin) -> Result<(), Refusal> {
+    fn run_input(
+        &mut self,
+        input: Input<'_>,
+        unchanged: usize,
+        origin: Origin,
+    ) -> Result<(), Refusal> {
         let Self {
             state,
             stages,
@@ -286,7 +292,7 @@ impl Engine {
         genuine.clear();
         written.clear();
         mention_slots(state, &input);
-        diff::keep(state, &input, marks, fragment, kept)?;
+        diff::keep(state, &input, unchanged, marks, fragment, kept)?;
         self.report.kept_count = kept.len();
         place_inputs(stages, state, &input, kept, places)?;
         state.allow_writes(WRITES_MAX);

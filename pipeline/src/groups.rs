@@ -11,7 +11,7 @@ use crate::error::Refusal;
 use crate::fragment::Fragment;
 use crate::graph::Graph;
 use crate::id_map::IdMap;
-use crate::matching::{self, Relation};
+use crate::matching::{Mode, Relation, find_in_group};
 use crate::order::{self, Ranked};
 use crate::paths::PathId;
 use crate::value::Kind;
@@ -67,12 +67,9 @@ pub(crate) fn find(
             if change.cause.rule == component && own.contains(&change.cause.stage) {
                 continue;
             }
-            let mut members = group.iter().map(|(_, member)| PathId(*member));
-            let related = members.find_map(|member| {
-                let (relation, _) = matching::extract(paths, change.path, &fragment, member)?;
-                Some((member, relation))
-            });
-            if let Some((member, relation)) = related {
+            let members = group.iter().map(|(_, member)| PathId(*member));
+            let found = find_in_group(paths, change.path, &fragment, members, Mode::All);
+            if let Some((member, relation)) = found {
                 matches.push(Match {
                     component,
                     member,

@@ -88,6 +88,31 @@ impl Listeners {
         if self.entries.is_empty() {
             return;
         }
+        self.find(paths, changed, kinds, asleep);
+        let mut previous = None;
+        for one in &self.found {
+            // A listener to several paths may have found a change more than once.
+            if previous.replace(one) == Some(one) {
+                continue;
+            }
+            let (rank, index) = one;
+            let id = *rank as u32;
+            let Some(listener) = self.entries.get(id) else {
+                continue;
+            };
+            if plan.listeners.last() != Some(&id) {
+                plan.listeners.push(id);
+                plan.starts.push(plan.changes.len() as u32);
+            }
+            let path = PathId(changed[*index as usize]);
+            plan.changes.push(*index);
+            plan.strips.push(strip(paths, path, listener.scope));
+        }
+        plan.starts.push(plan.changes.len() as u32);
+    }
+
+    /// Finds who is concerned by which change, in the order of calling.
+    fn find(&mut self, paths: &Paths, changed: &[u32], kinds: &[u8], asleep: &[u32]) {
         let Self { entries, found } = self;
         found.clear();
         for (index, path) in changed.iter().enumerate() {
@@ -102,26 +127,6 @@ impl Listeners {
             });
         }
         order::sort(found);
-        let mut previous = None;
-        for one in &*found {
-            // A listener to several paths may have found a change more than once.
-            if previous.replace(one) == Some(one) {
-                continue;
-            }
-            let (rank, index) = one;
-            let id = *rank as u32;
-            let Some(listener) = entries.get(id) else {
-                continue;
-            };
-            if plan.listeners.last() != Some(&id) {
-                plan.listeners.push(id);
-                plan.starts.push(plan.changes.len() as u32);
-            }
-            let path = PathId(changed[*index as usize]);
-            plan.changes.push(*index);
-            plan.strips.push(strip(paths, path, listener.scope));
-        }
-        plan.starts.push(plan.changes.len() as u32);
     }
 }
 

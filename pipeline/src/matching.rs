@@ -58,8 +58,14 @@ pub fn find(
     }
     let mut value = Fragment::default();
     input.fragment(index, state, &mut value)?;
-    let found = find_in_group(&state.paths, input.path(index), &value, group, mode);
-    Ok(found.map(|(path, relation, _)| (path, relation)))
+    let group = group.iter().copied();
+    Ok(find_in_group(
+        &state.paths,
+        input.path(index),
+        &value,
+        group,
+        mode,
+    ))
 }
 
 /// The part of a written value that belongs to the named path.
@@ -82,16 +88,16 @@ pub(crate) fn extract<'a>(
 }
 
 /// The first path of a group that a change concerns.
-pub(crate) fn find_in_group<'a>(
+pub(crate) fn find_in_group(
     paths: &Paths,
     written: PathId,
-    value: &'a Fragment,
-    group: &[PathId],
+    value: &Fragment,
+    mut group: impl Iterator<Item = PathId>,
     mode: Mode,
-) -> Option<(PathId, Relation, &'a [Part])> {
-    let is_wanted = |relation| mode == Mode::All || relation == Relation::Below;
-    group.iter().find_map(|named| {
-        let (relation, parts) = extract(paths, written, value, *named)?;
-        is_wanted(relation).then_some((*named, relation, parts))
+) -> Option<(PathId, Relation)> {
+    group.find_map(|named| {
+        let (relation, _) = extract(paths, written, value, named)?;
+        let is_wanted = mode == Mode::All || relation == Relation::Below;
+        is_wanted.then_some((named, relation))
     })
 }
