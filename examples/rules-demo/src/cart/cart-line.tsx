@@ -24,7 +24,7 @@ export function CartLine({ id, remove }: { id: string; remove: () => void }) {
         />
       </td>
       <th scope="row">{name}</th>
-      <td>{euros(priceCents)}</td>
+      <td className="price">{euros(priceCents)}</td>
       <td>
         <Quantity id={id} name={name} />
       </td>

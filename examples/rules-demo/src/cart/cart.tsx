@@ -37,7 +37,9 @@ function Lines({ cart }: { cart: CartModel }) {
                 <SelectAll />
               </th>
               <th scope="col">product</th>
-              <th scope="col">price</th>
+              <th scope="col" className="price">
+                price
+              </th>
               <th scope="col">pieces</th>
               <th scope="col">total</th>
               <th scope="col">sold out</th>
@@ -88,9 +90,10 @@ function Sum() {
   return (
     <tfoot>
       <tr>
-        <th scope="row" colSpan={3}>
+        <th scope="row" colSpan={2}>
           Selected
         </th>
+        <td className="price" />
         <td data-testid="pieces">{pieces}</td>
         <td data-testid="sum">{euros(sumCents)}</td>
         <td colSpan={2} />
