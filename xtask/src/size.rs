@@ -2,19 +2,29 @@
 //!
 //! `budgets.json` is the one place where the limits stand. Files are measured one by one, as a
 //! server would compress them, and summed. A file that is named but not built is an error, so that
-//! the gate cannot pass by measuring nothing.
+//! the gate cannot pass by measuring nothing. Of a `bundle` counts what a bundler makes of an entry,
+//! without what it shares with an entry that is there `beside` it.
 
 use crate::house::House;
+use crate::process::output_of;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// One line of `budgets.json`.
 struct Budget {
     what: String,
     files: Vec<PathBuf>,
+    bundle: Option<Bundle>,
     gzip_bytes_max: usize,
+}
+
+/// An entry of a package, and another that an application has anyway.
+struct Bundle {
+    entry: PathBuf,
+    beside: PathBuf,
 }
 
 /// Measures every budget; `false` when one is exceeded.
@@ -42,6 +52,9 @@ pub(crate) fn check_one(house: &House, name: &str) -> Result<bool, String> {
             gzipped
         );
         sum += gzipped;
+    }
+    if let Some(bundle) = &budget.bundle {
+        sum += bundled(house, name, bundle)?;
     }
     let limit = budget.gzip_bytes_max;
     println!(
@@ -84,8 +97,56 @@ fn load(house: &House, name: &str) -> Result<Budget, String> {
             .ok_or_else(|| wrong("what"))?
             .to_owned(),
         files,
+        bundle: bundle_of(house, &entry["bundle"]),
         gzip_bytes_max: usize::try_from(limit).map_err(|_| wrong("gzip_bytes_max"))?,
     })
+}
+
+fn bundle_of(house: &House, entry: &serde_json::Value) -> Option<Bundle> {
+    let path = |field: &str| Some(house.root.join(entry[field].as_str()?));
+    Some(Bundle {
+        entry: path("entry")?,
+        beside: path("beside")?,
+    })
+}
+
+/// What the entry adds, bundled, shortened and gzipped.
+fn bundled(house: &House, name: &str, bundle: &Bundle) -> Result<usize, String> {
+    let folder = house.root.join("target/size").join(name);
+    let beside = bundle_len(house, &folder.join("beside"), &[&bundle.beside])?;
+    let both = bundle_len(
+        house,
+        &folder.join("both"),
+        &[&bundle.beside, &bundle.entry],
+    )?;
+    let added = both.saturating_sub(beside);
+    let shown = bundle
+        .entry
+        .strip_prefix(&house.root)
+        .unwrap_or(&bundle.entry);
+    println!("  {:<38} bundled, gzipped {added:>7} B", shown.display());
+    Ok(added)
+}
+
+/// The size of all chunks that the bundler of the pages makes of some entries.
+fn bundle_len(house: &House, folder: &Path, entries: &[&Path]) -> Result<usize, String> {
+    let io = |error: std::io::Error| format!("{}: {error}", folder.display());
+    if folder.exists() {
+        std::fs::remove_dir_all(folder).map_err(io)?;
+    }
+    output_of(
+        Command::new(house.npm_tool("rolldown")?)
+            .args(["--minify", "--format", "esm", "--platform", "browser"])
+            .arg("--dir")
+            .arg(folder)
+            .args(entries),
+    )?;
+    let mut sum = 0;
+    for entry in std::fs::read_dir(folder).map_err(io)? {
+        let bytes = std::fs::read(entry.map_err(io)?.path()).map_err(io)?;
+        sum += gzipped_len(&bytes)?;
+    }
+    Ok(sum)
 }
 
 /// The files of a pattern: a path, or `folder/*.extension`.
