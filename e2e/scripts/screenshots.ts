@@ -1,4 +1,4 @@
-/** Takes the pictures of the README: two minutes of the real dashboard, wide and narrow, dark and light, and the local page. */
+/** Takes the pictures of the README: two minutes of the real dashboard, wide and narrow, dark and light, and the pages without a server. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -59,6 +59,39 @@ test('the page with no server', async () => {
   await page.waitForTimeout(10_000);
   await page.evaluate(() => window.scrollTo(0, 0));
   await page.screenshot({ path: `${folder}/local-demo.png` });
+  await browser.close();
+  await server.kill();
+});
+
+test('the page of rules', async () => {
+  const server = await Server.start();
+  const browser = await launch();
+  const page = await browser.newPage({
+    viewport: { width: 1280, height: 900 },
+    colorScheme: 'light',
+    // The whole page is long: at this scale it is as wide as a README shows it.
+    deviceScaleFactor: 0.75,
+  });
+  await page.goto(`${server.page}rules/`);
+  const billing = page.getByRole('group', { name: 'Billing' });
+  await page.getByRole('radio', { name: 'company' }).check();
+  await page.getByLabel('Name').fill('Wetter & Co');
+  await page.getByLabel('E-mail').fill('office@wetter');
+  await page.getByRole('radio', { name: 'deliver elsewhere' }).check();
+  await page.getByRole('radio', { name: 'deliver to the billing address' }).check();
+  await billing.getByLabel('City').fill('Graz');
+  await billing.getByLabel('Region').selectOption('Styria');
+  await page.getByLabel('Date').fill('2026-12-01');
+  await page.getByLabel('Pieces of Barometer').fill('3');
+  await page.getByLabel('Rain gauge sold out').check();
+  await page.getByLabel('Thermometer selected').uncheck();
+  // Each engine for a while, so that both have figures.
+  await page.getByRole('radio', { name: 'TypeScript twin' }).check();
+  await page.getByRole('button', { name: 'Start the feed' }).click();
+  await page.waitForTimeout(10_000);
+  await page.getByRole('radio', { name: 'WebAssembly' }).check();
+  await page.waitForTimeout(10_000);
+  await page.screenshot({ path: `${folder}/rules.png`, fullPage: true });
   await browser.close();
   await server.kill();
 });

@@ -29,15 +29,18 @@ export function TextField({ path, label, type = 'text', isReadOnly = false }: Te
         id={id}
         type={type}
         value={value ?? ''}
+        placeholder={typeof concerns.placeholder === 'string' ? concerns.placeholder : undefined}
         readOnly={isReadOnly}
         aria-invalid={issue !== undefined}
-        aria-describedby={`${id}-issue`}
+        aria-describedby={concerns.validation && `${id}-issue`}
         onChange={({ target }) => set(target.value)}
         onBlur={() => setWasLeft(true)}
       />
-      <p id={`${id}-issue`} className="issue" aria-live="polite">
-        {issue?.message}
-      </p>
+      {concerns.validation && (
+        <p id={`${id}-issue`} className="issue" aria-live="polite">
+          {issue?.message}
+        </p>
+      )}
     </div>
   );
 }

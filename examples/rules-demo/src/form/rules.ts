@@ -21,8 +21,12 @@ export const ORDER_RULES: StoreRules = {
       isVisible: { IS_EQUAL: ['customer.kind', 'company'] },
       label: {
         MATCH: 'billing.country',
-        CASES: { AT: 'UID (ATU and 8 digits)', DE: 'USt-IdNr. (DE and 9 digits)' },
-        DEFAULT: 'VAT number (CHE and 9 digits)',
+        CASES: { AT: 'UID number', CH: 'MWST number', DE: 'USt-IdNr.' },
+        DEFAULT: 'VAT number',
+      },
+      placeholder: {
+        MATCH: 'billing.country',
+        CASES: { AT: 'ATU12345678', CH: 'CHE123456789', DE: 'DE123456789' },
       },
       validation: {
         schema: vatSchema,

@@ -3,7 +3,7 @@ import * as z from 'zod';
 
 export const nameSchema = z.string().trim().min(1, 'A name is needed.');
 
-export const emailSchema = z.email('This is no e-mail address.');
+export const emailSchema = z.email('Not an e-mail address.');
 
 const VAT_PATTERNS = { AT: /^ATU\d{8}$/, CH: /^CHE\d{9}$/, DE: /^DE\d{9}$/ };
 
@@ -18,5 +18,5 @@ export const vatSchema = z
     (order) =>
       order['customer.kind'] === 'private' ||
       VAT_PATTERNS[order['billing.country']].test(order['customer.vatNumber'] ?? ''),
-    'This is no VAT number of the billing country.',
+    'Does not fit the country.',
   );
