@@ -154,7 +154,5 @@ export interface StoreEngine {
   value(choice: number): unknown;
   /** A text filled in. */
   text(text: number): string | undefined;
-  /** Takes the results of validators; returns those whose result is new. */
-  acceptResults(results: readonly (readonly [validator: number, result: unknown])[]): number[];
   readonly numbers?: NumberDoor;
 }

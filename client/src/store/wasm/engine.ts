@@ -59,7 +59,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
   readonly #registrations = new Map<number, Registered>();
   readonly #leaves = new Map<number, readonly unknown[]>();
   readonly #templates = new Map<number, Template>();
-  readonly #results = new Map<number, unknown>();
 
   constructor(options: WasmEngineOptions = {}) {
     const memory = pipelineMemory();
@@ -139,7 +138,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
     this.#registrations.delete(id);
     for (const choice of ids.choices) this.#leaves.delete(choice);
     for (const text of ids.texts) this.#templates.delete(text);
-    for (const validator of ids.validators) this.#results.delete(validator);
     return true;
   }
 
@@ -155,21 +153,6 @@ export class WasmEngine implements StoreEngine, ReportSource {
 
   text(text: number): string | undefined {
     return this.#templates.get(text)?.fill((path) => this.get(path));
-  }
-
-  /** An object always counts as new. */
-  acceptResults(results: readonly (readonly [validator: number, result: unknown])[]): number[] {
-    const known = new Set([...this.#registrations.values()].flatMap((ids) => ids.validators));
-    const isNew = results.filter(([id, result]) => {
-      if (!known.has(id)) return false;
-      const isObject = typeof result === 'object' && result !== null;
-      if (!isObject && this.#results.has(id) && Object.is(this.#results.get(id), result)) {
-        return false;
-      }
-      this.#results.set(id, result);
-      return true;
-    });
-    return isNew.map(([id]) => id);
   }
 
   /** Gives the memory back. The engine must not be used any more. */
