@@ -29,8 +29,11 @@ pub(crate) fn unchanged_count(state: &State, input: &Input<'_>) -> usize {
 
 /// Whether a plain value is what the state has.
 fn is_same_leaf(state: &State, input: &Input<'_>, index: usize) -> bool {
-    match Kind::from_code(input.kinds[index]) {
-        Some(Kind::Number) => is_same_number(state.own(input.path(index)), input.numbers[index]),
+    let code = input.kinds[index];
+    if code == Kind::Number as u8 {
+        return is_same_number(state.own(input.path(index)), input.numbers[index]);
+    }
+    match Kind::from_code(code) {
         Some(kind) if !kind.is_container() && kind != Kind::Slot => {
             input.cell(index, state).is_ok_and(|cell| {
                 state.paths.is_alive(input.path(index)) && is_same(state, input.path(index), cell)

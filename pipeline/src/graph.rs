@@ -49,11 +49,10 @@ impl Graph {
         if left != right && paths.is_related(left, right) {
             return true;
         }
-        let all = |path: PathId| match self.component(path) {
-            Some(component) => self.members(component).to_vec(),
-            None => Vec::from([path]),
-        };
-        let (left_members, right_members) = (all(left), all(right));
+        let (left_alone, right_alone) = ([left], [right]);
+        let all = |component: Option<u32>| component.map(|component| self.members(component));
+        let left_members = all(self.component(left)).unwrap_or(&left_alone);
+        let right_members = all(self.component(right)).unwrap_or(&right_alone);
         let is_left_smaller = left_members.len() < right_members.len();
         let (few, other) = if is_left_smaller {
             (left_members, right)
@@ -65,8 +64,8 @@ impl Graph {
         };
         let mut is_found = false;
         for path in few {
-            self.watch.visit_related(paths, path, &mut |member, _| {
-                is_found |= member != path && self.component(member) == Some(component);
+            self.watch.visit_related(paths, *path, &mut |member, _| {
+                is_found |= member != *path && self.component(member) == Some(component);
             });
         }
         is_found

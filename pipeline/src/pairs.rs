@@ -128,11 +128,9 @@ impl Pairs {
 
     /// The pairs of a target in the order of registration.
     pub(crate) fn of_target(&self, target: PathId) -> impl Iterator<Item = &Pair> {
-        self.by_target
-            .get(target.0)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| self.pairs.get(*id))
+        let ids = self.by_target.get(target.0);
+        let ids = ids.map_or(&[][..], Vec::as_slice).iter();
+        ids.filter_map(|id| self.pairs.get(*id))
     }
 
     /// The sources of a target that count in this state.

@@ -33,8 +33,8 @@ impl Watched {
     }
 
     fn remove(&mut self, paths: &mut Paths, id: u32) {
-        for path in self.paths.remove(id).into_iter().flatten() {
-            self.watch.remove(paths, path, id);
+        for path in &self.paths.remove(id).unwrap_or_default() {
+            self.watch.remove(paths, *path, id);
         }
     }
 

@@ -208,7 +208,8 @@ impl Sync {
                 } else {
                     change.path
                 };
-                for target in self.targets.get(source.0).into_iter().flatten() {
+                let targets = self.targets.get(source.0);
+                for target in targets.map_or(&[][..], Vec::as_slice) {
                     carry(
                         batch,
                         place,
