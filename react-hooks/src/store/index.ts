@@ -3,6 +3,8 @@
  *
  * `createStoreHooks<Data>()` makes hooks that know the paths of a state; the ready-made ones take any path.
  */
+import type { Store } from '@aimdb/wasm/store';
+import type { ReactNode } from 'react';
 import { createStoreHooks } from './hooks.js';
 
 export {
@@ -13,6 +15,15 @@ export {
   type StoreProviderProps,
 } from './hooks.js';
 
-/** Hooks for a state of unknown shape. */
-export const { StoreProvider, useStoreInstance, useStore, useField, useSelector } =
-  createStoreHooks();
+const loose = createStoreHooks();
+
+/** A store whose state may be of any shape. */
+export type AnyStore = Pick<Store, 'dispose' | 'register'>;
+
+/** Gives the components below a store; the ready-made hooks read any path of it. */
+export const StoreProvider = loose.StoreProvider as (props: {
+  store: AnyStore;
+  children?: ReactNode;
+}) => ReactNode;
+
+export const { useStoreInstance, useStore, useField, useSelector } = loose;
