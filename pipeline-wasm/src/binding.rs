@@ -86,7 +86,7 @@ impl Pipeline {
             self.failure.note_malformed_rule(&self.header);
             return REFUSED;
         };
-        match self.engine.register(&rules) {
+        match self.engine.register(rules) {
             Ok(registered) => {
                 self.ids = flattened(registered);
                 self.header.list(word::IDS, &self.ids);

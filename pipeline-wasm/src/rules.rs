@@ -13,7 +13,8 @@ use aimdb_pipeline::{
 /// Reads the rules of one registration.
 pub(crate) fn read(bytes: &[u8]) -> Option<Rules> {
     let mut reader = Reader { bytes };
-    let rules = reader.rules()?;
+    let mut rules = Rules::default();
+    reader.fill(&mut rules)?;
     reader.bytes.is_empty().then_some(rules)
 }
 
@@ -22,21 +23,21 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn rules(&mut self) -> Option<Rules> {
-        Some(Rules {
-            sync: self.list(Self::pair)?,
-            one_way: self.list(Self::pair)?,
-            flip: self.list(Self::pair)?,
-            aggregations: self.list(Self::aggregation)?,
-            computations: self.list(Self::computation)?,
-            clears: self.list(Self::clear)?,
-            listeners: self.list(Self::listener)?,
-            conditions: self.list(Self::condition)?,
-            choices: self.list(Self::choice)?,
-            texts: self.list(Self::text)?,
-            validators: self.list(Self::texts)?,
-            anchor: self.optional(Self::text)?,
-        })
+    /// Field by field into what is there: one value to drop when a later field cannot be read.
+    fn fill(&mut self, rules: &mut Rules) -> Option<()> {
+        rules.sync = self.list(Self::pair)?;
+        rules.one_way = self.list(Self::pair)?;
+        rules.flip = self.list(Self::pair)?;
+        rules.aggregations = self.list(Self::aggregation)?;
+        rules.computations = self.list(Self::computation)?;
+        rules.clears = self.list(Self::clear)?;
+        rules.listeners = self.list(Self::listener)?;
+        rules.conditions = self.list(Self::condition)?;
+        rules.choices = self.list(Self::choice)?;
+        rules.texts = self.texts()?;
+        rules.validators = self.list(Self::texts)?;
+        rules.anchor = self.optional(Self::text)?;
+        Some(())
     }
 
     fn take(&mut self, count: usize) -> Option<&[u8]> {

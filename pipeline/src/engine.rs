@@ -5,6 +5,7 @@
 //! planned. A batch or a registration that is refused leaves everything as it was. Functions of the user are not
 //! called from here: the report says whom to call.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::batch::{Batch, Cause, Change, Input, Lineage, Stage};
@@ -188,8 +189,8 @@ impl Engine {
     }
 
     /// Puts rules in and lets the state agree with them; the report says what that changed.
-    pub fn register(&mut self, rules: &Rules) -> Result<Registered, Error> {
-        self.install(rules).map_err(|refusal| *refusal)
+    pub fn register(&mut self, rules: impl Into<Arc<Rules>>) -> Result<Registered, Error> {
+        self.install(&rules.into()).map_err(|refusal| *refusal)
     }
 
     /// Takes the rules of a registration out at once; false when there is none of that id.
@@ -245,7 +246,7 @@ impl Engine {
         Ok(())
     }
 
-    fn install(&mut self, rules: &Rules) -> Result<Registered, Refusal> {
+    fn install(&mut self, rules: &Arc<Rules>) -> Result<Registered, Refusal> {
         self.report.clear();
         let result = self
             .registrations

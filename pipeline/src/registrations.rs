@@ -4,6 +4,7 @@
 //! and its listeners, conditions, choices, texts and validators are left out of the reports. It wakes in the batch that
 //! brings the anchor back, agrees anew like a fresh registration, and reports all its readers once.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::batch::Change;
@@ -19,7 +20,7 @@ use crate::value::Kind;
 
 struct Anchor {
     path: PathId,
-    rules: Rules,
+    rules: Arc<Rules>,
     watch: u32,
     is_awake: bool,
 }
@@ -49,7 +50,7 @@ impl Registrations {
         &mut self,
         state: &mut State,
         stages: &mut Stages,
-        rules: &Rules,
+        rules: &Arc<Rules>,
     ) -> Result<u32, Refusal> {
         let mut registration = Registration::default();
         registration.ids.id = self.all.next();
@@ -65,7 +66,7 @@ impl Registrations {
         &mut self,
         state: &mut State,
         stages: &mut Stages,
-        rules: &Rules,
+        rules: &Arc<Rules>,
         registration: &mut Registration,
     ) -> Result<(), Refusal> {
         stages.install(state, rules, &mut registration.installed)?;
@@ -81,7 +82,7 @@ impl Registrations {
         let id = registration.ids.id;
         registration.anchor = Some(Anchor {
             path,
-            rules: rules.writing(),
+            rules: rules.clone(),
             watch: self.anchored.add(&mut state.paths, id, Vec::from([path])),
             is_awake,
         });

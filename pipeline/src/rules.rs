@@ -2,6 +2,7 @@
 //!
 //! A set of rules is put in completely or not at all. The texts are given up once: inside, everything is ids.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::aggregation::Aggregations;
@@ -100,18 +101,10 @@ pub struct Registered {
     pub validators: Vec<u32>,
 }
 
-impl Rules {
-    /// Those that write: what has to be put in again when its registration wakes.
-    pub(crate) fn writing(&self) -> Self {
-        Self {
-            sync: self.sync.clone(),
-            one_way: self.one_way.clone(),
-            flip: self.flip.clone(),
-            aggregations: self.aggregations.clone(),
-            computations: self.computations.clone(),
-            clears: self.clears.clone(),
-            ..Self::default()
-        }
+/// For rules that are kept by whoever registers them.
+impl From<&Rules> for Arc<Rules> {
+    fn from(rules: &Rules) -> Self {
+        Self::new(rules.clone())
     }
 }
 

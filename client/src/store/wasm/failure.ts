@@ -6,54 +6,41 @@ import { readText } from './text.js';
 /** Makes the error of the refusal that the header describes; `path` where the engine names none. */
 export type Failing = (path?: string) => PipelineError;
 
-type Words = (path: string, number: number, other: string) => string;
-
-const UNKNOWN: readonly [code: string, words: Words] = [
-  'unknown',
-  () => 'the engine refused for a reason that this package does not know',
-];
-
-/** By the number that `pipeline-wasm/src/failure.rs` gives. */
-const FAILURES: readonly (readonly [code: string, words: Words])[] = [
-  UNKNOWN,
-  [
-    'through_primitive',
-    (path, _, other) => `cannot write '${path}': '${other}' holds a value that is no object`,
-  ],
-  [
-    'past_array_end',
-    (path, length) =>
-      `cannot write '${path}': the array has ${length} elements, the next index is ${length}`,
-  ],
-  ['not_an_index', (path) => `cannot write '${path}': an array takes only indexes`],
-  ['computed_target', (path) => `cannot write '${path}': a computation owns it`],
-  [
-    'not_settled',
-    (path, rounds) => `the rules do not settle: '${path}' still changed after ${rounds} rounds`,
-  ],
-  ['too_many_writes', (_, max) => `more than ${max} values were written in one batch`],
-  ['listener_too_deep', (_, max) => `listeners answered each other more than ${max} times`],
-  ['aggregation_cycle', (path) => `'${path}' would be both target and source of aggregations`],
-  ['nested_members', (path) => `'${path}' cannot be bound to something above or below it`],
-  ['computation_cycle', (path) => `the computation of '${path}' depends on itself`],
-  ['target_taken', (path) => `'${path}' is already the target of another kind of rule`],
-  ['unbound_wildcard', (path) => `clear target '${path}' has more [*] than one of its triggers`],
-  ['logic_too_deep', (_, max) => `a rule nests deeper than ${max} levels`],
-  ['path_too_deep', (_, count) => `a path has ${count} segments, which is too many`],
-  ['text_too_long', (_, bytes) => `a text of ${bytes} bytes is too long`],
-  ['too_many_paths', () => 'there are too many paths'],
-  ['too_many_texts', () => 'there are too many texts'],
-  ['malformed_input', (_, index) => `entry ${index} of the batch is malformed`],
-  ['malformed_rule', () => 'the rules could not be read'],
+/** Codes and words by the number that `pipeline-wasm/src/failure.rs` gives; %p is the path, %n a number, %o another path. */
+const FAILURES: readonly (readonly [code: string, words: string])[] = [
+  ['unknown', 'the engine refused for a reason that this package does not know'],
+  ['through_primitive', "cannot write '%p': '%o' holds a value that is no object"],
+  ['past_array_end', "cannot write '%p': the array has %n elements, the next index is %n"],
+  ['not_an_index', "cannot write '%p': an array takes only indexes"],
+  ['computed_target', "cannot write '%p': a computation owns it"],
+  ['not_settled', "the rules do not settle: '%p' still changed after %n rounds"],
+  ['too_many_writes', 'more than %n values were written in one batch'],
+  ['listener_too_deep', 'listeners answered each other more than %n times'],
+  ['aggregation_cycle', "'%p' would be both target and source of aggregations"],
+  ['nested_members', "'%p' cannot be bound to something above or below it"],
+  ['computation_cycle', "the computation of '%p' depends on itself"],
+  ['target_taken', "'%p' is already the target of another kind of rule"],
+  ['unbound_wildcard', "clear target '%p' has more [*] than one of its triggers"],
+  ['logic_too_deep', 'a rule nests deeper than %n levels'],
+  ['path_too_deep', 'a path has %n segments, which is too many'],
+  ['text_too_long', 'a text of %n bytes is too long'],
+  ['too_many_paths', 'there are too many paths'],
+  ['too_many_texts', 'there are too many texts'],
+  ['malformed_input', 'entry %n of the batch is malformed'],
+  ['malformed_rule', 'the rules could not be read'],
 ];
 
 /** Reads refusals from the header. */
 export function failingOf(area: Area): Failing {
   return (about) => {
-    const [code, words] = FAILURES[area.word(WORD.failureCode)] ?? UNKNOWN;
     const path = readText(area.bytes(WORD.failurePath));
-    const other = readText(area.bytes(WORD.failureOther));
-    const message = words(path, area.word(WORD.failureNumber), other);
+    const fill: Record<string, unknown> = {
+      '%p': path,
+      '%n': area.word(WORD.failureNumber),
+      '%o': readText(area.bytes(WORD.failureOther)),
+    };
+    const [code = 'unknown', words = ''] = FAILURES[area.word(WORD.failureCode)] ?? [];
+    const message = words.replace(/%[pno]/g, (place) => String(fill[place]));
     return new PipelineError(code, message, path === '' ? about : path);
   };
 }
