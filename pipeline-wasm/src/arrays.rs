@@ -1,5 +1,8 @@
 //! The arrays of a batch's input. JavaScript writes them between calls, through views of this memory.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use aimdb_pipeline::Input;
 
 use crate::header::{Header, word};

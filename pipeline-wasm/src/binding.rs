@@ -1,5 +1,8 @@
 //! One engine and the memory through which it is driven.
 
+use alloc::vec;
+use alloc::vec::Vec;
+
 use aimdb_pipeline::{Engine, Error, Origin, Passes, PathId, Registered, Report, StringId};
 use wasm_bindgen::prelude::*;
 

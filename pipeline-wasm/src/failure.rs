@@ -1,5 +1,7 @@
 //! A refusal as numbers and paths. The sentences for people are made in JavaScript, and only when one is wanted.
 
+use alloc::string::String;
+
 use aimdb_pipeline::Error;
 
 use crate::header::{Header, word};

@@ -3,7 +3,8 @@
 //! JavaScript reads it through a typed array, between calls. A list takes two words, its address and its length;
 //! arrays of the same length share the length of the first.
 
-use std::cell::Cell;
+use alloc::boxed::Box;
+use core::cell::Cell;
 
 /// What each word is. `client/src/store/wasm/area.ts` has the same list.
 pub(crate) mod word {

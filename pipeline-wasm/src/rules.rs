@@ -5,6 +5,9 @@
 //! The writer is `client/src/store/wasm/rules.ts`, which has checked what the application wrote; what does not follow
 //! the format is `None`.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use aimdb_pipeline::{
     AggregationRule, BoolLogic, ClearRule, ComputationRule, LOGIC_DEPTH_MAX, ListenerRule, Literal,
     Operation, Rules, Text, ValueLogic,
@@ -204,6 +207,7 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::read;
+    use alloc::vec;
     use proptest::prelude::*;
 
     /// The bytes of a registration without rules: eleven empty lists and no anchor.

@@ -84,15 +84,17 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
 
 fn compile(house: &House) -> Result<(), String> {
     let (cargo, environment) = wasm_toolchain(house);
-    let packages = MODULES.iter().flat_map(|module| ["-p", module.package]);
-    must(
-        Command::new(cargo)
-            .arg("build")
-            .args(packages)
-            .args(["--target", TARGET, "--profile", "wasm"])
-            .envs(environment)
-            .current_dir(&house.root),
-    )
+    // One by one: built together, each would get the features that the other asks for.
+    for module in &MODULES {
+        must(
+            Command::new(&cargo)
+                .args(["build", "-p", module.package])
+                .args(["--target", TARGET, "--profile", "wasm"])
+                .envs(environment.clone())
+                .current_dir(&house.root),
+        )?;
+    }
+    Ok(())
 }
 
 /// What the packaged files depend on: the compiled module and the versions of the tools.
