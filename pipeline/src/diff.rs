@@ -19,7 +19,7 @@ use crate::value::{Cell, Kind};
 pub(crate) fn unchanged_count(state: &State, input: &Input<'_>) -> usize {
     let count = if input.kinds.is_empty() {
         let is_different =
-            |(path, number): (&u32, &f64)| !is_same_number(state.own(PathId(*path)), *number);
+            |(path, number): (&u32, &f64)| !state.holds_number(PathId(*path), *number);
         input.paths.iter().zip(input.numbers).position(is_different)
     } else {
         (0..input.len()).position(|index| !is_same_leaf(state, input, index))
@@ -31,7 +31,7 @@ pub(crate) fn unchanged_count(state: &State, input: &Input<'_>) -> usize {
 fn is_same_leaf(state: &State, input: &Input<'_>, index: usize) -> bool {
     let code = input.kinds[index];
     if code == Kind::Number as u8 {
-        return is_same_number(state.own(input.path(index)), input.numbers[index]);
+        return state.holds_number(input.path(index), input.numbers[index]);
     }
     match Kind::from_code(code) {
         Some(kind) if !kind.is_container() && kind != Kind::Slot => {
@@ -74,10 +74,10 @@ fn keep_leaves(
         let path = input.path(index);
         is_ascending &= before < Some(path.0);
         before = Some(path.0);
-        let old = state.own(path);
-        if input.kinds.is_empty() && is_same_number(old, input.numbers[index]) {
+        if input.kinds.is_empty() && state.holds_number(path, input.numbers[index]) {
             continue;
         }
+        let old = state.own(path);
         let Ok(cell) = input.cell(index, state) else {
             return false;
         };
@@ -175,12 +175,6 @@ fn is_in_reach(state: &State, marks: &Marks, path: PathId) -> bool {
 pub(crate) fn is_same(state: &State, path: PathId, cell: Cell) -> bool {
     let is_object = cell.kind.is_container() || cell.kind == Kind::Slot;
     !is_object && state.cell(path).is_same_alone(cell)
-}
-
-#[inline]
-fn is_same_number(cell: Cell, number: f64) -> bool {
-    cell.kind == Kind::Number
-        && (cell.bits == number.to_bits() || number.is_nan() && f64::from_bits(cell.bits).is_nan())
 }
 
 fn check_parts(state: &State, input: &Input<'_>, fragment: &mut Fragment) -> Result<(), Refusal> {

@@ -13,7 +13,7 @@ use crate::order;
 use crate::paths::{PathId, Paths, SEGMENTS_MAX};
 use crate::slots::Slots;
 use crate::strings::{StringId, Strings};
-use crate::value::{Cell, Kind, NO_SLOT, Value};
+use crate::value::{CANONICAL_NAN, Cell, Kind, NO_SLOT, Value};
 
 /// The most values the inputs of one batch may write.
 pub const WRITES_MAX: u32 = 1 << 21;
@@ -138,6 +138,17 @@ impl State {
     #[inline]
     pub(crate) fn own(&self, path: PathId) -> Cell {
         self.cells.get(path.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// Whether a number is at a path, by its bits; every NaN is the same. What every entry of a feed goes through: it
+    /// looks at no more of the cell than it needs.
+    #[inline]
+    pub(crate) fn holds_number(&self, path: PathId, number: f64) -> bool {
+        self.cells.get(path.0 as usize).is_some_and(|cell| {
+            let is_same =
+                cell.bits == number.to_bits() || number.is_nan() && cell.bits == CANONICAL_NAN;
+            is_same && cell.kind == Kind::Number
+        })
     }
 
     /// Collects a value and all that is below.

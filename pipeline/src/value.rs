@@ -102,7 +102,8 @@ pub(crate) struct Cell {
     pub(crate) kind: Kind,
 }
 
-const CANONICAL_NAN: u64 = 0x7FF8_0000_0000_0000;
+/// The bits under which every NaN is kept.
+pub(crate) const CANONICAL_NAN: u64 = 0x7FF8_0000_0000_0000;
 
 impl Cell {
     pub(crate) const ABSENT: Self = Self {
