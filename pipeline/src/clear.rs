@@ -16,7 +16,7 @@ use crate::registry::Registry;
 use crate::state::State;
 use crate::strings::StringId;
 use crate::text::{self, Text};
-use crate::value::Cell;
+use crate::value::{Cell, Kind};
 
 /// A rule as it is written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -206,7 +206,7 @@ fn resolve(
         if *step == Step::Any && is_expanding {
             let parents = core::mem::take(&mut found);
             for path in parents {
-                found.extend(state.children(path));
+                found.extend(children_in_order(state, path));
             }
             continue;
         }
@@ -223,4 +223,26 @@ fn resolve(
         }
     }
     Ok(found)
+}
+
+/// An array's elements by their indexes, an object's values by the bytes of their keys: not by how the state came about.
+fn children_in_order(state: &State, path: PathId) -> Vec<PathId> {
+    let mut children = state.children(path);
+    if state.own(path).kind == Kind::Array {
+        return children;
+    }
+    let key = |child: &PathId| state.strings.text(state.paths.segment(*child));
+    let longest = children.iter().map(|child| key(child).len()).max();
+    children = order::by_rank(children, &|child| key(child).len() as u64);
+    // Eight bytes at a time from the end: each sort keeps the order of the one before among equals.
+    for start in (0..longest.unwrap_or_default()).step_by(8).rev() {
+        children = order::by_rank(children, &|child| {
+            let mut eight = [0; 8];
+            let bytes = key(child).get(start..).unwrap_or_default();
+            let count = bytes.len().min(8);
+            eight[..count].copy_from_slice(&bytes[..count]);
+            u64::from_be_bytes(eight)
+        });
+    }
+    children
 }

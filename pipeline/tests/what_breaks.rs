@@ -1112,3 +1112,35 @@ fn sum(target: &str, source: &str) -> ComputationRule {
         exclude_when: None,
     }
 }
+
+#[test]
+fn wildcards_expand_in_the_order_of_keys_however_the_state_came_about() {
+    let keys = [
+        "longer-than-8-b",
+        "é",
+        "longer-than-8-a",
+        "b",
+        "aa",
+        "longer-than-8",
+        "a",
+    ];
+    let clear = ClearRule {
+        triggers: vec!["trigger".into()],
+        targets: vec!["all.[*]".into()],
+        expand_match: true,
+    };
+    let rules = Rules {
+        clears: vec![clear],
+        ..Rules::default()
+    };
+    let mut store = store(json!({}), rules);
+    for key in keys {
+        set(&mut store, &format!("all.{key}"), json!(1)).unwrap();
+    }
+    set(&mut store, "trigger", json!(true)).unwrap();
+    let cleared: Vec<String> = changes(&store).into_iter().map(|(path, _)| path).collect();
+    let mut sorted = keys.map(|key| format!("all.{key}"));
+    sorted.sort();
+    assert_eq!(cleared[0], "trigger");
+    assert_eq!(cleared[1..], sorted);
+}
