@@ -39,3 +39,24 @@ test('paths that only rules name are known by their right names', () => {
   expect(engine.get('mirror.a')).toBe(1);
   engine.free();
 });
+
+test('a key with a dot is no path of two segments', () => {
+  const engine = new WasmEngine();
+  const dotted = { 'a.b': { c: 1, d: 1 }, a: { b: { c: 2, d: 2 } } };
+  engine.register({ sync: [['x', 'y']] });
+  engine.process([['x', dotted]]);
+  expect(engine.state).toEqual({ x: dotted, y: dotted });
+  engine.process([
+    ['x.a.b.c', 3],
+    ['x.a.b.d', 4],
+  ]);
+  const changed = { ...dotted, a: { b: { c: 3, d: 4 } } };
+  expect(engine.state).toEqual({ x: changed, y: changed });
+  engine.process([
+    ['x', { ...dotted, more: 1 }],
+    ['x.a.b.c', 5],
+  ]);
+  const again = { ...dotted, a: { b: { c: 5, d: 2 } }, more: 1 };
+  expect(engine.state).toEqual({ x: again, y: again });
+  engine.free();
+});

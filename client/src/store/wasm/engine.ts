@@ -240,7 +240,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
       const kind = area.u8At(WORD.changeKinds, at) & ~PART;
       const number = area.f64At(WORD.changeNumbers, at);
       const path = names.path(area.u32At(WORD.changePaths, at));
-      this.#mirror.set(path.segments, this.#value(kind, number));
+      this.#mirror.set(path, this.#value(kind, number));
     }
   }
 

@@ -4,6 +4,7 @@
  * Guarantees: an object that was handed out is frozen and never changes; what did not change stays the same object.
  * Objects that nobody has seen are written in place, so that a feed that is read leaf by leaf copies nothing.
  */
+import type { PathName } from './names.js';
 import { type Container, isContainer, isIndex, own, setKey } from './plain.js';
 
 /** Objects that nobody has seen are forgotten beyond this many; they are copied once more when they change. */
@@ -13,11 +14,14 @@ export class Mirror {
   #root: Container = Object.freeze({});
   /** Objects made here that nobody has seen. */
   readonly #fresh = new Set<Container>();
+  /** Where was written last: a feed writes many values below one parent. */
+  #last: { readonly parent: string; readonly container: Container } | undefined;
 
   /** The state, handed out. */
   expose(): unknown {
     for (const container of this.#fresh) Object.freeze(container);
     this.#fresh.clear();
+    this.#last = undefined;
     return this.#root;
   }
 
@@ -30,23 +34,35 @@ export class Mirror {
   }
 
   /** Writes a value that is not written to any more, and creates what is missing above. */
-  set(segments: readonly string[], value: unknown): void {
-    if (this.#fresh.size > FRESH_MAX) this.expose();
-    const last = segments.length - 1;
-    if (last < 0) {
+  set({ segments, parent }: PathName, value: unknown): void {
+    const key = segments[segments.length - 1];
+    if (key === undefined) {
       this.#root = value as Container;
+      this.#last = undefined;
       return;
     }
+    if (parent === undefined || this.#last?.parent !== parent) {
+      const container = this.#reach(segments);
+      this.#last = parent === undefined ? undefined : { parent, container };
+      setKey(container, key, value);
+    } else {
+      setKey(this.#last.container, key, value);
+    }
+  }
+
+  /** The container above a path, to be written to. */
+  #reach(segments: readonly string[]): Container {
+    if (this.#fresh.size > FRESH_MAX) this.expose();
     this.#root = this.#writable(this.#root);
     let container = this.#root;
-    for (let at = 0; at < last; at++) {
+    for (let at = 0; at < segments.length - 1; at++) {
       const key = segments[at] as string;
       const below = own(container, key);
       const next = isContainer(below) ? this.#writable(below) : this.#create(segments[at + 1]);
       if (next !== below) setKey(container, key, next);
       container = next;
     }
-    setKey(container, segments[last] as string, value);
+    return container;
   }
 
   /** An empty object or array to be filled by what is set below it. */

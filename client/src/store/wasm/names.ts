@@ -11,9 +11,11 @@ import { bytesMax, readText, writeText } from './text.js';
 export interface PathName {
   readonly text: string;
   readonly segments: readonly string[];
+  /** The text of the path above; undefined where that text does not say which it is: above the root, or with a dot in a key. */
+  readonly parent: string | undefined;
 }
 
-const ROOT: PathName = { text: '', segments: [] };
+const ROOT: PathName = { text: '', segments: [], parent: undefined };
 /** The area for texts is at least this long, in bytes; a longer one is given back after use. */
 const TEXT_AREA_MIN = 4096;
 
@@ -44,7 +46,7 @@ export class Names {
     if (known !== undefined) return known;
     const id = this.#interned(this.#pipeline.internPath(this.write(text)), text);
     this.#pathIds.set(text, id);
-    this.#paths[id] ??= text === '' ? ROOT : { text, segments: text.split('.') };
+    this.#paths[id] ??= written(text);
     return id;
   }
 
@@ -52,8 +54,7 @@ export class Names {
   segments(text: string): readonly string[] {
     const id = this.#pathIds.get(text);
     const known = id === undefined ? undefined : this.#paths[id];
-    if (known !== undefined) return known.segments;
-    return text === '' ? ROOT.segments : text.split('.');
+    return (known ?? written(text)).segments;
   }
 
   /** The id of the path one key below another; the key may contain dots. */
@@ -78,8 +79,13 @@ export class Names {
     if (parentId === NONE) return ROOT;
     const parent = this.path(parentId);
     const segment = this.text(this.#pipeline.segment(id));
-    const segments = [...parent.segments, segment];
-    const path = { text: segments.length === 1 ? segment : `${parent.text}.${segment}`, segments };
+    const isTop = parent === ROOT;
+    const isPlain = !segment.includes('.') && (isTop || parent.parent !== undefined);
+    const path: PathName = {
+      text: isTop ? segment : `${parent.text}.${segment}`,
+      segments: [...parent.segments, segment],
+      parent: isPlain ? parent.text : undefined,
+    };
     this.#paths[id] = path;
     return path;
   }
@@ -118,6 +124,16 @@ export class Names {
     if (id === NONE) throw this.#fail(path);
     return id;
   }
+}
+
+/** A path as an application writes it. */
+function written(text: string): PathName {
+  if (text === '') return ROOT;
+  return {
+    text,
+    segments: text.split('.'),
+    parent: text.slice(0, Math.max(0, text.lastIndexOf('.'))),
+  };
 }
 
 function forgetAll<Name>(
