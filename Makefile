@@ -34,7 +34,6 @@ types: ## write the client's types from the contracts
 check: setup-demo packages ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
-	npm run --silent --workspace @aimdb/pipeline-twin build
 	npm run --workspaces --if-present --silent typecheck
 	node_modules/.bin/biome check --error-on-warnings
 	@$(XTASK) check
@@ -58,13 +57,13 @@ setup-test:
 packages: wasm
 	@npm run --silent --if-present --workspace @aimdb/wasm build
 	@npm run --silent --workspace @aimdb/react build
+	@npm run --silent --workspace @aimdb/pipeline-twin build
 
 dashboard: packages
 	@echo "[build] pages"
 	@npm run --silent --workspace @aimdb/example-dashboard build -- --logLevel warn
 	@npm run --silent --workspace @aimdb/example-local-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
-	@npm run --silent --workspace @aimdb/pipeline-twin build
 	@npm run --silent --workspace @aimdb/example-rules-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/rules && cp -r examples/rules-demo/dist $(PAGES)/rules
 

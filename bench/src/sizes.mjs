@@ -1,35 +1,31 @@
-/** What a browser downloads: the files of each package as built, gzipped. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname } from 'node:path';
+/** What a browser downloads, as `make size` measures it against the budgets of `xtask/budgets.json`. */
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { gzipSync } from 'node:zlib';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A row a budget; `make size` fails beyond the same budgets. */
+/** The last line of a budget: `what: 1 B gzipped of 2 B (50 %)`. */
+const BUDGET = /^(.+): (\d+) B gzipped of (\d+) B/;
+
+/** A row a budget. */
 export function sizes() {
-  const budgets = JSON.parse(readFileSync(`${root}xtask/budgets.json`, 'utf8'));
-  return Object.values(budgets).map(({ what, files, gzip_bytes_max: limit }) => {
-    const ours = files.flatMap(matching).reduce((sum, file) => sum + gzipped(file), 0);
-    return {
-      name: `download, ${what}`,
-      unit: 'B gzipped',
-      ours,
-      floor: limit,
-      peers: {},
-      ratio: ours / limit,
-      goal: { text: `${limit} B`, isReached: ours <= limit },
-    };
-  });
+  const command = ['run', '--quiet', '--package', 'xtask', '--', 'size'];
+  const { stdout, stderr, error } = spawnSync('cargo', command, { cwd: root, encoding: 'utf8' });
+  const rows = (stdout ?? '').split('\n').flatMap((line) => rowOf(BUDGET.exec(line)) ?? []);
+  if (rows.length === 0) throw new Error(`no sizes: ${error ?? stderr}`);
+  return rows;
 }
 
-const gzipped = (file) => gzipSync(readFileSync(root + file), { level: 9 }).length;
-
-/** The files that a pattern such as `dist/*.js` stands for. */
-function matching(pattern) {
-  if (!pattern.includes('*')) return [pattern];
-  const ending = basename(pattern).slice(1);
-  const folder = dirname(pattern);
-  const names = readdirSync(root + folder).filter((name) => name.endsWith(ending));
-  return names.map((name) => `${folder}/${name}`);
+function rowOf(match) {
+  if (match === null) return undefined;
+  const [, what, ours, limit] = match;
+  return {
+    name: `download, ${what}`,
+    unit: 'B gzipped',
+    ours: Number(ours),
+    floor: Number(limit),
+    peers: {},
+    ratio: Number(ours) / Number(limit),
+    goal: { text: `${limit} B`, isReached: Number(ours) <= Number(limit) },
+  };
 }
