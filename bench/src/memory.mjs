@@ -123,10 +123,7 @@ async function opened(kind) {
   return {
     engine,
     engineBytes: () => engine.sizes?.engineBytes ?? 0,
-    wasmBytes: () => {
-      engine.area?.refresh();
-      return engine.area?.u8.length ?? 0;
-    },
+    wasmBytes: () => engine.area?.u8.length ?? 0,
     /** Writes numbers at paths that were given first. */
     door(paths) {
       const ids = engine.numbers?.intern(paths);
