@@ -124,7 +124,10 @@ export interface EngineReport {
   readonly plan: readonly EngineCall[];
   /** How many inputs differed from the state. */
   readonly keptCount: number;
-  /** The state before and after: plain values that are not written to, the same objects while unchanged. */
+  /**
+   * The state before and after: plain values that are not written to, the same objects while unchanged. An engine may
+   * know what was before only until somebody reads what is now.
+   */
   readonly before: unknown;
   readonly after: unknown;
 }

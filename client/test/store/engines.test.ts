@@ -60,3 +60,13 @@ test('a key with a dot is no path of two segments', () => {
   expect(engine.state).toEqual({ x: again, y: again });
   engine.free();
 });
+
+test('a feed may ask for a path that the batch before has freed', () => {
+  const engine = new WasmEngine();
+  engine.process([['a.gone', 1]]);
+  engine.process([['a', {}]]);
+  const ids = engine.numbers.intern(['b.other', 'a.gone']);
+  expect(engine.numbers.process(ids, Float64Array.of(1, 2)).keptCount).toBe(2);
+  expect(engine.state).toEqual({ a: { gone: 2 }, b: { other: 1 } });
+  engine.free();
+});

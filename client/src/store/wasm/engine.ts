@@ -282,6 +282,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
   }
 
   #retain(paths: readonly string[]): Uint32Array {
+    this.#finish();
     const ids = new Uint32Array(paths.length);
     let count = 0;
     try {
