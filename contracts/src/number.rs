@@ -1,19 +1,86 @@
 //! Numbers on their way in and out: exact integers, and the shortest digits of an `f32`.
 
 use alloc::string::{String, ToString};
+use core::cmp::Ordering;
 
+use serde::ser::{Serialize, Serializer};
+
+use crate::decode::SAFE_INTEGER_MAX;
 use crate::violation::Reason;
 
-/// A number as it came, before a contract says what it should be.
+/// A number, exactly as it came: integers of 64 bits keep all their digits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Number {
+pub enum Number {
+    /// An integer from 0.
     Unsigned(u64),
+    /// An integer below 0, or one that was given as signed.
     Signed(i64),
+    /// Any other number.
     Float(f64),
 }
 
+impl PartialEq for Number {
+    /// By value: 1 is 1.0.
+    fn eq(&self, other: &Self) -> bool {
+        self.order(*other) == Some(Ordering::Equal)
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Unsigned(value) => serializer.serialize_u64(*value),
+            Self::Signed(value) => serializer.serialize_i64(*value),
+            Self::Float(value) => serializer.serialize_f64(*value),
+        }
+    }
+}
+
 impl Number {
-    pub(crate) fn to_f64(self) -> f64 {
+    /// An integer, as unsigned if it is.
+    pub const fn of_i64(value: i64) -> Self {
+        if value < 0 {
+            Self::Signed(value)
+        } else {
+            Self::Unsigned(value as u64)
+        }
+    }
+
+    /// A number of JavaScript: as an integer if it is one that a double holds exactly.
+    pub fn of_f64(value: f64) -> Self {
+        let integer = value as i64;
+        let is_exact = integer as f64 == value && integer.unsigned_abs() <= SAFE_INTEGER_MAX;
+        if is_exact && !(value == 0.0 && value.is_sign_negative()) {
+            Self::of_i64(integer)
+        } else {
+            Self::Float(value)
+        }
+    }
+
+    /// Which of two numbers is smaller, exactly; nothing for a NaN.
+    pub fn order(self, other: Self) -> Option<Ordering> {
+        match (self.to_integer(), other.to_integer()) {
+            (Some(this), Some(that)) => Some(this.cmp(&that)),
+            // An integer that no double holds is compared with a fraction or a huge number, which
+            // rounding cannot bring to the other side of it.
+            _ => self.to_f64().partial_cmp(&other.to_f64()),
+        }
+    }
+
+    /// The number as an exact integer, if it is one within 65 bits.
+    pub(crate) fn to_integer(self) -> Option<i128> {
+        match self {
+            Self::Unsigned(value) => Some(i128::from(value)),
+            Self::Signed(value) => Some(i128::from(value)),
+            Self::Float(value) => {
+                let is_whole = value % 1.0 == 0.0 && (-1.9e19..1.9e19).contains(&value);
+                is_whole.then_some(value as i128)
+            }
+        }
+    }
+
+    /// The nearest double.
+    pub const fn to_f64(self) -> f64 {
         match self {
             Self::Unsigned(value) => value as f64,
             Self::Signed(value) => value as f64,
@@ -53,7 +120,7 @@ impl Number {
     }
 
     /// The digits that a person would type.
-    pub(crate) fn text(self) -> String {
+    pub fn text(self) -> String {
         match self {
             Self::Unsigned(value) => value.to_string(),
             Self::Signed(value) => value.to_string(),

@@ -1,0 +1,377 @@
+//! Any JSON value, in the order in which it was written.
+//!
+//! It is what contract files are read from, what migrations change, and what a field of the kind `json`
+//! holds. Reading is bounded in depth and in size, since what is read comes from outside.
+
+use alloc::borrow::ToOwned;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::cell::Cell;
+use core::fmt;
+
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
+};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use crate::number::Number;
+
+/// Deepest nesting of a JSON value: deeper than any data that people write, and far from the end of a stack.
+pub const JSON_DEPTH_MAX: usize = 32;
+
+/// Largest JSON value, as text without white space.
+pub const JSON_BYTES_MAX: usize = 64 * 1024;
+
+/// A JSON value. Of a name that came twice the last value counts.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A finite number.
+    Number(Number),
+    /// Text.
+    Text(String),
+    /// A list.
+    List(Vec<Json>),
+    /// Names and values, in the order in which they came.
+    Map(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Reads JSON text within [`JSON_DEPTH_MAX`] and [`JSON_BYTES_MAX`].
+    ///
+    /// # Errors
+    /// Says in words why the text is no JSON value, or which limit it is beyond.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = Self::deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+        deserializer.end().map_err(|error| error.to_string())?;
+        Ok(value)
+    }
+
+    /// The value as JSON text without white space.
+    pub fn to_text(&self) -> String {
+        // It holds nothing that JSON cannot: every number is finite.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The value of a name; nothing if there is none, or if this is no map.
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        self.as_map()?
+            .iter()
+            .find_map(|(known, value)| (known == name).then_some(value))
+    }
+
+    /// The names and values of a map.
+    pub fn as_map(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Map(entries) => Some(entries),
+            _ => None,
+        }
+    }
+
+    /// The elements of a list.
+    pub fn as_list(&self) -> Option<&[Self]> {
+        match self {
+            Self::List(elements) => Some(elements),
+            _ => None,
+        }
+    }
+
+    /// The text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    pub fn as_number(&self) -> Option<Number> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// What it is, in words: `a list`, `text`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "text",
+            Self::List(_) => "a list",
+            Self::Map(_) => "an object",
+        }
+    }
+}
+
+/// Adds a name to a map, or gives it another value: the last one counts.
+pub(crate) fn insert(entries: &mut Vec<(String, Json)>, name: String, value: Json) {
+    match entries.iter_mut().find(|(known, _)| *known == name) {
+        Some((_, known)) => *known = value,
+        None => entries.push((name, value)),
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(elements) => {
+                let mut out = serializer.serialize_seq(Some(elements.len()))?;
+                for element in elements {
+                    out.serialize_element(element)?;
+                }
+                out.end()
+            }
+            Self::Map(entries) => {
+                let mut out = serializer.serialize_map(Some(entries.len()))?;
+                for (name, value) in entries {
+                    out.serialize_entry(name, value)?;
+                }
+                out.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let budget = Budget::default();
+        JsonReader::new(&budget).deserialize(deserializer)
+    }
+}
+
+/// What is left of the limits while one value is read.
+pub(crate) struct Budget {
+    bytes_left: Cell<usize>,
+    /// The limit that ended the reading.
+    exceeded: Cell<Option<&'static str>>,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            bytes_left: Cell::new(JSON_BYTES_MAX),
+            exceeded: Cell::new(None),
+        }
+    }
+}
+
+impl Budget {
+    /// The limit that was met, in words.
+    pub(crate) fn exceeded(&self) -> Option<&'static str> {
+        self.exceeded.get()
+    }
+
+    fn spend<E: Error>(&self, bytes: usize) -> Result<(), E> {
+        match self.bytes_left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.bytes_left.set(left);
+                Ok(())
+            }
+            None => Err(self.exceed("a JSON value of at most 65536 bytes")),
+        }
+    }
+
+    fn exceed<E: Error>(&self, limit: &'static str) -> E {
+        self.exceeded.set(Some(limit));
+        E::custom(limit)
+    }
+}
+
+/// Reads one value: seed and visitor in one.
+#[derive(Clone, Copy)]
+pub(crate) struct JsonReader<'a> {
+    budget: &'a Budget,
+    depth: usize,
+}
+
+impl<'a> JsonReader<'a> {
+    pub(crate) fn new(budget: &'a Budget) -> Self {
+        Self { budget, depth: 0 }
+    }
+
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        if self.depth == JSON_DEPTH_MAX {
+            return Err(self.budget.exceed("a JSON value nested at most 32 deep"));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
+    }
+
+    fn number<E: Error>(self, number: Number) -> Result<Json, E> {
+        // The shortest digits of most numbers; the limit is about order, not about single bytes.
+        self.budget.spend(8)?;
+        if !number.to_f64().is_finite() {
+            return Err(E::custom("a finite number"));
+        }
+        Ok(Json::Number(number))
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for JsonReader<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for JsonReader<'_> {
+    type Value = Json;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("a JSON value")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Json, E> {
+        self.budget.spend(5)?;
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Json, E> {
+        self.number(Number::Unsigned(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Json, E> {
+        self.number(Number::of_i64(value))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Json, E> {
+        self.number(Number::of_f64(value))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
+        self.budget.spend(text.len() + 3)?;
+        Ok(Json::Text(text.to_owned()))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Json, E> {
+        self.budget.spend(5)?;
+        Ok(Json::Null)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Json, E> {
+        self.visit_unit()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<Json, D::Error> {
+        self.deserialize(inner)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
+        let inside = self.inside()?;
+        self.budget.spend(2)?;
+        let mut list = Vec::new();
+        while let Some(element) = elements.next_element_seed(inside)? {
+            list.push(element);
+        }
+        Ok(Json::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
+        let inside = self.inside()?;
+        self.budget.spend(2)?;
+        let mut map = Vec::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            self.budget.spend(name.len() + 4)?;
+            let value = entries.next_value_seed(inside)?;
+            insert(&mut map, name, value);
+        }
+        Ok(Json::Map(map))
+    }
+}
+
+/// Why reading from a [`Json`] ended.
+pub(crate) type JsonError = serde::de::value::Error;
+
+impl<'de> Deserializer<'de> for &'de Json {
+    type Error = JsonError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        match self {
+            Json::Null => visitor.visit_unit(),
+            Json::Bool(value) => visitor.visit_bool(*value),
+            Json::Number(Number::Unsigned(value)) => visitor.visit_u64(*value),
+            Json::Number(Number::Signed(value)) => visitor.visit_i64(*value),
+            Json::Number(Number::Float(value)) => visitor.visit_f64(*value),
+            Json::Text(text) => visitor.visit_str(text),
+            Json::List(elements) => visitor.visit_seq(SeqDeserializer::new(elements.iter())),
+            Json::Map(entries) => {
+                let entries = entries.iter().map(|(name, value)| (name.as_str(), value));
+                visitor.visit_map(MapDeserializer::new(entries))
+            }
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, JsonError> for &'de Json {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_a_value_and_text_again() {
+        for (text, again) in [
+            (r#"{"b":1,"a":[null,true,"x",-2,0.5]}"#, None),
+            (r#"{ "a" : 1.0 , "a": 2 }"#, Some(r#"{"a":2}"#)),
+            ("1e3", Some("1000")),
+            ("18446744073709551615", None),
+            ("\"\\u0000\\\"\"", None),
+        ] {
+            let value = Json::parse(text).unwrap();
+            assert_eq!(value.to_text(), again.unwrap_or(text));
+            let mut read = None;
+            if let Ok(value) = Json::deserialize(&value) {
+                read = Some(value);
+            }
+            assert_eq!(read, Some(value));
+        }
+    }
+
+    #[test]
+    fn depth_and_size_are_bounded() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(Json::parse(&nested(JSON_DEPTH_MAX)).is_ok());
+        assert!(Json::parse(&nested(JSON_DEPTH_MAX + 1)).is_err());
+        assert!(Json::parse(&std::format!("\"{}\"", "a".repeat(JSON_BYTES_MAX))).is_err());
+        assert!(Json::parse(&std::format!("[{}1]", "1,".repeat(JSON_BYTES_MAX))).is_err());
+        assert!(Json::parse("[1] 2").is_err());
+    }
+}
