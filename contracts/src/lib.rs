@@ -35,7 +35,7 @@
 
 extern crate alloc;
 extern crate self as aimdb_contracts;
-#[cfg(test)]
+#[cfg(any(test, feature = "patterns"))]
 extern crate std;
 
 #[cfg(feature = "builtin")]
@@ -47,6 +47,7 @@ pub mod field;
 mod format;
 mod json;
 mod number;
+pub mod pattern;
 pub mod registry;
 pub mod schema;
 mod slots;
