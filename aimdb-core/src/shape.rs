@@ -129,7 +129,7 @@ impl Shape for Described {
     }
 
     fn keep_fields(&self, fields: Fields) -> Option<Packed> {
-        if fields.len() != self.schema.fields.len() {
+        if fields.len() != self.schema.fields().len() {
             return None;
         }
         let mut slots = [0.0; FLAT_FIELDS_MAX];
@@ -146,7 +146,7 @@ impl Shape for Described {
             Body::Fields(fields) => fields.clone(),
             Body::Flat(slots) => {
                 // They were checked when they came in.
-                let slots = &slots[..self.schema.fields.len()];
+                let slots = &slots[..self.schema.fields().len()];
                 self.schema
                     .decode_slots(slots, Policy::default())
                     .unwrap_or_default()
@@ -155,7 +155,7 @@ impl Shape for Described {
     }
 
     fn keep_slots(&self, slots: &[f64]) -> Option<Packed> {
-        if slots.len() != self.schema.fields.len() || !self.is_flat {
+        if slots.len() != self.schema.fields().len() || !self.is_flat {
             return None;
         }
         if slots.len() > FLAT_FIELDS_MAX {
@@ -171,7 +171,7 @@ impl Shape for Described {
         match &value.0 {
             Body::Fields(fields) => Schema::encode_slots(fields, slots),
             Body::Flat(kept) => {
-                let count = self.schema.fields.len();
+                let count = self.schema.fields().len();
                 let Some(slots) = slots.get_mut(..count) else {
                     return false;
                 };

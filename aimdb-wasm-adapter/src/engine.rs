@@ -10,9 +10,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use aimdb_contracts::{Policy, RegistryError, Schema, UnknownFields, Violation, builtin};
+use aimdb_contracts::{Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin};
 use aimdb_core::{
-    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Origin, Read, Reader,
+    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read, Reader,
     RecordDoor, RecordId, Write,
 };
 use aimdb_ws_bridge::WritePolicy;
@@ -149,8 +149,8 @@ impl Engine {
         let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
         let view = View {
             reader: None,
-            width: door.schema().fields.len(),
-            flat: door.schema().is_flat() && door.schema().fields.len() <= SLOTS_MAX,
+            width: door.schema().fields().len(),
+            flat: door.schema().is_flat() && door.schema().fields().len() <= SLOTS_MAX,
             policy: Policy {
                 unknown,
                 safe_integers: true,
@@ -183,7 +183,7 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let decoded = view.door.schema().decode(Js::new(value), view.policy);
+            let decoded = decode(view.door.schema(), value, view.policy);
             view.door.accept_decoded(decoded, Write::default())
         })
     }
@@ -389,6 +389,18 @@ impl Engine {
             .set(Some(view.door.schema().to_json(&entry.value)));
         NEXT_VALUE | origin_number(entry.origin)
     }
+}
+
+/// Reads a plain value by a contract. It becomes JSON first: a decoder of contracts for JavaScript values too
+/// would be a twentieth of the engine.
+pub(crate) fn decode(
+    schema: &Schema,
+    value: JsValue,
+    policy: Policy,
+) -> Result<Fields, Box<Violation>> {
+    let json = Json::read_for_contract(Js::new(value))
+        .map_err(|unreadable| schema.malformed(&unreadable.to_string()))?;
+    schema.decode_any_version(json, None, policy)
 }
 
 /// The built-in contracts by their descriptions: one compiled record serves them all, where a typed

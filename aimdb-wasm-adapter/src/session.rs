@@ -9,7 +9,7 @@ use aimdb_ws_protocol::{Pattern, key_to_topic};
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
-use crate::js_value::Js;
+use crate::engine::decode;
 
 /// What JavaScript may say of a session. Read like any record, so that a bad option is refused with
 /// its name, what was expected and what came.
@@ -98,11 +98,8 @@ pub(crate) struct Routes {
 impl Session {
     /// A session from what JavaScript said; `topics` maps keys to topics.
     pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
-        let options = Js::new(options);
         let schema = SessionOptions::SCHEMA;
-        let fields = schema
-            .decode(options, Policy::default())
-            .map_err(OpenError::Shape)?;
+        let fields = decode(schema, options, Policy::default()).map_err(OpenError::Shape)?;
         let options = SessionOptions::from_fields(fields)
             .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
             .into_options();

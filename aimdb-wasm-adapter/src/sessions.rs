@@ -11,9 +11,8 @@ use aimdb_ws_protocol::FrameError;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
-use crate::engine::{Engine, View, policy};
+use crate::engine::{Engine, View, decode, policy};
 use crate::frames::{self, ValueFrame};
-use crate::js_value::Js;
 use crate::mirror::{Incoming, Settled, Verdict};
 use crate::runtime::WasmAdapter;
 use crate::session::{OpenError, Routes, Session};
@@ -446,8 +445,8 @@ impl Engine {
 
     /// The general way: with local writes under way, or a value that does not fit numbers.
     fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), Box<Violation>> {
-        let payload = Js::new(self.payload.borrow().clone());
-        let decoded = view.door.schema().decode(payload, JS);
+        let payload = self.payload.borrow().clone();
+        let decoded = decode(view.door.schema(), payload, JS);
         let write = Write::from(Origin::Remote);
         let Ok(fields) = decoded else {
             return view.door.accept_decoded(decoded, write).map(|_| ());

@@ -12,13 +12,17 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 
+use base64ct::{Base64, Encoding};
+use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::check::{Place, Step, Wanted};
+use crate::json::{self, Budget, Json, JsonReader};
 use crate::number::Number;
-use crate::schema::{Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, UnknownFields};
-use crate::value::Value;
+use crate::place::{Place, Step};
+use crate::schema::{DEPTH_MAX, Field, Kind, LIST_LENGTH_MAX, Schema, Type, UnknownFields};
+use crate::value::{Parts, Value, in_order};
 use crate::violation::{Reason, Violation};
+use crate::wanted::{Form, Wanted};
 
 /// The largest integer that a JavaScript number holds without a doubt: 2^53 - 1.
 pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
@@ -49,6 +53,7 @@ impl Schema {
             context: &context,
             wanted: Wanted::of_root(self),
             optional: false,
+            depth: 0,
             place: None,
         };
         let result = reader.deserialize(deserializer);
@@ -72,6 +77,27 @@ impl Schema {
             .map_err(|error| self.malformed(&error.to_string()))?;
         Ok(fields)
     }
+
+    /// Reads one value of a type of this contract, such as a default.
+    pub(crate) fn decode_type(&self, json: &Json, of: &Type) -> Result<Value, Box<Violation>> {
+        let context = Context {
+            root: self,
+            policy: Policy::default(),
+            refusal: RefCell::new(None),
+        };
+        let reader = Reader {
+            context: &context,
+            wanted: Wanted::of_type(of, self),
+            optional: false,
+            depth: 0,
+            place: None,
+        };
+        let result = reader.deserialize(json);
+        match context.refusal.into_inner() {
+            Some(violation) => Err(violation),
+            None => result.map_err(|error| self.malformed(&error.to_string())),
+        }
+    }
 }
 
 struct Context<'a> {
@@ -89,10 +115,11 @@ impl Context<'_> {
         expected: String,
         got: &str,
     ) -> E {
-        let violation = self.root.refuse(place, reason, expected, got);
-        let error = E::custom(&violation);
-        *self.refusal.borrow_mut() = Some(violation);
-        error
+        // The first one counts: what follows may only be its consequence.
+        let mut refusal = self.refusal.borrow_mut();
+        let violation =
+            refusal.get_or_insert_with(|| self.root.refuse(place, reason, expected, got));
+        E::custom(violation)
     }
 }
 
@@ -102,27 +129,98 @@ struct Reader<'a> {
     context: &'a Context<'a>,
     wanted: Wanted<'a>,
     optional: bool,
+    depth: usize,
     place: Option<&'a Place<'a>>,
 }
 
 impl Reader<'_> {
     fn refuse<E: Error>(&self, reason: Reason, got: &str) -> E {
         self.context
-            .refuse(self.place, reason, self.wanted.words(), got)
+            .refuse(self.place, reason, self.wanted.words(reason), got)
+    }
+
+    fn kept<E: Error>(&self, kept: Result<(), Reason>, got: impl Fn() -> String) -> Result<(), E> {
+        kept.map_err(|reason| self.refuse(reason, &got()))
+    }
+
+    fn is_json(&self) -> bool {
+        matches!(self.wanted.kind(), Some(Kind::Json))
     }
 
     fn number<E: Error>(&self, number: Number) -> Result<Value, E> {
+        if self.is_json() {
+            let json = match number {
+                Number::Float(value) if !value.is_finite() => {
+                    return Err(self.refuse(Reason::NotFinite, &number.text()));
+                }
+                Number::Float(value) => Number::of_f64(value),
+                integer => integer,
+            };
+            return Ok(Value::Json(Json::Number(json)));
+        }
         self.wanted
             .number(number, self.context.policy)
             .map_err(|reason| self.refuse(reason, &number.text()))
     }
 
     fn nothing<E: Error>(&self) -> Result<Value, E> {
-        if self.optional {
+        if self.wanted.nullable() {
+            Ok(Value::Null)
+        } else if self.optional {
             Ok(Value::Absent)
+        } else if self.is_json() {
+            Ok(Value::Json(Json::Null))
         } else {
             Err(self.refuse(Reason::Kind, "null"))
         }
+    }
+
+    /// Any JSON value within its limits.
+    fn json<E: Error>(
+        &self,
+        read: impl FnOnce(JsonReader<'_>) -> Result<Json, E>,
+    ) -> Result<Value, E> {
+        let budget = Budget::default();
+        match (read(JsonReader::new(&budget)), budget.exceeded()) {
+            (Ok(json), _) => Ok(Value::Json(json)),
+            (Err(_), Some(_)) => Err(self.refuse(Reason::TooLong, "a larger one")),
+            (Err(error), None) => Err(error),
+        }
+    }
+
+    fn deeper<E: Error>(&self) -> Result<Self, E>
+    where
+        Self: Clone,
+    {
+        if self.depth == DEPTH_MAX {
+            return Err(self.refuse(Reason::TooDeep, "a deeper one"));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..*self
+        })
+    }
+
+    fn text<E: Error>(&self, text: &str) -> Result<Value, E> {
+        match self.wanted.kind() {
+            Some(Kind::Text | Kind::Enum(_)) => {
+                self.kept(self.wanted.text(text), || text.to_owned())?;
+                Ok(Value::Text(text.to_owned()))
+            }
+            Some(Kind::Bytes) => match Base64::decode_vec(text) {
+                Ok(bytes) => self.bytes(bytes),
+                Err(_) => Err(self.refuse(Reason::Format, &format!("text \"{text}\""))),
+            },
+            Some(Kind::Json) => self.json(|reader| reader.visit_str(text)),
+            _ => Err(self.refuse(Reason::Kind, &format!("text \"{text}\""))),
+        }
+    }
+
+    fn bytes<E: Error>(&self, bytes: Vec<u8>) -> Result<Value, E> {
+        self.kept(self.wanted.bytes(bytes.len()), || {
+            format!("{} bytes", bytes.len())
+        })?;
+        Ok(Value::Bytes(bytes))
     }
 }
 
@@ -139,12 +237,13 @@ impl<'de> Visitor<'de> for Reader<'_> {
     type Value = Value;
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.wanted.words())
+        out.write_str(&self.wanted.words(Reason::Kind))
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
         match self.wanted.kind() {
             Some(Kind::Bool) => Ok(Value::Bool(value)),
+            Some(Kind::Json) => Ok(Value::Json(Json::Bool(value))),
             _ => Err(self.refuse(Reason::Kind, if value { "true" } else { "false" })),
         }
     }
@@ -162,15 +261,19 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Value, E> {
-        match self.wanted.kind() {
-            Some(Kind::Text) if text.len() <= TEXT_BYTES_MAX => Ok(Value::Text(text.to_owned())),
-            Some(Kind::Text) => Err(self.refuse(Reason::TooLong, text)),
-            _ => Err(self.refuse(Reason::Kind, &format!("text \"{text}\""))),
-        }
+        self.text(text)
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Value, E> {
-        Err(self.refuse(Reason::Kind, &format!("{} bytes", bytes.len())))
+        match self.wanted.kind() {
+            Some(Kind::Bytes) => self.bytes(bytes.to_owned()),
+            // A typed array of bytes is a list of numbers too.
+            Some(Kind::List(_)) => {
+                let bytes = SeqDeserializer::<_, E>::new(bytes.iter().copied());
+                self.visit_seq(bytes)
+            }
+            _ => Err(self.refuse(Reason::Kind, &format!("{} bytes", bytes.len()))),
+        }
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
@@ -189,86 +292,227 @@ impl<'de> Visitor<'de> for Reader<'_> {
         self.deserialize(inner)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
-        let Some(Kind::List(kind)) = self.wanted.kind() else {
-            return Err(self.refuse(Reason::Kind, "a list"));
-        };
+    fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Value, A::Error> {
+        match self.wanted.kind() {
+            Some(Kind::List(_) | Kind::Tuple(_)) => self.elements(elements),
+            Some(Kind::Json) => self.json(|reader| reader.visit_seq(elements)),
+            _ => Err(self.refuse(Reason::Kind, "a list")),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
+        if let Some(form) = self.wanted.form() {
+            return Ok(Value::Object(self.fields(form, entries)?));
+        }
+        match self.wanted.kind() {
+            Some(Kind::Map(of)) => self.entries(of, entries),
+            Some(Kind::OneOf(_)) => self.case(entries),
+            Some(Kind::Json) => self.json(|reader| reader.visit_map(entries)),
+            _ => Err(self.refuse(Reason::Kind, "an object")),
+        }
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// The elements of a list or a tuple.
+    fn elements<'de, A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
         let mut values = Vec::new();
         loop {
             let place = Place {
                 parent: self.place,
                 step: Step::Index(values.len()),
             };
+            let of = match self.wanted.kind() {
+                Some(Kind::List(of)) if values.len() < LIST_LENGTH_MAX => Some(&**of),
+                Some(Kind::Tuple(types)) => types.get(values.len()),
+                _ => None,
+            };
+            let Some(of) = of else {
+                // As long as it may be: is there more?
+                return match elements.next_element::<IgnoredAny>()? {
+                    None => self.list(values),
+                    Some(_) => Err(self.refuse(Reason::TooLong, "a longer one")),
+                };
+            };
             let element = Reader {
-                wanted: Wanted::of_kind(kind),
+                wanted: self.wanted.part(of),
                 optional: false,
                 place: Some(&place),
-                ..self
+                ..inside
             };
             match elements.next_element_seed(element)? {
-                None => return Ok(Value::List(values)),
-                Some(_) if values.len() == LIST_LENGTH_MAX => {
-                    return Err(self.refuse(Reason::TooLong, "a longer one"));
-                }
+                None => return self.list(values),
                 Some(value) => values.push(value),
             }
         }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let Some(schema) = self.wanted.object() else {
+    fn list<E: Error>(self, values: Vec<Value>) -> Result<Value, E> {
+        let count = values.len();
+        self.kept(self.wanted.items(count), || format!("{count} elements"))?;
+        if let Some(index) = self.wanted.repetition(Parts::Values(&values)) {
+            let place = Place {
+                parent: self.place,
+                step: Step::Index(index),
+            };
+            let words = self.wanted.words(Reason::NotUnique);
+            let got = "an element that stands there before";
+            return Err(self
+                .context
+                .refuse(Some(&place), Reason::NotUnique, words, got));
+        }
+        Ok(Value::List(values))
+    }
+
+    /// The values of a map, under any names.
+    fn entries<'de, A: MapAccess<'de>>(self, of: &Type, mut entries: A) -> Result<Value, A::Error> {
+        let inside = self.deeper()?;
+        let mut values = Vec::new();
+        while let Some(name) = entries.next_key::<String>()? {
+            let place = Place {
+                parent: self.place,
+                step: Step::Name(&name),
+            };
+            let value = Reader {
+                wanted: self.wanted.part(of),
+                optional: false,
+                place: Some(&place),
+                ..inside
+            };
+            value.kept(self.wanted.name(&name), || format!("{} bytes", name.len()))?;
+            let value = entries.next_value_seed(value)?;
+            values.push((name, value));
+            if values.len() > LIST_LENGTH_MAX {
+                return Err(self.refuse(Reason::TooLong, "a larger one"));
+            }
+        }
+        let values = in_order(values);
+        let count = values.len();
+        self.kept(self.wanted.properties(count), || format!("{count} names"))?;
+        Ok(Value::Map(values))
+    }
+
+    /// A case of a union. Where its tag does not come first, what comes before is kept meanwhile.
+    fn case<'de, A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let Some(union) = self.wanted.union() else {
             return Err(self.refuse(Reason::Kind, "an object"));
         };
-        let mut fields = vec![None; schema.fields.len()];
-        while let Some(name) = entries.next_key_seed(FieldName {
-            reader: self,
-            schema,
-        })? {
+        let Some(first) = entries.next_key::<String>()? else {
+            return Err(self.untagged());
+        };
+        if first == union.tag {
+            let tag = entries.next_value_seed(JsonReader::new(&Budget::default()))?;
+            let index = self.tagged(&tag)?;
+            let form = self.wanted.case_form(union, &union.cases[index]);
+            return Ok(Value::Case(index, self.fields(form, entries)?));
+        }
+        let budget = Budget::default();
+        let kept = self.keep(first, &mut entries, &budget);
+        let kept = match budget.exceeded() {
+            Some(_) => return Err(self.refuse(Reason::TooLong, "a larger one, its tag not first")),
+            None => kept?,
+        };
+        let tag = kept.iter().find(|(name, _)| *name == union.tag);
+        let Some((_, tag)) = tag else {
+            return Err(self.untagged());
+        };
+        let index = self.tagged(tag)?;
+        let form = self.wanted.case_form(union, &union.cases[index]);
+        let kept = kept.iter().map(|(name, value)| (name.as_str(), value));
+        let fields = self.fields(form, MapDeserializer::<_, json::JsonError>::new(kept));
+        Ok(Value::Case(index, fields.map_err(A::Error::custom)?))
+    }
+
+    fn keep<'de, A: MapAccess<'de>>(
+        &self,
+        first: String,
+        entries: &mut A,
+        budget: &Budget,
+    ) -> Result<Vec<(String, Json)>, A::Error> {
+        let mut kept = Vec::new();
+        let mut name = Some(first);
+        while let Some(known) = name {
+            let value = entries.next_value_seed(JsonReader::new(budget))?;
+            json::insert(&mut kept, known, value);
+            name = entries.next_key()?;
+        }
+        Ok(kept)
+    }
+
+    fn untagged<E: Error>(&self) -> E {
+        self.refuse(Reason::Missing, "an object without it")
+    }
+
+    /// The number of the case that a tag names.
+    fn tagged<E: Error>(&self, tag: &Json) -> Result<usize, E> {
+        let cases = self.wanted.union().map(|union| &union.cases);
+        let position = |name| cases?.iter().position(|case| case.name == name);
+        tag.as_text().and_then(position).ok_or_else(|| match tag {
+            Json::Text(text) => self.refuse(Reason::Choice, &format!("\"{text}\"")),
+            other => self.refuse(Reason::Kind, other.kind()),
+        })
+    }
+
+    /// The fields of an object, in the order of its form.
+    fn fields<'de, A: MapAccess<'de>>(
+        self,
+        form: Form<'a>,
+        mut entries: A,
+    ) -> Result<Vec<Value>, A::Error> {
+        let inside = self.deeper()?;
+        let mut fields = vec![None; form.object.fields.len()];
+        while let Some(name) = entries.next_key_seed(FieldName { reader: self, form })? {
             match name {
                 Name::Known(index) => {
-                    fields[index] = Some(self.field(&schema.fields[index], &mut entries)?);
+                    let field = &form.object.fields[index];
+                    fields[index] = Some(inside.field(field, form, &mut entries)?);
                 }
                 Name::Ignored => {
                     entries.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        self.complete(schema, fields)
+        self.complete(form, fields)
     }
-}
 
-impl Reader<'_> {
     fn field<'de, A: MapAccess<'de>>(
         &self,
-        field: &Field,
+        field: &'a Field,
+        form: Form<'a>,
         entries: &mut A,
     ) -> Result<Value, A::Error> {
         let place = Place {
             parent: self.place,
-            step: Step::Field(&field.name),
+            step: Step::Name(&field.name),
         };
         entries.next_value_seed(Reader {
-            context: self.context,
-            wanted: Wanted::of_field(field),
+            wanted: Wanted::of_type(&field.of, form.scope),
             optional: field.optional,
             place: Some(&place),
+            ..*self
         })
     }
 
     /// Fills in what did not come: a default, an absence, or a refusal.
-    fn complete<E: Error>(&self, schema: &Schema, fields: Vec<Option<Value>>) -> Result<Value, E> {
+    fn complete<E: Error>(
+        &self,
+        form: Form<'_>,
+        fields: Vec<Option<Value>>,
+    ) -> Result<Vec<Value>, E> {
         let mut complete = Vec::with_capacity(fields.len());
-        for (field, value) in schema.fields.iter().zip(fields) {
+        for (field, value) in form.object.fields.iter().zip(fields) {
             complete.push(match (value, &field.default) {
+                // Null for absent, of a peer that writes it, is an absence like any other.
+                (Some(Value::Absent) | None, Some(default)) => default.value(),
                 (Some(value), _) => value,
-                (None, Some(default)) => default.clone(),
                 (None, None) if field.optional => Value::Absent,
                 (None, None) => {
                     let place = Place {
                         parent: self.place,
-                        step: Step::Field(&field.name),
+                        step: Step::Name(&field.name),
                     };
-                    let words = Wanted::of_field(field).words();
+                    let words = Wanted::of_type(&field.of, form.scope).words(Reason::Missing);
                     return Err(self.context.refuse(
                         Some(&place),
                         Reason::Missing,
@@ -278,14 +522,14 @@ impl Reader<'_> {
                 }
             });
         }
-        Ok(Value::Object(complete))
+        Ok(complete)
     }
 }
 
 /// The position of a field, found without keeping its name.
 struct FieldName<'a> {
     reader: Reader<'a>,
-    schema: &'a Schema,
+    form: Form<'a>,
 }
 
 enum Name {
@@ -310,24 +554,23 @@ impl Visitor<'_> for FieldName<'_> {
     }
 
     fn visit_str<E: Error>(self, name: &str) -> Result<Name, E> {
-        if let Some(index) = self.schema.index_of(name) {
+        let Self { reader, form } = self;
+        if let Some(index) = form.object.index_of(name) {
             return Ok(Name::Known(index));
         }
-        let context = self.reader.context;
-        match context.policy.unknown.unwrap_or(self.schema.unknown) {
+        if form.tag == Some(name) {
+            return Ok(Name::Ignored);
+        }
+        let context = reader.context;
+        match context.policy.unknown.unwrap_or(form.object.unknown) {
             UnknownFields::Ignore => Ok(Name::Ignored),
             UnknownFields::Refuse => {
                 let place = Place {
-                    parent: self.reader.place,
-                    step: Step::Field(name),
+                    parent: reader.place,
+                    step: Step::Name(name),
                 };
-                let words = format!("only fields of the contract {}", self.schema.name);
-                Err(context.refuse(
-                    Some(&place),
-                    Reason::UnknownField,
-                    words,
-                    "an unknown field",
-                ))
+                let got = "an unknown field";
+                Err(context.refuse(Some(&place), Reason::UnknownField, form.words(), got))
             }
         }
     }

@@ -1,27 +1,38 @@
 //! Which Rust types a field may have, and how each maps to a description.
 
+use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::fmt;
+use core::marker::PhantomData;
 
+use crate::json::Json;
 use crate::number::shortest_f64;
-use crate::schema::{Kind, Ref};
+use crate::schema::{Kind, Ref, Rules, Type};
 use crate::slots::ABSENT;
-use crate::value::Value;
+use crate::value::{Lent, Parts, TypedParts, Value};
 
 /// A Rust type that a field of a contract may have.
 ///
 /// Implemented for `bool`, the integers from 8 to 64 bits, `f32`, `f64`, `String`, `Option<T>`,
-/// `Vec<T>`, and every struct that derives `Contract`.
+/// `Vec<T>`, `Box<T>`, `Arc<str>`, [`Json`], and every type that derives `Contract`.
+///
+/// A type of one's own says everything it asks for in `KIND` and `RULES`, and `from_value` takes every
+/// value that they allow: what is refused is then refused on every side, by the same words.
 pub trait FieldType: Sized {
-    /// How it is described.
+    /// What it is.
     const KIND: Kind;
+    /// What is asked of it beyond its kind.
+    const RULES: Rules = Rules::NONE;
     /// Whether it may be absent.
     const OPTIONAL: bool = false;
 
     /// From a checked value; `None` if it is of another kind.
     fn from_value(value: Value) -> Option<Self>;
-    /// To a value, unchecked.
-    fn to_value(&self) -> Value;
+    /// The value as it is looked at, unchecked.
+    fn lend(&self) -> Lent<'_>;
 
     /// From a checked number of the flat layout.
     fn from_slot(_slot: f64) -> Option<Self> {
@@ -31,6 +42,52 @@ pub trait FieldType: Sized {
     /// To a number of the flat layout; `None` if the type does not fit one.
     fn to_slot(&self) -> Option<f64> {
         None
+    }
+}
+
+/// The types that a Rust type is described by, as constants.
+pub struct TypeOf<T>(PhantomData<T>);
+
+impl<T: FieldType> TypeOf<T> {
+    /// A value that is there.
+    pub const PRESENT: &'static Type = &Type {
+        kind: T::KIND,
+        rules: T::RULES,
+    };
+
+    /// An element of a list: what may be absent as a field may be null there.
+    pub const ELEMENT: Type = if T::OPTIONAL {
+        Type::of(Kind::Nullable(Ref::Static(Self::PRESENT)))
+    } else {
+        Type {
+            kind: T::KIND,
+            rules: T::RULES,
+        }
+    };
+}
+
+/// What an absent field reads as.
+#[derive(Clone)]
+pub enum Preset {
+    /// Written by the derive.
+    Made(fn() -> Value),
+    /// Read from a file.
+    Given(Value),
+}
+
+impl Preset {
+    /// The value.
+    pub fn value(&self) -> Value {
+        match self {
+            Self::Made(make) => make(),
+            Self::Given(value) => value.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Preset {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value().fmt(out)
     }
 }
 
@@ -44,8 +101,8 @@ impl FieldType for bool {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::Bool(*self)
+    fn lend(&self) -> Lent<'_> {
+        Lent::Bool(*self)
     }
 
     fn from_slot(slot: f64) -> Option<Self> {
@@ -71,8 +128,8 @@ macro_rules! integer {
                 }
             }
 
-            fn to_value(&self) -> Value {
-                Value::$value(<$wide>::from(*self))
+            fn lend(&self) -> Lent<'_> {
+                Lent::$value(<$wide>::from(*self))
             }
 
             fn from_slot(slot: f64) -> Option<Self> {
@@ -107,8 +164,8 @@ impl FieldType for f32 {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::F32(*self)
+    fn lend(&self) -> Lent<'_> {
+        Lent::F32(*self)
     }
 
     fn from_slot(slot: f64) -> Option<Self> {
@@ -130,8 +187,8 @@ impl FieldType for f64 {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::F64(*self)
+    fn lend(&self) -> Lent<'_> {
+        Lent::F64(*self)
     }
 
     fn from_slot(slot: f64) -> Option<Self> {
@@ -162,24 +219,60 @@ impl FieldType for String {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::Text(self.clone())
+    fn lend(&self) -> Lent<'_> {
+        Lent::Text(Cow::Borrowed(self))
     }
 }
 
-impl<T: FieldType> FieldType for Option<T> {
-    const KIND: Kind = T::KIND;
+impl FieldType for Arc<str> {
+    const KIND: Kind = Kind::Text;
+
+    fn from_value(value: Value) -> Option<Self> {
+        String::from_value(value).map(Into::into)
+    }
+
+    fn lend(&self) -> Lent<'_> {
+        Lent::Text(Cow::Borrowed(self))
+    }
+}
+
+impl FieldType for Json {
+    const KIND: Kind = Kind::Json;
+
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::Json(json) => Some(json),
+            _ => None,
+        }
+    }
+
+    fn lend(&self) -> Lent<'_> {
+        Lent::Json(Cow::Borrowed(self))
+    }
+}
+
+impl<T: FieldType + 'static> FieldType for Option<T> {
+    // `Option<Option<T>>` tells an absence from a null.
+    const KIND: Kind = if T::OPTIONAL {
+        Kind::Nullable(Ref::Static(TypeOf::<T>::PRESENT))
+    } else {
+        T::KIND
+    };
+    const RULES: Rules = if T::OPTIONAL { Rules::NONE } else { T::RULES };
     const OPTIONAL: bool = true;
 
     fn from_value(value: Value) -> Option<Self> {
         match value {
             Value::Absent => Some(None),
+            Value::Null if T::OPTIONAL => T::from_value(Value::Absent).map(Some),
+            Value::Null => Some(None),
             value => T::from_value(value).map(Some),
         }
     }
 
-    fn to_value(&self) -> Value {
-        self.as_ref().map_or(Value::Absent, T::to_value)
+    fn lend(&self) -> Lent<'_> {
+        self.as_ref()
+            .map_or(Lent::Absent, |value| value.lend().or_null())
     }
 
     fn from_slot(slot: f64) -> Option<Self> {
@@ -195,8 +288,30 @@ impl<T: FieldType> FieldType for Option<T> {
     }
 }
 
+impl<T: FieldType> FieldType for Box<T> {
+    const KIND: Kind = T::KIND;
+    const RULES: Rules = T::RULES;
+    const OPTIONAL: bool = T::OPTIONAL;
+
+    fn from_value(value: Value) -> Option<Self> {
+        T::from_value(value).map(Self::new)
+    }
+
+    fn lend(&self) -> Lent<'_> {
+        (**self).lend()
+    }
+
+    fn from_slot(slot: f64) -> Option<Self> {
+        T::from_slot(slot).map(Self::new)
+    }
+
+    fn to_slot(&self) -> Option<f64> {
+        (**self).to_slot()
+    }
+}
+
 impl<T: FieldType + 'static> FieldType for Vec<T> {
-    const KIND: Kind = Kind::List(Ref::Static(&T::KIND));
+    const KIND: Kind = Kind::List(Ref::Static(&TypeOf::<T>::ELEMENT));
 
     fn from_value(value: Value) -> Option<Self> {
         match value {
@@ -205,7 +320,18 @@ impl<T: FieldType + 'static> FieldType for Vec<T> {
         }
     }
 
-    fn to_value(&self) -> Value {
-        Value::List(self.iter().map(T::to_value).collect())
+    fn lend(&self) -> Lent<'_> {
+        Lent::List(Parts::Typed(self))
+    }
+}
+
+impl<T: FieldType> TypedParts for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn part(&self, index: usize) -> Lent<'_> {
+        self.get(index)
+            .map_or(Lent::Absent, |value| value.lend().or_null())
     }
 }

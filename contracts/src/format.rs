@@ -50,6 +50,11 @@ const HOSTNAME_BYTES_MAX: usize = 253;
 const LOCAL_PART_BYTES_MAX: usize = 64;
 
 impl Format {
+    /// Every name, in the order of the enum.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        NAMES.iter().map(|(_, name)| *name)
+    }
+
     /// The name in contract files and in JSON Schemas.
     pub fn name(self) -> &'static str {
         NAMES[self as usize].1

@@ -7,6 +7,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::Cell;
+use core::cmp::Ordering;
 use core::fmt;
 
 use serde::de::value::{MapDeserializer, SeqDeserializer};
@@ -17,12 +18,16 @@ use serde::de::{
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::number::Number;
+use crate::schema::DEPTH_MAX;
 
 /// Deepest nesting of a JSON value: deeper than any data that people write, and far from the end of a stack.
 pub const JSON_DEPTH_MAX: usize = 32;
 
 /// Largest JSON value, as text without white space.
 pub const JSON_BYTES_MAX: usize = 64 * 1024;
+
+/// Largest value of a contract that is read by way of plain JSON: twice the largest frame of a server.
+pub(crate) const VALUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// A JSON value. Of a name that came twice the last value counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +56,20 @@ impl Json {
         let value = Self::deserialize(&mut deserializer).map_err(|error| error.to_string())?;
         deserializer.end().map_err(|error| error.to_string())?;
         Ok(value)
+    }
+
+    /// Reads a value that is to be decoded by a contract, which has limits of its own: a large one, and
+    /// one with numbers that are not finite, which only the contract can refuse with their place.
+    ///
+    /// # Errors
+    /// Says in words why it is no value, or which limit it is beyond.
+    pub fn read_for_contract<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let budget = Budget {
+            is_strict: false,
+            depth_max: DEPTH_MAX + JSON_DEPTH_MAX,
+            ..Budget::of(VALUE_BYTES_MAX)
+        };
+        JsonReader::new(&budget).deserialize(deserializer)
     }
 
     /// The value as JSON text without white space.
@@ -106,6 +125,32 @@ impl Json {
         }
     }
 
+    /// Whether it is within [`JSON_DEPTH_MAX`] and [`JSON_BYTES_MAX`], as all that was read is.
+    pub fn is_bounded(&self) -> bool {
+        // Read again: the one rule of what fits is the reader's.
+        Self::deserialize(self).is_ok()
+    }
+
+    /// The same with the names of every map in order, so that equal values are equal texts.
+    pub(crate) fn in_order(&self) -> Self {
+        match self {
+            Self::List(elements) => Self::List(elements.iter().map(Self::in_order).collect()),
+            Self::Map(entries) => {
+                let order = positions(entries.len(), &|this, that| {
+                    entries[this].0.cmp(&entries[that].0)
+                });
+                let entry = |at: u32| {
+                    let (name, value) = &entries[at as usize];
+                    (name.clone(), value.in_order())
+                };
+                Self::Map(order.into_iter().map(entry).collect())
+            }
+            // As text 1.0 and 1 are two numbers.
+            Self::Number(Number::Float(value)) => Self::Number(Number::of_f64(*value)),
+            other => other.clone(),
+        }
+    }
+
     /// What it is, in words: `a list`, `text`.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -117,6 +162,43 @@ impl Json {
             Self::Map(_) => "an object",
         }
     }
+}
+
+/// The positions of `count` things in their order; equal ones stay as they stand.
+///
+/// A heap sort of its own: the standard library's sort is 15 kB of a tab's download, for each kind of
+/// thing again.
+pub(crate) fn positions(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<u32> {
+    let is_before = |this: u32, that: u32| {
+        let order = compare(this as usize, that as usize).then(this.cmp(&that));
+        order == Ordering::Less
+    };
+    let mut heap: Vec<u32> = (0..count as u32).collect();
+    // The largest is at the top: `sink` brings the root of a part of the heap to its place.
+    let sink = |heap: &mut [u32], mut root: usize| {
+        while let Some(&left) = heap.get(2 * root + 1) {
+            let mut child = 2 * root + 1;
+            if heap
+                .get(child + 1)
+                .is_some_and(|&right| is_before(left, right))
+            {
+                child += 1;
+            }
+            if !is_before(heap[root], heap[child]) {
+                return;
+            }
+            heap.swap(root, child);
+            root = child;
+        }
+    };
+    for root in (0..count / 2).rev() {
+        sink(&mut heap, root);
+    }
+    for end in (1..count).rev() {
+        heap.swap(0, end);
+        sink(&mut heap[..end], 0);
+    }
+    heap
 }
 
 /// Adds a name to a map, or gives it another value: the last one counts.
@@ -162,20 +244,29 @@ impl<'de> Deserialize<'de> for Json {
 /// What is left of the limits while one value is read.
 pub(crate) struct Budget {
     bytes_left: Cell<usize>,
+    depth_max: usize,
+    /// Whether every number must be finite.
+    is_strict: bool,
     /// The limit that ended the reading.
     exceeded: Cell<Option<&'static str>>,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            bytes_left: Cell::new(JSON_BYTES_MAX),
-            exceeded: Cell::new(None),
-        }
+        Self::of(JSON_BYTES_MAX)
     }
 }
 
 impl Budget {
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self {
+            bytes_left: Cell::new(bytes),
+            depth_max: JSON_DEPTH_MAX,
+            is_strict: true,
+            exceeded: Cell::new(None),
+        }
+    }
+
     /// The limit that was met, in words.
     pub(crate) fn exceeded(&self) -> Option<&'static str> {
         self.exceeded.get()
@@ -187,7 +278,7 @@ impl Budget {
                 self.bytes_left.set(left);
                 Ok(())
             }
-            None => Err(self.exceed("a JSON value of at most 65536 bytes")),
+            None => Err(self.exceed("a value that is not as large")),
         }
     }
 
@@ -210,8 +301,8 @@ impl<'a> JsonReader<'a> {
     }
 
     fn inside<E: Error>(self) -> Result<Self, E> {
-        if self.depth == JSON_DEPTH_MAX {
-            return Err(self.budget.exceed("a JSON value nested at most 32 deep"));
+        if self.depth == self.budget.depth_max {
+            return Err(self.budget.exceed("a value that is not nested as deep"));
         }
         Ok(Self {
             depth: self.depth + 1,
@@ -222,7 +313,7 @@ impl<'a> JsonReader<'a> {
     fn number<E: Error>(self, number: Number) -> Result<Json, E> {
         // The shortest digits of most numbers; the limit is about order, not about single bytes.
         self.budget.spend(8)?;
-        if !number.to_f64().is_finite() {
+        if self.budget.is_strict && !number.to_f64().is_finite() {
             return Err(E::custom("a finite number"));
         }
         Ok(Json::Number(number))
@@ -362,6 +453,18 @@ mod tests {
                 read = Some(value);
             }
             assert_eq!(read, Some(value));
+        }
+    }
+
+    #[test]
+    fn positions_are_those_of_a_stable_sort() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for count in 0..200 {
+            let values: Vec<u8> = (0..count).map(|_| random.u8(0..20)).collect();
+            let mut expected: Vec<u32> = (0..count as u32).collect();
+            expected.sort_by_key(|at| values[*at as usize]);
+            let found = positions(count, &|this, that| values[this].cmp(&values[that]));
+            assert_eq!(found, expected, "{values:?}");
         }
     }
 

@@ -235,6 +235,55 @@ fn shortest_by_digits(value: f32, wide: f64) -> f64 {
     if value < 0.0 { -nearest } else { nearest }
 }
 
+/// Whether a number is a whole multiple of another, by their shortest decimals: 0.3 is one of 0.1.
+///
+/// Both are `digits * 10^exponent`, so that the question is one of integers; the larger exponent is
+/// brought down by a power of ten, reduced by the divisor where it would not fit.
+pub(crate) fn is_multiple(value: Number, step: Number) -> bool {
+    let (Some((value, places)), Some((step, step_places))) = (scaled(value), scaled(step)) else {
+        return false;
+    };
+    if step == 0 {
+        return false;
+    }
+    if value == 0 {
+        return true;
+    }
+    if places >= step_places {
+        let mut rest = value % step;
+        for _ in step_places..places {
+            rest = rest * 10 % step;
+        }
+        return rest == 0;
+    }
+    // The step ends in zeros that the value must have too; it has no more than 20 digits.
+    let zeros = places.abs_diff(step_places);
+    match 10_u128
+        .checked_pow(zeros)
+        .and_then(|power| step.checked_mul(power))
+    {
+        Some(step) => value % step == 0,
+        None => false,
+    }
+}
+
+/// The digits of a number's magnitude and the power of ten they are multiplied by.
+fn scaled(number: Number) -> Option<(u128, i32)> {
+    let text = number.text();
+    let text = text.trim_start_matches('-');
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let mut digits = 0_u128;
+    for digit in whole.bytes().chain(fraction.bytes()) {
+        digits = digits
+            .checked_mul(10)?
+            .checked_add(u128::from(digit.wrapping_sub(b'0')))?;
+    }
+    // Written as 1e+39.
+    let exponent = exponent.trim_start_matches('+').parse::<i32>().ok()?;
+    Some((digits, exponent - fraction.len() as i32))
+}
+
 /// Reads digits with a point and an exponent, as the writer gives them for an `f32`.
 fn decimal(text: &str) -> Option<f64> {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));

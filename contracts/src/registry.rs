@@ -55,6 +55,12 @@ impl fmt::Display for RegistryError {
 
 impl core::error::Error for RegistryError {}
 
+/// Whether a text can name a contract.
+pub fn is_name(name: &str) -> bool {
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
+    (1..=NAME_BYTES_MAX).contains(&name.len()) && name.bytes().all(allowed)
+}
+
 impl<E> Default for Registry<E> {
     fn default() -> Self {
         Self {
@@ -71,8 +77,7 @@ impl<E> Registry<E> {
 
     /// Gives `name` its entry; a name can be given once.
     pub fn register(&mut self, name: &str, entry: E) -> Result<(), RegistryError> {
-        let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b'-');
-        if name.is_empty() || name.len() > NAME_BYTES_MAX || !name.bytes().all(allowed) {
+        if !is_name(name) {
             return Err(RegistryError::BadName(crate::violation::shorten(name)));
         }
         if self.entries.contains_key(name) {

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::decode::Policy;
 use crate::schema::Schema;
-use crate::value::Value;
+use crate::value::{Parts, Value};
 use crate::violation::Violation;
 
 /// A record type has a name and a version.
@@ -33,8 +33,13 @@ pub trait Streamable:
     /// this schema.
     fn from_fields(fields: Vec<Value>) -> Option<Self>;
 
-    /// The fields, in the order of the schema.
-    fn to_fields(&self) -> Vec<Value>;
+    /// The fields, in the order of the schema, where they are.
+    fn lend(&self) -> Parts<'_>;
+
+    /// The fields as values of their own.
+    fn to_fields(&self) -> Vec<Value> {
+        self.lend().to_values()
+    }
 
     /// Builds a flat type from numbers that [`Schema::check_slots`] has passed; `None` if the type
     /// is not flat or the numbers are not of this schema.
@@ -44,9 +49,10 @@ pub trait Streamable:
     /// too short.
     fn to_slots(&self, slots: &mut [f64]) -> bool;
 
-    /// Refuses a value built in Rust that the contract does not allow, e.g. a NaN.
+    /// Refuses a value built in Rust that the contract does not allow, e.g. a NaN. It is looked at
+    /// where it is: nothing is allocated for one that passes.
     fn check(&self) -> Result<(), Box<Violation>> {
-        Self::SCHEMA.check_fields(&self.to_fields())
+        Self::SCHEMA.check(self.lend())
     }
 }
 
@@ -76,7 +82,7 @@ pub trait Settable: SchemaType + Sized {
 pub trait Linkable: Streamable {
     /// The bytes for the wire, or why this value has none.
     fn to_bytes(&self) -> Result<Vec<u8>, String> {
-        Ok(Self::SCHEMA.to_json(&self.to_fields()).into_bytes())
+        Ok(Self::SCHEMA.write_json(self.lend()).into_bytes())
     }
 
     /// A checked value from bytes of the wire.

@@ -23,8 +23,34 @@ pub enum Reason {
     UnknownField,
     /// An integer that JavaScript cannot hold exactly.
     UnsafeInteger,
-    /// Text or a list beyond its limit.
+    /// Text, bytes, a list or a map beyond its limit.
     TooLong,
+    /// Text, bytes, a list or a map below its least length.
+    TooShort,
+    /// A number that is no multiple of the step that is asked for.
+    Multiple,
+    /// Text that none of the choices is.
+    Choice,
+    /// Text that does not match its pattern.
+    Pattern,
+    /// A pattern that takes too many steps on this text.
+    PatternSteps,
+    /// Nothing here can judge patterns; see [`pattern`](crate::pattern).
+    PatternEngine,
+    /// Text that is not of its format.
+    Format,
+    /// An element that stands in its list twice.
+    NotUnique,
+    /// Nested too deeply.
+    TooDeep,
+    /// A version that cannot be one.
+    VersionInvalid,
+    /// A version that is newer than the contract.
+    VersionTooNew,
+    /// A version from which no migrations lead to the contract's.
+    VersionTooOld,
+    /// A value of an older version that does not become one of this.
+    MigrationFailed,
     /// The input could not be read at all, e.g. it is not JSON.
     Malformed,
 }
@@ -40,6 +66,19 @@ impl Reason {
             Self::UnknownField => "unknown_field",
             Self::UnsafeInteger => "unsafe_integer",
             Self::TooLong => "too_long",
+            Self::TooShort => "too_short",
+            Self::Multiple => "multiple",
+            Self::Choice => "choice",
+            Self::Pattern => "pattern",
+            Self::PatternSteps => "pattern_steps",
+            Self::PatternEngine => "pattern_engine",
+            Self::Format => "format",
+            Self::NotUnique => "not_unique",
+            Self::TooDeep => "too_deep",
+            Self::VersionInvalid => "version_invalid",
+            Self::VersionTooNew => "version_too_new",
+            Self::VersionTooOld => "version_too_old",
+            Self::MigrationFailed => "migration_failed",
             Self::Malformed => "malformed",
         }
     }

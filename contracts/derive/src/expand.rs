@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Lit;
 
 use crate::attributes::{Contract, Field};
 
@@ -65,10 +64,14 @@ fn streamable(contract: &Contract) -> TokenStream {
                 name: ::aimdb_contracts::derive_support::Cow::Borrowed(#name),
                 version: #version,
                 doc: ::aimdb_contracts::derive_support::Cow::Borrowed(#doc),
-                fields: ::aimdb_contracts::derive_support::Ref::Static(&[#(#fields),*]),
-                unknown: ::aimdb_contracts::UnknownFields::#unknown,
-                signal: #signal,
                 icon: ::aimdb_contracts::derive_support::Cow::Borrowed(#icon),
+                signal: #signal,
+                object: ::aimdb_contracts::schema::Object {
+                    fields: ::aimdb_contracts::derive_support::Ref::Static(&[#(#fields),*]),
+                    unknown: ::aimdb_contracts::UnknownFields::#unknown,
+                },
+                contracts: ::aimdb_contracts::derive_support::Ref::Static(&[]),
+                migrations: ::aimdb_contracts::migrate::Migrations::NONE,
             };
 
             fn from_fields(
@@ -80,12 +83,8 @@ fn streamable(contract: &Contract) -> TokenStream {
                 })
             }
 
-            fn to_fields(
-                &self,
-            ) -> ::aimdb_contracts::derive_support::Vec<::aimdb_contracts::Value> {
-                ::aimdb_contracts::derive_support::vec![
-                    #(::aimdb_contracts::derive_support::FieldType::to_value(&self.#names)),*
-                ]
+            fn lend(&self) -> ::aimdb_contracts::Parts<'_> {
+                ::aimdb_contracts::Parts::Typed(self)
             }
 
             fn from_slots(slots: &[f64]) -> Option<Self> {
@@ -105,6 +104,19 @@ fn streamable(contract: &Contract) -> TokenStream {
                 true
             }
         }
+
+        impl ::aimdb_contracts::TypedParts for #ident {
+            fn count(&self) -> usize {
+                #count
+            }
+
+            fn part(&self, index: usize) -> ::aimdb_contracts::Lent<'_> {
+                match index {
+                    #(#positions => ::aimdb_contracts::derive_support::FieldType::lend(&self.#names),)*
+                    _ => ::aimdb_contracts::Lent::Absent,
+                }
+            }
+        }
     }
 }
 
@@ -116,40 +128,38 @@ fn description(field: &Field) -> TokenStream {
         unit,
         ..
     } = field;
-    let bound = |bound: &Option<syn::Expr>| match bound {
-        Some(bound) => quote!(Some(#bound as f64)),
-        None => quote!(None),
+    let bound = |name: &str, bound: &Option<syn::Expr>| {
+        let method = quote::format_ident!("with_{name}");
+        bound.as_ref().map_or(
+            TokenStream::new(),
+            |bound| quote!(.#method(::aimdb_contracts::Number::Float(#bound as f64))),
+        )
     };
-    let (min, max) = (bound(&field.min), bound(&field.max));
+    let (min, max) = (bound("min", &field.min), bound("max", &field.max));
     let default = field.default.as_ref().map_or(quote!(None), |literal| {
-        let value = default_value(literal, rust_type);
-        quote!(Some(#value))
+        quote! {
+            Some(::aimdb_contracts::field::Preset::Made(|| {
+                let value: #rust_type = #literal;
+                ::aimdb_contracts::derive_support::FieldType::lend(&value).to_value()
+            }))
+        }
     });
     quote! {
         ::aimdb_contracts::Field {
             name: ::aimdb_contracts::derive_support::Cow::Borrowed(#name),
-            kind: <#rust_type as ::aimdb_contracts::derive_support::FieldType>::KIND,
+            of: ::aimdb_contracts::schema::Type {
+                kind: <#rust_type as ::aimdb_contracts::derive_support::FieldType>::KIND,
+                rules: ::aimdb_contracts::schema::Rules::NONE
+                    #min
+                    #max
+                    .or(&::aimdb_contracts::field::TypeOf::<#rust_type>::PRESENT.rules),
+            },
             optional: <#rust_type as ::aimdb_contracts::derive_support::FieldType>::OPTIONAL,
             default: #default,
-            min: #min,
-            max: #max,
             unit: ::aimdb_contracts::derive_support::Cow::Borrowed(#unit),
             doc: ::aimdb_contracts::derive_support::Cow::Borrowed(#doc),
+            icon: ::aimdb_contracts::derive_support::Cow::Borrowed(""),
         }
-    }
-}
-
-/// A default as a constant; the field's type says which kind of number it is.
-fn default_value(literal: &Lit, rust_type: &syn::Type) -> TokenStream {
-    let type_name = quote!(#rust_type).to_string();
-    match literal {
-        Lit::Bool(_) => quote!(::aimdb_contracts::Value::Bool(#literal)),
-        _ if type_name == "f32" => quote!(::aimdb_contracts::Value::F32(#literal as f32)),
-        _ if type_name == "f64" => quote!(::aimdb_contracts::Value::F64(#literal as f64)),
-        _ if type_name.starts_with('i') => {
-            quote!(::aimdb_contracts::Value::Signed(#literal as i64))
-        }
-        _ => quote!(::aimdb_contracts::Value::Unsigned(#literal as u64)),
     }
 }
 
@@ -161,9 +171,9 @@ fn serde(contract: &Contract) -> TokenStream {
                 &self,
                 serializer: S,
             ) -> Result<S::Ok, S::Error> {
-                let fields = ::aimdb_contracts::Streamable::to_fields(self);
+                let fields = ::aimdb_contracts::Streamable::lend(self);
                 let schema = <Self as ::aimdb_contracts::Streamable>::SCHEMA;
-                ::aimdb_contracts::Described { schema, fields: &fields }.serialize(serializer)
+                ::aimdb_contracts::Described { schema, fields }.serialize(serializer)
             }
         }
 
@@ -189,10 +199,10 @@ fn field_type(contract: &Contract) -> TokenStream {
     let ident = &contract.ident;
     quote! {
         impl ::aimdb_contracts::derive_support::FieldType for #ident {
-            const KIND: ::aimdb_contracts::Kind = ::aimdb_contracts::Kind::Object(
-                ::aimdb_contracts::derive_support::Ref::Static(
-                    <Self as ::aimdb_contracts::Streamable>::SCHEMA,
-                ),
+            const KIND: ::aimdb_contracts::Kind = ::aimdb_contracts::Kind::Contract(
+                ::aimdb_contracts::schema::Link::To(|| {
+                    <Self as ::aimdb_contracts::Streamable>::SCHEMA
+                }),
             );
 
             fn from_value(value: ::aimdb_contracts::Value) -> Option<Self> {
@@ -204,8 +214,8 @@ fn field_type(contract: &Contract) -> TokenStream {
                 }
             }
 
-            fn to_value(&self) -> ::aimdb_contracts::Value {
-                ::aimdb_contracts::Value::Object(::aimdb_contracts::Streamable::to_fields(self))
+            fn lend(&self) -> ::aimdb_contracts::Lent<'_> {
+                ::aimdb_contracts::Lent::Object(::aimdb_contracts::Parts::Typed(self))
             }
         }
     }
