@@ -1,6 +1,6 @@
 //! Between Rust and plain JavaScript values: the general path, for what is rare.
 
-use aimdb_contracts::{Schema, Violation};
+use aimdb_contracts::{FileError, Schema, Violation};
 use aimdb_core::{BuildError, Problem};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -53,6 +53,15 @@ pub(crate) fn build_error(error: &BuildError, record: Option<&str>) -> JsValue {
         .with("code", code)
         .with("message", error.to_string());
     told.with_some("record", record).done()
+}
+
+/// A contract file that cannot be one, with the place in it.
+pub(crate) fn file_error(error: &FileError) -> JsValue {
+    Plain::new()
+        .with("code", error.code())
+        .with("message", error.to_string())
+        .with("path", &*error.place)
+        .done()
 }
 
 /// Anything else that went wrong.

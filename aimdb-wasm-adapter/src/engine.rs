@@ -10,7 +10,9 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use aimdb_contracts::{Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin};
+use aimdb_contracts::{
+    Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin, pattern,
+};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read, Reader,
     RecordDoor, RecordId, Write,
@@ -18,12 +20,14 @@ use aimdb_core::{
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
 use js_sys::Array;
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
-use crate::convert::{Plain, build_error, failure, refusal, schema, texts};
+use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::Js;
 use crate::mirror::Mirror;
+use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
 use crate::scratch::{CHANGES_MAX, SLOTS_MAX, Scratch};
 use crate::session::Session;
@@ -66,7 +70,7 @@ impl View {
 #[wasm_bindgen]
 pub struct Engine {
     db: AimDb<WasmAdapter>,
-    contracts: Contracts<WasmAdapter>,
+    pub(crate) contracts: RefCell<Contracts<WasmAdapter>>,
     pub(crate) scratch: Scratch,
     pub(crate) views: RefCell<Vec<View>>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
@@ -87,13 +91,13 @@ impl Engine {
     #[wasm_bindgen(constructor)]
     pub fn new(host: Host) -> Result<Engine, JsValue> {
         let host = Rc::new(host);
+        pattern::install(&REGULAR_EXPRESSIONS);
         let db = AimDbBuilder::new(WasmAdapter)
             .build()
             .map_err(|error| build_error(&error, None))?;
         Ok(Engine {
             db,
-            contracts: builtin_contracts()
-                .map_err(|error| failure(error.code(), &error.to_string()))?,
+            contracts: RefCell::new(builtin_contracts().map_err(registry_error)?),
             scratch: Scratch::new(),
             views: RefCell::default(),
             sessions: RefCell::default(),
@@ -117,12 +121,25 @@ impl Engine {
     /// The names of the contracts, in order.
     #[wasm_bindgen(js_name = knownSchemas)]
     pub fn known_schemas(&self) -> Array {
-        texts(self.contracts.names())
+        texts(self.contracts.borrow().names())
     }
 
-    /// The description of a contract as JSON text; nothing if there is none of that name.
+    /// Adds a contract that its file describes.
+    #[wasm_bindgen(js_name = registerContract)]
+    pub fn register_contract(&self, file: JsValue) -> Result<(), JsValue> {
+        let file = Json::deserialize(Js::new(file))
+            .map_err(|error| failure("CONTRACT_INVALID", &format!("contract file: {error}")))?;
+        let schema = Schema::from_file(&file).map_err(|error| file_error(&error))?;
+        let mut contracts = self.contracts.borrow_mut();
+        contracts
+            .register(Described::given(schema))
+            .map_err(registry_error)
+    }
+
+    /// The contract as JSON text, in the form of a contract file; nothing if there is none of that name.
     pub fn schema(&self, name: &str) -> Option<String> {
         self.contracts
+            .borrow()
             .get(name)
             .map(|contract| schema(contract.schema()))
     }
@@ -144,6 +161,7 @@ impl Engine {
         }
         let door = self
             .contracts
+            .borrow()
             .open(&self.db, key, schema, buffer)
             .map_err(|error| build_error(&error, Some(key)))?;
         let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
@@ -411,6 +429,10 @@ fn builtin_contracts() -> Result<Contracts<WasmAdapter>, RegistryError> {
         contracts.register(Described::fixed(schema))?;
     }
     Ok(contracts)
+}
+
+fn registry_error(error: RegistryError) -> JsValue {
+    failure(error.code(), &error.to_string())
 }
 
 fn buffer(capacity: f64) -> BufferConfig {

@@ -14,6 +14,7 @@ mod frames;
 mod host;
 mod js_value;
 mod mirror;
+mod patterns;
 mod runtime;
 mod scratch;
 mod session;

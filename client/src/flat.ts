@@ -8,6 +8,9 @@
 import { SLOTS_MAX, type Scratch } from './scratch.js';
 import type { FieldDescription, SchemaDescription } from './types.js';
 
+/** The kinds that are one number. */
+const SCALARS = /^(bool|time|[iu](8|16|32|64)|f(32|64))$/;
+
 /** Stands for "no number": a field that must be there. No default is infinite. */
 const REQUIRED = Number.POSITIVE_INFINITY;
 
@@ -28,11 +31,12 @@ export class Flat {
 
   /** The fast path of a contract; null if it has none. */
   static of(schema: SchemaDescription): Flat | null {
+    const isFlat = schema.fields.every((field) => SCALARS.test(String(field.kind)));
+    if (!isFlat || schema.fields.length > SLOTS_MAX) return null;
     const slots = schema.fields.map(slot);
     // Without a required field anything would pass for a value, an array for one.
     const isDistinct = slots.some((slot) => slot.absent === REQUIRED);
-    const fits = schema.flat && slots.length <= SLOTS_MAX && isDistinct;
-    return fits ? new Flat(slots) : null;
+    return isDistinct ? new Flat(slots) : null;
   }
 
   /** Puts a value's fields into the scratch area; `false` if it must take the general path. */
@@ -54,7 +58,8 @@ export class Flat {
         if (slot.absent === REQUIRED) return false;
         numbers[at] = slot.absent;
       } else if (given === null && slot.isOptional) {
-        numbers[at] = Number.NaN;
+        // Of a peer that writes null for absent.
+        numbers[at] = slot.absent;
       } else {
         return false;
       }
@@ -77,11 +82,12 @@ export class Flat {
 }
 
 function slot(field: FieldDescription): Slot {
-  const absent = field.optional ? Number.NaN : REQUIRED;
+  const isOptional = field.optional === true;
+  const absent = isOptional ? Number.NaN : REQUIRED;
   return {
     name: field.name,
     isBoolean: field.kind === 'bool',
-    isOptional: field.optional,
-    absent: field.default === null ? absent : Number(field.default),
+    isOptional,
+    absent: field.default === undefined ? absent : Number(field.default),
   };
 }

@@ -16,6 +16,8 @@ class Copy {
 
   of(value: unknown, depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;
+    // A moment; one that is none becomes a NaN, which is refused with its place.
+    if (value instanceof Date) return value.getTime();
     if (depth === DEPTH_MAX) {
       throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
     }

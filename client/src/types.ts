@@ -137,35 +137,33 @@ export interface RecordInspection {
 /** The handle of a record by its key. */
 export type HandleOf<K> = RecordHandle<RecordValue<K>, RecordInput<K>>;
 
-/** What a field holds: a scalar's name, a list of one kind, or an object. */
-export type FieldKind =
-  | string
-  | { readonly list: FieldKind }
-  | { readonly object: SchemaDescription };
+/** What a field holds: a scalar's name, or an object of one kind. */
+export type FieldKind = string | { readonly [kind: string]: unknown };
 
 export interface FieldDescription {
   readonly name: string;
   readonly kind: FieldKind;
-  readonly optional: boolean;
-  readonly default: string | number | boolean | null;
-  readonly min: number | null;
-  readonly max: number | null;
-  readonly unit: string;
-  readonly doc: string;
+  readonly optional?: boolean;
+  readonly default?: unknown;
+  readonly min?: number;
+  readonly max?: number;
+  readonly unit?: string;
+  readonly doc?: string;
+  readonly icon?: string;
 }
 
-/** A contract, described for forms, charts and tools. */
+/** A contract as its file describes it, for forms, charts and tools. */
 export interface SchemaDescription {
   readonly name: string;
   readonly version: number;
-  readonly doc: string;
-  readonly icon: string;
+  readonly doc?: string;
+  readonly icon?: string;
   /** The field that stands for the whole. */
-  readonly signal: string | null;
-  readonly unknownFields: 'ignore' | 'refuse';
-  /** Whether every field is a number or a boolean. */
-  readonly flat: boolean;
+  readonly signal?: string;
+  readonly unknownFields?: 'ignore' | 'refuse';
   readonly fields: readonly FieldDescription[];
+  /** The contracts that nest in it. */
+  readonly contracts?: readonly SchemaDescription[];
 }
 
 export type BridgeStatus = 'connecting' | 'connected' | 'disconnected' | 'reconnecting';

@@ -13,13 +13,15 @@ use core::cell::RefCell;
 use core::fmt;
 
 use base64ct::{Base64, Encoding};
-use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::json::{self, Budget, Json, JsonReader};
 use crate::number::Number;
 use crate::place::{Place, Step};
-use crate::schema::{DEPTH_MAX, Field, Kind, LIST_LENGTH_MAX, Schema, Type, UnknownFields};
+use crate::schema::{
+    DEPTH_MAX, Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, Type, UnknownFields,
+};
 use crate::value::{Parts, Value, in_order};
 use crate::violation::{Reason, Violation};
 use crate::wanted::{Form, Wanted};
@@ -99,6 +101,9 @@ impl Schema {
         }
     }
 }
+
+/// Bytes may also come as a list of these: that is what a typed array is.
+static BYTE: Type = Type::of(Kind::Unsigned { bits: 8 });
 
 struct Context<'a> {
     root: &'a Schema,
@@ -267,11 +272,6 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Value, E> {
         match self.wanted.kind() {
             Some(Kind::Bytes) => self.bytes(bytes.to_owned()),
-            // A typed array of bytes is a list of numbers too.
-            Some(Kind::List(_)) => {
-                let bytes = SeqDeserializer::<_, E>::new(bytes.iter().copied());
-                self.visit_seq(bytes)
-            }
             _ => Err(self.refuse(Reason::Kind, &format!("{} bytes", bytes.len()))),
         }
     }
@@ -294,7 +294,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Value, A::Error> {
         match self.wanted.kind() {
-            Some(Kind::List(_) | Kind::Tuple(_)) => self.elements(elements),
+            Some(Kind::List(_) | Kind::Tuple(_) | Kind::Bytes) => self.elements(elements),
             Some(Kind::Json) => self.json(|reader| reader.visit_seq(elements)),
             _ => Err(self.refuse(Reason::Kind, "a list")),
         }
@@ -326,6 +326,7 @@ impl<'a> Reader<'a> {
             let of = match self.wanted.kind() {
                 Some(Kind::List(of)) if values.len() < LIST_LENGTH_MAX => Some(&**of),
                 Some(Kind::Tuple(types)) => types.get(values.len()),
+                Some(Kind::Bytes) if values.len() < TEXT_BYTES_MAX => Some(&BYTE),
                 _ => None,
             };
             let Some(of) = of else {
@@ -349,6 +350,13 @@ impl<'a> Reader<'a> {
     }
 
     fn list<E: Error>(self, values: Vec<Value>) -> Result<Value, E> {
+        if matches!(self.wanted.kind(), Some(Kind::Bytes)) {
+            let byte = |value: &Value| match value {
+                Value::Unsigned(byte) => *byte as u8,
+                _ => 0,
+            };
+            return self.bytes(values.iter().map(byte).collect());
+        }
         let count = values.len();
         self.kept(self.wanted.items(count), || format!("{count} elements"))?;
         if let Some(index) = self.wanted.repetition(Parts::Values(&values)) {

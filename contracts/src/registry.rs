@@ -8,6 +8,8 @@ use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use core::fmt;
 
+use crate::file::CONTRACTS_MAX;
+
 /// Longest name of a contract, in bytes.
 pub const NAME_BYTES_MAX: usize = 128;
 
@@ -22,6 +24,8 @@ pub struct Registry<E> {
 pub enum RegistryError {
     /// Another contract has this name.
     NameTaken(String),
+    /// There are [`CONTRACTS_MAX`] contracts already.
+    TooMany,
     /// A name must be 1 to [`NAME_BYTES_MAX`] bytes of `a-z`, `0-9`, `_`, `.` and `-`.
     BadName(String),
 }
@@ -31,6 +35,7 @@ impl RegistryError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NameTaken(_) => "SCHEMA_NAME_TAKEN",
+            Self::TooMany => "TOO_MANY_CONTRACTS",
             Self::BadName(_) => "SCHEMA_NAME_INVALID",
         }
     }
@@ -45,6 +50,7 @@ impl fmt::Display for RegistryError {
                     "another contract is named '{name}': give one of them another name"
                 )
             }
+            Self::TooMany => write!(out, "at most {CONTRACTS_MAX} contracts can be registered"),
             Self::BadName(name) => write!(
                 out,
                 "'{name}' cannot name a contract: use 1 to {NAME_BYTES_MAX} of a-z 0-9 _ . -"
@@ -82,6 +88,9 @@ impl<E> Registry<E> {
         }
         if self.entries.contains_key(name) {
             return Err(RegistryError::NameTaken(name.to_string()));
+        }
+        if self.entries.len() == CONTRACTS_MAX {
+            return Err(RegistryError::TooMany);
         }
         self.entries.insert(name.to_string(), entry);
         Ok(())
