@@ -47,7 +47,7 @@ export class Core {
   readonly views: View[] = [];
   readonly viewsByKey = new Map<string, View>();
   readonly bridges = new Set<CoreBridge>();
-  /** The contract files that were registered. */
+  /** The contract files that records have brought. */
   readonly contracts = new WeakSet<object>();
   readonly errors = new Signal<AimDbError>();
   #engine: Engine | null;

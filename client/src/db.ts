@@ -59,7 +59,6 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const engine = this[CORE].open() as ContractEngine;
     const file = plain(contract);
     calling(() => engine.registerContract(file));
-    this[CORE].contracts.add(contract);
   }
 
   /**
@@ -240,9 +239,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     this.free();
   }
 
-  /** Registers a contract, unless this very object was registered before. */
+  /** Registers the contract of a record, unless another record has brought this very object. */
   #know(contract: ContractFile | undefined): void {
-    if (contract && !this[CORE].contracts.has(contract)) this.registerContract(contract);
+    const known = this[CORE].contracts;
+    if (!contract || known.has(contract)) return;
+    this.registerContract(contract);
+    known.add(contract);
   }
 
   #view(key: string): View {

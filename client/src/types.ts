@@ -75,6 +75,11 @@ type InputsOf<V> = {
     : never;
 }[keyof AimDbInputs];
 
+/** What a record of a known contract takes. */
+export type SchemaInput<S extends keyof AimDbSchemas> = S extends keyof AimDbInputs
+  ? Frozen<AimDbInputs[S][1]>
+  : InputOf<AimDbSchemas[S]>;
+
 /** The name of a contract. */
 export type SchemaName = keyof AimDbSchemas | (string & {});
 

@@ -39,8 +39,13 @@ export interface AimDbHooks<RECORDS extends RecordDefinitions> {
   useSuspenseRecord<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS>;
 }
 
+/** Without a type of records there is no key that would compile: a forgotten type must not pass for any. */
+type NoRecords = Record<never, never>;
+
 /** The hooks of records: `createAimDbHooks<typeof records>()`. */
-export function createAimDbHooks<RECORDS extends RecordDefinitions = never>(): AimDbHooks<RECORDS> {
+export function createAimDbHooks<
+  RECORDS extends RecordDefinitions = NoRecords,
+>(): AimDbHooks<RECORDS> {
   const hooks = {
     AimDbProvider,
     useAimDb,

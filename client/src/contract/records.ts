@@ -1,6 +1,6 @@
 /** The records of an application as a literal: which contract and buffer stands under which key, and what follows for values. */
 import type { AimDbSchemas } from '../contracts.js';
-import type { Frozen, InputOf, RecordDefinition, RecordDefinitions } from '../types.js';
+import type { Frozen, RecordDefinition, RecordDefinitions, SchemaInput } from '../types.js';
 import type { Checked, Mistake, Stray } from './check.js';
 import type { ContractFile } from './file.js';
 import type { Carried, ContractInput, ContractValue } from './value.js';
@@ -32,7 +32,7 @@ export type DefinedInput<RECORDS, KEY> = KEY extends keyof RECORDS
     ? ContractInput<FILE>
     : RECORDS[KEY] extends { readonly schemaType: infer NAME extends string }
       ? NAME extends keyof AimDbSchemas
-        ? InputOf<AimDbSchemas[NAME]>
+        ? SchemaInput<NAME>
         : FileWith<RECORDS, NAME> extends infer FILE extends ContractFile
           ? ContractInput<FILE, NAME>
           : unknown

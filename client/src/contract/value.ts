@@ -5,7 +5,7 @@
  * contract may name itself.
  */
 import type { AimDbSchemas } from '../contracts.js';
-import type { Frozen, InputOf } from '../types.js';
+import type { Frozen, SchemaInput } from '../types.js';
 import type {
   ContractField,
   ContractFile,
@@ -79,7 +79,7 @@ type Named<NAME, FILE extends ContractFile, MODE extends Mode> = string extends 
       ? Fields<Extract<Carried<FILE>, { readonly name: NAME }>['fields'], FILE, MODE>
       : NAME extends keyof AimDbSchemas
         ? MODE['isWritten'] extends true
-          ? InputOf<AimDbSchemas[NAME]>
+          ? SchemaInput<NAME>
           : Frozen<AimDbSchemas[NAME]>
         : unknown;
 
@@ -146,16 +146,16 @@ type KindOf<KIND, FILE extends ContractFile, MODE extends Mode> = KIND extends k
                           readonly cases: infer CASES;
                         };
                       }
-                    ? OneOf<TAG, CASES, FILE, MODE>
+                    ? {
+                        // In place and not under a name of its own, which an editor would show instead of the cases.
+                        [CASE in keyof CASES]: Flattened<
+                          { readonly [FIELD in TAG]: CASE } & Case<CASES[CASE], FILE, MODE>
+                        >;
+                      }[keyof CASES]
                     : unknown;
 
-/** A union of the cases, each with its text in the field that tells them apart. */
-type OneOf<TAG extends string, CASES, FILE extends ContractFile, MODE extends Mode> = {
-  [CASE in keyof CASES]: Flattened<
-    { readonly [FIELD in TAG]: CASE } & (CASES[CASE] extends {
-      readonly fields: infer FIELDS extends readonly ContractField[];
-    }
-      ? Fields<FIELDS, FILE, MODE>
-      : Kind<CASES[CASE], FILE, MODE>)
-  >;
-}[keyof CASES];
+type Case<CASE, FILE extends ContractFile, MODE extends Mode> = CASE extends {
+  readonly fields: infer FIELDS extends readonly ContractField[];
+}
+  ? Fields<FIELDS, FILE, MODE>
+  : Kind<CASE, FILE, MODE>;
