@@ -16,6 +16,8 @@ class Copy {
 
   of(value: unknown, depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;
+    // A time is Unix milliseconds everywhere; an invalid one is NaN, which no contract takes.
+    if (value instanceof Date) return value.getTime();
     if (depth === DEPTH_MAX) {
       throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
     }

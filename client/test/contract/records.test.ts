@@ -118,6 +118,14 @@ test('what no engine takes for a contract is an error with a code', async () => 
   expect(error.code).toBe('TOO_DEEP');
 });
 
+test('a date is written as its milliseconds, and an invalid one is refused', async () => {
+  const db = database({ a: LATEST });
+  db.set('a', { celsius: 1, timestamp: new Date(1_700_000_000_000) });
+  expect((db.get('a') as { timestamp: number }).timestamp).toBe(1_700_000_000_000);
+  const error = await thrown(() => db.set('a', { celsius: 1, timestamp: new Date(Number.NaN) }));
+  expect(error).toMatchObject({ code: 'CONTRACT_VIOLATION', path: 'timestamp' });
+});
+
 test('a freed database says so', async () => {
   const db = database();
   db.free();
