@@ -8,8 +8,8 @@ use crate::event::{Closing, Event, Outgoing, Peer};
 use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
 use crate::query;
 use crate::source::Source;
-use aimdb_contracts::{Policy, Reason, Violation};
-use aimdb_core::{JsonDoor, Origin, Write};
+use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
+use aimdb_core::{Fields, Origin, Write};
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -66,9 +66,10 @@ impl Hands {
                 token,
                 topic,
                 payload,
+                announced,
                 cause,
             } => {
-                let answer = self.write(&topic, payload, cause);
+                let answer = self.write(&topic, payload, announced, cause);
                 self.answers.push_back((token, answer));
             }
             Effect::Query {
@@ -97,15 +98,20 @@ impl Hands {
         }
     }
 
-    fn write(&mut self, topic: &str, payload: &str, cause: Cause) -> Result<(), Refusal> {
+    fn write(
+        &mut self,
+        topic: &str,
+        payload: &str,
+        announced: Option<u32>,
+        cause: Cause,
+    ) -> Result<(), Refusal> {
         let Some(source) = self.sources.get_mut(topic) else {
             let message = format!("`{topic}` has no record");
             return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
         };
         let write = Write::from(Origin::Remote);
-        let taken = source
-            .door
-            .accept_json(payload.as_bytes(), Policy::default(), write);
+        let decoded = decode(source.door.schema(), payload, announced);
+        let taken = source.door.accept_decoded(decoded, write);
         let commit = taken.map_err(|violation| refusal(&violation))?;
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
@@ -154,6 +160,24 @@ impl Hands {
             at_ms.saturating_sub(self.clock.now_ms()),
         ))
     }
+}
+
+/// Reads a value that a client sent: of this version at once, of an older one by its migrations.
+fn decode(
+    schema: &Schema,
+    payload: &str,
+    announced: Option<u32>,
+) -> Result<Fields, Box<Violation>> {
+    let policy = Policy::default();
+    if announced.is_none() {
+        let decoded = schema.decode_json(payload.as_bytes(), policy);
+        let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;
+        if !decoded.as_ref().is_err_and(|violation| is_older(violation)) {
+            return decoded;
+        }
+    }
+    let value = Json::parse_for_contract(payload).map_err(|error| schema.malformed(&error))?;
+    schema.decode_any_version(value, announced, policy)
 }
 
 /// A contract's refusal as it goes to the writer.

@@ -14,6 +14,7 @@ use crate::source::Source;
 use aimdb_core::{BufferConfig, Direction, Link, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::check_topic;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +28,8 @@ pub(crate) struct Root {
     hands: Hands,
     events: mpsc::Receiver<Event>,
     topics_max: usize,
+    /// The names of the contracts that the hub knows.
+    contracts: HashSet<String>,
 }
 
 impl Root {
@@ -38,6 +41,7 @@ impl Root {
             hands,
             events,
             topics_max,
+            contracts: HashSet::new(),
         }
     }
 
@@ -105,6 +109,10 @@ impl Root {
             },
             writable: false,
         };
+        let schema = door.schema();
+        if self.contracts.insert(schema.name.to_string()) {
+            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
+        }
         let source = Source::new(door.clone());
         self.hands.sources.insert(topic.clone(), source);
         self.handle(Input::Register(spec));
