@@ -58,6 +58,8 @@ pub(crate) struct View {
     pub(crate) mirror: Mirror,
     /// The number of the last value that came from there.
     pub(crate) seq: Option<u64>,
+    /// The version of its contract that the server holds, where that is an older one.
+    pub(crate) older: Option<u32>,
 }
 
 impl View {
@@ -178,6 +180,7 @@ impl Engine {
             session: None,
             mirror: Mirror::default(),
             seq: None,
+            older: None,
             door,
         };
         let id = view.door.id().index();
@@ -201,7 +204,7 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let decoded = decode(view.door.schema(), value, view.policy);
+            let decoded = decode(view.door.schema(), value, None, view.policy);
             view.door.accept_decoded(decoded, Write::default())
         })
     }
@@ -414,11 +417,12 @@ impl Engine {
 pub(crate) fn decode(
     schema: &Schema,
     value: JsValue,
+    announced: Option<u32>,
     policy: Policy,
 ) -> Result<Fields, Box<Violation>> {
     let json = Json::read_for_contract(Js::new(value))
         .map_err(|unreadable| schema.malformed(&unreadable.to_string()))?;
-    schema.decode_any_version(json, None, policy)
+    schema.decode_any_version(json, announced, policy)
 }
 
 /// The built-in contracts by their descriptions: one compiled record serves them all, where a typed
