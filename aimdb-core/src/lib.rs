@@ -12,6 +12,9 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+// The runtime of the tests is written for users of this crate.
+#[cfg(test)]
+extern crate self as aimdb_core;
 #[cfg(test)]
 extern crate std;
 
@@ -27,13 +30,21 @@ mod error;
 mod graph;
 mod key;
 mod link;
+mod order;
+mod places;
 mod plan;
 mod record;
 mod registrar;
+mod remove;
 pub mod runtime;
 mod shape;
+mod store;
 mod transform;
 mod wakers;
+
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
@@ -41,11 +52,11 @@ pub use commit::{Commit, Counters, Entry, Origin, Write};
 pub use contract::{Contract, Contracts};
 pub use db::AimDb;
 pub use door::{Door, Fields, JsonDoor, RecordDoor, TypedDoor};
-pub use endpoints::{Consumer, Producer};
-pub use error::{BuildError, Problem};
+pub use endpoints::{Closed, Consumer, Producer};
+pub use error::{BuildError, Problem, WriteError};
 pub use graph::Node;
 pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
-pub use link::{Direction, Link, Links};
+pub use link::{Direction, Link, LinkEvent, Links};
 pub use record::{Next, Reader, Record};
 pub use registrar::{Join, Registrar};
 pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};

@@ -10,7 +10,8 @@ use core::task::{Context, Poll};
 
 use aimdb_contracts::Linkable;
 
-use crate::endpoints::{Consumer, Producer};
+use crate::endpoints::{Closed, Consumer, Producer};
+use crate::error::WriteError;
 use crate::record::Next;
 use crate::runtime::{Level, RuntimeAdapter, StateCell};
 
@@ -41,12 +42,15 @@ impl<S, I, T, F: FnMut(&mut S, &I) -> Option<T>> Step<S, I, T> for Stateful<F> {
     }
 }
 
-/// Reads one record, applies a step, writes another; ends when the database closes.
+/// Reads one record, applies a step, writes another; ends when the database closes, or when the
+/// record that it writes is removed.
 ///
 /// A lag and a derived value that the contract refuses are logged, and it goes on.
 pub struct Transform<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter> {
     consumer: Consumer<I, R>,
     producer: Producer<T, R>,
+    /// Of the record that it writes: its input may be silent while that one is removed.
+    closed: Closed<T, R>,
     state: R::Cell<S>,
     step: P,
     runtime: R,
@@ -70,6 +74,7 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
     ) -> Self {
         Self {
             consumer,
+            closed: producer.closed(),
             producer,
             state,
             step,
@@ -82,12 +87,18 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
         let Some(derived) = self.state.with(|state| step.step(state, value)) else {
             return;
         };
-        if let Err(violation) = self.producer.produce(derived) {
+        if let Err(WriteError::Refused(violation)) = self.producer.produce(derived) {
             self.runtime.log(
                 Level::Warn,
                 format_args!("derived value refused: {violation}"),
             );
         }
+    }
+
+    /// Whether the record that it writes is gone. While the database only closes, what is there is
+    /// still worked off.
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        Pin::new(&mut self.closed).poll(context).is_ready() && self.producer.is_removed()
     }
 }
 
@@ -97,6 +108,9 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_over(context) {
+            return Poll::Ready(());
+        }
         for _ in 0..VALUES_PER_TURN {
             match self.consumer.poll_next(context) {
                 Poll::Pending => return Poll::Pending,

@@ -10,10 +10,10 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use aimdb_contracts::{Policy, RegistryError, Schema, UnknownFields, Violation, builtin};
+use aimdb_contracts::{Policy, RegistryError, Schema, UnknownFields, builtin};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Origin, Read, Reader,
-    RecordDoor, RecordId, Write,
+    RecordDoor, RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -71,7 +71,7 @@ pub struct Engine {
     pub(crate) views: RefCell<Vec<View>>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
-    refused: Cell<Option<Box<Violation>>>,
+    refused: Cell<Option<WriteError>>,
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
@@ -193,7 +193,7 @@ impl Engine {
     pub fn take_refusal(&self) -> JsValue {
         self.refused
             .take()
-            .map_or(JsValue::UNDEFINED, |violation| refusal(&violation))
+            .map_or(JsValue::UNDEFINED, |error| refusal(&error))
     }
 
     /// How many values were ever written to the record.
@@ -349,7 +349,7 @@ impl RecordOptions {
 
 impl Engine {
     /// Writes through a record's door; a mirrored record's write goes to its server too.
-    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, Box<Violation>>) -> bool {
+    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, WriteError>) -> bool {
         let mirrored = {
             let mut views = self.views.borrow_mut();
             let Some(view) = views.get_mut(id as usize) else {
@@ -360,8 +360,8 @@ impl Engine {
                 view.mirror
                     .before_write(|| door.latest().map(|entry| entry.value));
             }
-            if let Err(violation) = accept(view) {
-                self.refused.set(Some(violation));
+            if let Err(error) = accept(view) {
+                self.refused.set(Some(error));
                 return false;
             }
             view.session

@@ -1,8 +1,8 @@
 //! Sessions as JavaScript drives them: what its sockets and timers report comes in, and what the
 //! bridge wants done goes out to the host or into a record.
 
-use aimdb_contracts::{Policy, Violation};
-use aimdb_core::{BufferConfig, Origin, TimeOps, Write};
+use aimdb_contracts::Policy;
+use aimdb_core::{BufferConfig, Origin, TimeOps, Write, WriteError};
 use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
@@ -438,14 +438,14 @@ impl Engine {
             }
             self.deliver_fields(view, value)
         });
-        if let Some(Err(violation)) = refused {
-            let event = event("error").with("error", refusal(&violation));
+        if let Some(Err(error)) = refused {
+            let event = event("error").with("error", refusal(&error));
             self.host.event(session, event.done());
         }
     }
 
     /// The general way: with local writes under way, or a value that does not fit numbers.
-    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), Box<Violation>> {
+    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = Js::new(self.payload.borrow().clone());
         let decoded = view.door.schema().decode(payload, JS);
         let write = Write::from(Origin::Remote);

@@ -1,0 +1,203 @@
+//! What is in a database: the records, by key and by number, and who is derived from whom.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::door::RecordDoor;
+use crate::graph::Node;
+use crate::key::RecordId;
+use crate::link::LinkPlan;
+use crate::order::trim;
+use crate::places::Places;
+use crate::runtime::RuntimeAdapter;
+
+/// What a runtime's cell holds.
+pub(crate) struct Store<R: RuntimeAdapter> {
+    pub(crate) records: Places<Held<R>>,
+    pub(crate) ids: BTreeMap<Arc<str>, RecordId>,
+    /// The number of the last walk; see [`Held::walk`].
+    walk: u64,
+}
+
+/// A record as the database holds it.
+pub(crate) struct Held<R: RuntimeAdapter> {
+    pub(crate) key: Arc<str>,
+    pub(crate) door: Arc<R::Door>,
+    /// What it is derived from, in order; each knows its position among the readers of that record.
+    inputs: Vec<Edge>,
+    /// What is derived from it; each knows its position among the inputs of that record.
+    readers: Vec<Edge>,
+    pub(crate) writers: Vec<&'static str>,
+    pub(crate) taps: usize,
+    pub(crate) links: Vec<LinkPlan>,
+    /// The last walk that came by, so that a walk needs no table of its own.
+    walk: u64,
+}
+
+/// One end of what joins a record and one that is derived from it. Both ends know each other, so that
+/// one of many readers goes as quickly as one of few.
+#[derive(Clone, Copy)]
+struct Edge {
+    /// The place of the other.
+    place: usize,
+    /// The position of the other end there.
+    other: usize,
+}
+
+impl<R: RuntimeAdapter> Default for Store<R> {
+    fn default() -> Self {
+        Self {
+            records: Places::default(),
+            ids: BTreeMap::new(),
+            walk: 0,
+        }
+    }
+}
+
+impl<R: RuntimeAdapter> Held<R> {
+    /// A record that is derived from nothing yet.
+    pub(crate) fn new(key: Arc<str>, door: Arc<R::Door>) -> Self {
+        Self {
+            key,
+            door,
+            inputs: Vec::new(),
+            readers: Vec::new(),
+            writers: Vec::new(),
+            taps: 0,
+            links: Vec::new(),
+            walk: 0,
+        }
+    }
+}
+
+impl<R: RuntimeAdapter> Store<R> {
+    /// The record with this key.
+    pub(crate) fn find(&self, key: &str) -> Option<&Held<R>> {
+        self.records.get(*self.ids.get(key)?)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        let edges = |held: &Held<R>| held.inputs.capacity() + held.readers.capacity();
+        let edges: usize = self.records.iter().map(edges).sum();
+        self.records.capacity() + self.ids.len() + edges
+    }
+
+    /// Puts a record in. Its inputs hear of it by [`join`](Self::join) once they are in too.
+    pub(crate) fn put(&mut self, held: Held<R>) -> RecordId {
+        let key = held.key.clone();
+        let id = self.records.put(held);
+        self.ids.insert(key, id);
+        id
+    }
+
+    /// Takes a record out, and out of the lists of those that it reads.
+    pub(crate) fn take(&mut self, id: RecordId) -> Option<Held<R>> {
+        self.records.get(id)?;
+        self.part(id.index());
+        let held = self.records.take(id)?;
+        self.ids.remove(&held.key);
+        Some(held)
+    }
+
+    /// Says what the record in `place` is derived from; it was derived from nothing.
+    pub(crate) fn join(&mut self, place: usize, inputs: impl Iterator<Item = usize>) {
+        for (number, input) in inputs.enumerate() {
+            let Some(of) = self.records.at_mut(input) else {
+                continue;
+            };
+            let other = of.readers.len();
+            of.readers.push(Edge {
+                place,
+                other: number,
+            });
+            if let Some(held) = self.records.at_mut(place) {
+                held.inputs.push(Edge {
+                    place: input,
+                    other,
+                });
+            }
+        }
+    }
+
+    /// Forgets what [`join`](Self::join) said.
+    pub(crate) fn part(&mut self, place: usize) {
+        let input = |store: &mut Self| store.records.at_mut(place)?.inputs.pop();
+        while let Some(input) = input(self) {
+            let Some(of) = self.records.at_mut(input.place) else {
+                continue;
+            };
+            of.readers.swap_remove(input.other);
+            let length = of.readers.len();
+            trim(&mut of.readers, length);
+            // Another reader has come to where this one was.
+            if let Some(&moved) = of.readers.get(input.other)
+                && let Some(reader) = self.records.at_mut(moved.place)
+            {
+                reader.inputs[moved.other].other = input.other;
+            }
+        }
+    }
+
+    /// The places of the record in `place` and of all that is derived from it, each once.
+    pub(crate) fn downstream(&mut self, place: usize) -> Vec<usize> {
+        let mut found = alloc::vec![place];
+        let mut at = 0;
+        self.walk += 1;
+        while let Some(&place) = found.get(at) {
+            self.walk_on(place, &mut found);
+            at += 1;
+        }
+        found
+    }
+
+    /// The places of those that read the record in `place`, each once.
+    pub(crate) fn readers_of(&mut self, place: usize) -> Vec<usize> {
+        let mut found = Vec::new();
+        self.walk += 1;
+        self.walk_on(place, &mut found);
+        found
+    }
+
+    /// Adds the readers that this walk has not met.
+    fn walk_on(&mut self, place: usize, found: &mut Vec<usize>) {
+        let mut next = 0;
+        let reader = |store: &Self, next: usize| {
+            let held = store.records.at(place)?;
+            Some(held.readers.get(next)?.place)
+        };
+        while let Some(reader) = reader(self, next) {
+            next += 1;
+            let walk = self.walk;
+            if let Some(held) = self.records.at_mut(reader)
+                && held.walk != walk
+            {
+                held.walk = walk;
+                found.push(reader);
+            }
+        }
+    }
+
+    /// The keys of the records in these places.
+    pub(crate) fn keys(&self, places: impl Iterator<Item = usize>) -> Vec<String> {
+        let key = |place| Some(self.records.at(place)?.key.to_string());
+        places.filter_map(key).collect()
+    }
+
+    /// Who reads whom, in the order of configuration.
+    pub(crate) fn graph(&self) -> Vec<Node> {
+        self.records
+            .iter()
+            .map(|held| Node {
+                key: held.key.clone(),
+                schema: held.door.schema().name.to_string(),
+                inputs: self.keys(held.inputs.iter().map(|input| input.place)),
+                writers: held.writers.clone(),
+                taps: held.taps,
+                links: held.links.iter().map(ToString::to_string).collect(),
+            })
+            .collect()
+    }
+}
