@@ -19,7 +19,9 @@ use aimdb_core::{
 
 use super::Runtime;
 
+mod attached;
 mod removal;
+pub(crate) use attached::*;
 pub(crate) use removal::*;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
@@ -324,6 +326,12 @@ macro_rules! for_each_check {
             the_tasks_of_a_removed_record_end
             a_record_that_is_read_is_removed_with_its_readers_only
             a_connector_hears_that_its_link_ended
+            a_tap_without_a_type_hears_what_a_typed_one_does
+            a_derivation_without_types_joins_like_a_typed_one
+            a_derivation_ends_by_itself_or_with_its_record
+            a_derivation_that_cannot_be_is_refused
+            a_build_refuses_what_could_not_work
+            an_input_in_another_form_is_refused_with_the_rest
             time_passes
         }
     };

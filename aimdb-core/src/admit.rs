@@ -180,6 +180,11 @@ fn check_inputs<R: RuntimeAdapter>(
                 writers: plan.writers.clone(),
             });
         }
+        if plan.is_derived && plan.inputs.is_empty() {
+            problems.push(Problem::NoInputs {
+                record: plan.key.to_string(),
+            });
+        }
         let mut found = Vec::with_capacity(plan.inputs.len());
         for input in &plan.inputs {
             let Some(target) = find(&input.key) else {

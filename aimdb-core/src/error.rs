@@ -49,6 +49,11 @@ pub enum Problem {
         /// What it reads.
         input: String,
     },
+    /// A record is derived from nothing.
+    NoInputs {
+        /// Its key.
+        record: String,
+    },
     /// A record is asked for with another type than it has.
     WrongType {
         /// Its key.
@@ -68,7 +73,7 @@ pub enum Problem {
         /// How many more inputs close one.
         untold: usize,
     },
-    /// More than one source or transform writes a record.
+    /// More than one source, transform, join or link writes a record.
     TwoWriters {
         /// Its key.
         record: String,
@@ -128,6 +133,7 @@ impl Problem {
             Self::Capacity { .. } => "CAPACITY_INVALID",
             Self::UnknownRecord { .. } => "RECORD_UNKNOWN",
             Self::UnknownInput { .. } => "INPUT_UNKNOWN",
+            Self::NoInputs { .. } => "INPUTS_MISSING",
             Self::WrongType { .. } => "TYPE_MISMATCH",
             Self::Cycle { .. } => "CYCLE",
             Self::MoreCycles { .. } => "CYCLES_UNTOLD",
@@ -166,6 +172,9 @@ impl fmt::Display for Problem {
                     out,
                     "record '{record}' reads '{input}', which is not configured"
                 )
+            }
+            Self::NoInputs { record } => {
+                write!(out, "record '{record}' is derived from no record: name one")
             }
             Self::WrongType {
                 record,

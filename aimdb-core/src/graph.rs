@@ -16,7 +16,7 @@ pub struct Node {
     pub schema: String,
     /// The keys of the records it is derived from.
     pub inputs: Vec<String>,
-    /// What writes it inside the database: `source`, `transform` or `join`.
+    /// What writes it inside the database: `source`, `transform`, `join` or `link`; one at most.
     pub writers: Vec<&'static str>,
     /// How many taps look at it.
     pub taps: usize,

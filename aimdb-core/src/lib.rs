@@ -19,6 +19,7 @@ extern crate self as aimdb_core;
 extern crate std;
 
 mod admit;
+mod attach;
 pub mod buffer;
 mod builder;
 mod commit;
@@ -27,6 +28,7 @@ mod db;
 mod door;
 mod endpoints;
 mod error;
+mod flow;
 mod graph;
 mod key;
 mod link;
@@ -46,6 +48,7 @@ mod wakers;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+pub use attach::Attachment;
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
 pub use commit::{Commit, Counters, Entry, Origin, Write};
@@ -54,6 +57,7 @@ pub use db::AimDb;
 pub use door::{Door, Fields, JsonDoor, RecordDoor, TypedDoor};
 pub use endpoints::{Closed, Consumer, Producer};
 pub use error::{BuildError, Problem, WriteError};
+pub use flow::Flow;
 pub use graph::Node;
 pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
 pub use link::{Direction, Link, LinkEvent, Links};

@@ -86,6 +86,8 @@ pub(crate) struct Plan<R: RuntimeAdapter> {
     pub(crate) form: TypeId,
     pub(crate) buffer: Option<BufferConfig>,
     pub(crate) inputs: Vec<Input>,
+    /// Whether there is to be an input at least.
+    pub(crate) is_derived: bool,
     pub(crate) writers: Vec<&'static str>,
     pub(crate) taps: usize,
     pub(crate) links: Vec<LinkPlan>,
@@ -105,6 +107,7 @@ impl<R: RuntimeAdapter> Plan<R> {
             form: TypeId::of::<Record<S::Value, R>>(),
             buffer: None,
             inputs: Vec::new(),
+            is_derived: false,
             writers: Vec::new(),
             taps: 0,
             links: Vec::new(),

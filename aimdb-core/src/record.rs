@@ -295,6 +295,13 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         self.state.with(|state| state.end == End::Removed)
     }
 
+    /// How many places its waiters take.
+    #[cfg(test)]
+    pub(crate) fn waiter_places(&self) -> usize {
+        self.state
+            .with(|state| state.waiters.places() + state.end_waiters.places())
+    }
+
     /// Whether its readers end; wakes the task when they do.
     pub(crate) fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()> {
         self.state.with(|state| {

@@ -112,6 +112,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         inputs: impl FnOnce(&mut Join<'_, 'a, T, S, R>),
     ) -> &mut Self {
         self.plan.writers.push("join");
+        self.plan.is_derived = true;
         let state = R::Cell::new(state);
         inputs(&mut Join {
             registrar: self,
@@ -125,8 +126,10 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self.link(Direction::To, url)
     }
 
-    /// Receives values of the record from `scheme://address`.
+    /// Receives values of the record from `scheme://address`. It writes the record like a source does,
+    /// so there can be no other; code of the application may still write through a [`Producer`].
     pub fn link_from(&mut self, url: &str) -> &mut Self {
+        self.plan.writers.push("link");
         self.link(Direction::From, url)
     }
 

@@ -5,8 +5,10 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::attach::Ending;
 use crate::door::RecordDoor;
-use crate::graph::Node;
+use crate::error::Problem;
+use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
 use crate::link::LinkPlan;
 use crate::order::trim;
@@ -17,6 +19,8 @@ use crate::runtime::RuntimeAdapter;
 pub(crate) struct Store<R: RuntimeAdapter> {
     pub(crate) records: Places<Held<R>>,
     pub(crate) ids: BTreeMap<Arc<str>, RecordId>,
+    /// How many attachments there ever were.
+    pub(crate) attachments: u64,
     /// The number of the last walk; see [`Held::walk`].
     walk: u64,
 }
@@ -32,8 +36,18 @@ pub(crate) struct Held<R: RuntimeAdapter> {
     pub(crate) writers: Vec<&'static str>,
     pub(crate) taps: usize,
     pub(crate) links: Vec<LinkPlan>,
+    /// What was attached to it while the database ran.
+    pub(crate) attached: Vec<Attached<R>>,
     /// The last walk that came by, so that a walk needs no table of its own.
     walk: u64,
+}
+
+/// A task, or one for each input, that can be ended.
+pub(crate) struct Attached<R: RuntimeAdapter> {
+    pub(crate) number: u64,
+    /// Whether it writes the record, else it looks at it.
+    pub(crate) derives: bool,
+    pub(crate) ending: R::Cell<Ending>,
 }
 
 /// One end of what joins a record and one that is derived from it. Both ends know each other, so that
@@ -51,6 +65,7 @@ impl<R: RuntimeAdapter> Default for Store<R> {
         Self {
             records: Places::default(),
             ids: BTreeMap::new(),
+            attachments: 0,
             walk: 0,
         }
     }
@@ -67,6 +82,7 @@ impl<R: RuntimeAdapter> Held<R> {
             writers: Vec::new(),
             taps: 0,
             links: Vec::new(),
+            attached: Vec::new(),
             walk: 0,
         }
     }
@@ -141,14 +157,53 @@ impl<R: RuntimeAdapter> Store<R> {
         }
     }
 
-    /// The places of the record in `place` and of all that is derived from it, each once.
-    pub(crate) fn downstream(&mut self, place: usize) -> Vec<usize> {
+    /// The places of the record in `place` and of all that is derived from it, each once, with the
+    /// position here of the one that it was found through.
+    pub(crate) fn downstream(&mut self, place: usize) -> Vec<(usize, usize)> {
         let mut found = alloc::vec![place];
+        let mut through = alloc::vec![0];
         let mut at = 0;
         self.walk += 1;
+        self.is_new(place);
         while let Some(&place) = found.get(at) {
             self.walk_on(place, &mut found);
+            through.resize(found.len(), at);
             at += 1;
+        }
+        found.into_iter().zip(through).collect()
+    }
+
+    /// The circles that would be if the record in `place` were derived from `inputs`, each with the
+    /// keys around it. Only what is derived from that record is looked at.
+    pub(crate) fn circles(&mut self, place: usize, inputs: &[usize]) -> Vec<Problem> {
+        let downstream = self.downstream(place);
+        let mut found = Vec::new();
+        let mut untold = 0;
+        for input in inputs {
+            let walk = self.walk;
+            // Each once: an input that was told of is made one that the walk did not meet.
+            let Some(held) = self.records.at_mut(*input).filter(|held| held.walk == walk) else {
+                continue;
+            };
+            held.walk = 0;
+            if found.len() == CIRCLES_TOLD {
+                untold += 1;
+                continue;
+            }
+            let is_input = |(place, _): &(usize, usize)| place == input;
+            let mut at = downstream.iter().position(is_input).unwrap_or_default();
+            let mut around = alloc::vec![place];
+            while at > 0 {
+                around.push(downstream[at].0);
+                at = downstream[at].1;
+            }
+            around.push(place);
+            around.reverse();
+            let path = self.keys(around.into_iter());
+            found.push(Problem::Cycle { path });
+        }
+        if untold > 0 {
+            found.push(Problem::MoreCycles { untold });
         }
         found
     }
@@ -170,14 +225,17 @@ impl<R: RuntimeAdapter> Store<R> {
         };
         while let Some(reader) = reader(self, next) {
             next += 1;
-            let walk = self.walk;
-            if let Some(held) = self.records.at_mut(reader)
-                && held.walk != walk
-            {
-                held.walk = walk;
+            if self.is_new(reader) {
                 found.push(reader);
             }
         }
+    }
+
+    /// Whether this walk comes by for the first time.
+    fn is_new(&mut self, place: usize) -> bool {
+        let walk = self.walk;
+        let held = self.records.at_mut(place);
+        held.is_some_and(|held| core::mem::replace(&mut held.walk, walk) != walk)
     }
 
     /// The keys of the records in these places.

@@ -78,6 +78,11 @@ impl WakerList {
         None
     }
 
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
     fn reserve(&mut self) -> usize {
         let slot = self.vacant.first().unwrap_or(self.slots.len());
         if slot == self.slots.len() {

@@ -15,7 +15,10 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 use std::vec::Vec;
 
-use aimdb_core::{Erase, Level, Logger, RecordDoor, RuntimeAdapter, Spawn, StateCell, TimeOps};
+use aimdb_core::{
+    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
+    TimeOps,
+};
 
 /// The runtime. Clones share it.
 #[derive(Clone, Default)]
@@ -118,6 +121,8 @@ impl RuntimeAdapter for Still {
 
     type Cell<T: 'static> = Local<T>;
     type Door = dyn RecordDoor;
+    type Tap = dyn FnMut(Next<Entry<Fields>>);
+    type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
 }
 
 impl<D: RecordDoor> Erase<D> for Still {
