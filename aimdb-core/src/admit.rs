@@ -4,8 +4,6 @@
 //! places, and what is refused leaves nothing behind. What comes from the application, such as the
 //! closures of a refused plan, is called and dropped outside of it.
 
-use alloc::collections::BTreeMap;
-use alloc::collections::btree_map::Entry;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -18,6 +16,7 @@ use crate::error::{BuildError, Problem};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::{LinkPlan, LinkSender};
+use crate::names::Names;
 use crate::plan::{Doors, Plan, Start, wrong_type};
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::store::{Held, Store};
@@ -129,18 +128,12 @@ fn check<R: RuntimeAdapter>(
     connectors: &[LinkSender<R>],
 ) -> Result<Vec<Vec<Target>>, Vec<Problem>> {
     let mut problems = Vec::new();
-    let mut new = BTreeMap::new();
+    let mut new = Names::default();
     for (index, plan) in plans.iter().enumerate() {
         let record = || plan.key.to_string();
         problems.extend(check_key(&plan.key).err().map(Problem::Key));
-        let is_twice = match new.entry(&*plan.key) {
-            Entry::Occupied(_) => true,
-            Entry::Vacant(place) => {
-                place.insert(index);
-                store.ids.contains_key(&plan.key)
-            }
-        };
-        if is_twice {
+        let is_twice = !new.insert(plan.key.clone(), index);
+        if is_twice || store.names.get(&plan.key).is_some() {
             problems.push(Problem::DuplicateKey { record: record() });
         }
         match plan.buffer.map(Buffer::<()>::new) {
@@ -156,9 +149,9 @@ fn check<R: RuntimeAdapter>(
     if store.records.len() + plans.len() > RECORDS_MAX {
         problems.push(Problem::TooManyRecords);
     }
-    let find = |key: &str| match store.ids.get(key) {
-        Some(id) => Some(Target::Old(id.index())),
-        None => new.get(key).copied().map(Target::New),
+    let find = |key: &str| match store.names.get(key) {
+        Some(place) => Some(Target::Old(place)),
+        None => new.get(key).map(Target::New),
     };
     let inputs = check_inputs(store, plans, &find, &mut problems);
     unless(problems, inputs)

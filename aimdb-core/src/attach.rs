@@ -6,6 +6,7 @@ use alloc::string::ToString;
 use alloc::vec::Vec;
 
 use crate::db::{AimDb, unknown};
+use crate::door::RecordDoor;
 use crate::error::{BuildError, Problem};
 use crate::flow::{Flow, Input, Work};
 use crate::key::RecordId;
@@ -67,12 +68,11 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
     /// reader like any other, and takes. An error if there is no such record.
     pub fn tap(&self, key: &str, tap: Box<R::Tap>) -> Result<Attachment, Problem> {
         let (attachment, ending, input) = self.store.with(|store| {
-            let id = *store.ids.get(key).ok_or_else(|| unknown(key))?;
-            let held = store.records.at_mut(id.index());
-            let held = held.ok_or_else(|| unknown(key))?;
+            let place = store.names.get(key).ok_or_else(|| unknown(key))?;
+            let held = store.records.at_mut(place).ok_or_else(|| unknown(key))?;
             held.taps += 1;
-            let input = Input::new(0, held.door.clone());
-            let (attachment, ending) = attach(store, id, false);
+            let input: Input<R> = Input::new(0, held.door.clone());
+            let (attachment, ending) = attach(store, input.door.id(), false);
             Ok((attachment, ending, input))
         })?;
         let work = R::Cell::new(Work::Tap(tap));
@@ -186,20 +186,19 @@ fn check<R: RuntimeAdapter>(
         problems.push(Problem::NoInputs { record: record() });
     }
     for input in inputs {
-        match store.ids.get(*input) {
-            Some(id) => places.push(id.index()),
+        match store.names.get(input) {
+            Some(place) => places.push(place),
             None => problems.push(Problem::UnknownInput {
                 record: record(),
                 input: input.to_string(),
             }),
         }
     }
-    let Some(id) = store.ids.get(key).copied() else {
+    let Some(held) = store.find(key) else {
         problems.push(unknown(key));
         return Err(problems);
     };
-    let known = store.records.get(id).map(|held| held.writers.clone());
-    let mut writers = known.unwrap_or_default();
+    let (id, mut writers) = (held.door.id(), held.writers.clone());
     if !writers.is_empty() {
         writers.push(kind);
         let record = record();

@@ -37,7 +37,7 @@ pub(crate) enum Work<R: RuntimeAdapter> {
 pub(crate) struct Input<R: RuntimeAdapter> {
     /// Its position among the inputs.
     number: usize,
-    door: Arc<R::Door>,
+    pub(crate) door: Arc<R::Door>,
     reader: Reader,
 }
 

@@ -32,6 +32,7 @@ mod flow;
 mod graph;
 mod key;
 mod link;
+mod names;
 mod order;
 mod places;
 mod plan;

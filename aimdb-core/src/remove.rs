@@ -47,7 +47,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
 
     fn take_out(&self, key: &str, with_dependents: bool) -> Result<Vec<Held<R>>, Problem> {
         self.store.with(|store| {
-            let place = store.ids.get(key).ok_or_else(|| unknown(key))?.index();
+            let place = store.names.get(key).ok_or_else(|| unknown(key))?;
             let places = if with_dependents {
                 store.downstream(place)
             } else {

@@ -1,6 +1,5 @@
 //! What is in a database: the records, by key and by number, and who is derived from whom.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -11,6 +10,7 @@ use crate::error::Problem;
 use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
 use crate::link::LinkPlan;
+use crate::names::Names;
 use crate::order::trim;
 use crate::places::Places;
 use crate::runtime::RuntimeAdapter;
@@ -18,7 +18,7 @@ use crate::runtime::RuntimeAdapter;
 /// What a runtime's cell holds.
 pub(crate) struct Store<R: RuntimeAdapter> {
     pub(crate) records: Places<Held<R>>,
-    pub(crate) ids: BTreeMap<Arc<str>, RecordId>,
+    pub(crate) names: Names,
     /// How many attachments there ever were.
     pub(crate) attachments: u64,
     /// The number of the last walk; see [`Held::walk`].
@@ -64,7 +64,7 @@ impl<R: RuntimeAdapter> Default for Store<R> {
     fn default() -> Self {
         Self {
             records: Places::default(),
-            ids: BTreeMap::new(),
+            names: Names::default(),
             attachments: 0,
             walk: 0,
         }
@@ -91,21 +91,21 @@ impl<R: RuntimeAdapter> Held<R> {
 impl<R: RuntimeAdapter> Store<R> {
     /// The record with this key.
     pub(crate) fn find(&self, key: &str) -> Option<&Held<R>> {
-        self.records.get(*self.ids.get(key)?)
+        self.records.at(self.names.get(key)?)
     }
 
     #[cfg(test)]
     pub(crate) fn capacity(&self) -> usize {
         let edges = |held: &Held<R>| held.inputs.capacity() + held.readers.capacity();
         let edges: usize = self.records.iter().map(edges).sum();
-        self.records.capacity() + self.ids.len() + edges
+        self.records.capacity() + self.names.capacity() + edges
     }
 
     /// Puts a record in. Its inputs hear of it by [`join`](Self::join) once they are in too.
     pub(crate) fn put(&mut self, held: Held<R>) -> RecordId {
         let key = held.key.clone();
         let id = self.records.put(held);
-        self.ids.insert(key, id);
+        self.names.insert(key, id.index());
         id
     }
 
@@ -114,7 +114,7 @@ impl<R: RuntimeAdapter> Store<R> {
         self.records.get(id)?;
         self.part(id.index());
         let held = self.records.take(id)?;
-        self.ids.remove(&held.key);
+        self.names.remove(&held.key);
         Some(held)
     }
 
