@@ -15,7 +15,7 @@ use crate::door::RecordDoor;
 use crate::error::{BuildError, Problem};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
-use crate::link::{LinkPlan, LinkSender};
+use crate::link::LinkSender;
 use crate::names::Names;
 use crate::plan::{Doors, Plan, Start, wrong_type};
 use crate::runtime::{RuntimeAdapter, StateCell};
@@ -47,7 +47,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     fn open(&self, store: &Store<R>, plans: &[Plan<R>]) -> Result<Vec<Arc<R::Door>>, Vec<Problem>> {
         let mut doors = Vec::with_capacity(plans.len());
         let mut problems = Vec::new();
-        for (plan, id) in plans.iter().zip(store.records.upcoming()) {
+        for (plan, id) in plans.iter().zip(store.records.upcoming(plans.len())) {
             // The check before has made sure that there is a buffer, and that it can be.
             let Some(buffer) = plan.buffer else { continue };
             match (plan.open)(id, plan.key.clone(), buffer, self.changes.clone()) {
@@ -130,21 +130,16 @@ fn check<R: RuntimeAdapter>(
     let mut problems = Vec::new();
     let mut new = Names::default();
     for (index, plan) in plans.iter().enumerate() {
-        let record = || plan.key.to_string();
-        problems.extend(check_key(&plan.key).err().map(Problem::Key));
+        if let Err(error) = check_key(&plan.key) {
+            problems.push(Problem::Key(error));
+        }
         let is_twice = !new.insert(plan.key.clone(), index);
         if is_twice || store.names.get(&plan.key).is_some() {
-            problems.push(Problem::DuplicateKey { record: record() });
+            let record = plan.key.to_string();
+            problems.push(Problem::DuplicateKey { record });
         }
-        match plan.buffer.map(Buffer::<()>::new) {
-            None => problems.push(Problem::MissingBuffer { record: record() }),
-            Some(Err(error)) => problems.push(Problem::Capacity {
-                record: record(),
-                error,
-            }),
-            Some(Ok(_)) => {}
-        }
-        problems.extend(link_problems(plan, connectors));
+        check_buffer(plan, &mut problems);
+        check_links(plan, connectors, &mut problems);
     }
     if store.records.len() + plans.len() > RECORDS_MAX {
         problems.push(Problem::TooManyRecords);
@@ -217,22 +212,35 @@ fn kind<'a, R: RuntimeAdapter>(
     }
 }
 
-fn link_problems<R: RuntimeAdapter>(plan: &Plan<R>, connectors: &[LinkSender<R>]) -> Vec<Problem> {
+fn check_buffer<R: RuntimeAdapter>(plan: &Plan<R>, problems: &mut Vec<Problem>) {
     let record = || plan.key.to_string();
-    let check = |link: &LinkPlan| match link.parts() {
-        None => Some(Problem::LinkAddress {
+    match plan.buffer.map(Buffer::<()>::new) {
+        None => problems.push(Problem::MissingBuffer { record: record() }),
+        Some(Err(error)) => problems.push(Problem::Capacity {
             record: record(),
-            url: link.url.clone(),
+            error,
         }),
-        Some((scheme, _)) if connectors.iter().all(|known| known.scheme != scheme) => {
-            Some(Problem::UnknownScheme {
-                record: record(),
-                scheme: scheme.to_string(),
-            })
+        Some(Ok(_)) => {}
+    }
+}
+
+fn check_links<R: RuntimeAdapter>(
+    plan: &Plan<R>,
+    connectors: &[LinkSender<R>],
+    problems: &mut Vec<Problem>,
+) {
+    for link in &plan.links {
+        let record = plan.key.to_string();
+        let Some((scheme, _)) = link.parts() else {
+            let url = link.url.clone();
+            problems.push(Problem::LinkAddress { record, url });
+            continue;
+        };
+        if connectors.iter().all(|known| known.scheme != scheme) {
+            let scheme = scheme.to_string();
+            problems.push(Problem::UnknownScheme { record, scheme });
         }
-        Some(_) => None,
-    };
-    plan.links.iter().filter_map(check).collect()
+    }
 }
 
 /// The outcome, unless there are problems.

@@ -106,10 +106,14 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
                 held.writers.push(kind);
             }
             // Their readers have their places before anything else can be written.
-            let door = |place: &usize| Some(store.records.at(*place)?.door.clone());
-            let doors = places.iter().filter_map(door).enumerate();
-            let inputs: Vec<Input<R>> = doors.map(|(at, door)| Input::new(at, door)).collect();
-            Ok((attachment, ending, door(&id.index()), inputs))
+            let mut inputs: Vec<Input<R>> = Vec::with_capacity(places.len());
+            for place in places {
+                if let Some(held) = store.records.at(place) {
+                    inputs.push(Input::new(inputs.len(), held.door.clone()));
+                }
+            }
+            let target = store.records.at(id.index()).map(|held| held.door.clone());
+            Ok((attachment, ending, target, inputs))
         });
         let (attachment, ending, target, inputs) =
             checked.map_err(|problems| BuildError { problems })?;

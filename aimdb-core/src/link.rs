@@ -260,6 +260,7 @@ impl<R: RuntimeAdapter> LinkSender<R> {
     }
 
     /// Notes that the links of a record end; [`wake`](Self::wake) follows.
+    #[inline(never)]
     pub(crate) fn end(&self, plans: &[LinkPlan], record: RecordId) {
         for (plan, address) in self.of_scheme(plans) {
             let direction = plan.direction;
@@ -279,6 +280,7 @@ impl<R: RuntimeAdapter> LinkSender<R> {
         self.wake();
     }
 
+    #[inline(never)]
     pub(crate) fn wake(&self) {
         let mut batch = WakeBatch::default();
         // One connector waits here, so one batch holds all.
@@ -314,12 +316,15 @@ impl<R: RuntimeAdapter> Queue<R> {
             }
             LinkEvent::Ended { .. } => false,
         };
-        // From both ends: the oldest and the newest go more often than those between.
         let length = self.events.len();
-        let place = (0..length)
-            .flat_map(|place| [place, length - 1 - place])
-            .take(length)
-            .find(|place| is_it(&self.events[*place]));
-        place.is_some_and(|place| self.events.remove(place).is_some())
+        // From both ends: the oldest and the newest go more often than those between.
+        for near in 0..length.div_ceil(2) {
+            for place in [near, length - 1 - near] {
+                if is_it(&self.events[place]) {
+                    return self.events.remove(place).is_some();
+                }
+            }
+        }
+        false
     }
 }

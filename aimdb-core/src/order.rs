@@ -20,6 +20,7 @@ struct Neighbours {
 
 impl Order {
     /// Puts a number behind all others; `false` if it is there already.
+    #[inline(never)]
     pub(crate) fn push(&mut self, number: usize) -> bool {
         let at = number + 1;
         while self.table.len() <= at {
@@ -43,6 +44,7 @@ impl Order {
     }
 
     /// Takes a number out, wherever it stands; `false` if it is not there.
+    #[inline(never)]
     pub(crate) fn remove(&mut self, number: usize) -> bool {
         let at = number + 1;
         let Some(&Neighbours { before, after }) = self.table.get(at) else {
@@ -71,6 +73,7 @@ impl Order {
     }
 
     /// Gives memory back: no number of `length` or more is in the list.
+    #[inline(never)]
     pub(crate) fn trim(&mut self, length: usize) {
         trim(&mut self.table, length + 1);
     }
@@ -86,6 +89,7 @@ impl Order {
 }
 
 /// Cuts a table to `length`, and gives its memory back when little of it is left in use.
+#[inline(never)]
 pub(crate) fn trim<T>(table: &mut Vec<T>, length: usize) {
     table.truncate(length);
     if table.capacity() > 4 * table.len() + 64 {

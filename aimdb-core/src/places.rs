@@ -9,8 +9,7 @@ use crate::order::{Order, trim};
 /// Things by number. Memory follows how many there are, not how many there ever were.
 #[derive(Debug)]
 pub(crate) struct Places<T> {
-    /// Boxed, so that a place that waits for the next one is small.
-    table: Vec<Option<Box<Placed<T>>>>,
+    table: Vec<Place<T>>,
     taken: Order,
     vacant: Order,
     length: usize,
@@ -18,10 +17,12 @@ pub(crate) struct Places<T> {
     generation: u64,
 }
 
+/// A place, and who has it.
 #[derive(Debug)]
-struct Placed<T> {
+struct Place<T> {
     generation: u64,
-    value: T,
+    /// Boxed, so that a place that waits for the next one is small.
+    value: Option<Box<T>>,
 }
 
 impl<T> Default for Places<T> {
@@ -47,55 +48,66 @@ impl<T> Places<T> {
         self.table.len()
     }
 
-    /// The numbers that the next ones will get, in order.
-    pub(crate) fn upcoming(&self) -> impl Iterator<Item = RecordId> {
-        let places = self.vacant.iter().chain(self.table.len()..);
-        (self.generation + 1..)
-            .zip(places)
-            .map(|(generation, index)| RecordId::new(index, generation))
+    /// The numbers that the next `count` will get, in order.
+    pub(crate) fn upcoming(&self, count: usize) -> Vec<RecordId> {
+        let mut ids = Vec::with_capacity(count);
+        let mut vacant = self.vacant.iter();
+        let mut end = self.table.len();
+        for number in 1..=count as u64 {
+            let index = vacant.next().unwrap_or_else(|| {
+                end += 1;
+                end - 1
+            });
+            ids.push(RecordId::new(index, self.generation + number));
+        }
+        ids
     }
 
     /// Puts one in, under the first number of [`upcoming`](Self::upcoming).
     pub(crate) fn put(&mut self, value: T) -> RecordId {
         let index = self.vacant.first().unwrap_or(self.table.len());
-        if index == self.table.len() {
-            self.table.push(None);
-        }
         self.vacant.remove(index);
         self.taken.push(index);
         self.length += 1;
         self.generation += 1;
-        let generation = self.generation;
-        self.table[index] = Some(Box::new(Placed { generation, value }));
-        RecordId::new(index, generation)
+        let place = Place {
+            generation: self.generation,
+            value: Some(Box::new(value)),
+        };
+        match self.table.get_mut(index) {
+            Some(vacant) => *vacant = place,
+            None => self.table.push(place),
+        }
+        RecordId::new(index, self.generation)
     }
 
     /// Takes one out; nothing if it is gone.
-    pub(crate) fn take(&mut self, id: RecordId) -> Option<T> {
+    pub(crate) fn take(&mut self, id: RecordId) -> Option<Box<T>> {
         self.get(id)?;
         let index = id.index();
-        let placed = self.table[index].take()?;
+        let value = self.table[index].value.take();
         self.taken.remove(index);
         self.vacant.push(index);
         self.length -= 1;
         self.cut();
-        Some(placed.value)
+        value
     }
 
     /// The one with this number; nothing if it is gone.
     pub(crate) fn get(&self, id: RecordId) -> Option<&T> {
-        let placed = self.table.get(id.index())?.as_ref()?;
-        (placed.generation == id.generation()).then_some(&placed.value)
+        let place = self.table.get(id.index())?;
+        let value = place.value.as_deref();
+        value.filter(|_| place.generation == id.generation())
     }
 
     /// The one in this place.
     pub(crate) fn at(&self, index: usize) -> Option<&T> {
-        Some(&self.table.get(index)?.as_ref()?.value)
+        self.table.get(index)?.value.as_deref()
     }
 
     /// As [`at`](Self::at), to be changed.
     pub(crate) fn at_mut(&mut self, index: usize) -> Option<&mut T> {
-        Some(&mut self.table.get_mut(index)?.as_mut()?.value)
+        self.table.get_mut(index)?.value.as_deref_mut()
     }
 
     /// All, in the order in which they were put in.
@@ -104,9 +116,10 @@ impl<T> Places<T> {
     }
 
     /// Gives back the places at the end that nobody has.
+    #[inline(never)]
     fn cut(&mut self) {
         let mut length = self.table.len();
-        while length > 0 && self.table[length - 1].is_none() {
+        while length > 0 && self.table[length - 1].value.is_none() {
             length -= 1;
             self.vacant.remove(length);
         }
@@ -142,15 +155,18 @@ mod tests {
             for step in 0..300 {
                 if below(2) == 0 {
                     let batch = below(4);
-                    let upcoming: Vec<RecordId> = places.upcoming().take(batch).collect();
-                    for expected in upcoming {
+                    for expected in places.upcoming(batch) {
                         assert_eq!(places.put(step), expected, "seed {seed}");
                         assert_eq!(model.insert(expected, step), None, "seed {seed}");
                         ever.push(expected);
                     }
                 } else if !ever.is_empty() {
                     let id = ever[below(ever.len())];
-                    assert_eq!(places.take(id), model.remove(&id), "seed {seed}");
+                    assert_eq!(
+                        places.take(id).map(|step| *step),
+                        model.remove(&id),
+                        "seed {seed}"
+                    );
                 }
                 let found = ever.iter().map(|id| places.get(*id));
                 assert!(found.eq(ever.iter().map(|id| model.get(id))), "seed {seed}");
@@ -184,7 +200,7 @@ mod tests {
         for number in 0..=RECORDS_MAX as u64 {
             let id = places.put(number);
             assert_eq!((id.index(), id.generation()), (0, number + 1));
-            assert_eq!(places.take(id), Some(number));
+            assert_eq!(places.take(id).as_deref(), Some(&number));
         }
         assert_eq!(places.len(), 0);
     }

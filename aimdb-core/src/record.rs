@@ -181,6 +181,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         self.wake(|state| &mut state.waiters);
     }
 
+    #[inline(never)]
     fn wake(&self, list: fn(&mut State<T>) -> &mut WakerList) {
         let mut batch = WakeBatch::default();
         let mut from = Some(0);
@@ -280,6 +281,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         self.end(End::Removed);
     }
 
+    #[inline(never)]
     fn end(&self, end: End) {
         self.state.with(|state| {
             if state.end != End::Removed {

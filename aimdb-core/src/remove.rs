@@ -1,5 +1,6 @@
 //! Taking records out of a database.
 
+use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -42,22 +43,22 @@ impl<R: RuntimeAdapter> AimDb<R> {
         if gone.iter().any(|held| !held.links.is_empty()) {
             self.connectors.iter().for_each(LinkSender::wake);
         }
-        Ok(gone.into_iter().map(|held| held.key).collect())
+        let mut keys = Vec::with_capacity(gone.len());
+        for held in gone {
+            keys.push(held.key.clone());
+        }
+        Ok(keys)
     }
 
-    fn take_out(&self, key: &str, with_dependents: bool) -> Result<Vec<Held<R>>, Problem> {
+    fn take_out(&self, key: &str, with_dependents: bool) -> Result<Vec<Box<Held<R>>>, Problem> {
         self.store.with(|store| {
             let place = store.names.get(key).ok_or_else(|| unknown(key))?;
-            let places = if with_dependents {
-                store.downstream(place)
-            } else {
-                alloc::vec![(place, 0)]
-            };
-            let readers = store.readers_of(place);
-            if !with_dependents && !readers.is_empty() {
+            let places = store.downstream(place);
+            if places.len() > 1 && !with_dependents {
+                let readers = places[1..].iter().filter(|(_, through)| *through == 0);
                 return Err(Problem::InUse {
                     record: key.to_string(),
-                    readers: store.keys(readers.into_iter()),
+                    readers: store.keys(&mut readers.map(|(place, _)| *place)),
                 });
             }
             let mut gone = Vec::with_capacity(places.len());
@@ -87,7 +88,6 @@ mod tests {
     use crate::{AimDbBuilder, BufferConfig, Links, RecordId, Write};
     use aimdb_contracts::Settable;
     use aimdb_contracts::builtin::Temperature;
-    use std::boxed::Box;
     use std::format;
     use std::sync::Weak;
 

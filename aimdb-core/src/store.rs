@@ -1,5 +1,6 @@
 //! What is in a database: the records, by key and by number, and who is derived from whom.
 
+use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -110,7 +111,7 @@ impl<R: RuntimeAdapter> Store<R> {
     }
 
     /// Takes a record out, and out of the lists of those that it reads.
-    pub(crate) fn take(&mut self, id: RecordId) -> Option<Held<R>> {
+    pub(crate) fn take(&mut self, id: RecordId) -> Option<Box<Held<R>>> {
         self.records.get(id)?;
         self.part(id.index());
         let held = self.records.take(id)?;
@@ -119,6 +120,7 @@ impl<R: RuntimeAdapter> Store<R> {
     }
 
     /// Says what the record in `place` is derived from; it was derived from nothing.
+    #[inline(never)]
     pub(crate) fn join(&mut self, place: usize, inputs: impl Iterator<Item = usize>) {
         for (number, input) in inputs.enumerate() {
             let Some(of) = self.records.at_mut(input) else {
@@ -139,6 +141,7 @@ impl<R: RuntimeAdapter> Store<R> {
     }
 
     /// Forgets what [`join`](Self::join) said.
+    #[inline(never)]
     pub(crate) fn part(&mut self, place: usize) {
         let input = |store: &mut Self| store.records.at_mut(place)?.inputs.pop();
         while let Some(input) = input(self) {
@@ -158,23 +161,29 @@ impl<R: RuntimeAdapter> Store<R> {
     }
 
     /// The places of the record in `place` and of all that is derived from it, each once, with the
-    /// position here of the one that it was found through.
+    /// position here of the one that it was found through: the direct readers are those of 0.
+    #[inline(never)]
     pub(crate) fn downstream(&mut self, place: usize) -> Vec<(usize, usize)> {
-        let mut found = alloc::vec![place];
-        let mut through = alloc::vec![0];
-        let mut at = 0;
         self.walk += 1;
         self.is_new(place);
-        while let Some(&place) = found.get(at) {
-            self.walk_on(place, &mut found);
-            through.resize(found.len(), at);
+        let mut found = alloc::vec![(place, 0)];
+        let mut at = 0;
+        while let Some(&(place, _)) = found.get(at) {
+            let mut next = 0;
+            while let Some(reader) = self.reader(place, next) {
+                if self.is_new(reader) {
+                    found.push((reader, at));
+                }
+                next += 1;
+            }
             at += 1;
         }
-        found.into_iter().zip(through).collect()
+        found
     }
 
     /// The circles that would be if the record in `place` were derived from `inputs`, each with the
     /// keys around it. Only what is derived from that record is looked at.
+    #[inline(never)]
     pub(crate) fn circles(&mut self, place: usize, inputs: &[usize]) -> Vec<Problem> {
         let downstream = self.downstream(place);
         let mut found = Vec::new();
@@ -198,8 +207,7 @@ impl<R: RuntimeAdapter> Store<R> {
                 at = downstream[at].1;
             }
             around.push(place);
-            around.reverse();
-            let path = self.keys(around.into_iter());
+            let path = self.keys(&mut around.into_iter().rev());
             found.push(Problem::Cycle { path });
         }
         if untold > 0 {
@@ -208,30 +216,12 @@ impl<R: RuntimeAdapter> Store<R> {
         found
     }
 
-    /// The places of those that read the record in `place`, each once.
-    pub(crate) fn readers_of(&mut self, place: usize) -> Vec<usize> {
-        let mut found = Vec::new();
-        self.walk += 1;
-        self.walk_on(place, &mut found);
-        found
-    }
-
-    /// Adds the readers that this walk has not met.
-    fn walk_on(&mut self, place: usize, found: &mut Vec<usize>) {
-        let mut next = 0;
-        let reader = |store: &Self, next: usize| {
-            let held = store.records.at(place)?;
-            Some(held.readers.get(next)?.place)
-        };
-        while let Some(reader) = reader(self, next) {
-            next += 1;
-            if self.is_new(reader) {
-                found.push(reader);
-            }
-        }
+    fn reader(&self, place: usize, number: usize) -> Option<usize> {
+        Some(self.records.at(place)?.readers.get(number)?.place)
     }
 
     /// Whether this walk comes by for the first time.
+    #[inline(never)]
     fn is_new(&mut self, place: usize) -> bool {
         let walk = self.walk;
         let held = self.records.at_mut(place);
@@ -239,9 +229,14 @@ impl<R: RuntimeAdapter> Store<R> {
     }
 
     /// The keys of the records in these places.
-    pub(crate) fn keys(&self, places: impl Iterator<Item = usize>) -> Vec<String> {
-        let key = |place| Some(self.records.at(place)?.key.to_string());
-        places.filter_map(key).collect()
+    pub(crate) fn keys(&self, places: &mut dyn Iterator<Item = usize>) -> Vec<String> {
+        let mut keys = Vec::new();
+        for place in places {
+            if let Some(held) = self.records.at(place) {
+                keys.push(held.key.to_string());
+            }
+        }
+        keys
     }
 
     /// Who reads whom, in the order of configuration.
@@ -251,7 +246,7 @@ impl<R: RuntimeAdapter> Store<R> {
             .map(|held| Node {
                 key: held.key.clone(),
                 schema: held.door.schema().name.to_string(),
-                inputs: self.keys(held.inputs.iter().map(|input| input.place)),
+                inputs: self.keys(&mut held.inputs.iter().map(|input| input.place)),
                 writers: held.writers.clone(),
                 taps: held.taps,
                 links: held.links.iter().map(ToString::to_string).collect(),
