@@ -15,7 +15,7 @@ use aimdb_contracts::{
 };
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read, Reader,
-    RecordDoor, RecordId, Write,
+    RecordDoor, RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -77,7 +77,7 @@ pub struct Engine {
     pub(crate) views: RefCell<Vec<View>>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
-    refused: Cell<Option<Box<Violation>>>,
+    refused: Cell<Option<WriteError>>,
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
@@ -214,7 +214,7 @@ impl Engine {
     pub fn take_refusal(&self) -> JsValue {
         self.refused
             .take()
-            .map_or(JsValue::UNDEFINED, |violation| refusal(&violation))
+            .map_or(JsValue::UNDEFINED, |error| refusal(&error))
     }
 
     /// How many values were ever written to the record.
@@ -370,7 +370,7 @@ impl RecordOptions {
 
 impl Engine {
     /// Writes through a record's door; a mirrored record's write goes to its server too.
-    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, Box<Violation>>) -> bool {
+    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, WriteError>) -> bool {
         let mirrored = {
             let mut views = self.views.borrow_mut();
             let Some(view) = views.get_mut(id as usize) else {
@@ -381,8 +381,8 @@ impl Engine {
                 view.mirror
                     .before_write(|| door.latest().map(|entry| entry.value));
             }
-            if let Err(violation) = accept(view) {
-                self.refused.set(Some(violation));
+            if let Err(error) = accept(view) {
+                self.refused.set(Some(error));
                 return false;
             }
             view.session

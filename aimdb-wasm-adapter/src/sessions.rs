@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use aimdb_contracts::{Policy, Schema, Violation};
-use aimdb_core::{BufferConfig, Fields, Origin, TimeOps, Write};
+use aimdb_contracts::{Policy, Schema};
+use aimdb_core::{BufferConfig, Fields, Origin, TimeOps, Write, WriteError};
 use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
@@ -496,14 +496,14 @@ impl Engine {
             }
             self.deliver_fields(view, value)
         });
-        if let Some(Err(violation)) = refused {
-            let event = event("error").with("error", refusal(&violation));
+        if let Some(Err(error)) = refused {
+            let event = event("error").with("error", refusal(&error));
             self.host.event(session, event.done());
         }
     }
 
     /// The general way: with local writes under way, or a value that does not fit numbers.
-    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), Box<Violation>> {
+    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = self.payload.borrow().clone();
         let decoded = decode(view.door.schema(), payload, view.older, JS);
         let write = Write::from(Origin::Remote);

@@ -9,7 +9,7 @@ use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
 use crate::query;
 use crate::source::Source;
 use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
-use aimdb_core::{Fields, Origin, Write};
+use aimdb_core::{Fields, Origin, Write, WriteError};
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -112,7 +112,7 @@ impl Hands {
         let write = Write::from(Origin::Remote);
         let decoded = decode(source.door.schema(), payload, announced);
         let taken = source.door.accept_decoded(decoded, write);
-        let commit = taken.map_err(|violation| refusal(&violation))?;
+        let commit = taken.map_err(|error| refusal(&error))?;
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
         Ok(())
@@ -180,11 +180,12 @@ fn decode(
     schema.decode_any_version(value, announced, policy)
 }
 
-/// A contract's refusal as it goes to the writer.
-fn refusal(violation: &Violation) -> Refusal {
-    let code = match violation.reason {
-        Reason::Malformed => ErrorCode::SerializationError,
-        _ => ErrorCode::WriteError,
+/// Why a value was not written, as it goes to the writer.
+fn refusal(error: &WriteError) -> Refusal {
+    let (code, reason) = match error.violation().map(|violation| violation.reason) {
+        Some(Reason::Malformed) => (ErrorCode::SerializationError, "contract_violation"),
+        Some(_) => (ErrorCode::WriteError, "contract_violation"),
+        None => (ErrorCode::ServerError, "no_record"),
     };
-    Refusal::new(code, "contract_violation", violation.to_string())
+    Refusal::new(code, reason, error.to_string())
 }
