@@ -1,4 +1,4 @@
-//! Many threads that configure, are refused, remove, read, write and look up at the same time.
+//! Many threads that configure, are refused, attach, remove, read, write and look up at the same time.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeSet;
@@ -8,25 +8,29 @@ use std::thread;
 
 use aimdb_contracts::Settable;
 use aimdb_contracts::builtin::{Humidity, Temperature};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Contract, Described, LinkEvent, Problem};
+use aimdb_core::{
+    AimDb, AimDbBuilder, BufferConfig, Contract, Described, LinkEvent, Problem, RecordId,
+};
 use aimdb_tokio_adapter::TokioAdapter;
 
 type Db = AimDb<TokioAdapter>;
 
 const LATEST: BufferConfig = BufferConfig::SingleLatest;
-const ROUNDS: usize = 400;
+const ROUNDS: usize = 1_500;
 const GOOD: usize = 3;
 const REFUSED: usize = 2;
 const PASSING: usize = 2;
+const ATTACHED: usize = 2;
+const CONTENDING: usize = 3;
 
-fn derived(db: &Db, key: &str, input: &str) -> Result<(), Problem> {
+fn derived(db: &Db, key: &str, input: &str) -> Result<RecordId, Problem> {
     let configured = db.configure::<Temperature>(key, |reg| {
         reg.buffer(LATEST)
             .transform(input, |value: &Temperature| Some(value.clone()))
             .link_to("bus://somewhere");
     });
     configured
-        .map(|_| ())
+        .map(|record| record.id())
         .map_err(|error| error.problems[0].clone())
 }
 
@@ -81,6 +85,57 @@ fn configure_and_remove(db: &Db, thread: usize) {
         }
         let error = old.produce(Temperature::set(2.0, 1)).unwrap_err();
         assert_eq!(error.code(), "RECORD_REMOVED");
+    }
+}
+
+/// Asks for the same few keys as others do, derived from each other: one gets a key, and it is its alone
+/// until it gives it back.
+fn contend(db: &Db, _: usize) {
+    for round in 0..ROUNDS {
+        let key = |number: usize| format!("contested.{}", number % 3);
+        let input = match round % 2 {
+            0 => "base".to_string(),
+            _ => key(round + 1),
+        };
+        let key = key(round);
+        match derived(db, &key, &input) {
+            Ok(id) => {
+                assert_eq!(db.door(&key).unwrap().id(), id);
+                // Whoever reads it removes its own soon.
+                while let Err(error) = db.remove(&key) {
+                    assert_eq!(error.code(), "RECORD_IN_USE");
+                    thread::yield_now();
+                }
+                assert!(db.door_at(id).is_none());
+            }
+            Err(error) => assert!(["KEY_TAKEN", "INPUT_UNKNOWN"].contains(&error.code())),
+        }
+    }
+}
+
+/// Attaches and detaches: to a record of its own, and to those that others are removing.
+fn attach_and_detach(db: &Db, thread: usize) {
+    let key = format!("attached.{thread}");
+    let schema = <Temperature as aimdb_contracts::Streamable>::SCHEMA;
+    Described::fixed(schema).open(db, &key, LATEST).unwrap();
+    for round in 0..ROUNDS {
+        let passing = format!("passing.{}", round % PASSING);
+        let tap = db.tap(&passing, Box::new(|_| {}));
+        let derive = |inputs: &[&str]| {
+            let derived = db.derive(&key, inputs, Box::new(|_, entry| Some(entry.value)));
+            derived.map_err(|error| error.problems[0].code())
+        };
+        let attached = derive(&["base", "described"]).unwrap();
+        assert_eq!(derive(&["base"]), Err("TWO_WRITERS"));
+        assert!(db.detach(attached) && !db.detach(attached));
+        assert_eq!(derive(&[&key]), Err("CYCLE"));
+        // Whether it is still there is for the others to say.
+        match tap {
+            Ok(tap) => {
+                db.detach(tap);
+            }
+            Err(error) => assert_eq!(error.code(), "RECORD_UNKNOWN"),
+        }
     }
 }
 
@@ -139,7 +194,7 @@ fn records_that_come_go_and_are_refused_at_once_do_not_touch_each_other() {
         .unwrap();
     db.on_change(std::task::Waker::noop().clone());
 
-    let start = Barrier::new(GOOD + REFUSED + PASSING + 1);
+    let start = Barrier::new(GOOD + REFUSED + PASSING + ATTACHED + CONTENDING + 1);
     let (stop, seen) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
         let (db, start) = (&db, &start);
@@ -147,6 +202,8 @@ fn records_that_come_go_and_are_refused_at_once_do_not_touch_each_other() {
             (GOOD, configure_good as fn(&Db, usize)),
             (REFUSED, configure_refused),
             (PASSING, configure_and_remove),
+            (ATTACHED, attach_and_detach),
+            (CONTENDING, contend),
         ];
         let mut running = Vec::new();
         for (count, work) in workers {
@@ -167,7 +224,8 @@ fn records_that_come_go_and_are_refused_at_once_do_not_touch_each_other() {
     });
 
     assert!(seen.load(Ordering::Relaxed) > 0);
-    assert_eq!(db.doors().len(), 3 + GOOD * ROUNDS);
+    assert_eq!(db.doors().len(), 3 + ATTACHED + GOOD * ROUNDS);
+    assert!(db.graph().iter().all(|node| node.taps == 0));
     let mut places: BTreeSet<usize> = BTreeSet::new();
     for thread in 0..GOOD {
         for round in 0..ROUNDS {

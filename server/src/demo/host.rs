@@ -76,6 +76,9 @@ async fn sample<S: Sampler>(runtime: TokioAdapter, producer: Producer<S::Sample,
         state = next;
         if let Err(error) = producer.produce(value) {
             tracing::warn!("{error}");
+            if producer.is_removed() {
+                return;
+            }
         }
     }
 }

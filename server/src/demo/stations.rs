@@ -88,6 +88,9 @@ fn simulate<T: Linkable + Simulatable>(
                     let value = T::simulate(&params, previous.as_ref(), &mut random, now);
                     if let Err(error) = producer.produce(value.clone()) {
                         tracing::warn!("{error}");
+                        if producer.is_removed() {
+                            return;
+                        }
                     }
                     previous = Some(value);
                 }
