@@ -13,6 +13,11 @@ use std::process::Command;
 const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-contracts", &["aimdb-contracts-derive"]),
     ("aimdb-contracts-derive", &[]),
+    ("aimdb-json-schema", &["aimdb-contracts"]),
+    (
+        "aimdb-json-schema-wasm",
+        &["aimdb-contracts", "aimdb-json-schema"],
+    ),
     ("aimdb-ws-protocol", &[]),
     ("aimdb-pipeline", &[]),
     ("aimdb-pipeline-wasm", &["aimdb-pipeline"]),
@@ -39,6 +44,7 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
         "aimdb-server",
         &[
             "aimdb-contracts",
+            "aimdb-json-schema",
             "aimdb-ws-protocol",
             "aimdb-replica",
             "aimdb-core",
@@ -68,6 +74,7 @@ const PLATFORM_CRATES: &[&str] = &[
 ];
 const PLATFORM_FREE: &[&str] = &[
     "aimdb-contracts",
+    "aimdb-json-schema",
     "aimdb-ws-protocol",
     "aimdb-pipeline",
     "aimdb-replica",
