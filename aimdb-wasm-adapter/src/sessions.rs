@@ -376,7 +376,7 @@ impl Engine {
             }
             Effect::WriteTaken { write, .. } => {
                 if let Some(record) = routes.writing.take() {
-                    routes.writes.insert(write.0, record);
+                    routes.writes.push((write.0, record));
                     self.with_view(record, |view| view.local_write(write.0));
                 }
             }
@@ -385,7 +385,7 @@ impl Engine {
                 topic,
                 outcome,
             } => {
-                let record = routes.writes.remove(&write.0);
+                let record = routes.take_write(write.0);
                 self.settle(record, write, &outcome);
                 self.host
                     .event(session, settled_event(write, topic, record, &outcome));

@@ -4,6 +4,7 @@
  * The session itself runs in the engine; here are its socket and those who listen to it. Listeners
  * are called in microtasks.
  */
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Engine } from '../wasm/engine.js';
 import { type BridgeCalls, CORE, Core } from './core.js';
 import type { WasmDb } from './db.js';

@@ -47,6 +47,8 @@ export class Core {
   readonly views: View[] = [];
   readonly viewsByKey = new Map<string, View>();
   readonly bridges = new Set<CoreBridge>();
+  /** The contract files that records have brought. */
+  readonly contracts = new WeakSet<object>();
   readonly errors = new Signal<AimDbError>();
   #engine: Engine | null;
   #schemas = new Map<string, KnownSchema>();

@@ -1,18 +1,24 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
-import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
+/// <reference lib="esnext.disposable" preserve="true" />
+import { type Engine, RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
+import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, calling } from './errors.js';
 import { needOptions, recordPlan } from './options.js';
+import { plain } from './plain.js';
 import type {
+  AnyRecords,
   BridgeOptions,
   HandleOf,
+  MoreRecords,
   QueryOptions,
   QueryResult,
+  RecordDefinition,
+  RecordDefinitions,
   RecordInput,
   RecordInspection,
   RecordKey,
-  RecordOptions,
   RecordValue,
   SchemaDescription,
   SubscribeOptions,
@@ -31,7 +37,13 @@ export interface WasmDbOptions {
   readonly onError?: (error: AimDbError) => void;
 }
 
-export class WasmDb {
+/** An engine that takes contracts while it runs. */
+interface ContractEngine extends Engine {
+  registerContract(file: unknown): void;
+}
+
+/** A database. With the type of records by `defineRecords`, other keys and values do not compile; without, any key does. */
+export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** @internal */
   readonly [CORE]: Core;
 
@@ -42,11 +54,34 @@ export class WasmDb {
     if (options.onError !== undefined) this.onError(options.onError);
   }
 
-  /** Adds a record. It can be used at once. */
-  configureRecord(key: RecordKey, options: RecordOptions): void {
+  /** Makes a contract known under its name, with those that it carries. Throws at one that cannot be used. */
+  registerContract(contract: ContractFile): void {
+    const engine = this[CORE].open() as ContractEngine;
+    const file = plain(contract);
+    calling(() => engine.registerContract(file));
+  }
+
+  /**
+   * Registers the contracts of records and adds the records. It gives back the same database, which now has the records in
+   * its type. Options are checked before anything is done; a record that the engine then refuses ends it, and those
+   * before it stay.
+   */
+  configureRecords<const MORE extends RecordDefinitions>(
+    records: MORE,
+  ): WasmDb<MoreRecords<RECORDS, MORE>> {
+    const entries = Object.entries(records);
+    for (const [key, definition] of entries) recordPlan(key, definition);
+    for (const [, { contract }] of entries) this.#know(contract);
+    for (const [key, definition] of entries) this.configureRecord(key, definition);
+    return this as WasmDb<AnyRecords>;
+  }
+
+  /** Adds a record, and its contract if it brings one. It can be used at once. */
+  configureRecord(key: RecordKey, options: RecordDefinition): void {
     const core = this[CORE];
     const engine = core.open();
     const plan = recordPlan(key, options);
+    this.#know(options.contract);
     const capacity =
       plan.buffer === 'SpmcRing' ? plan.capacity : plan.buffer === 'Mailbox' ? MAILBOX : LATEST;
     const id = calling(() =>
@@ -74,22 +109,25 @@ export class WasmDb {
   }
 
   /** Writes a value, or throws a `ContractViolation`. A mirrored record's goes to the server too. */
-  set<K extends RecordKey>(key: K, value: RecordInput<K>): void {
+  set<K extends RecordKey<RECORDS>>(key: K, value: RecordInput<K, RECORDS>): void {
     this.#view(key).set(value);
   }
 
   /** The newest value, frozen and the same object until the record changes; null while there is none. */
-  get<K extends RecordKey>(key: K): RecordValue<K> | null {
-    return this.#view(key).get() as RecordValue<K> | null;
+  get<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS> | null {
+    return this.#view(key).get() as RecordValue<K, RECORDS> | null;
   }
 
   /** The newest values of a ring, oldest first; at most one of any other record. */
-  history<K extends RecordKey>(key: K, length?: number): readonly RecordValue<K>[] {
-    return this.#view(key).history(length) as readonly RecordValue<K>[];
+  history<K extends RecordKey<RECORDS>>(
+    key: K,
+    length?: number,
+  ): readonly RecordValue<K, RECORDS>[] {
+    return this.#view(key).history(length) as readonly RecordValue<K, RECORDS>[];
   }
 
   /** How many values were ever written to the record. */
-  version(key: RecordKey): number {
+  version(key: RecordKey<RECORDS>): number {
     return this.#view(key).version;
   }
 
@@ -97,22 +135,22 @@ export class WasmDb {
    * Calls back in a microtask: with the current value if there is one, then with each new one. Of a
    * ring, only with what is pushed from now on; of a mailbox, with what no other subscriber got.
    */
-  subscribe<K extends RecordKey>(
+  subscribe<K extends RecordKey<RECORDS>>(
     key: K,
-    callback: ValueCallback<RecordValue<K>>,
+    callback: ValueCallback<RecordValue<K, RECORDS>>,
     options?: SubscribeOptions,
   ): Unsubscribe {
     return this.#view(key).subscribe(callback as ValueCallback<unknown>, options);
   }
 
   /** The record, looked up once: the quickest way to read and write it. */
-  record<K extends RecordKey>(key: K): HandleOf<K> {
+  record<K extends RecordKey<RECORDS>>(key: K): HandleOf<K, RECORDS> {
     this[CORE].open();
-    return this.#view(key) as HandleOf<K>;
+    return this.#view(key) as HandleOf<K, RECORDS>;
   }
 
   /** What a record is and what it has seen so far, for tools; a snapshot that does not change. */
-  inspect(key: RecordKey): RecordInspection {
+  inspect(key: RecordKey<RECORDS>): RecordInspection {
     const engine = this[CORE].open();
     return Object.freeze(engine.inspect(this.#view(key).id) as RecordInspection);
   }
@@ -199,6 +237,14 @@ export class WasmDb {
 
   [Symbol.dispose](): void {
     this.free();
+  }
+
+  /** Registers the contract of a record, unless another record has brought this very object. */
+  #know(contract: ContractFile | undefined): void {
+    const known = this[CORE].contracts;
+    if (!contract || known.has(contract)) return;
+    this.registerContract(contract);
+    known.add(contract);
   }
 
   #view(key: string): View {

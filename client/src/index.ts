@@ -4,9 +4,13 @@
  * `await init()` once, then `new WasmDb()`. No framework; `@aimdb/react` has the hooks.
  */
 export { WsBridge } from './bridge.js';
+export type * from './contract/file.js';
+export type { RecordsOf } from './contract/records.js';
+export type { ContractInput, ContractValue } from './contract/value.js';
 // Whole modules, so that an application can add to their interfaces.
 export * from './contracts.js';
 export { WasmDb, type WasmDbOptions } from './db.js';
+export { defineContract, defineRecords } from './define.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
 export { default } from './load.js';
 export type { WasmSource } from './loading.js';

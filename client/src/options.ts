@@ -1,6 +1,11 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
 import { AimDbError, badOption } from './errors.js';
-import type { BridgeOptions, OfflinePolicy, RecordOptions, WebSocketConstructor } from './types.js';
+import type {
+  BridgeOptions,
+  OfflinePolicy,
+  RecordDefinition,
+  WebSocketConstructor,
+} from './types.js';
 
 /** Most values a ring may keep. */
 export const CAPACITY_MAX = 1 << 20;
@@ -21,22 +26,28 @@ export interface RecordPlan {
   readonly refuseUnknown: boolean;
 }
 
-const RECORD_OPTIONS = ['schemaType', 'buffer', 'topic', 'unknownFields', 'offline'];
+const RECORD_OPTIONS = ['schemaType', 'contract', 'buffer', 'topic', 'unknownFields', 'offline'];
 
-export function recordPlan(key: string, options: RecordOptions): RecordPlan {
+export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
   const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
   if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
   if (!isObject(options)) throw bad('options must be an object with schemaType and buffer');
   needKnown(options, RECORD_OPTIONS, bad);
-  const { schemaType, topic, unknownFields } = options;
-  if (typeof schemaType !== 'string') throw bad(`schemaType must be the name of a contract`);
+  const { contract, topic, unknownFields } = options;
+  if (contract !== undefined && options.schemaType !== undefined) {
+    throw bad('contract and schemaType exclude each other');
+  }
+  const schema = isObject(contract) ? contract.name : options.schemaType;
+  if (typeof schema !== 'string') {
+    throw bad('schemaType must be the name of a contract, or contract a contract file');
+  }
   if (topic !== undefined && typeof topic !== 'string') throw bad('topic must be a text');
   if (unknownFields !== undefined && !['ignore', 'refuse'].includes(unknownFields)) {
     throw bad(`unknownFields must be 'ignore' or 'refuse', got ${shown(unknownFields)}`);
   }
   const { buffer, capacity } = bufferOf(key, options.buffer);
   return {
-    schema: schemaType,
+    schema,
     buffer,
     capacity,
     topic,

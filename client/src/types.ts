@@ -1,4 +1,6 @@
-/** The types of the surface, and the two interfaces that an application adds to. */
+/** The types of the surface, and the interfaces that an application adds to. */
+import type { ContractFile } from './contract/file.js';
+import type { DefinedInput, DefinedValue } from './contract/records.js';
 import type {
   AimDbSchemas,
   Setpoint,
@@ -20,10 +22,26 @@ export interface AimDbInputs {
   temperature: [Temperature, TemperatureInput];
 }
 
-/** A record's key: the declared ones are offered, any other is allowed. */
-export type RecordKey = keyof AimDbRecords extends never
-  ? string
-  : (keyof AimDbRecords & string) | (string & {});
+/** Records that nobody defined with `defineRecords`: what `AimDbRecords` declares, and any others. */
+// biome-ignore lint/suspicious/noExplicitAny: any database is one of these, and one of these is any
+export type AnyRecords = any;
+
+/** Whether records are not defined. */
+type IsAny<RECORDS> = 0 extends RECORDS & 1 ? true : false;
+
+/** What a database has after more records were configured. */
+export type MoreRecords<RECORDS, MORE> = IsAny<RECORDS> extends true ? MORE : RECORDS & MORE;
+
+/**
+ * A record's key. Of defined records: one of them. Without: the declared ones are offered, any other is allowed, since a
+ * server's topics become records too.
+ */
+export type RecordKey<RECORDS = AnyRecords> =
+  IsAny<RECORDS> extends true
+    ? keyof AimDbRecords extends never
+      ? string
+      : (keyof AimDbRecords & string) | (string & {})
+    : keyof RECORDS & string;
 
 /** A value that cannot be changed, all the way down. */
 export type Frozen<V> = V extends (infer E)[]
@@ -33,10 +51,20 @@ export type Frozen<V> = V extends (infer E)[]
     : V;
 
 /** What a record gives. */
-export type RecordValue<K> = K extends keyof AimDbRecords ? Frozen<AimDbRecords[K]> : unknown;
+export type RecordValue<K, RECORDS = AnyRecords> =
+  IsAny<RECORDS> extends true
+    ? K extends keyof AimDbRecords
+      ? Frozen<AimDbRecords[K]>
+      : unknown
+    : DefinedValue<RECORDS, K>;
 
 /** What a record takes: its value, where fields with a default may be left out. */
-export type RecordInput<K> = K extends keyof AimDbRecords ? InputOf<AimDbRecords[K]> : unknown;
+export type RecordInput<K, RECORDS = AnyRecords> =
+  IsAny<RECORDS> extends true
+    ? K extends keyof AimDbRecords
+      ? InputOf<AimDbRecords[K]>
+      : unknown
+    : DefinedInput<RECORDS, K>;
 
 /** What may be written where `V` is read. */
 export type InputOf<V> = [InputsOf<V>] extends [never] ? Frozen<V> : Frozen<InputsOf<V>>;
@@ -46,6 +74,11 @@ type InputsOf<V> = {
     ? AimDbInputs[S][1]
     : never;
 }[keyof AimDbInputs];
+
+/** What a record of a known contract takes. */
+export type SchemaInput<S extends keyof AimDbSchemas> = S extends keyof AimDbInputs
+  ? Frozen<AimDbInputs[S][1]>
+  : InputOf<AimDbSchemas[S]>;
 
 /** The name of a contract. */
 export type SchemaName = keyof AimDbSchemas | (string & {});
@@ -63,9 +96,7 @@ export type BufferOption =
  */
 export type OfflinePolicy = 'queue' | 'latest' | 'reject' | { readonly expireMs: number };
 
-export interface RecordOptions {
-  /** The contract of its values. */
-  readonly schemaType: SchemaName;
+interface AnyRecordOptions {
   readonly buffer: BufferOption;
   /** The topic that it mirrors; by default the key with `/` for `.`. */
   readonly topic?: string | undefined;
@@ -73,6 +104,28 @@ export interface RecordOptions {
   readonly unknownFields?: 'ignore' | 'refuse' | undefined;
   /** By default `queue` for a ring and `latest` for the others. */
   readonly offline?: OfflinePolicy | undefined;
+}
+
+/** A record of a contract that is known: built in, or registered. */
+export interface RecordOptions extends AnyRecordOptions {
+  /** The contract of its values. */
+  readonly schemaType: SchemaName;
+  readonly contract?: undefined;
+}
+
+/** A record that brings its contract. */
+export interface ContractRecordOptions extends AnyRecordOptions {
+  /** The contract of its values; it is registered if it is not yet. */
+  readonly contract: ContractFile;
+  readonly schemaType?: undefined;
+}
+
+/** What a record is. */
+export type RecordDefinition = RecordOptions | ContractRecordOptions;
+
+/** Records by key. */
+export interface RecordDefinitions {
+  readonly [key: string]: RecordDefinition;
 }
 
 /** Who wrote a value: this tab, the server, a rule, or a roll back to what was there before. */
@@ -135,7 +188,10 @@ export interface RecordInspection {
 }
 
 /** The handle of a record by its key. */
-export type HandleOf<K> = RecordHandle<RecordValue<K>, RecordInput<K>>;
+export type HandleOf<K, RECORDS = AnyRecords> = RecordHandle<
+  RecordValue<K, RECORDS>,
+  RecordInput<K, RECORDS>
+>;
 
 /** What a field holds: a scalar's name, or an object of one kind. */
 export type FieldKind = string | { readonly [kind: string]: unknown };

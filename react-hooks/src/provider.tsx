@@ -1,5 +1,5 @@
 /** Gives the components below a database: one that the app made, or one made from options. */
-import type { WasmDb, WsBridge } from '@aimdb/wasm';
+import type { AnyRecords, RecordDefinitions, WasmDb, WsBridge } from '@aimdb/wasm';
 import { type ReactNode, useMemo, useState, useSyncExternalStore } from 'react';
 import { type AimDbScope, ScopeContext } from './context.js';
 import { type AimDbOptions, Session, WAITING } from './session.js';
@@ -9,8 +9,8 @@ interface CommonProps {
 }
 
 /** The app keeps the database: it made it, and frees it. */
-export interface WithInstance extends CommonProps {
-  db: WasmDb;
+export interface WithInstance<RECORDS extends RecordDefinitions = AnyRecords> extends CommonProps {
+  db: WasmDb<RECORDS>;
   bridge?: WsBridge | null;
   options?: never;
   fallback?: never;
@@ -20,15 +20,17 @@ export interface WithInstance extends CommonProps {
  * The provider keeps the database: made when it mounts, freed when it unmounts. The options are read
  * once; give the provider another `key` to start anew with others.
  */
-export interface WithOptions extends CommonProps {
-  options: AimDbOptions;
+export interface WithOptions<RECORDS extends RecordDefinitions = AnyRecords> extends CommonProps {
+  options: AimDbOptions<RECORDS>;
   /** Shown instead of the children until the database is there. Without it they render with null. */
   fallback?: ReactNode;
   db?: never;
   bridge?: never;
 }
 
-export type AimDbProviderProps = WithInstance | WithOptions;
+export type AimDbProviderProps<RECORDS extends RecordDefinitions = AnyRecords> =
+  | WithInstance<RECORDS>
+  | WithOptions<RECORDS>;
 
 const READY = Promise.resolve();
 

@@ -5,12 +5,18 @@
  * put off by a microtask, because StrictMode subscribes, unsubscribes and subscribes again within
  * one turn and must not lose the database on the way.
  */
-import init, { type BridgeOptions, type RecordOptions, WasmDb, type WsBridge } from '@aimdb/wasm';
+import init, {
+  type AnyRecords,
+  type BridgeOptions,
+  type RecordDefinitions,
+  WasmDb,
+  type WsBridge,
+} from '@aimdb/wasm';
 
 /** What an `AimDbProvider` makes by itself when it is given options instead of a database. */
-export interface AimDbOptions {
-  /** The records to configure, by key. */
-  records: Record<string, RecordOptions>;
+export interface AimDbOptions<RECORDS extends RecordDefinitions = AnyRecords> {
+  /** The records to configure, by key; their contracts are registered before. */
+  records: RecordDefinitions & RECORDS;
   /** The server to mirror, if there is one. */
   bridge?: BridgeOptions & { url: string };
 }
@@ -102,7 +108,7 @@ function deferred(): { promise: Promise<void>; settle: () => void } {
 function open({ records, bridge: target }: AimDbOptions): SessionState {
   const db = new WasmDb();
   try {
-    for (const [key, options] of Object.entries(records)) db.configureRecord(key, options);
+    db.configureRecords(records);
     if (!target) return { db, bridge: null, error: null };
     const { url, ...options } = target;
     return { db, bridge: db.connectBridge(url, options), error: null };

@@ -1,0 +1,60 @@
+/**
+ * The same hooks for records by `defineRecords`, where a misspelt key or a value of another contract does not compile.
+ *
+ * Only types differ: what `createAimDbHooks` gives are the hooks themselves, so both kinds work under one provider.
+ */
+import type {
+  BridgeStatus,
+  RecordDefinitions,
+  RecordInput,
+  RecordKey,
+  RecordValue,
+  WasmDb,
+  WsBridge,
+} from '@aimdb/wasm';
+import type { ReactNode } from 'react';
+import { useConnectionStatus } from './connection.js';
+import { useAimDb, useBridge } from './context.js';
+import { useRecordHistory } from './history.js';
+import { AimDbProvider, type AimDbProviderProps } from './provider.js';
+import { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
+
+/** The provider and the hooks of some records. */
+export interface AimDbHooks<RECORDS extends RecordDefinitions> {
+  AimDbProvider(props: AimDbProviderProps<RECORDS>): ReactNode;
+  useAimDb(): WasmDb<RECORDS> | null;
+  useBridge(): WsBridge | null;
+  useConnectionStatus(): BridgeStatus;
+  useRecord<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS> | null;
+  useRecord<K extends RecordKey<RECORDS>, S>(
+    key: K,
+    selector: (value: RecordValue<K, RECORDS>) => S,
+    equality?: Equality<S>,
+  ): S | null;
+  useSetRecord<K extends RecordKey<RECORDS>>(key: K): (value: RecordInput<K, RECORDS>) => void;
+  useRecordHistory<K extends RecordKey<RECORDS>>(
+    key: K,
+    length: number,
+  ): readonly RecordValue<K, RECORDS>[];
+  useSuspenseRecord<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS>;
+}
+
+/** Without a type of records there is no key that would compile: a forgotten type must not pass for any. */
+type NoRecords = Record<never, never>;
+
+/** The hooks of records: `createAimDbHooks<typeof records>()`. */
+export function createAimDbHooks<
+  RECORDS extends RecordDefinitions = NoRecords,
+>(): AimDbHooks<RECORDS> {
+  const hooks = {
+    AimDbProvider,
+    useAimDb,
+    useBridge,
+    useConnectionStatus,
+    useRecord,
+    useSetRecord,
+    useRecordHistory,
+    useSuspenseRecord,
+  };
+  return hooks as unknown as AimDbHooks<RECORDS>;
+}
