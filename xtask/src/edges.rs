@@ -14,10 +14,12 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-contracts", &["aimdb-contracts-derive"]),
     ("aimdb-contracts-derive", &[]),
     ("aimdb-json-schema", &["aimdb-contracts"]),
+    ("aimdb-regexp", &["aimdb-contracts"]),
     (
         "aimdb-json-schema-wasm",
-        &["aimdb-contracts", "aimdb-json-schema"],
+        &["aimdb-contracts", "aimdb-json-schema", "aimdb-regexp"],
     ),
+    ("aimdb-types-wasm", &["aimdb-contracts", "aimdb-regexp"]),
     ("aimdb-ws-protocol", &[]),
     ("aimdb-pipeline", &[]),
     ("aimdb-pipeline-wasm", &["aimdb-pipeline"]),

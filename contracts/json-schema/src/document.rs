@@ -125,8 +125,8 @@ impl<'a> Document<'a> {
     /// The schema to which the `$ref` of a schema leads.
     pub(crate) fn resolve(&self, from: &Sub<'a>, reference: &str) -> Result<Sub<'a>, SchemaError> {
         let refuse = |reason: &str| {
-            let reason = alloc::format!("{reference} {reason}");
-            SchemaError::new("$ref", &from.at, reason)
+            let reason = [reference, reason].join(" ");
+            SchemaError::new("$ref", &from.at, &reason)
         };
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let base = self.resource_of(&from.at);

@@ -20,7 +20,9 @@ impl SchemaError {
         "SCHEMA_UNSUPPORTED"
     }
 
-    pub(crate) fn new(keyword: &str, pointer: &str, reason: impl Into<String>) -> Self {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new(keyword: &str, pointer: &str, reason: &str) -> Self {
         Self {
             keyword: keyword.into(),
             pointer: pointer.into(),

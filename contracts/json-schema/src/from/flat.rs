@@ -112,7 +112,9 @@ pub(super) struct Origin {
 }
 
 impl Origin {
-    pub(super) fn refuse(&self, reason: impl Into<String>) -> SchemaError {
+    #[cold]
+    #[inline(never)]
+    pub(super) fn refuse(&self, reason: &str) -> SchemaError {
         SchemaError::new(self.keyword, &self.at, reason)
     }
 }
@@ -225,7 +227,7 @@ impl Flat<'_> {
             .find(|(of, _)| of.family() != wanted.family())
         {
             None => Ok(()),
-            Some((of, origin)) => Err(origin.refuse(format!(
+            Some((of, origin)) => Err(origin.refuse(&format!(
                 "says something of {} alone, and the type is {}",
                 of.name(),
                 wanted.name()
@@ -319,7 +321,7 @@ impl<'a> Converter<'a> {
             return Err(SchemaError::new("$ref", &sub.at, "leads back to itself"));
         }
         if trail.open.len() == TRAIL_MAX {
-            let reason = format!("more than {TRAIL_MAX} schemas of one value lead to each other");
+            let reason = "more than 64 schemas of one value lead to each other";
             return Err(SchemaError::new("$ref", &sub.at, reason));
         }
         // Said twice is said once.
@@ -517,7 +519,7 @@ impl<'a> Reading<'_, 'a> {
             Some(DRAFT) => Ok(()),
             _ => {
                 let origin = self.origin("$schema");
-                Err(origin.refuse(format!("only {DRAFT} is known")))
+                Err(origin.refuse("only https://json-schema.org/draft/2020-12/schema is known"))
             }
         }
     }

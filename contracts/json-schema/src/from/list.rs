@@ -57,7 +57,7 @@ impl<'a> Converter<'a> {
         }
         if bound(&flat.items_count.min) != Some(length) {
             let words = alloc::format!("a tuple has all its elements: add \"minItems\": {length}");
-            return Err(origin.refuse(words));
+            return Err(origin.refuse(&words));
         }
         match bound(&flat.items_count.max) {
             Some(max) if max == length => {}

@@ -224,7 +224,7 @@ impl<'a> Converter<'a> {
                 Ok(())
             }
             None => {
-                let reason = format!("more than {SCHEMAS_MAX} schemas in all");
+                let reason = "more than 20000 schemas in all";
                 Err(SchemaError::new("$ref", at, reason))
             }
         }
@@ -247,7 +247,7 @@ impl<'a> Converter<'a> {
     /// What a value of all these schemas is.
     fn typed(&mut self, all: &Conjunction<'a>) -> Result<Typed> {
         if self.depth == DEPTH_MAX {
-            let reason = format!("schemas nest more than {DEPTH_MAX} deep");
+            let reason = "schemas nest more than 32 deep";
             return Err(SchemaError::new("$ref", all.at(), reason));
         }
         self.depth += 1;
@@ -415,7 +415,7 @@ impl<'a> Converter<'a> {
         let Some(types) = &flat.types else {
             return match flat.first_said() {
                 None => self.anything(flat),
-                Some((of, origin)) => Err(origin.refuse(format!(
+                Some((of, origin)) => Err(origin.refuse(&format!(
                     "says something of {} alone, and any other type is taken: add \"type\"",
                     of.name()
                 ))),
@@ -454,7 +454,7 @@ impl<'a> Converter<'a> {
         };
         let may_have_format = number::is_number(of) || of == Type::Text;
         if let (false, Some((_, origin))) = (may_have_format, &flat.format) {
-            return Err(origin.refuse(format!("says nothing of {}", of.name())));
+            return Err(origin.refuse(&format!("says nothing of {}", of.name())));
         }
         match of {
             Type::Bool => Ok(Typed::of(text_of("bool"))),

@@ -1,6 +1,5 @@
 //! Numbers: the kind that holds what a schema takes, and its rules.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -162,19 +161,31 @@ fn bound(inclusive: &Bound, exclusive: &Bound, is_low: bool) -> Option<(i128, Or
     }
 }
 
+/// Most places behind the point: powers of ten up to here are exact.
+const PLACES_MAX: u32 = 22;
+
 /// What integers that are multiples of a decimal are multiples of: of 3/2 those of 3, of 1/100 all.
 fn integer_step(step: Number) -> Option<i128> {
-    let digits = step.text();
-    let (mantissa, exponent) = digits.split_once('e').unwrap_or((&digits, "0"));
-    let (integer, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mut top: i128 = (String::from(integer) + fraction).parse().ok()?;
-    let exponent = exponent.parse::<i32>().ok()? - i32::try_from(fraction.len()).ok()?;
-    if exponent >= 0 {
-        return top.checked_mul(10_i128.checked_pow(exponent.unsigned_abs())?);
+    if let Some(integer) = whole(step) {
+        return Some(integer);
     }
+    // The decimal that a person wrote has fewer digits than a double holds.
+    let step = step.to_f64();
+    let (mut power, mut places) = (1.0_f64, 0);
+    let mut top = loop {
+        (power, places) = (power * 10.0, places + 1);
+        let nearest = step * power + 0.5;
+        if places > PLACES_MAX || nearest >= 9e15 {
+            return None;
+        }
+        let nearest = nearest as i128;
+        if nearest > 0 && nearest as f64 / power == step {
+            break nearest;
+        }
+    };
     // Of the bottom 10^n, what 2 and 5 have in common with the top is taken out.
     for prime in [2, 5] {
-        for _ in 0..exponent.unsigned_abs() {
+        for _ in 0..places {
             if top % prime != 0 {
                 break;
             }

@@ -26,7 +26,7 @@ pub(super) fn text(flat: &Flat<'_>) -> Result<Typed> {
         match pattern::check(pattern) {
             // Where there is no engine, who takes the contract judges it.
             Ok(()) | Err(PatternError::NoEngine) => {}
-            Err(error) => return Err(origin.refuse(error.to_string())),
+            Err(error) => return Err(origin.refuse(&error.to_string())),
         }
         put(&mut rules, "pattern", text_of(pattern));
     }
