@@ -24,7 +24,7 @@ struct Module {
     name: &'static str,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 4] = [
     Module {
         package: "aimdb-wasm-adapter",
         name: "engine",
@@ -32,6 +32,14 @@ const MODULES: [Module; 2] = [
     Module {
         package: "aimdb-pipeline-wasm",
         name: "pipeline",
+    },
+    Module {
+        package: "aimdb-json-schema-wasm",
+        name: "json_schema",
+    },
+    Module {
+        package: "aimdb-types-wasm",
+        name: "types",
     },
 ];
 
