@@ -1,5 +1,5 @@
 //! Contracts of one's own on the real server: from files, in every version, made by templates, gone again.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
