@@ -3,7 +3,6 @@
 //! What is written reads back as the same contract. What JSON Schema has no word for stands under names of our own
 //! (`x-aimdb-unit`), which its readers ignore.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -70,7 +69,7 @@ fn check(contract: &Json) -> Result<()> {
     match aimdb_contracts::Schema::from_file(contract) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let reason = format!("expected {}, got {}", error.expected, error.got);
+            let reason = ["expected ", &error.expected, ", got ", &error.got].concat();
             Err(SchemaError::new(
                 &pointer::last(&error.place),
                 &error.place,
@@ -310,7 +309,7 @@ impl Writer<'_> {
         if contract == self.root {
             "#".into()
         } else {
-            format!("#/$defs/{contract}")
+            ["#/$defs/", contract].concat()
         }
     }
 
@@ -326,7 +325,7 @@ impl Writer<'_> {
                 None => Json::Map(self.object(case, &at, Some(&tag))?),
                 Some(contract) => {
                     let definition = self.case(contract, tag);
-                    one("$ref", Json::Text(format!("#/$defs/{definition}")))
+                    one("$ref", Json::Text(["#/$defs/", &definition].concat()))
                 }
             });
         }
@@ -348,7 +347,8 @@ impl Writer<'_> {
             nested.any(|contract| contract.get("name") == Some(&text(definition)))
         };
         let definition = loop {
-            let definition = format!("{contract}.case{number}");
+            let mut definition = [contract, ".case"].concat();
+            pointer::add_number(&mut definition, number);
             if !is_taken(&definition) {
                 break definition;
             }
