@@ -33,6 +33,9 @@ const RULES: &[(&str, &str)] = &[
     ("maxProperties", "maxProperties"),
 ];
 
+/// What a field has beside rules.
+const FIELD: &[&str] = &["name", "kind", "optional", "default", "unit", "doc", "icon"];
+
 /// Makes a JSON Schema (2020-12) of a contract file.
 ///
 /// What its readers cannot know: text has at most 16 KiB, null for an optional field is its absence, and a required
@@ -222,6 +225,12 @@ impl Writer<'_> {
         let at = pointer::step(at, "kind");
         let kind = of.get("kind").unwrap_or(&Json::Null);
         let mut out = self.kind(kind, &at)?;
+        for (name, _) in of.as_map().unwrap_or_default() {
+            let is_known = FIELD.contains(&name.as_str());
+            if !is_known && !RULES.iter().any(|(rule, _)| rule == name) {
+                return Err(SchemaError::new(name, &at, "is nothing that a field has"));
+            }
+        }
         for (rule, keyword) in RULES {
             let Some(value) = of.get(rule) else {
                 continue;
@@ -256,7 +265,7 @@ impl Writer<'_> {
 
     fn kind(&mut self, kind: &Json, at: &str) -> Result<Entries> {
         if let Some(name) = kind.as_text() {
-            return Ok(scalar(name));
+            return scalar(name).ok_or_else(|| SchemaError::new("kind", at, "is no kind"));
         }
         let Some([(name, inside)]) = kind.as_map() else {
             return Err(SchemaError::new("kind", at, "is no kind"));
@@ -372,7 +381,8 @@ fn is_rule(of: &Json, keyword: &str, at_hand: &str) -> bool {
             .any(|(rule, known)| *known == keyword && of.get(rule).is_some())
 }
 
-fn scalar(name: &str) -> Entries {
+/// Nothing, if there is no such kind.
+fn scalar(name: &str) -> Option<Entries> {
     let mut out = Entries::new();
     let bounds = |out: &mut Entries, low: Json, high: Json| {
         put(out, "minimum", low);
@@ -400,12 +410,11 @@ fn scalar(name: &str) -> Entries {
             bounds(&mut out, widest(f32::MIN), widest(f32::MAX));
         }
         integer => {
+            let (format, low, high) = integer_format(integer)?;
             put(&mut out, "type", text("integer"));
-            if let Some((format, low, high)) = integer_format(integer) {
-                put(&mut out, "format", text(format));
-                bounds(&mut out, number_of(low), number_of(high));
-            }
+            put(&mut out, "format", text(format));
+            bounds(&mut out, number_of(low), number_of(high));
         }
     }
-    out
+    Some(out)
 }

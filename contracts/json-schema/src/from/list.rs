@@ -50,7 +50,7 @@ impl<'a> Converter<'_, 'a> {
             return Err(origin.refuse("elements are listed, or all of one kind"));
         }
         let (min, max) = (&flat.items_count.min, &flat.items_count.max);
-        if !min.as_ref().is_some_and(|(min, _)| *min == length) {
+        if min.as_ref().is_none_or(|(min, _)| *min != length) {
             return Err(origin.refuse(
                 "a tuple has all its elements: add \"minItems\", which is how many there are",
             ));

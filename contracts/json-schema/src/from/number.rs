@@ -181,7 +181,7 @@ fn integer_step(step: Number) -> Option<i128> {
         if places > PLACES_MAX || nearest >= 9e15 {
             return None;
         }
-        let nearest = nearest as i128;
+        let nearest = nearest as u64;
         if nearest > 0 && nearest as f64 / power == step {
             break nearest;
         }
@@ -195,7 +195,7 @@ fn integer_step(step: Number) -> Option<i128> {
             top /= prime;
         }
     }
-    Some(top)
+    Some(i128::from(top))
 }
 
 /// The kind of any number.
