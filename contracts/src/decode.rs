@@ -80,11 +80,15 @@ impl Schema {
         Ok(fields)
     }
 
-    /// Reads one value of a type of this contract, such as a default.
+    /// Reads one value of a type of this contract, such as a default: a file means the same in a tab, so
+    /// that its integers are such as JavaScript holds.
     pub(crate) fn decode_type(&self, json: &Json, of: &Type) -> Result<Value, Box<Violation>> {
         let context = Context {
             root: self,
-            policy: Policy::default(),
+            policy: Policy {
+                unknown: None,
+                safe_integers: true,
+            },
             refusal: RefCell::new(None),
         };
         let reader = Reader {

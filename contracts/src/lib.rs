@@ -55,6 +55,8 @@ pub mod registry;
 mod rules;
 pub mod schema;
 mod slots;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
 mod typescript;
 mod value;
