@@ -308,11 +308,11 @@ pub const fn leaves_a_value(rules: Rules, of: &Type) -> Rules {
     rules
 }
 
-/// A default that is a number, if the type takes it.
+/// Refuses a default that is a number where the type takes none, or not this one.
 #[track_caller]
-pub const fn default_number(of: &'static Type, whole: i128, float: f64) -> Value {
-    let of = present(of);
-    let given = number(of, whole, float);
+pub const fn default_number(whole: &'static Type, integral: i128, float: f64) -> &'static Type {
+    let of = present(whole);
+    let given = number(of, integral, float);
     let rules = &of.rules;
     let narrow = matches!(of.kind, Kind::Float { bits: 32 });
     let is_outside = below(given, rules.min, narrow)
@@ -332,7 +332,12 @@ pub const fn default_number(of: &'static Type, whole: i128, float: f64) -> Value
     {
         panic!("this default is outside the rules of its own field");
     }
-    match of.kind {
+    whole
+}
+
+/// A default of a type that has taken it.
+pub const fn number_value(of: &'static Type, whole: i128, float: f64) -> Value {
+    match present(of).kind {
         Kind::Unsigned { .. } => Value::Unsigned(whole as u64),
         Kind::Float { bits: 32 } => Value::F32(float as f32),
         Kind::Float { .. } => Value::F64(float),
@@ -373,8 +378,8 @@ const fn reaches(given: Number, bound: Option<Number>, narrow: bool, is_low: boo
 
 /// Refuses a default that is text where the type takes none, or not this one.
 #[track_caller]
-pub const fn default_text(of: &'static Type, text: &str) {
-    let of = present(of);
+pub const fn default_text(whole: &'static Type, text: &str) -> &'static Type {
+    let of = present(whole);
     match &of.kind {
         Kind::Text => {
             let length = characters(text);
@@ -394,7 +399,7 @@ pub const fn default_text(of: &'static Type, text: &str) {
             let mut index = 0;
             while index < choices.len() {
                 if is_same(borrowed(&choices[index]), text) {
-                    return;
+                    return whole;
                 }
                 index += 1;
             }
@@ -402,14 +407,16 @@ pub const fn default_text(of: &'static Type, text: &str) {
         }
         _ => panic!("this is text, and the field is not"),
     }
+    whole
 }
 
 /// Refuses a default that is a boolean where the type takes none.
 #[track_caller]
-pub const fn default_bool(of: &'static Type) {
+pub const fn default_bool(of: &'static Type) -> &'static Type {
     if !matches!(present(of).kind, Kind::Bool) {
         panic!("this is a boolean, and the field is not");
     }
+    of
 }
 
 /// Code points: bytes that do not continue one.

@@ -169,7 +169,7 @@ pub(crate) struct Constants {
 }
 
 impl Constants {
-    fn add(&mut self, name: &Ident, value: TokenStream) {
+    pub(crate) fn add(&mut self, name: &Ident, value: TokenStream) {
         self.list.push((name.clone(), value));
     }
 
@@ -246,40 +246,37 @@ impl Default {
         }))
     }
 
-    /// The default as an expression of `Preset`; `of` is one of `&'static Type`, with all rules.
-    pub(crate) fn preset(&self, of: &TokenStream, rust: &Type, root: &Root) -> TokenStream {
-        let support = root.support();
+    /// The type `of`, an expression of `&'static Type`, once it has taken the default; nothing where only a
+    /// running program can tell.
+    pub(crate) fn checked(&self, of: &TokenStream, root: &Root) -> Option<TokenStream> {
         let value = &self.value;
-        let call = |name: &str, arguments: &TokenStream| {
-            let function = root.function(name, self.span);
-            quote_spanned!(self.span=> #function(#of, #arguments))
+        let (name, arguments) = match literal(value)? {
+            Lit::Int(_) | Lit::Float(_) => ("default_number", number(value)),
+            Lit::Str(_) => ("default_text", quote!(#value)),
+            Lit::Bool(_) => ("default_bool", quote!()),
+            _ => return None,
         };
-        let path = &root.path;
-        let (check, made) = match literal(value) {
+        let function = root.function(name, self.span);
+        Some(quote_spanned!(self.span=> #function(#of, #arguments)))
+    }
+
+    /// The default as an expression of `Preset`, of a type that has taken it.
+    pub(crate) fn preset(&self, of: &TokenStream, rust: &Type, root: &Root) -> TokenStream {
+        let (path, support) = (&root.path, root.support());
+        let value = &self.value;
+        let made = match literal(value) {
             Some(Lit::Int(_) | Lit::Float(_)) => {
-                let value = call("default_number", &number(value));
-                (quote!(), quote!(const { #value }))
+                let number = number(value);
+                quote!(const { #support::number_value(#of, #number) })
             }
-            Some(Lit::Str(_)) => (
-                call("default_text", &quote!(#value)),
-                quote!(#path::Value::Text(#support::String::from(#value))),
-            ),
-            Some(Lit::Bool(_)) => (
-                call("default_bool", &quote!()),
-                quote!(#path::Value::Bool(#value)),
-            ),
-            _ => (
-                quote!(),
-                quote!({
-                    let value: #rust = #value;
-                    #support::FieldType::lend(&value).to_value()
-                }),
-            ),
+            Some(Lit::Str(_)) => quote!(#path::Value::Text(#support::String::from(#value))),
+            Some(Lit::Bool(_)) => quote!(#path::Value::Bool(#value)),
+            _ => quote!({
+                let value: #rust = #value;
+                #support::FieldType::lend(&value).to_value()
+            }),
         };
-        quote!(::core::option::Option::Some({
-            #check;
-            #support::Preset::Made(|| #made)
-        }))
+        quote!(::core::option::Option::Some(#support::Preset::Made(|| #made)))
     }
 }
 

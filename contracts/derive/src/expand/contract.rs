@@ -289,7 +289,7 @@ fn typed_parts(layout: &Layout<'_>) -> TokenStream {
                 Part::Flat { ident, .. } => {
                     let after = layout.before(index + 1);
                     quote! {
-                        if index >= #before && index < #after {
+                        if (#before..#after).contains(&index) {
                             return #path::Streamable::lend(&self.#ident).part(index - (#before));
                         }
                     }

@@ -69,11 +69,20 @@ fn constant(prefix: &str, index: usize) -> syn::Ident {
     format_ident!("{prefix}_{index}")
 }
 
-/// The constant of the type of a field.
+/// The constant of the type of a field: with its rules, and held to its default.
 fn type_of(field: &Field, name: &syn::Ident, root: &Root, constants: &mut Constants) {
     let (support, rust) = (root.support(), &field.rust);
     let of = quote!(#support::TypeOf::<#rust>::PRESENT);
-    field.rules.applied(&of, name, root, constants);
+    let bare = format_ident!("{name}_BARE");
+    let with_rules = quote!(<Self as Described>::#bare);
+    let default = field.default.as_ref();
+    match default.and_then(|default| default.checked(&with_rules, root)) {
+        None => field.rules.applied(&of, name, root, constants),
+        Some(checked) => {
+            field.rules.applied(&of, &bare, root, constants);
+            constants.add(name, checked);
+        }
+    }
 }
 
 /// The description of a field: an expression of `Field`; `of` is the constant of its type.
