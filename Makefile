@@ -53,6 +53,7 @@ setup-demo:
 
 setup-test:
 	@scripts/setup.sh test
+	@scripts/json-schema-suite.sh
 
 packages: wasm
 	@npm run --silent --if-present --workspace @aimdb/wasm build

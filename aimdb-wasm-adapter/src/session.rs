@@ -1,11 +1,10 @@
 //! One session with a server: the bridge, which record each topic is, and which record each write
 //! came from.
 
-use std::collections::BTreeMap;
-
 use aimdb_contracts::{Contract, Policy, SchemaType, Streamable, Violation};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
 use aimdb_ws_protocol::{Pattern, key_to_topic};
+use hashbrown::HashMap;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
@@ -84,33 +83,33 @@ pub(crate) struct Session {
 /// Which record is which topic here.
 pub(crate) struct Routes {
     /// Topics that an application gave to keys, for this session only.
-    given: BTreeMap<String, String>,
-    records: BTreeMap<String, usize>,
+    given: HashMap<String, String>,
+    records: HashMap<String, usize>,
     patterns: Vec<Pattern>,
     /// Patterns that a record joined after their snapshots had come.
     missed: Vec<String>,
     /// The record whose local write is just being handed to the bridge.
     pub(crate) writing: Option<usize>,
-    /// The record that each write under way came from.
-    pub(crate) writes: BTreeMap<u64, usize>,
+    /// The record that each write under way came from, in the order of the writes.
+    pub(crate) writes: Vec<(u64, usize)>,
 }
 
 impl Session {
     /// A session from what JavaScript said; `topics` maps keys to topics.
     pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
         let schema = SessionOptions::SCHEMA;
-        let fields = decode(schema, options, Policy::default()).map_err(OpenError::Shape)?;
+        let fields = decode(schema, options, None, Policy::default()).map_err(OpenError::Shape)?;
         let options = SessionOptions::from_fields(fields)
             .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
             .into_options();
         let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
         let mut routes = Routes {
             given: given_topics(topics),
-            records: BTreeMap::new(),
+            records: HashMap::new(),
             patterns: Vec::new(),
             missed: Vec::new(),
             writing: None,
-            writes: BTreeMap::new(),
+            writes: Vec::new(),
         };
         routes.follow(&bridge);
         Ok(Self { bridge, routes })
@@ -118,9 +117,9 @@ impl Session {
 }
 
 /// The text properties of a plain object.
-fn given_topics(topics: &JsValue) -> BTreeMap<String, String> {
+fn given_topics(topics: &JsValue) -> HashMap<String, String> {
     let Ok(keys) = Reflect::own_keys(topics) else {
-        return BTreeMap::new();
+        return HashMap::new();
     };
     let pair = |key: JsValue| {
         let topic = Reflect::get(topics, &key).ok()?.as_string()?;
@@ -163,6 +162,12 @@ impl Routes {
     /// The patterns whose snapshots came before a record of theirs was there.
     pub(crate) fn take_missed(&mut self) -> Vec<String> {
         std::mem::take(&mut self.missed)
+    }
+
+    /// The record that a write came from, which has ended.
+    pub(crate) fn take_write(&mut self, write: u64) -> Option<usize> {
+        let position = self.writes.iter().position(|(known, _)| *known == write)?;
+        Some(self.writes.remove(position).1)
     }
 
     /// The record that a topic is.

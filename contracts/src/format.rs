@@ -12,7 +12,8 @@ pub enum Format {
     Date,
     /// RFC 3339 `full-time`, with its offset: `16:39:57Z`.
     Time,
-    /// RFC 3339 appendix A: `P3DT12H`. Units follow without a gap, so it is `PT1H0M5S` and not `PT1H5S`.
+    /// RFC 3339 appendix A: `P3DT12H`. Units that are zero may be left out, as in ISO 8601 itself: `PT1H5S` is what
+    /// every program writes, although the appendix would have `PT1H0M5S`.
     Duration,
     /// RFC 4122: 32 hexadecimal digits in five groups.
     Uuid,
@@ -187,36 +188,31 @@ fn duration(cursor: &mut Cursor<'_>) -> bool {
     if !cursor.takes(b"P") {
         return false;
     }
-    let starts_with_time = cursor.0.first() == Some(&b'T');
-    if !starts_with_time {
-        // A year may be followed by a month, a month by a day; a week stands alone.
-        match units(cursor, b"YMDW") {
-            Some(b'W') => return true,
-            Some(_) => {}
-            None => return false,
-        }
+    // A week stands alone.
+    let days = match units(cursor, b"YMDW") {
+        Some((_, b'W')) => return true,
+        Some((count, _)) => count,
+        None => return false,
+    };
+    if !cursor.takes(b"T") {
+        return days > 0;
     }
-    !cursor.takes(b"T") || units(cursor, b"HMS").is_some()
+    units(cursor, b"HMS").is_some_and(|(count, _)| count > 0)
 }
 
-/// Takes numbers with units, each the next of the list after the one before; gives the last.
-fn units(cursor: &mut Cursor<'_>, units: &[u8]) -> Option<u8> {
-    let mut last = None;
-    while cursor.0.first().is_some_and(u8::is_ascii_digit) {
-        cursor.digits();
+/// Takes numbers with units, each behind the one before in the list; gives how many there were, and the last.
+fn units(cursor: &mut Cursor<'_>, mut units: &[u8]) -> Option<(usize, u8)> {
+    let (mut count, mut last) = (0, 0);
+    while cursor.digits() > 0 {
         let (unit, rest) = cursor.0.split_first()?;
         let place = units.iter().position(|known| known == unit)?;
-        // A week follows nothing.
-        if last.is_some_and(|last: usize| place != last + 1 || *unit == b'W') {
+        if *unit == b'W' && count > 0 {
             return None;
         }
-        cursor.0 = rest;
-        last = Some(place);
-        if *unit == b'W' {
-            break;
-        }
+        (count, last) = (count + 1, *unit);
+        (cursor.0, units) = (rest, &units[place + 1..]);
     }
-    units.get(last?).copied()
+    Some((count, last))
 }
 
 fn uuid(bytes: &[u8]) -> bool {
@@ -462,9 +458,18 @@ mod tests {
         );
         check(
             Format::Duration,
-            &["P1Y2M3DT4H5M6S", "P1W", "PT0S", "P1DT1H"],
             &[
-                "P1Y1D", "PT1H1S", "P1WT1H", "P1D1W", "P1.5D", "p1d", "P1Y1W", "PT1D",
+                "P1Y2M3DT4H5M6S",
+                "P1W",
+                "PT0S",
+                "P1DT1H",
+                "P1Y1D",
+                "PT1H1S",
+                "P9999999999999D",
+            ],
+            &[
+                "P1WT1H", "P1D1W", "P1.5D", "p1d", "P1Y1W", "PT1D", "P", "PT", "P1DT", "P1D1D",
+                "P1M1Y", "P1D2", "P1W1D",
             ],
         );
     }

@@ -4,8 +4,8 @@
 //! described at run time is an entry like any other. Names are kept in order, so that listings are
 //! the same on every run.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
+use alloc::vec::Vec;
 use core::fmt;
 
 use crate::file::CONTRACTS_MAX;
@@ -16,7 +16,8 @@ pub const NAME_BYTES_MAX: usize = 128;
 /// Names and what they stand for.
 #[derive(Clone, Debug)]
 pub struct Registry<E> {
-    entries: BTreeMap<String, E>,
+    /// By name. At most some thousands, and looked up when a record is configured: a tree would cost a tab more.
+    entries: Vec<(String, E)>,
 }
 
 /// Why a contract was not registered.
@@ -70,7 +71,7 @@ pub fn is_name(name: &str) -> bool {
 impl<E> Default for Registry<E> {
     fn default() -> Self {
         Self {
-            entries: BTreeMap::new(),
+            entries: Vec::new(),
         }
     }
 }
@@ -86,19 +87,25 @@ impl<E> Registry<E> {
         if !is_name(name) {
             return Err(RegistryError::BadName(crate::violation::shorten(name)));
         }
-        if self.entries.contains_key(name) {
-            return Err(RegistryError::NameTaken(name.to_string()));
+        match self.position(name) {
+            Ok(_) => Err(RegistryError::NameTaken(name.to_string())),
+            Err(_) if self.entries.len() == CONTRACTS_MAX => Err(RegistryError::TooMany),
+            Err(position) => {
+                self.entries.insert(position, (name.to_string(), entry));
+                Ok(())
+            }
         }
-        if self.entries.len() == CONTRACTS_MAX {
-            return Err(RegistryError::TooMany);
-        }
-        self.entries.insert(name.to_string(), entry);
-        Ok(())
     }
 
     /// What `name` stands for.
     pub fn get(&self, name: &str) -> Option<&E> {
-        self.entries.get(name)
+        let position = self.position(name).ok()?;
+        self.entries.get(position).map(|(_, entry)| entry)
+    }
+
+    fn position(&self, name: &str) -> Result<usize, usize> {
+        self.entries
+            .binary_search_by(|(known, _)| known.as_str().cmp(name))
     }
 
     /// Every name and its entry, by name.

@@ -16,56 +16,67 @@ use crate::value::{Lent, Parts, Value};
 use crate::violation::Reason;
 use crate::wanted::Wanted;
 
-impl Wanted<'_> {
-    /// Turns a number into a checked value of this kind, or says why not.
-    pub(crate) fn number(&self, number: Number, policy: Policy) -> Result<Value, Reason> {
-        let rules = self.rules();
-        match self.kind() {
-            Some(&Kind::Float { bits: 32 }) => {
+impl Kind {
+    /// Whether a number is one of this kind, whatever its rules are.
+    pub(crate) fn holds(&self, number: Number) -> bool {
+        self.number(number, Policy::default()).is_ok()
+    }
+
+    /// Turns a number into a value of this kind, or says why not.
+    fn number(&self, number: Number, policy: Policy) -> Result<Value, Reason> {
+        match *self {
+            Self::Float { bits: 32 } => {
                 let narrow = number.to_f64() as f32;
-                if !narrow.is_finite() {
-                    return Err(Reason::NotFinite);
-                }
-                rules.narrow(narrow)?;
-                Ok(Value::F32(narrow))
+                let is_finite = narrow.is_finite();
+                is_finite
+                    .then_some(Value::F32(narrow))
+                    .ok_or(Reason::NotFinite)
             }
-            Some(Kind::Float { .. }) => {
+            Self::Float { .. } => {
                 let wide = number.to_f64();
-                if !wide.is_finite() {
-                    return Err(Reason::NotFinite);
-                }
-                rules.range(Number::Float(wide))?;
-                Ok(Value::F64(wide))
+                let is_finite = wide.is_finite();
+                is_finite
+                    .then_some(Value::F64(wide))
+                    .ok_or(Reason::NotFinite)
             }
-            Some(&Kind::Unsigned { bits }) => {
+            Self::Unsigned { bits } => {
                 let integer = number.to_u64()?;
                 if bits < 64 && integer >> bits != 0 {
                     return Err(Reason::Range);
                 }
                 refuse_unsafe(integer, policy)?;
-                rules.range(Number::Unsigned(integer))?;
                 Ok(Value::Unsigned(integer))
             }
-            Some(&Kind::Signed { bits }) => {
+            Self::Signed { bits } => {
                 let integer = number.to_i64()?;
                 let limit = 1_i64.checked_shl(u32::from(bits) - 1).unwrap_or(i64::MIN);
                 if bits < 64 && (integer < -limit || integer >= limit) {
                     return Err(Reason::Range);
                 }
                 refuse_unsafe(integer.unsigned_abs(), policy)?;
-                rules.range(Number::Signed(integer))?;
                 Ok(Value::Signed(integer))
             }
-            Some(Kind::Time) => {
+            Self::Time => {
                 let moment = number.to_i64()?;
                 if !(-TIME_MS_MAX..=TIME_MS_MAX).contains(&moment) {
                     return Err(Reason::Range);
                 }
-                rules.range(Number::Signed(moment))?;
                 Ok(Value::Signed(moment))
             }
             _ => Err(Reason::Kind),
         }
+    }
+}
+
+impl Wanted<'_> {
+    /// Turns a number into a checked value of this kind, or says why not.
+    pub(crate) fn number(&self, number: Number, policy: Policy) -> Result<Value, Reason> {
+        let value = self.kind().ok_or(Reason::Kind)?.number(number, policy)?;
+        match value {
+            Value::F32(narrow) => self.rules().narrow(narrow)?,
+            _ => self.rules().range(number)?,
+        }
+        Ok(value)
     }
 
     /// Whether a text is one of this kind.

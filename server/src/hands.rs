@@ -8,8 +8,8 @@ use crate::event::{Closing, Event, Outgoing, Peer};
 use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
 use crate::query;
 use crate::source::Source;
-use aimdb_contracts::{Policy, Reason, Violation};
-use aimdb_core::{JsonDoor, Origin, Write};
+use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
+use aimdb_core::{Fields, Origin, Write, WriteError};
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -66,9 +66,10 @@ impl Hands {
                 token,
                 topic,
                 payload,
+                announced,
                 cause,
             } => {
-                let answer = self.write(&topic, payload, cause);
+                let answer = self.write(&topic, payload, announced, cause);
                 self.answers.push_back((token, answer));
             }
             Effect::Query {
@@ -97,16 +98,21 @@ impl Hands {
         }
     }
 
-    fn write(&mut self, topic: &str, payload: &str, cause: Cause) -> Result<(), Refusal> {
+    fn write(
+        &mut self,
+        topic: &str,
+        payload: &str,
+        announced: Option<u32>,
+        cause: Cause,
+    ) -> Result<(), Refusal> {
         let Some(source) = self.sources.get_mut(topic) else {
             let message = format!("`{topic}` has no record");
             return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
         };
         let write = Write::from(Origin::Remote);
-        let taken = source
-            .door
-            .accept_json(payload.as_bytes(), Policy::default(), write);
-        let commit = taken.map_err(|violation| refusal(&violation))?;
+        let decoded = decode(source.door.schema(), payload, announced);
+        let taken = source.door.accept_decoded(decoded, write);
+        let commit = taken.map_err(|error| refusal(&error))?;
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
         Ok(())
@@ -156,11 +162,30 @@ impl Hands {
     }
 }
 
-/// A contract's refusal as it goes to the writer.
-fn refusal(violation: &Violation) -> Refusal {
-    let code = match violation.reason {
-        Reason::Malformed => ErrorCode::SerializationError,
-        _ => ErrorCode::WriteError,
+/// Reads a value that a client sent: of this version at once, of an older one by its migrations.
+fn decode(
+    schema: &Schema,
+    payload: &str,
+    announced: Option<u32>,
+) -> Result<Fields, Box<Violation>> {
+    let policy = Policy::default();
+    if announced.is_none() {
+        let decoded = schema.decode_json(payload.as_bytes(), policy);
+        let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;
+        if !decoded.as_ref().is_err_and(|violation| is_older(violation)) {
+            return decoded;
+        }
+    }
+    let value = Json::parse_for_contract(payload).map_err(|error| schema.malformed(&error))?;
+    schema.decode_any_version(value, announced, policy)
+}
+
+/// Why a value was not written, as it goes to the writer.
+fn refusal(error: &WriteError) -> Refusal {
+    let (code, reason) = match error.violation().map(|violation| violation.reason) {
+        Some(Reason::Malformed) => (ErrorCode::SerializationError, "contract_violation"),
+        Some(_) => (ErrorCode::WriteError, "contract_violation"),
+        None => (ErrorCode::ServerError, "no_record"),
     };
-    Refusal::new(code, "contract_violation", violation.to_string())
+    Refusal::new(code, reason, error.to_string())
 }

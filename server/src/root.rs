@@ -11,9 +11,10 @@ use crate::hub::{Hub, Input, TopicKind, TopicSpec};
 use crate::publish::publish;
 use crate::server::LinkError;
 use crate::source::Source;
-use aimdb_core::{BufferConfig, Direction, Link, Links};
+use aimdb_core::{BufferConfig, Direction, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::check_topic;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +28,8 @@ pub(crate) struct Root {
     hands: Hands,
     events: mpsc::Receiver<Event>,
     topics_max: usize,
+    /// The names of the contracts that the hub knows.
+    contracts: HashSet<String>,
 }
 
 impl Root {
@@ -38,6 +41,7 @@ impl Root {
             hands,
             events,
             topics_max,
+            contracts: HashSet::new(),
         }
     }
 
@@ -105,6 +109,10 @@ impl Root {
             },
             writable: false,
         };
+        let schema = door.schema();
+        if self.contracts.insert(schema.name.to_string()) {
+            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
+        }
         let source = Source::new(door.clone());
         self.hands.sources.insert(topic.clone(), source);
         self.handle(Input::Register(spec));
@@ -127,8 +135,8 @@ impl Root {
                     let Some(event) = event else { break };
                     self.event(event);
                 }
-                link = links.next(), if links_open => match link {
-                    Some(link) => self.late_link(link),
+                event = links.next(), if links_open => match event {
+                    Some(event) => self.late_link(event),
                     None => links_open = false,
                 },
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
@@ -151,9 +159,17 @@ impl Root {
         }
     }
 
-    fn late_link(&mut self, link: Link<TokioAdapter>) {
-        if let Err(error) = self.link(link) {
-            tracing::error!("{error}");
+    fn late_link(&mut self, event: LinkEvent<TokioAdapter>) {
+        match event {
+            LinkEvent::Opened(link) => {
+                if let Err(error) = self.link(link) {
+                    tracing::error!("{error}");
+                }
+            }
+            // The topic stays, with its last value; writes to it are answered with a refusal.
+            LinkEvent::Ended { address, .. } => {
+                tracing::info!("the record of {address} was removed");
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use crate::config::{Config, ConfigProblem};
 use crate::http;
 use crate::hub::Hub;
 use crate::root::Root;
-use aimdb_core::{Link, Links};
+use aimdb_core::{Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::TopicError;
 use axum::serve::ListenerExt;
@@ -42,8 +42,10 @@ impl Server {
         let hub = Hub::new(config.limits.clone(), instance())
             .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
         let mut root = Root::new(hub, config.limits.topics_max);
-        while let Some(link) = links.try_next() {
-            root.link(link).map_err(ServeError::Link)?;
+        while let Some(event) = links.try_next() {
+            if let LinkEvent::Opened(link) = event {
+                root.link(link).map_err(ServeError::Link)?;
+            }
         }
         Ok(Self {
             config,

@@ -30,6 +30,7 @@ fn line(effect: Effect<'_>) -> String {
             topic,
             payload,
             cause,
+            announced: _,
         } => {
             format!(
                 "write {} {topic} {payload} by {} {:?}",
@@ -116,7 +117,7 @@ impl Table {
 
     fn hello(&mut self, client: ClientId, name: &str) {
         let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
-        let pong = r#"{"type":"pong","hello":{"v":1,"server":"instance"}}"#;
+        let pong = r#"{"type":"pong","hello":{"v":2,"server":"instance"}}"#;
         self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
     }
 

@@ -3,11 +3,13 @@
 //! Guarantees: nothing older than what was delivered is delivered again, and nothing that is not
 //! followed. Does not: keep values; it remembers numbers.
 
+use hashbrown::HashMap;
+
 use crate::api::DeliveryKind;
 use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
 use aimdb_ws_protocol::{Pattern, Raw};
 use alloc::borrow::ToOwned;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -27,7 +29,7 @@ struct Echo {
 
 pub(crate) struct Inbox {
     patterns: Vec<Pattern>,
-    topics: BTreeMap<String, Known>,
+    topics: HashMap<String, Known>,
     echoes: VecDeque<Echo>,
 }
 
@@ -35,7 +37,7 @@ impl Inbox {
     pub(crate) fn new(patterns: Vec<Pattern>) -> Self {
         Self {
             patterns,
-            topics: BTreeMap::new(),
+            topics: HashMap::new(),
             echoes: VecDeque::new(),
         }
     }
@@ -117,6 +119,11 @@ impl Inbox {
         for known in self.topics.values_mut() {
             known.data_came = false;
         }
+    }
+
+    /// The server has no such topic any more: should it come again, its numbers start anew.
+    pub(crate) fn forget_topic(&mut self, topic: &str) {
+        self.topics.remove(topic);
     }
 
     /// Another server instance: its numbers start anew.

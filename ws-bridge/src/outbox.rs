@@ -4,6 +4,8 @@
 //! prefix; there are never more than the bound; each write leaves with exactly one report.
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
+use hashbrown::HashSet;
+
 use crate::api::{DropReason, Effect, Emit, Outcome, WriteId, WritePolicy};
 use crate::pace::Bucket;
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, WireError, check_topic};
@@ -11,6 +13,7 @@ use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 struct Pending {
     id: u64,
@@ -250,8 +253,9 @@ impl Outbox {
     /// Of several `Latest` writes of a topic, keeps the newest: one that was sent may have met a
     /// newer one in the queue again.
     fn drop_outdated(&mut self, emit: Emit<'_>) {
-        let mut seen = alloc::collections::BTreeSet::new();
-        let mut outdated = alloc::collections::BTreeSet::new();
+        let mut seen = HashSet::new();
+        // Descending, since the newest is looked at first.
+        let mut outdated = Vec::new();
         for write in self
             .writes
             .iter()
@@ -259,14 +263,15 @@ impl Outbox {
             .filter(|write| write.policy == WritePolicy::Latest)
         {
             if !seen.insert(write.topic.as_str()) {
-                outdated.insert(write.id);
+                outdated.push(write.id);
             }
         }
         drop(seen);
         if !outdated.is_empty() {
             self.drop_unsent(emit, |write| {
                 outdated
-                    .contains(&write.id)
+                    .binary_search_by(|id| write.id.cmp(id))
+                    .is_ok()
                     .then_some(DropReason::Superseded)
             });
         }

@@ -13,6 +13,13 @@ use std::process::Command;
 const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-contracts", &["aimdb-contracts-derive"]),
     ("aimdb-contracts-derive", &[]),
+    ("aimdb-json-schema", &["aimdb-contracts"]),
+    ("aimdb-regexp", &["aimdb-contracts"]),
+    (
+        "aimdb-json-schema-wasm",
+        &["aimdb-contracts", "aimdb-json-schema", "aimdb-regexp"],
+    ),
+    ("aimdb-types-wasm", &["aimdb-contracts", "aimdb-regexp"]),
     ("aimdb-ws-protocol", &[]),
     ("aimdb-pipeline", &[]),
     ("aimdb-pipeline-wasm", &["aimdb-pipeline"]),
@@ -39,6 +46,7 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
         "aimdb-server",
         &[
             "aimdb-contracts",
+            "aimdb-json-schema",
             "aimdb-ws-protocol",
             "aimdb-replica",
             "aimdb-core",
@@ -68,6 +76,7 @@ const PLATFORM_CRATES: &[&str] = &[
 ];
 const PLATFORM_FREE: &[&str] = &[
     "aimdb-contracts",
+    "aimdb-json-schema",
     "aimdb-ws-protocol",
     "aimdb-pipeline",
     "aimdb-replica",

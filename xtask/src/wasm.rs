@@ -24,7 +24,7 @@ struct Module {
     name: &'static str,
 }
 
-const MODULES: [Module; 2] = [
+const MODULES: [Module; 4] = [
     Module {
         package: "aimdb-wasm-adapter",
         name: "engine",
@@ -32,6 +32,14 @@ const MODULES: [Module; 2] = [
     Module {
         package: "aimdb-pipeline-wasm",
         name: "pipeline",
+    },
+    Module {
+        package: "aimdb-json-schema-wasm",
+        name: "json_schema",
+    },
+    Module {
+        package: "aimdb-types-wasm",
+        name: "types",
     },
 ];
 
@@ -107,12 +115,28 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
         .map_err(|problem| format!("{problem}: run scripts/setup.sh"))?;
     let binaryen = house.read_json("node_modules/binaryen/package.json")?;
     Ok(format!(
-        "{:016x} {} binaryen {}",
+        "{:016x} {} binaryen {} {}",
         hasher.finish(),
         bindgen.trim(),
-        binaryen["version"]
+        binaryen["version"],
+        OPTIMISATIONS.join(" ")
     ))
 }
+
+/// How wasm-opt shortens a module.
+const OPTIMISATIONS: &[&str] = &[
+    "-Oz",
+    "--converge",
+    // The lowest kilobyte is the far end of the stack: no address of data is there.
+    "--low-memory-unused",
+    // No inlining: it makes the module smaller and its download larger, since what is repeated compresses.
+    "-fimfs",
+    "0",
+    "-aimfs",
+    "0",
+    "-ocimfs",
+    "0",
+];
 
 /// Makes the files of `client/wasm` in a folder beside it and moves them in when they work.
 fn package(house: &House, built: &Module) -> Result<(), String> {
@@ -132,8 +156,7 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let module = staging.join(format!("{name}_bg.wasm"));
     must(
         Command::new(house.npm_tool("wasm-opt")?)
-            // The lowest kilobyte is the far end of the stack: no address of data is there.
-            .args(["-Oz", "--converge", "--low-memory-unused"])
+            .args(OPTIMISATIONS)
             .arg(&module)
             .arg("-o")
             .arg(&module),

@@ -2,13 +2,12 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::read::{Reader, field_name};
-use super::{FileError, Node, rules};
-use crate::schema::{Body, Case, Kind, Link, Object, Ref, Rules, Schema, Type, Union};
+use super::read::{Reader, check_name, field_name};
+use super::{Node, Read, rules};
+use crate::schema::{Body, Case, Kind, Link, Object, Ref, Schema, Type, Union};
 
 const SCALARS: &[Kind] = &[
     Kind::Bool,
@@ -38,24 +37,21 @@ pub(super) struct Kinds<'a> {
 
 impl Kinds<'_> {
     /// A type whose kind and rules stand in an object beside these names.
-    pub(super) fn beside(&self, node: Node<'_>, names: &[&str]) -> Result<Type, FileError> {
-        let kind = node.need("kind", KIND_WORDS, |node| self.kind(node))?;
+    pub(super) fn beside(&self, node: &Node<'_>, names: &[&str]) -> Read<Type> {
+        let kind = self.kind(&node.need("kind", KIND_WORDS)?)?;
         let rules = rules::read(node, &kind, names)?;
         Ok(Type { kind, rules })
     }
 
     /// A type within another: a kind, or an object of a kind and its rules.
-    fn inner(&self, node: Node<'_>) -> Result<Type, FileError> {
+    fn inner(&self, node: &Node<'_>) -> Read<Type> {
         if node.json.get("kind").is_some() {
             return self.beside(node, &["kind"]);
         }
-        Ok(Type {
-            kind: self.kind(node)?,
-            rules: Rules::NONE,
-        })
+        Ok(Type::of(self.kind(node)?))
     }
 
-    fn kind(&self, node: Node<'_>) -> Result<Kind, FileError> {
+    fn kind(&self, node: &Node<'_>) -> Read<Kind> {
         if let Some(name) = node.json.as_text() {
             let scalar = SCALARS.iter().find(|kind| kind.name() == name);
             return scalar.cloned().ok_or_else(|| node.refuse(KIND_WORDS));
@@ -63,107 +59,112 @@ impl Kinds<'_> {
         let [(name, _)] = node.map(KIND_WORDS)? else {
             return Err(node.refuse(KIND_WORDS));
         };
-        let read = |node: Node<'_>| match name.as_str() {
-            "enum" => choices(node),
-            "list" => Ok(Kind::List(self.shared(node)?)),
-            "map" => Ok(Kind::Map(self.shared(node)?)),
-            "nullable" => self.nullable(node),
-            "tuple" => {
-                let types = node.each("a list of kinds", |node| self.inner(node))?;
-                Ok(Kind::Tuple(Ref::Shared(types.into())))
-            }
+        let within = node.need(name, KIND_WORDS)?;
+        match name.as_str() {
+            "enum" => choices(&within),
+            "list" => Ok(Kind::List(self.shared(&within)?)),
+            "map" => Ok(Kind::Map(self.shared(&within)?)),
+            "nullable" => self.nullable(&within),
+            "tuple" => self.tuple(&within),
             "object" => {
-                node.object("an inline object", &["fields", "unknownFields"])?;
-                let object = self.reader.object(node)?;
+                within.only("an inline object", &["fields", "unknownFields"])?;
+                let object = self.reader.object(&within)?;
                 Ok(Kind::Object(Ref::Shared(object.into())))
             }
-            "contract" => Ok(Kind::Contract(self.link(node)?)),
-            "oneOf" => self.union(node),
+            "contract" => Ok(Kind::Contract(self.link(&within)?)),
+            "oneOf" => self.union(&within),
             _ => Err(node.refuse_got(KIND_WORDS, name)),
-        };
-        node.need(name, KIND_WORDS, read)
+        }
     }
 
-    fn shared(&self, node: Node<'_>) -> Result<Ref<Type>, FileError> {
+    fn shared(&self, node: &Node<'_>) -> Read<Ref<Type>> {
         Ok(Ref::Shared(self.inner(node)?.into()))
     }
 
-    fn nullable(&self, node: Node<'_>) -> Result<Kind, FileError> {
+    fn nullable(&self, node: &Node<'_>) -> Read<Kind> {
         let inner = self.shared(node)?;
         match inner.kind {
-            Kind::Nullable(_) | Kind::Json => Err(node.refuse_got(
-                "a kind that does not take null by itself",
-                inner.kind.name(),
-            )),
+            Kind::Nullable(_) | Kind::Json => {
+                let expected = "a kind that does not take null by itself";
+                Err(node.refuse_got(expected, inner.kind.name()))
+            }
             _ => Ok(Kind::Nullable(inner)),
         }
     }
 
-    fn link(&self, node: Node<'_>) -> Result<Link, FileError> {
-        let name = node.text("the name of a contract of this file")?;
-        let number = self.reader.number_of(name);
-        number.map(Link::At).ok_or_else(|| {
-            let known = self.reader.names();
-            node.refuse(format!(
-                "a contract of this file ({known}): add it to 'contracts'"
-            ))
-        })
+    fn tuple(&self, node: &Node<'_>) -> Read<Kind> {
+        let count = node.list("a list of kinds")?;
+        let mut types = Vec::with_capacity(count);
+        for index in 0..count {
+            types.push(self.inner(&node.at(index))?);
+        }
+        Ok(Kind::Tuple(Ref::Shared(types.into())))
     }
 
-    fn union(&self, node: Node<'_>) -> Result<Kind, FileError> {
-        node.object("oneOf", &["tag", "cases"])?;
-        let tag = node.need(
-            "tag",
-            "the name of the field that tells the cases apart",
-            field_name,
-        )?;
-        let cases = node.need("cases", "an object of cases by name", |node| {
-            let entries = node.map("an object of cases by name")?;
-            if entries.is_empty() {
-                return Err(node.refuse_got("at least one case", "none"));
+    fn link(&self, node: &Node<'_>) -> Read<Link> {
+        let name = node.text("the name of a contract of this file")?;
+        match self.reader.number_of(name) {
+            Some(number) => Ok(Link::At(number)),
+            None => {
+                let known = self.reader.names();
+                let words = format!("a contract of this file ({known}): add it to 'contracts'");
+                Err(node.refuse(&words))
             }
-            let mut cases = Vec::with_capacity(entries.len());
-            for (name, _) in entries {
-                let body = node.need(name, "a case", |node| self.case(node, &tag))?;
-                let name = Cow::Owned(name.clone());
-                cases.push(Case { name, body });
-            }
-            Ok(cases)
-        })?;
+        }
+    }
+
+    fn union(&self, node: &Node<'_>) -> Read<Kind> {
+        node.only("oneOf", &["tag", "cases"])?;
+        let tag =
+            field_name(&node.need("tag", "the name of the field that tells the cases apart")?)?;
+        let words = "an object of cases by name, at least one";
+        let within = node.need("cases", words)?;
+        let entries = within.map(words)?;
+        if entries.is_empty() {
+            return Err(within.refuse_got(words, "none"));
+        }
+        let mut cases = Vec::with_capacity(entries.len());
+        for (name, _) in entries {
+            check_name(&within, name)?;
+            let body = self.case(&within.need(name, words)?, &tag)?;
+            let name = Cow::Owned(name.clone());
+            cases.push(Case { name, body });
+        }
         let cases = Ref::Shared(cases.into());
         Ok(Kind::OneOf(Ref::Shared(Union { tag, cases }.into())))
     }
 
-    fn case(&self, node: Node<'_>, tag: &str) -> Result<Body, FileError> {
-        if node.json.get("contract").is_some() {
-            node.object("a case of a contract", &["contract"])?;
-            let link = node.need("contract", "a contract", |node| self.link(node))?;
-            return Ok(Body::Contract(link));
+    fn case(&self, node: &Node<'_>, tag: &str) -> Read<Body> {
+        if let Some(link) = node.get("contract") {
+            node.only("a case of a contract", &["contract"])?;
+            return Ok(Body::Contract(self.link(&link)?));
         }
-        node.object("a case", &["fields", "unknownFields"])?;
+        node.only("a case", &["fields", "unknownFields"])?;
         let object = self.reader.object(node)?;
         match object.index_of(tag) {
             None => Ok(Body::Object(object)),
-            Some(_) => Err(node.refuse_got(
-                format!("fields without '{tag}', which tells the cases apart"),
-                tag,
-            )),
+            Some(_) => {
+                let words = format!("fields without '{tag}', which tells the cases apart");
+                Err(node.refuse_got(&words, tag))
+            }
         }
     }
 }
 
-fn choices(node: Node<'_>) -> Result<Kind, FileError> {
-    let mut seen: Vec<String> = Vec::new();
-    let choices = node.each("a list of texts", |node| {
-        let choice = node.text("a text")?;
-        if seen.iter().any(|known| known == choice) {
+fn choices(node: &Node<'_>) -> Read<Kind> {
+    let words = "a list of texts, at least one and no two alike";
+    let count = node.list(words)?;
+    let mut choices: Vec<Cow<'static, str>> = Vec::with_capacity(count);
+    for index in 0..count {
+        let node = node.at(index);
+        let choice = node.text(words)?;
+        if choices.iter().any(|known| known == choice) {
             return Err(node.refuse("a text that does not stand there before"));
         }
-        seen.push(choice.to_string());
-        Ok(Cow::Owned(choice.to_string()))
-    })?;
+        choices.push(Cow::Owned(choice.into()));
+    }
     if choices.is_empty() {
-        return Err(node.refuse_got("at least one text", "none"));
+        return Err(node.refuse_got(words, "none"));
     }
     Ok(Kind::Enum(Ref::Shared(choices.into())))
 }

@@ -24,12 +24,13 @@ mod rules;
 mod steps;
 mod write;
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
 use core::fmt;
 
 use crate::json::Json;
-use crate::place::{Place, Step};
+use crate::place::Step;
 use crate::violation::shorten;
 
 /// Most fields of one object.
@@ -71,135 +72,119 @@ impl fmt::Display for FileError {
 
 impl core::error::Error for FileError {}
 
-/// A part of a file, and where it is.
+/// Refused: in a box, since it is passed up through everything that reads.
+type Read<T> = Result<T, Box<FileError>>;
+
+/// A part of a file, and where it is: the parts around it stand on the stack.
 #[derive(Clone, Copy)]
 struct Node<'a> {
     json: &'a Json,
-    place: Option<&'a Place<'a>>,
+    up: Option<(&'a Node<'a>, Step<'a>)>,
 }
 
 impl<'a> Node<'a> {
-    /// Refuses what is here.
-    fn refuse(&self, expected: impl Into<String>) -> FileError {
-        self.refuse_got(expected, &self.shown())
+    fn root(json: &'a Json) -> Self {
+        Self { json, up: None }
     }
 
-    fn refuse_got(&self, expected: impl Into<String>, got: &str) -> FileError {
-        FileError {
-            place: pointer(self.place),
-            expected: expected.into(),
-            got: shorten(got),
+    /// The part under a name, if there is one.
+    fn get<'s>(&'s self, name: &'s str) -> Option<Node<'s>> {
+        let json = self.json.get(name)?;
+        let up = Some((self, Step::Name(name)));
+        Some(Node { json, up })
+    }
+
+    /// The part that must be under a name.
+    fn need<'s>(&'s self, name: &'s str, what: &str) -> Read<Node<'s>> {
+        self.get(name)
+            .ok_or_else(|| self.refuse_at(name, what, "nothing"))
+    }
+
+    /// The element at a position of a list.
+    fn at(&self, index: usize) -> Node<'_> {
+        let list = self.json.as_list().unwrap_or_default();
+        Node {
+            json: list.get(index).unwrap_or(&Json::Null),
+            up: Some((self, Step::Index(index))),
         }
     }
 
-    fn shown(&self) -> String {
-        match self.json {
+    /// Refuses what is here.
+    #[inline(never)]
+    fn refuse(&self, expected: &str) -> Box<FileError> {
+        let got = match self.json {
             Json::List(_) | Json::Map(_) => self.json.kind().into(),
             scalar => scalar.to_text(),
-        }
+        };
+        self.refuse_got(expected, &got)
     }
 
-    /// The names and values of an object that has none but these names.
-    fn object(&self, what: &str, names: &[&str]) -> Result<&'a [(String, Json)], FileError> {
+    /// Refuses what is here, in other words.
+    #[inline(never)]
+    fn refuse_got(&self, expected: &str, got: &str) -> Box<FileError> {
+        Box::new(FileError {
+            place: self.pointer(),
+            expected: expected.into(),
+            got: shorten(got),
+        })
+    }
+
+    /// Refuses what is, or is not, under a name.
+    fn refuse_at(&self, name: &str, expected: &str, got: &str) -> Box<FileError> {
+        let up = Some((self, Step::Name(name)));
+        Node { up, ..*self }.refuse_got(expected, got)
+    }
+
+    /// The place as a JSON pointer (RFC 6901).
+    fn pointer(&self) -> String {
+        let Some((up, step)) = self.up else {
+            return String::new();
+        };
+        let step = match step {
+            Step::Name(name) => name.replace('~', "~0").replace('/', "~1"),
+            Step::Index(index) => index.to_string(),
+        };
+        up.pointer() + "/" + &step
+    }
+
+    /// Refuses an object that has another name than these.
+    fn only(&self, what: &str, names: &[&str]) -> Read<&'a [(String, Json)]> {
         let entries = self.map(what)?;
         let unknown = entries.iter().find(|(name, _)| !names.contains(&&**name));
         match unknown {
             None => Ok(entries),
             Some((name, _)) => {
-                let place = self.step(name);
                 let expected = format!("only {} in {what}", names.join(", "));
-                Err(Node {
-                    place: Some(&place),
-                    ..*self
-                }
-                .refuse_got(expected, name))
+                Err(self.refuse_at(name, &expected, name))
             }
         }
     }
 
-    fn map(&self, what: &str) -> Result<&'a [(String, Json)], FileError> {
+    fn map(&self, what: &str) -> Read<&'a [(String, Json)]> {
         self.json.as_map().ok_or_else(|| self.refuse(what))
     }
 
-    fn list(&self, what: &str) -> Result<&'a [Json], FileError> {
-        self.json.as_list().ok_or_else(|| self.refuse(what))
+    /// The length of a list.
+    fn list(&self, what: &str) -> Read<usize> {
+        match self.json.as_list() {
+            Some(list) => Ok(list.len()),
+            None => Err(self.refuse(what)),
+        }
     }
 
-    fn text(&self, what: &str) -> Result<&'a str, FileError> {
+    fn text(&self, what: &str) -> Read<&'a str> {
         self.json.as_text().ok_or_else(|| self.refuse(what))
     }
 
-    fn step<'s>(&'s self, name: &'s str) -> Place<'s> {
-        Place {
-            parent: self.place,
-            step: Step::Name(name),
+    /// An integer from `min` to `max`.
+    fn whole(&self, min: u32, max: u32) -> Read<u32> {
+        let number = self
+            .json
+            .as_number()
+            .and_then(|number| number.to_u64().ok());
+        match number.and_then(|number| u32::try_from(number).ok()) {
+            Some(number) if (min..=max).contains(&number) => Ok(number),
+            _ => Err(self.refuse(&format!("an integer from {min} to {max}"))),
         }
     }
-
-    /// Reads what stands under a name, if something does.
-    fn get<T>(
-        &self,
-        name: &str,
-        read: impl FnOnce(Node<'_>) -> Result<T, FileError>,
-    ) -> Result<Option<T>, FileError> {
-        let Some(json) = self.json.get(name) else {
-            return Ok(None);
-        };
-        let place = self.step(name);
-        read(Node {
-            json,
-            place: Some(&place),
-        })
-        .map(Some)
-    }
-
-    /// Reads what must stand under a name.
-    fn need<T>(
-        &self,
-        name: &str,
-        what: &str,
-        read: impl FnOnce(Node<'_>) -> Result<T, FileError>,
-    ) -> Result<T, FileError> {
-        self.get(name, read)?.ok_or_else(|| {
-            let place = self.step(name);
-            Node {
-                place: Some(&place),
-                ..*self
-            }
-            .refuse_got(what, "nothing")
-        })
-    }
-
-    /// Reads every element of a list.
-    fn each<T>(
-        &self,
-        what: &str,
-        mut read: impl FnMut(Node<'_>) -> Result<T, FileError>,
-    ) -> Result<alloc::vec::Vec<T>, FileError> {
-        let list = self.list(what)?;
-        let mut out = alloc::vec::Vec::with_capacity(list.len());
-        for (index, json) in list.iter().enumerate() {
-            let place = Place {
-                parent: self.place,
-                step: Step::Index(index),
-            };
-            out.push(read(Node {
-                json,
-                place: Some(&place),
-            })?);
-        }
-        Ok(out)
-    }
-}
-
-/// A place as a JSON pointer (RFC 6901).
-fn pointer(place: Option<&Place<'_>>) -> String {
-    let Some(place) = place else {
-        return String::new();
-    };
-    let step = match place.step {
-        Step::Name(name) => name.replace('~', "~0").replace('/', "~1"),
-        Step::Index(index) => index.to_string(),
-    };
-    pointer(place.parent) + "/" + &step
 }

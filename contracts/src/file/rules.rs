@@ -5,14 +5,12 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::read::{boolean, words};
-use super::{FileError, Node};
-use crate::decode::Policy;
+use super::read::boolean;
+use super::{Node, Read};
 use crate::format::Format;
 use crate::number::Number;
-use crate::pattern::{self, PatternError};
-use crate::schema::{Kind, LIST_LENGTH_MAX, Rules, Schema, TEXT_BYTES_MAX, Type};
-use crate::wanted::Wanted;
+use crate::pattern;
+use crate::schema::{Kind, LIST_LENGTH_MAX, Rules, TEXT_BYTES_MAX};
 
 const NUMBER: &[&str] = &["min", "max", "exclusiveMin", "exclusiveMax", "multipleOf"];
 const TEXT: &[&str] = &["minLength", "maxLength", "pattern", "format"];
@@ -30,144 +28,121 @@ fn names_of(kind: &Kind) -> &'static [&'static str] {
 }
 
 /// Reads the rules that stand in `node` beside other names, for a kind.
-pub(super) fn read(node: Node<'_>, kind: &Kind, beside: &[&str]) -> Result<Rules, FileError> {
+pub(super) fn read(node: &Node<'_>, kind: &Kind, beside: &[&str]) -> Read<Rules> {
     let own = names_of(kind);
     let names: Vec<&str> = beside.iter().chain(own).copied().collect();
-    node.object(&format!("a field of the kind {}", kind.name()), &names)?;
-    let bound = |name| node.get(name, |node| number(node, kind));
-    let count = |name, max| node.get(name, |node| whole(node, max));
-    let text_max = TEXT_BYTES_MAX as u32;
-    let list_max = LIST_LENGTH_MAX as u32;
+    node.only(&format!("a field of the kind {}", kind.name()), &names)?;
+    let bound = |name| number(node.get(name), kind);
+    let text = |name| count(node.get(name), TEXT_BYTES_MAX as u32);
+    let list = |name| count(node.get(name), LIST_LENGTH_MAX as u32);
     let rules = Rules {
         min: bound("min")?,
         max: bound("max")?,
         exclusive_min: bound("exclusiveMin")?,
         exclusive_max: bound("exclusiveMax")?,
         multiple_of: bound("multipleOf")?,
-        min_length: count("minLength", text_max)?,
-        max_length: count("maxLength", text_max)?,
-        pattern: node.get("pattern", regular_expression)?,
-        format: node.get("format", format)?,
-        min_items: count("minItems", list_max)?,
-        max_items: count("maxItems", list_max)?,
-        unique_items: node.get("uniqueItems", boolean)?.unwrap_or(false),
-        min_properties: count("minProperties", list_max)?,
-        max_properties: count("maxProperties", list_max)?,
+        min_length: text("minLength")?,
+        max_length: text("maxLength")?,
+        pattern: regular_expression(node.get("pattern"))?,
+        format: format(node.get("format"))?,
+        min_items: list("minItems")?,
+        max_items: list("maxItems")?,
+        unique_items: boolean(node, "uniqueItems")?,
+        min_properties: list("minProperties")?,
+        max_properties: list("maxProperties")?,
     };
-    step(node, &rules)?;
+    match rules
+        .multiple_of
+        .and_then(|step| step.order(Number::Unsigned(0)))
+    {
+        None | Some(Ordering::Greater) => {}
+        Some(_) => return Err(node.refuse_at("multipleOf", "a number above 0", "another")),
+    }
     leave_a_value(node, &rules)?;
     Ok(rules)
 }
 
 /// A bound that a value of the kind can have.
-fn number(node: Node<'_>, kind: &Kind) -> Result<Number, FileError> {
-    let number = node
-        .json
-        .as_number()
-        .ok_or_else(|| node.refuse("a number"))?;
-    let of = Type::of(kind.clone());
-    let wanted = Wanted::of_type(&of, &NOWHERE);
-    match wanted.number(number, Policy::default()) {
-        Ok(_) => Ok(number),
-        Err(_) => Err(node.refuse(format!("a number that is one of {}", kind.name()))),
+fn number(node: Option<Node<'_>>, kind: &Kind) -> Read<Option<Number>> {
+    let Some(node) = node else { return Ok(None) };
+    let number = node.json.as_number().filter(|number| kind.holds(*number));
+    match number {
+        Some(number) => Ok(Some(number)),
+        None => Err(node.refuse(&format!("a number that is one of {}", kind.name()))),
     }
 }
 
-/// Numbers have no links: nothing is looked up here.
-static NOWHERE: Schema = Schema {
-    name: Cow::Borrowed(""),
-    version: 1,
-    doc: Cow::Borrowed(""),
-    icon: Cow::Borrowed(""),
-    signal: None,
-    object: crate::schema::Object {
-        fields: crate::schema::Ref::Static(&[]),
-        unknown: crate::schema::UnknownFields::Ignore,
-    },
-    contracts: crate::schema::Ref::Static(&[]),
-    migrations: crate::migrate::Migrations::NONE,
-};
-
-fn whole(node: Node<'_>, max: u32) -> Result<u32, FileError> {
-    let number = node
-        .json
-        .as_number()
-        .and_then(|number| number.to_u64().ok());
-    match number.and_then(|number| u32::try_from(number).ok()) {
-        Some(number) if number <= max => Ok(number),
-        _ => Err(node.refuse(format!("an integer from 0 to {max}"))),
-    }
+fn count(node: Option<Node<'_>>, max: u32) -> Read<Option<u32>> {
+    node.map(|node| node.whole(0, max)).transpose()
 }
 
-fn regular_expression(node: Node<'_>) -> Result<Cow<'static, str>, FileError> {
+fn regular_expression(node: Option<Node<'_>>) -> Read<Option<Cow<'static, str>>> {
+    let Some(node) = node else { return Ok(None) };
     let pattern = node.text("a regular expression, as text")?;
     match pattern::check(pattern) {
-        Ok(()) => words(node),
-        Err(PatternError::NoEngine) => {
-            Err(node.refuse("no pattern, since nothing in this program can judge one"))
-        }
-        Err(error) => Err(node.refuse(format!("a regular expression: {error}"))),
+        Ok(()) => Ok(Some(Cow::Owned(pattern.into()))),
+        Err(error) => Err(node.refuse(&format!("a regular expression that can be used: {error}"))),
     }
 }
 
-fn format(node: Node<'_>) -> Result<Format, FileError> {
+fn format(node: Option<Node<'_>>) -> Read<Option<Format>> {
+    let Some(node) = node else { return Ok(None) };
     let name = node.text("the name of a format")?;
-    Format::from_name(name).ok_or_else(|| {
-        let names: Vec<&str> = Format::names().collect();
-        node.refuse(format!("one of {}", names.join(", ")))
-    })
-}
-
-fn step(node: Node<'_>, rules: &Rules) -> Result<(), FileError> {
-    let zero = Number::Unsigned(0);
-    match rules.multiple_of.and_then(|step| step.order(zero)) {
-        None | Some(Ordering::Greater) => Ok(()),
-        Some(_) => node.need(
-            "multipleOf",
-            "",
-            |node| Err(node.refuse("a number above 0")),
-        ),
+    match Format::from_name(name) {
+        Some(format) => Ok(Some(format)),
+        None => {
+            let names: Vec<&str> = Format::names().collect();
+            Err(node.refuse(&format!("one of {}", names.join(", "))))
+        }
     }
 }
 
 /// Refuses bounds between which nothing is.
-fn leave_a_value(node: Node<'_>, rules: &Rules) -> Result<(), FileError> {
-    let exclusive = [
-        ("max", rules.min, rules.max, false),
-        ("max", rules.exclusive_min, rules.max, true),
-        ("exclusiveMax", rules.min, rules.exclusive_max, true),
+fn leave_a_value(node: &Node<'_>, rules: &Rules) -> Read<()> {
+    let whole = |count: Option<u32>| count.map(|count| Number::Unsigned(count.into()));
+    // Where the two may be equal, and where not.
+    let pairs = [
+        ("max", rules.min, rules.max, true),
+        ("max", rules.exclusive_min, rules.max, false),
+        ("exclusiveMax", rules.min, rules.exclusive_max, false),
         (
             "exclusiveMax",
             rules.exclusive_min,
             rules.exclusive_max,
+            false,
+        ),
+        (
+            "maxLength",
+            whole(rules.min_length),
+            whole(rules.max_length),
+            true,
+        ),
+        (
+            "maxItems",
+            whole(rules.min_items),
+            whole(rules.max_items),
+            true,
+        ),
+        (
+            "maxProperties",
+            whole(rules.min_properties),
+            whole(rules.max_properties),
             true,
         ),
     ];
-    for (name, low, high, is_strict) in exclusive {
+    for (name, low, high, may_be_equal) in pairs {
         let (Some(low), Some(high)) = (low, high) else {
             continue;
         };
         let fits = match low.order(high) {
             Some(Ordering::Less) => true,
-            Some(Ordering::Equal) => !is_strict,
+            Some(Ordering::Equal) => may_be_equal,
             _ => false,
         };
         if !fits {
-            let words = if is_strict { "above" } else { "not below" };
+            let words = if may_be_equal { "not below" } else { "above" };
             let expected = format!("a number {words} {}", low.text());
-            return node.need(name, "", |node| Err(node.refuse(expected)));
-        }
-    }
-    for (name, min, max) in [
-        ("maxLength", rules.min_length, rules.max_length),
-        ("maxItems", rules.min_items, rules.max_items),
-        ("maxProperties", rules.min_properties, rules.max_properties),
-    ] {
-        if let (Some(min), Some(max)) = (min, max)
-            && min > max
-        {
-            let expected = format!("an integer from {min}");
-            return node.need(name, "", |node| Err(node.refuse(expected)));
+            return Err(node.refuse_at(name, &expected, &high.text()));
         }
     }
     Ok(())

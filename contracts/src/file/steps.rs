@@ -5,140 +5,119 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::read::field_name;
-use super::{FileError, Node};
+use super::{Node, Read};
 use crate::migrate::{Change, Migration, STEPS_DEPTH_MAX};
 
 const STEP_WORDS: &str = "a step: an object with one of rename, add, drop, scale, map, when";
 
 /// Reads migrations that lead to a version.
-pub(super) fn read(node: Node<'_>, version: u32) -> Result<Vec<Migration>, FileError> {
-    let migrations = node.each("a list of migrations", migration)?;
-    let count = u32::try_from(migrations.len()).unwrap_or(u32::MAX);
-    let Some(first) = version
-        .checked_sub(count)
-        .filter(|first| *first > 0 || count == 0)
-    else {
-        let expected = format!("at most {} migrations", version - 1);
-        return Err(node.refuse_got(expected, &format!("{count}")));
-    };
-    let mut from = first;
-    node.each("a list of migrations", |node| {
-        node.need("from", "a version", |node| {
-            if node.json.as_number() != Some(crate::number::Number::Unsigned(from.into())) {
-                let expected =
-                    format!("{from}: migrations ascend to version {version} without a hole");
-                return Err(node.refuse(expected));
-            }
-            from += 1;
-            Ok(())
-        })
-    })?;
+pub(super) fn read(node: &Node<'_>, version: u32) -> Read<Vec<Migration>> {
+    let count = node.list("a list of migrations")?;
+    let mut migrations = Vec::with_capacity(count);
+    for index in 0..count {
+        let left = u32::try_from(count - index).unwrap_or(u32::MAX);
+        migrations.push(migration(&node.at(index), version, left)?);
+    }
     Ok(migrations)
 }
 
-fn migration(node: Node<'_>) -> Result<Migration, FileError> {
-    node.object("a migration", &["from", "up", "down"])?;
-    let from = node.need("from", "the older version", |node| {
-        let number = node
-            .json
-            .as_number()
-            .and_then(|number| number.to_u64().ok());
-        number
-            .and_then(|number| u32::try_from(number).ok())
-            .filter(|from| *from > 0 && *from < u32::MAX)
-            .ok_or_else(|| node.refuse("a version: an integer from 1"))
-    })?;
-    let steps = |name| node.need(name, "a list of steps", |node| steps(node, 0));
+/// One migration; with it so many are left to the version.
+fn migration(node: &Node<'_>, version: u32, left: u32) -> Read<Migration> {
+    node.only("a migration", &["from", "up", "down"])?;
+    let words = format!("a version: migrations ascend to {version} without a hole");
+    let within = node.need("from", &words)?;
+    let from = within.whole(1, u32::MAX)?;
+    if version.checked_sub(left) != Some(from) {
+        return Err(within.refuse(&words));
+    }
     Ok(Migration {
         from,
-        up: steps("up")?,
-        down: steps("down")?,
+        up: steps(&node.need("up", "a list of steps")?, 0)?,
+        down: steps(&node.need("down", "a list of steps")?, 0)?,
     })
 }
 
-fn steps(node: Node<'_>, depth: usize) -> Result<Vec<Change>, FileError> {
+fn steps(node: &Node<'_>, depth: usize) -> Read<Vec<Change>> {
     if depth == STEPS_DEPTH_MAX {
-        return Err(node.refuse_got(
-            format!("'when' nested at most {STEPS_DEPTH_MAX} deep"),
-            "a deeper one",
-        ));
+        let words = format!("'when' nested at most {STEPS_DEPTH_MAX} deep");
+        return Err(node.refuse_got(&words, "a deeper one"));
     }
-    node.each("a list of steps", |node| step(node, depth))
+    let count = node.list("a list of steps")?;
+    let mut steps = Vec::with_capacity(count);
+    for index in 0..count {
+        steps.push(step(&node.at(index), depth)?);
+    }
+    Ok(steps)
 }
 
-fn step(node: Node<'_>, depth: usize) -> Result<Change, FileError> {
+fn step(node: &Node<'_>, depth: usize) -> Read<Change> {
     let [(name, _)] = node.map(STEP_WORDS)? else {
         return Err(node.refuse(STEP_WORDS));
     };
-    let read = |node: Node<'_>| match name.as_str() {
-        "rename" => rename(node),
-        "drop" => Ok(Change::Drop {
-            field: field_name(node)?.into_owned(),
-        }),
-        "add" => {
-            node.object("add", &["field", "value"])?;
-            Ok(Change::Add {
-                field: field(node)?,
-                value: node.need("value", "a value", |node| Ok(node.json.clone()))?,
-            })
+    let within = node.need(name, STEP_WORDS)?;
+    let names: &[&str] = match name.as_str() {
+        "rename" => return rename(&within),
+        "drop" => {
+            let field = field_name(&within)?.into_owned();
+            return Ok(Change::Drop { field });
         }
-        "scale" => scale(node),
-        "map" => map(node),
-        "when" => {
-            node.object("when", &["field", "is", "steps"])?;
-            Ok(Change::When {
-                field: field(node)?,
-                is: node.need("is", "a value", |node| Ok(node.json.clone()))?,
-                steps: node.need("steps", "a list of steps", |node| steps(node, depth + 1))?,
-            })
-        }
-        _ => Err(node.refuse_got(STEP_WORDS, name)),
+        "add" => &["field", "value"],
+        "scale" => &["field", "factor", "offset"],
+        "map" => &["field", "values"],
+        "when" => &["field", "is", "steps"],
+        _ => return Err(node.refuse_got(STEP_WORDS, name)),
     };
-    node.need(name, STEP_WORDS, read)
-}
-
-fn field(node: Node<'_>) -> Result<String, FileError> {
-    Ok(node
-        .need("field", "the name of a field", field_name)?
-        .into_owned())
-}
-
-fn rename(node: Node<'_>) -> Result<Change, FileError> {
-    let words = "two names: before and after";
-    let mut names = node.each(words, |node| Ok(field_name(node)?.into_owned()))?;
-    match (names.pop(), names.pop(), names.pop()) {
-        (Some(to), Some(from), None) if from != to => Ok(Change::Rename { from, to }),
-        _ => Err(node.refuse(words)),
+    within.only(name, names)?;
+    let field = field_name(&within.need("field", "the name of a field")?)?.into_owned();
+    match name.as_str() {
+        "add" => {
+            let value = within.need("value", "a value")?.json.clone();
+            Ok(Change::Add { field, value })
+        }
+        "scale" => Ok(Change::Scale {
+            field,
+            factor: float(within.get("factor"), 1.0)?,
+            offset: float(within.get("offset"), 0.0)?,
+        }),
+        "map" => pairs(&within.need("values", PAIR_WORDS)?, field),
+        _ => Ok(Change::When {
+            field,
+            is: within.need("is", "a value")?.json.clone(),
+            steps: steps(&within.need("steps", "a list of steps")?, depth + 1)?,
+        }),
     }
 }
 
-fn scale(node: Node<'_>) -> Result<Change, FileError> {
-    node.object("scale", &["field", "factor", "offset"])?;
-    let number = |name| {
-        node.get(name, |node| {
-            let number = node.json.as_number().map(|number| number.to_f64());
-            number.ok_or_else(|| node.refuse("a number"))
-        })
-    };
-    Ok(Change::Scale {
-        field: field(node)?,
-        factor: number("factor")?.unwrap_or(1.0),
-        offset: number("offset")?.unwrap_or(0.0),
-    })
+fn rename(node: &Node<'_>) -> Read<Change> {
+    let words = "a list of two names: before and after";
+    if node.list(words)? != 2 {
+        return Err(node.refuse(words));
+    }
+    let from = field_name(&node.at(0))?.into_owned();
+    let to = field_name(&node.at(1))?.into_owned();
+    if from == to {
+        return Err(node.refuse_got(words, "the same twice"));
+    }
+    Ok(Change::Rename { from, to })
 }
 
-fn map(node: Node<'_>) -> Result<Change, FileError> {
-    node.object("map", &["field", "values"])?;
-    let values = node.need("values", "a list of pairs: before and after", |node| {
-        node.each("a list of pairs: before and after", |node| {
-            match node.list("a pair: before and after")? {
-                [before, after] => Ok((before.clone(), after.clone())),
-                _ => Err(node.refuse("a pair: before and after")),
-            }
-        })
-    })?;
-    Ok(Change::Map {
-        field: field(node)?,
-        values,
-    })
+fn float(node: Option<Node<'_>>, absent: f64) -> Read<f64> {
+    let Some(node) = node else { return Ok(absent) };
+    let number = node.json.as_number().map(|number| number.to_f64());
+    number.ok_or_else(|| node.refuse("a number"))
+}
+
+const PAIR_WORDS: &str = "a list of pairs: before and after";
+
+fn pairs(node: &Node<'_>, field: String) -> Read<Change> {
+    let count = node.list(PAIR_WORDS)?;
+    let mut values = Vec::with_capacity(count);
+    for index in 0..count {
+        let node = node.at(index);
+        match node.json.as_list() {
+            Some([before, after]) => values.push((before.clone(), after.clone())),
+            _ => return Err(node.refuse(PAIR_WORDS)),
+        }
+    }
+    Ok(Change::Map { field, values })
 }

@@ -3,6 +3,7 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
+use aimdb_contracts::Schema;
 use aimdb_ws_protocol::{ErrorCode, TopicError};
 use std::fmt;
 use std::sync::Arc;
@@ -113,8 +114,16 @@ pub struct QueryAnswer {
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
+    /// A contract is known from now on: topics name it, clients may ask for it, and who holds an older version
+    /// is understood and answered in that.
+    RegisterContract(Arc<Schema>),
     /// A topic exists from now on.
     Register(TopicSpec),
+    /// A topic is no more: who follows it is told.
+    Unregister {
+        /// The topic.
+        topic: &'a str,
+    },
     /// Clients may write to a registered topic from now on.
     AllowWrites {
         /// The topic.
@@ -223,6 +232,8 @@ pub enum Effect<'a> {
         topic: Arc<str>,
         /// The value as JSON text.
         payload: &'a str,
+        /// The version of the contract that the client holds, where it is older than the topic's.
+        announced: Option<u32>,
         /// What a value published because of it carries.
         cause: Cause,
     },
@@ -286,6 +297,13 @@ pub enum Fault {
         /// Its size.
         bytes: usize,
     },
+    /// A client holds another contract under the same name and version.
+    ContractMismatch {
+        /// The contract's name.
+        name: String,
+        /// Its version.
+        version: u64,
+    },
     /// An answer has a token that does not wait.
     UnknownToken {
         /// The token.
@@ -312,6 +330,11 @@ impl fmt::Display for Fault {
                     "a value of `{topic}` has {bytes} bytes, which is too large"
                 )
             }
+            Self::ContractMismatch { name, version } => write!(
+                out,
+                "a client holds another contract under the name {name}, version {version}: what the two \
+                 sides take differs"
+            ),
             Self::UnknownToken { token } => write!(out, "nothing waits for the answer {token}"),
         }
     }

@@ -39,6 +39,7 @@
 
 mod api;
 mod client;
+mod contracts;
 mod limits;
 mod machine;
 mod session;

@@ -47,6 +47,11 @@ impl Hub {
         if let Some(client) = self.clients.get_mut(&id) {
             client.writes_pending += 1;
         }
+        let schema_type = self.topics[index].spec.schema_type.as_deref();
+        let announced = self
+            .clients
+            .get(&id)
+            .and_then(|client| client.older_version(schema_type));
         let token = self.take_token();
         let pending = PendingWrite {
             client: id,
@@ -60,6 +65,7 @@ impl Hub {
             token: WriteToken(token),
             topic: name,
             payload: text,
+            announced,
             cause,
         });
     }

@@ -1,0 +1,94 @@
+/**
+ * JSON Schema (2020-12) and contract files, both ways: what Zod, TypeBox, schemars and OpenAPI write becomes a contract,
+ * and a contract becomes a schema.
+ *
+ * `await init()` once; it loads a module of its own. What a contract cannot say is refused by the name of the keyword.
+ */
+import glue, {
+  fromJsonSchema as fromBytes,
+  type InitOutput,
+  toJsonSchema as toBytes,
+} from '../../wasm/json_schema.js';
+import type { ContractFile, JsonValue } from '../contract/file.js';
+import { AimDbError, badOption } from '../errors.js';
+import { Loading, type WasmSource } from '../loading.js';
+import { decode, encode } from './tree.js';
+
+const module = new Loading<InitOutput>(glue, 'json_schema_bg.wasm');
+
+/** Makes the conversions ready. Without `source` it is the file beside this package. */
+export default function init(source?: WasmSource): Promise<void> {
+  return module.init(source);
+}
+
+export interface JsonSchemaOptions {
+  /** The contract's name; without it, the schema's `title` in snake_case. */
+  readonly name?: string;
+  /** The contract's version, 1 if it is not given. */
+  readonly version?: number;
+}
+
+/** A schema or a contract that has no counterpart. `code` is `SCHEMA_UNSUPPORTED`. */
+export class SchemaError extends AimDbError {
+  /** The keyword that cannot be said. */
+  readonly keyword: string;
+  /** The schema in which it stands, as a JSON pointer. */
+  readonly pointer: string;
+
+  constructor(refusal: Refusal) {
+    super(refusal.code, refusal.message);
+    this.keyword = refusal.keyword;
+    this.pointer = refusal.pointer;
+  }
+
+  override get name(): string {
+    return 'SchemaError';
+  }
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly message: string;
+  readonly keyword: string;
+  readonly pointer: string;
+}
+
+/** The contract of a JSON Schema. Throws a `SchemaError` that names what a contract cannot say. */
+export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}): ContractFile {
+  for (const name of Object.keys(options)) {
+    if (name !== 'name' && name !== 'version') throw badOption(`fromJsonSchema has no '${name}'`);
+  }
+  const { name = '', version = 1 } = options;
+  if (typeof name !== 'string') throw badOption('name must be a text');
+  if (!Number.isInteger(version) || version < 1 || version > 0xffffffff) {
+    throw badOption('version must be an integer from 1 to 4294967295');
+  }
+  module.output('@aimdb/wasm/json-schema');
+  return answer(fromBytes(bytesOf(schema, 'a schema'), name, version)) as unknown as ContractFile;
+}
+
+/** The JSON Schema of a contract. */
+export function toJsonSchema(contract: ContractFile): { readonly [keyword: string]: JsonValue } {
+  module.output('@aimdb/wasm/json-schema');
+  return answer(toBytes(bytesOf(contract, 'a contract')));
+}
+
+/** What JSON makes of it, so that what is not JSON is gone or refused before it crosses. */
+function bytesOf(value: object, what: string): Uint8Array {
+  if (typeof value !== 'object' || value === null) throw badOption(`${what} is an object`);
+  try {
+    return encode(JSON.parse(JSON.stringify(value)));
+  } catch (cause) {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    throw new AimDbError('JSON_INVALID', `${what} is JSON: ${words}`, { cause });
+  }
+}
+
+function answer(bytes: Uint8Array): { readonly [name: string]: JsonValue } {
+  const value = decode(bytes) as { readonly [name: string]: JsonValue };
+  const { refusal } = value;
+  if (refusal === undefined) return value;
+  const { code, message, keyword } = refusal as unknown as Refusal;
+  if (keyword === undefined) throw new AimDbError(code, message);
+  throw new SchemaError(refusal as unknown as Refusal);
+}

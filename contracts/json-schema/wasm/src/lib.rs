@@ -1,0 +1,93 @@
+//! JSON Schema for JavaScript: a tree of JSON in, a tree of JSON out, both as bytes.
+//!
+//! Made for one caller, the entry `@aimdb/wasm/json-schema`. An answer is a contract file or a schema; a refusal is an
+//! object with the name `refusal`, which neither has.
+//!
+//! It looks at no contract file that it makes: the engine does when the contract is registered, and the code for that is
+//! larger than all the rest.
+//!
+//! On wasm it stands without the standard library, as the pipeline does, and is built by itself for the same reason.
+#![cfg_attr(target_arch = "wasm32", no_std)]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+mod tree;
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use aimdb_contracts::Json;
+use aimdb_json_schema::{Options, SchemaError};
+use wasm_bindgen::prelude::*;
+
+/// A fifth of the code of the default allocator, and each call takes the same time however full the memory is.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();
+
+/// A panic is a bug of this module; it ends the call as an error that JavaScript can catch.
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn trap(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// The contract file of a JSON Schema. An empty name is none.
+#[wasm_bindgen(js_name = fromJsonSchema)]
+pub fn from_json_schema(schema: &[u8], name: &str, version: u32) -> Vec<u8> {
+    aimdb_regexp::install();
+    let options = Options {
+        name: (!name.is_empty()).then(|| name.to_string()),
+        version,
+    };
+    answer(parse(schema).and_then(|schema| {
+        aimdb_json_schema::from_json_schema(&schema, &options).map_err(unsupported)
+    }))
+}
+
+/// The JSON Schema of a contract file.
+#[wasm_bindgen(js_name = toJsonSchema)]
+pub fn to_json_schema(contract: &[u8]) -> Vec<u8> {
+    aimdb_regexp::install();
+    answer(
+        parse(contract)
+            .and_then(|file| aimdb_json_schema::to_json_schema(&file).map_err(unsupported)),
+    )
+}
+
+/// What is told of a refusal: its code and message, and what else is known by name.
+type Refusal = Vec<(&'static str, String)>;
+
+fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
+    tree::read(bytes).ok_or_else(|| {
+        alloc::vec![
+            ("code", "JSON_INVALID".into()),
+            ("message", "JSON nests too deep".into())
+        ]
+    })
+}
+
+fn unsupported(error: SchemaError) -> Refusal {
+    alloc::vec![
+        ("code", error.code().into()),
+        ("message", format!("{error}")),
+        ("keyword", error.keyword),
+        ("pointer", error.pointer),
+    ]
+}
+
+fn answer(result: Result<Json, Refusal>) -> Vec<u8> {
+    let json = result.unwrap_or_else(|refusal| {
+        let entries = refusal.into_iter();
+        let entries = entries.map(|(name, words)| (name.to_string(), Json::Text(words)));
+        Json::Map(alloc::vec![(
+            "refusal".to_string(),
+            Json::Map(entries.collect())
+        )])
+    });
+    let mut out = Vec::new();
+    tree::write(&json, &mut out);
+    out
+}
