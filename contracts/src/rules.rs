@@ -72,8 +72,11 @@ impl Wanted<'_> {
     /// Turns a number into a checked value of this kind, or says why not.
     pub(crate) fn number(&self, number: Number, policy: Policy) -> Result<Value, Reason> {
         let value = self.kind().ok_or(Reason::Kind)?.number(number, policy)?;
+        // The rules are about what is kept: 1e19 is another integer than its shortest digits say.
         match value {
             Value::F32(narrow) => self.rules().narrow(narrow)?,
+            Value::Unsigned(integer) => self.rules().range(Number::Unsigned(integer))?,
+            Value::Signed(integer) => self.rules().range(Number::Signed(integer))?,
             _ => self.rules().range(number)?,
         }
         Ok(value)
