@@ -13,9 +13,16 @@ use std::time::Duration;
 
 use aimdb_contracts::builtin::{Humidity, Temperature};
 use aimdb_contracts::{Reason, Settable};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Direction, Next, Problem, TimeOps, Write};
+use aimdb_core::{
+    AimDb, AimDbBuilder, BufferConfig, Direction, Link, LinkEvent, Next, Problem, TimeOps, Write,
+};
 
 use super::Runtime;
+
+mod attached;
+mod removal;
+pub(crate) use attached::*;
+pub(crate) use removal::*;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
 const LATEST: BufferConfig = BufferConfig::SingleLatest;
@@ -161,6 +168,7 @@ pub(crate) async fn writing_while_reading_works(runtime: Runtime) {
         producer.produce(at(value.celsius + 1.0)).unwrap();
     }
     let refused = producer.produce(at(f32::NAN)).unwrap_err();
+    let refused = refused.violation().unwrap();
     assert_eq!(
         (refused.record.as_deref(), refused.reason),
         (Some("room"), Reason::NotFinite)
@@ -257,12 +265,12 @@ pub(crate) async fn links_reach_their_connector(runtime: Runtime) {
         reg.buffer(LATEST).link_from("bus://in/late");
     })
     .unwrap();
-    let first = links.next().await.unwrap();
+    let first = opened(links.next().await);
     assert_eq!(
         (first.direction, first.address.as_str()),
         (Direction::To, "out/room")
     );
-    let late = links.next().await.unwrap();
+    let late = opened(links.next().await);
     late.receive(br#"{"celsius":5,"timestamp":1}"#).unwrap();
     assert_eq!(
         db.record::<Temperature>("late")
@@ -274,6 +282,14 @@ pub(crate) async fn links_reach_their_connector(runtime: Runtime) {
     );
     db.close();
     assert!(links.next().await.is_none());
+}
+
+fn opened(event: Option<LinkEvent<Runtime>>) -> Link<Runtime> {
+    match event {
+        Some(LinkEvent::Opened(link)) => link,
+        Some(LinkEvent::Ended { address, .. }) => panic!("{address} ended"),
+        None => panic!("closed"),
+    }
 }
 
 /// The clocks run and a sleep takes at least its time.
@@ -306,6 +322,16 @@ macro_rules! for_each_check {
             closing_ends_every_reader
             a_build_reports_everything_at_once
             links_reach_their_connector
+            a_removed_record_ends_its_readers_and_refuses_its_writers
+            the_tasks_of_a_removed_record_end
+            a_record_that_is_read_is_removed_with_its_readers_only
+            a_connector_hears_that_its_link_ended
+            a_tap_without_a_type_hears_what_a_typed_one_does
+            a_derivation_without_types_joins_like_a_typed_one
+            a_derivation_ends_by_itself_or_with_its_record
+            a_derivation_that_cannot_be_is_refused
+            a_build_refuses_what_could_not_work
+            an_input_in_another_form_is_refused_with_the_rest
             time_passes
         }
     };

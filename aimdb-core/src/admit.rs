@@ -1,202 +1,253 @@
 //! Taking records into a database: all of them, or none.
+//!
+//! It happens in one look into the store, so that nobody finds a record before its readers have their
+//! places, and what is refused leaves nothing behind. What comes from the application, such as the
+//! closures of a refused plan, is called and dropped outside of it.
 
-use alloc::collections::BTreeSet;
 use alloc::string::ToString;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
+use core::any::TypeId;
 
 use crate::buffer::Buffer;
-use crate::db::{AimDb, Store};
+use crate::db::AimDb;
+use crate::door::RecordDoor;
 use crate::error::{BuildError, Problem};
-use crate::graph;
-use crate::key::{RECORDS_MAX, RecordId, check_key};
-use crate::link::{Link, LinkSender};
-use crate::plan::{Plan, Start, Wire};
+use crate::graph::{Target, circles};
+use crate::key::{RECORDS_MAX, check_key};
+use crate::link::LinkSender;
+use crate::names::Names;
+use crate::plan::{Doors, Plan, Start, wrong_type};
 use crate::runtime::{RuntimeAdapter, StateCell};
-
-/// The tasks and links of records that were opened.
-struct Opened<R: RuntimeAdapter> {
-    wires: Vec<Wire<R>>,
-    links: Vec<(LinkSender<R>, Link<R>)>,
-}
+use crate::store::{Held, Store};
 
 impl<R: RuntimeAdapter> AimDb<R> {
     /// Checks the plans together, then opens the records, gives every reader its place, hands out
-    /// the links and starts the tasks, in this order.
-    pub(crate) fn admit(&self, plans: Vec<Plan<R>>) -> Result<(), BuildError> {
-        let (first, opened) = self.store.with(|store| {
-            let problems = problems(store, &plans, &self.connectors);
-            if !problems.is_empty() {
-                return Err(BuildError { problems });
-            }
-            let first = store.doors.len();
-            let opened = self
-                .open(store, plans)
-                .inspect_err(|_| store.forget_from(first))?;
-            Ok((first, opened))
-        })?;
-        let starts = self.wire(opened.wires).inspect_err(|_| {
-            self.store.with(|store| store.forget_from(first));
-        })?;
-        for (connector, link) in opened.links {
-            connector.send(link);
+    /// the links and starts the tasks, in this order. Gives the records in the order of the plans.
+    pub(crate) fn admit(&self, mut plans: Vec<Plan<R>>) -> Result<Vec<Arc<R::Door>>, BuildError> {
+        let are_linked = plans.iter().any(|plan| !plan.links.is_empty());
+        let mut starts = Vec::new();
+        let doors = self.store.with(|store| {
+            let inputs = check(store, &plans, &self.connectors)?;
+            let doors = self.open(store, &plans)?;
+            wire(store, &mut plans, &doors, &inputs, &mut starts)?;
+            self.put(store, &mut plans, &doors, &inputs);
+            Ok::<_, Vec<Problem>>(doors)
+        });
+        let doors = doors.map_err(|problems| BuildError { problems })?;
+        if are_linked {
+            self.connectors.iter().for_each(LinkSender::wake);
         }
         for start in starts {
             start(self.runtime());
         }
-        Ok(())
+        Ok(doors)
     }
 
-    fn open(&self, store: &mut Store<R>, plans: Vec<Plan<R>>) -> Result<Opened<R>, BuildError> {
-        let mut opened = Opened {
-            wires: Vec::new(),
-            links: Vec::new(),
-        };
-        for plan in plans {
-            let node = plan.node();
-            let id = RecordId(store.doors.len() as u32);
+    fn open(&self, store: &Store<R>, plans: &[Plan<R>]) -> Result<Vec<Arc<R::Door>>, Vec<Problem>> {
+        let mut doors = Vec::with_capacity(plans.len());
+        let mut problems = Vec::new();
+        for (plan, id) in plans.iter().zip(store.records.upcoming(plans.len())) {
             // The check before has made sure that there is a buffer, and that it can be.
             let Some(buffer) = plan.buffer else { continue };
-            let door = (plan.open)(id, plan.key.clone(), buffer, self.changes.clone()).map_err(
-                |error| Problem::Capacity {
+            match (plan.open)(id, plan.key.clone(), buffer, self.changes.clone()) {
+                Ok(door) => doors.push(door),
+                Err(error) => problems.push(Problem::Capacity {
                     record: plan.key.to_string(),
                     error,
-                },
-            )?;
-            for link in &plan.links {
-                let Some((scheme, address)) = link.parts() else {
-                    continue;
-                };
-                for connector in self
-                    .connectors
-                    .iter()
-                    .filter(|known| known.scheme == scheme)
-                {
-                    let (direction, address) = (link.direction, address.to_string());
-                    let link = Link {
-                        direction,
-                        address,
-                        door: door.clone(),
-                        codec: Some(link.codec),
-                    };
-                    opened.links.push((connector.clone(), link));
-                }
+                }),
             }
-            store.ids.insert(plan.key, id);
-            store.doors.push(door);
-            store.nodes.push(node);
-            opened.wires.extend(plan.wires);
         }
-        Ok(opened)
+        unless(problems, doors)
     }
 
-    fn wire(&self, wires: Vec<Wire<R>>) -> Result<Vec<Start<R>>, BuildError> {
-        let mut starts = Vec::with_capacity(wires.len());
-        let mut problems = Vec::new();
-        for wire in wires {
-            match wire(self) {
+    /// Puts the records into the store, where others see them.
+    fn put(
+        &self,
+        store: &mut Store<R>,
+        plans: &mut [Plan<R>],
+        doors: &[Arc<R::Door>],
+        inputs: &[Vec<Target>],
+    ) {
+        for (plan, door) in plans.iter_mut().zip(doors) {
+            for connector in self.connectors.iter() {
+                connector.open(&plan.links, door);
+            }
+            let mut held = Held::new(plan.key.clone(), door.clone());
+            held.writers = core::mem::take(&mut plan.writers);
+            held.links = core::mem::take(&mut plan.links);
+            held.taps = plan.taps;
+            let id = store.put(held);
+            self.changes.with(|changes| changes.admit(id));
+        }
+        // After all are in: a record may be derived from one behind it.
+        for (door, inputs) in doors.iter().zip(inputs) {
+            let place = |input: &Target| match input {
+                Target::Old(place) => *place,
+                Target::New(index) => doors[*index].id().index(),
+            };
+            store.join(door.id().index(), inputs.iter().map(place));
+        }
+    }
+}
+
+/// Puts the tasks together.
+fn wire<R: RuntimeAdapter>(
+    store: &Store<R>,
+    plans: &mut [Plan<R>],
+    doors: &[Arc<R::Door>],
+    inputs: &[Vec<Target>],
+    starts: &mut Vec<Start<R>>,
+) -> Result<(), Vec<Problem>> {
+    let mut problems = Vec::new();
+    for ((plan, own), inputs) in plans.iter_mut().zip(doors).zip(inputs) {
+        let door = |input: &Target| match input {
+            Target::Old(place) => Some(store.records.at(*place)?.door.clone()),
+            Target::New(index) => doors.get(*index).cloned(),
+        };
+        let doors = Doors {
+            own: own.clone(),
+            inputs: inputs.iter().filter_map(door).collect(),
+        };
+        for wire in core::mem::take(&mut plan.wires) {
+            match wire(&doors) {
                 Ok(start) => starts.push(start),
                 Err(problem) => problems.push(problem),
             }
         }
-        if problems.is_empty() {
-            Ok(starts)
-        } else {
-            Err(BuildError { problems })
-        }
     }
+    unless(problems, ())
 }
 
-impl<R: RuntimeAdapter> Store<R> {
-    fn forget_from(&mut self, first: usize) {
-        self.doors.truncate(first);
-        self.nodes.truncate(first);
-        self.ids.retain(|_, id| id.index() < first);
-    }
-}
-
-/// Everything that is wrong with the plans, in their order, then with the graph they make.
-fn problems<R: RuntimeAdapter>(
+/// Finds everything that is wrong with the plans, in their order, then with the graph they make; or
+/// where the inputs of each are. Records that are there already are only looked up: adding one of
+/// many must not cost more than adding the first.
+fn check<R: RuntimeAdapter>(
     store: &Store<R>,
     plans: &[Plan<R>],
     connectors: &[LinkSender<R>],
-) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let mut taken = BTreeSet::new();
-    for plan in plans {
-        let record = || plan.key.to_string();
-        found.extend(check_key(&plan.key).err().map(Problem::Key));
-        let twice = !taken.insert(plan.key.clone());
-        if twice || store.ids.contains_key(&plan.key) {
-            found.push(Problem::DuplicateKey { record: record() });
+) -> Result<Vec<Vec<Target>>, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut new = Names::default();
+    for (index, plan) in plans.iter().enumerate() {
+        if let Err(error) = check_key(&plan.key) {
+            problems.push(Problem::Key(error));
         }
-        match plan.buffer.map(Buffer::<()>::new) {
-            None => found.push(Problem::MissingBuffer { record: record() }),
-            Some(Err(error)) => found.push(Problem::Capacity {
-                record: record(),
-                error,
-            }),
-            Some(Ok(_)) => {}
+        let is_twice = !new.insert(plan.key.clone(), index);
+        if is_twice || store.names.get(&plan.key).is_some() {
+            let record = plan.key.to_string();
+            problems.push(Problem::DuplicateKey { record });
         }
-        found.extend(link_problems(plan, connectors));
+        check_buffer(plan, &mut problems);
+        check_links(plan, connectors, &mut problems);
     }
-    if store.doors.len() + plans.len() > RECORDS_MAX {
-        found.push(Problem::TooManyRecords);
+    if store.records.len() + plans.len() > RECORDS_MAX {
+        problems.push(Problem::TooManyRecords);
     }
-    let nodes: Vec<_> = plans.iter().map(Plan::node).collect();
-    found.extend(graph::problems(&nodes, |key| store.ids.contains_key(key)));
-    found.extend(type_problems(store, plans));
-    found
-}
-
-fn link_problems<R: RuntimeAdapter>(plan: &Plan<R>, connectors: &[LinkSender<R>]) -> Vec<Problem> {
-    let record = || plan.key.to_string();
-    let check = |link: &crate::link::LinkPlan| match link.parts() {
-        None => Some(Problem::LinkAddress {
-            record: record(),
-            url: link.url.clone(),
-        }),
-        Some((scheme, _)) if connectors.iter().all(|known| known.scheme != scheme) => {
-            Some(Problem::UnknownScheme {
-                record: record(),
-                scheme: scheme.to_string(),
-            })
-        }
-        Some(_) => None,
+    let find = |key: &str| match store.names.get(key) {
+        Some(place) => Some(Target::Old(place)),
+        None => new.get(key).map(Target::New),
     };
-    plan.links.iter().filter_map(check).collect()
+    let inputs = check_inputs(store, plans, &find, &mut problems);
+    unless(problems, inputs)
 }
 
-/// Inputs that hold another contract than is expected. Of the records that are there already only
-/// the few that are named are looked at: adding one of many must not cost more than adding the first.
-fn type_problems<R: RuntimeAdapter>(store: &Store<R>, plans: &[Plan<R>]) -> Vec<Problem> {
-    let mut found = Vec::new();
-    for input in plans.iter().flat_map(|plan| &plan.inputs) {
-        let known = store
-            .ids
-            .get(&*input.key)
-            .map(|id| &store.nodes[id.index()].schema);
-        let planned = || {
-            plans
-                .iter()
-                .find(|plan| *plan.key == *input.key)
-                .map(|plan| &plan.schema)
-        };
-        let other = known
-            .or_else(planned)
-            .filter(|schema| schema.as_str() != input.schema);
-        found.extend(other.map(|schema| Problem::WrongType {
-            record: input.key.clone(),
-            expected: input.schema.to_string(),
-            found: schema.clone(),
-        }));
-    }
-    found
-}
-
-impl From<Problem> for BuildError {
-    fn from(problem: Problem) -> Self {
-        Self {
-            problems: alloc::vec![problem],
+/// What is wrong with the graph that the plans make.
+fn check_inputs<R: RuntimeAdapter>(
+    store: &Store<R>,
+    plans: &[Plan<R>],
+    find: &dyn Fn(&str) -> Option<Target>,
+    problems: &mut Vec<Problem>,
+) -> Vec<Vec<Target>> {
+    let mut types = Vec::new();
+    let mut targets = Vec::with_capacity(plans.len());
+    for plan in plans {
+        if plan.writers.len() > 1 {
+            problems.push(Problem::TwoWriters {
+                record: plan.key.to_string(),
+                writers: plan.writers.clone(),
+            });
         }
+        if plan.is_derived && plan.inputs.is_empty() {
+            problems.push(Problem::NoInputs {
+                record: plan.key.to_string(),
+            });
+        }
+        let mut found = Vec::with_capacity(plan.inputs.len());
+        for input in &plan.inputs {
+            let Some(target) = find(&input.key) else {
+                problems.push(Problem::UnknownInput {
+                    record: plan.key.to_string(),
+                    input: input.key.clone(),
+                });
+                continue;
+            };
+            found.push(target);
+            let Some((schema, form)) = kind(store, plans, target) else {
+                continue;
+            };
+            if schema != input.schema || form != input.form {
+                types.push(wrong_type(&input.key, input.schema, schema));
+            }
+        }
+        targets.push(found);
+    }
+    problems.extend(circles(&targets, &|index| plans[index].key.to_string()));
+    problems.append(&mut types);
+    targets
+}
+
+/// The name of a record's contract, and the type that it is kept as.
+fn kind<'a, R: RuntimeAdapter>(
+    store: &'a Store<R>,
+    plans: &'a [Plan<R>],
+    target: Target,
+) -> Option<(&'a str, TypeId)> {
+    match target {
+        Target::Old(place) => {
+            let door = &store.records.at(place)?.door;
+            Some((&door.schema().name, door.as_any().type_id()))
+        }
+        Target::New(index) => Some((&plans[index].schema, plans[index].form)),
+    }
+}
+
+fn check_buffer<R: RuntimeAdapter>(plan: &Plan<R>, problems: &mut Vec<Problem>) {
+    let record = || plan.key.to_string();
+    match plan.buffer.map(Buffer::<()>::new) {
+        None => problems.push(Problem::MissingBuffer { record: record() }),
+        Some(Err(error)) => problems.push(Problem::Capacity {
+            record: record(),
+            error,
+        }),
+        Some(Ok(_)) => {}
+    }
+}
+
+fn check_links<R: RuntimeAdapter>(
+    plan: &Plan<R>,
+    connectors: &[LinkSender<R>],
+    problems: &mut Vec<Problem>,
+) {
+    for link in &plan.links {
+        let record = plan.key.to_string();
+        let Some((scheme, _)) = link.parts() else {
+            let url = link.url.clone();
+            problems.push(Problem::LinkAddress { record, url });
+            continue;
+        };
+        if connectors.iter().all(|known| known.scheme != scheme) {
+            let scheme = scheme.to_string();
+            problems.push(Problem::UnknownScheme { record, scheme });
+        }
+    }
+}
+
+/// The outcome, unless there are problems.
+fn unless<T>(problems: Vec<Problem>, outcome: T) -> Result<T, Vec<Problem>> {
+    if problems.is_empty() {
+        Ok(outcome)
+    } else {
+        Err(problems)
     }
 }

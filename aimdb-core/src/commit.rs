@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::task::Waker;
 
 use crate::key::RecordId;
+use crate::order::{Order, trim};
 
 /// Where a value came from. It is what stops echoes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,23 +85,41 @@ pub struct Counters {
 /// The watched records that changed since the last look, in the order of their first change.
 #[derive(Debug, Default)]
 pub(crate) struct ChangeLog {
-    changed: Vec<RecordId>,
-    queued: Vec<bool>,
+    changed: Order,
+    /// The generation of the record that is in each place; 0 where there is none.
+    living: Vec<u64>,
     waker: Option<Waker>,
 }
 
 impl ChangeLog {
+    /// Takes changes of a record from now on.
+    pub(crate) fn admit(&mut self, id: RecordId) {
+        let length = self.living.len().max(id.index() + 1);
+        self.living.resize(length, 0);
+        self.living[id.index()] = id.generation();
+    }
+
+    /// Forgets the changes of a record, and takes none of it any more: who wrote it in the moment it
+    /// was removed may still be on the way here.
+    pub(crate) fn forget(&mut self, id: RecordId) {
+        self.living[id.index()] = 0;
+        self.changed.remove(id.index());
+    }
+
+    /// Gives memory back: there is no record in the places of `extent` and beyond.
+    pub(crate) fn trim(&mut self, extent: usize) {
+        trim(&mut self.living, extent);
+        self.changed.trim(extent);
+    }
+
     /// Notes a change; gives the waker to call if it is the first since the last look.
     pub(crate) fn note(&mut self, id: RecordId) -> Option<Waker> {
         let index = id.index();
-        if self.queued.len() <= index {
-            self.queued.resize(index + 1, false);
-        }
-        if core::mem::replace(&mut self.queued[index], true) {
+        if self.living.get(index) != Some(&id.generation()) {
             return None;
         }
-        self.changed.push(id);
-        if self.changed.len() == 1 {
+        let is_first = self.changed.first().is_none();
+        if self.changed.push(index) && is_first {
             self.waker.clone()
         } else {
             None
@@ -109,13 +128,47 @@ impl ChangeLog {
 
     /// Moves what changed into `out`.
     pub(crate) fn drain(&mut self, out: &mut Vec<RecordId>) {
-        for id in &self.changed {
-            self.queued[id.index()] = false;
+        while let Some(index) = self.changed.first() {
+            self.changed.remove(index);
+            out.push(RecordId::new(index, self.living[index]));
         }
-        out.append(&mut self.changed);
     }
 
     pub(crate) fn set_waker(&mut self, waker: Waker) {
         self.waker = Some(waker);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.changed.capacity() + self.living.capacity()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_a_record_that_is_gone_is_nobodys() {
+        let mut log = ChangeLog::default();
+        let mut drained = Vec::new();
+        let (gone, next) = (RecordId::new(3, 7), RecordId::new(3, 8));
+        log.admit(gone);
+        log.note(gone);
+        log.forget(gone);
+        log.note(gone);
+        log.admit(next);
+        log.note(gone);
+        log.drain(&mut drained);
+        assert_eq!(drained, []);
+        log.note(next);
+        log.note(next);
+        log.drain(&mut drained);
+        assert_eq!(drained, [next]);
+        log.forget(next);
+        log.trim(0);
+        log.note(next);
+        log.drain(&mut drained);
+        assert_eq!((drained, log.living.len()), (alloc::vec![next], 0));
     }
 }

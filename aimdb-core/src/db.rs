@@ -1,6 +1,5 @@
 //! A running database: its records, by key and by number.
 
-use alloc::collections::BTreeMap;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -16,10 +15,11 @@ use crate::error::{BuildError, Problem};
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkSender;
-use crate::plan::Plan;
+use crate::plan::{Plan, typed};
 use crate::record::Record;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter, StateCell};
+use crate::store::{Held, Store};
 
 /// A running database. Clones share it.
 pub struct AimDb<R: RuntimeAdapter> {
@@ -27,13 +27,6 @@ pub struct AimDb<R: RuntimeAdapter> {
     pub(crate) store: R::Cell<Store<R>>,
     pub(crate) changes: R::Cell<ChangeLog>,
     pub(crate) connectors: Arc<[LinkSender<R>]>,
-}
-
-/// What a runtime's cell holds.
-pub(crate) struct Store<R: RuntimeAdapter> {
-    pub(crate) doors: Vec<Arc<R::Door>>,
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) ids: BTreeMap<Arc<str>, RecordId>,
 }
 
 impl<R: RuntimeAdapter> Clone for AimDb<R> {
@@ -49,14 +42,9 @@ impl<R: RuntimeAdapter> Clone for AimDb<R> {
 
 impl<R: RuntimeAdapter> AimDb<R> {
     pub(crate) fn new(runtime: R, connectors: Vec<LinkSender<R>>) -> Self {
-        let store = Store {
-            doors: Vec::new(),
-            nodes: Vec::new(),
-            ids: BTreeMap::new(),
-        };
         Self {
             runtime,
-            store: R::Cell::new(store),
+            store: R::Cell::new(Store::default()),
             changes: R::Cell::new(ChangeLog::default()),
             connectors: connectors.into(),
         }
@@ -76,35 +64,20 @@ impl<R: RuntimeAdapter> AimDb<R> {
     where
         R: Erase<TypedDoor<T, R>>,
     {
-        self.admit(alloc::vec![plan(key, describe)])?;
-        self.record(key).map_err(|problem| BuildError {
-            problems: alloc::vec![problem],
-        })
+        let door = self.open_one(plan(key, describe))?;
+        Ok(typed(&*door)?)
     }
 
     /// Adds a record, without its type.
     pub(crate) fn open_one(&self, plan: Plan<R>) -> Result<Arc<R::Door>, BuildError> {
         let key = plan.key.clone();
-        self.admit(alloc::vec![plan])?;
-        self.door(&key).ok_or_else(|| unknown(&key).into())
+        let mut doors = self.admit(alloc::vec![plan])?;
+        doors.pop().ok_or_else(|| unknown(&key).into())
     }
 
     /// The record with this key and type.
     pub fn record<T: Linkable>(&self, key: &str) -> Result<Record<T, R>, Problem> {
-        let Some(door) = self.door(key) else {
-            return Err(Problem::UnknownInput {
-                record: key.to_string(),
-                input: key.to_string(),
-            });
-        };
-        door.as_any()
-            .downcast_ref::<Record<T, R>>()
-            .cloned()
-            .ok_or_else(|| Problem::WrongType {
-                record: key.to_string(),
-                expected: alloc::format!("the type of {}", T::NAME),
-                found: alloc::format!("{} in another form", door.schema().name),
-            })
+        typed(&*self.door(key).ok_or_else(|| unknown(key))?)
     }
 
     /// A writer of the record.
@@ -120,23 +93,26 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// The record with this key, without its type.
     pub fn door(&self, key: &str) -> Option<Arc<R::Door>> {
         self.store
-            .with(|store| store.ids.get(key).map(|id| store.doors[id.index()].clone()))
+            .with(|store| store.find(key).map(|held| held.door.clone()))
     }
 
-    /// The record with this number, without its type.
+    /// The record with this number, without its type; nothing if that record was removed, whatever
+    /// stands in its place now.
     pub fn door_at(&self, id: RecordId) -> Option<Arc<R::Door>> {
         self.store
-            .with(|store| store.doors.get(id.index()).cloned())
+            .with(|store| store.records.get(id).map(|held| held.door.clone()))
     }
 
-    /// All records, in the order of configuration.
+    /// All records, in the order of configuration; one that was removed and configured again is new.
     pub fn doors(&self) -> Vec<Arc<R::Door>> {
-        self.store.with(|store| store.doors.clone())
+        let door = |held: &Held<R>| held.door.clone();
+        self.store
+            .with(|store| store.records.iter().map(door).collect())
     }
 
     /// Who reads whom, in the order of configuration.
     pub fn graph(&self) -> Vec<Node> {
-        self.store.with(|store| store.nodes.clone())
+        self.store.with(|store| store.graph())
     }
 
     /// Calls `waker` when a watched record changes for the first time after a look at the list of
@@ -146,7 +122,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     }
 
     /// Moves the numbers of the watched records that changed since the last call into `out`, each
-    /// once, in the order of their first change.
+    /// once, in the order of their first change. Those of removed records are not among them.
     pub fn drain_changes(&self, out: &mut Vec<RecordId>) {
         self.changes.with(|changes| changes.drain(out));
     }
@@ -163,7 +139,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     }
 }
 
-fn unknown(key: &str) -> Problem {
+pub(crate) fn unknown(key: &str) -> Problem {
     Problem::UnknownRecord {
         record: key.to_string(),
     }

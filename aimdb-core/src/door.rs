@@ -12,6 +12,7 @@ use aimdb_contracts::{Policy, Schema, Value, Violation};
 
 use crate::buffer::{BufferConfig, Read};
 use crate::commit::{Commit, Counters, Entry, Origin, Write};
+use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::record::{Next, Reader, Record};
 use crate::runtime::RuntimeAdapter;
@@ -36,21 +37,21 @@ pub trait RecordDoor: 'static {
     fn counters(&self) -> Counters;
 
     /// Writes fields in the order of this record's schema.
-    fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>>;
+    fn accept(&self, fields: Fields, write: Write) -> Result<Commit, WriteError>;
     /// Writes what [`Schema::decode`] of this record's schema gave, without a second check; a
     /// refusal is counted and gets the record's key.
     fn accept_decoded(
         &self,
         decoded: Result<Fields, Box<Violation>>,
         write: Write,
-    ) -> Result<Commit, Box<Violation>>;
+    ) -> Result<Commit, WriteError>;
     /// Writes a flat value; see [`Schema::check_slots`].
     fn accept_slots(
         &self,
         slots: &[f64],
         policy: Policy,
         write: Write,
-    ) -> Result<Commit, Box<Violation>>;
+    ) -> Result<Commit, WriteError>;
 
     /// The newest value.
     fn latest(&self) -> Option<Entry<Fields>>;
@@ -76,6 +77,12 @@ pub trait RecordDoor: 'static {
     fn watch(&self, watched: bool);
     /// Ends every reader.
     fn close(&self);
+    /// Whether it was removed from its database: readers end, and nothing can be written any more.
+    fn is_removed(&self) -> bool;
+
+    /// Half of [`AimDb::remove`](crate::AimDb::remove), which is what is to be called.
+    #[doc(hidden)]
+    fn retire(&self);
 
     /// For the one look-up by key and Rust type.
     #[doc(hidden)]
@@ -86,12 +93,7 @@ pub trait RecordDoor: 'static {
 /// else reads JSON has no parser in every door.
 pub trait JsonDoor: RecordDoor {
     /// Writes a value from JSON text.
-    fn accept_json(
-        &self,
-        json: &[u8],
-        policy: Policy,
-        write: Write,
-    ) -> Result<Commit, Box<Violation>> {
+    fn accept_json(&self, json: &[u8], policy: Policy, write: Write) -> Result<Commit, WriteError> {
         self.accept_decoded(self.schema().decode_json(json, policy), write)
     }
 }
@@ -112,13 +114,13 @@ impl<S: Shape, R: RuntimeAdapter> Door<S, R> {
         Self { shape, record }
     }
 
-    fn checked<T>(&self, result: Result<T, Box<Violation>>) -> Result<T, Box<Violation>> {
-        result.map_err(|violation| self.record.refuse(violation))
+    fn checked<T>(&self, result: Result<T, Box<Violation>>) -> Result<T, WriteError> {
+        result.map_err(|violation| self.record.refuse(violation).into())
     }
 
-    fn commit(&self, value: Option<S::Value>, write: Write) -> Result<Commit, Box<Violation>> {
+    fn commit(&self, value: Option<S::Value>, write: Write) -> Result<Commit, WriteError> {
         match value {
-            Some(value) => Ok(self.record.commit(value, write)),
+            Some(value) => self.record.commit(value, write),
             None => self.checked(Err(self
                 .shape
                 .schema()
@@ -159,7 +161,7 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         self.record.counters()
     }
 
-    fn accept(&self, fields: Fields, write: Write) -> Result<Commit, Box<Violation>> {
+    fn accept(&self, fields: Fields, write: Write) -> Result<Commit, WriteError> {
         self.checked(self.shape.schema().check_fields(&fields))?;
         self.commit(self.shape.keep_fields(fields), write)
     }
@@ -168,7 +170,7 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         &self,
         decoded: Result<Fields, Box<Violation>>,
         write: Write,
-    ) -> Result<Commit, Box<Violation>> {
+    ) -> Result<Commit, WriteError> {
         let fields = self.checked(decoded)?;
         self.commit(self.shape.keep_fields(fields), write)
     }
@@ -178,7 +180,7 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         slots: &[f64],
         policy: Policy,
         write: Write,
-    ) -> Result<Commit, Box<Violation>> {
+    ) -> Result<Commit, WriteError> {
         self.checked(self.shape.schema().check_slots(slots, policy))?;
         self.commit(self.shape.keep_slots(slots), write)
     }
@@ -233,6 +235,14 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
 
     fn close(&self) {
         self.record.close();
+    }
+
+    fn is_removed(&self) -> bool {
+        self.record.is_removed()
+    }
+
+    fn retire(&self) {
+        self.record.retire();
     }
 
     fn as_any(&self) -> &dyn Any {

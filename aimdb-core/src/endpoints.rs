@@ -1,15 +1,17 @@
 //! The two ends of a record for typed code: one writes, one reads.
 
-use alloc::boxed::Box;
-use core::future::poll_fn;
+use core::future::{Future, poll_fn};
+use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use aimdb_contracts::{Linkable, Violation};
+use aimdb_contracts::Linkable;
 
 use crate::buffer::Read;
 use crate::commit::{Commit, Entry, Origin, Write};
+use crate::error::WriteError;
 use crate::record::{Next, Reader, Record};
 use crate::runtime::RuntimeAdapter;
+use crate::wakers::Slot;
 
 /// Writes a record. Clones write the same record.
 pub struct Producer<T: Linkable, R: RuntimeAdapter> {
@@ -31,14 +33,53 @@ impl<T: Linkable, R: RuntimeAdapter> Producer<T, R> {
         Self { record, origin }
     }
 
-    /// Writes a value; an error if its contract refuses it, e.g. because of a NaN.
-    pub fn produce(&self, value: T) -> Result<Commit, Box<Violation>> {
+    /// Writes a value; an error if its contract refuses it, e.g. because of a NaN, or if the record
+    /// was removed.
+    pub fn produce(&self, value: T) -> Result<Commit, WriteError> {
         self.record.produce(value, Write::from(self.origin))
+    }
+
+    /// Ends when the record is removed or the database is closed: the sign for a source that waits
+    /// for its sensor to end too.
+    pub fn closed(&self) -> Closed<T, R> {
+        Closed {
+            record: self.record.clone(),
+            slot: None,
+        }
+    }
+
+    /// Whether the record was removed: nothing can be written any more.
+    pub fn is_removed(&self) -> bool {
+        self.record.is_removed()
     }
 
     /// The record's key.
     pub fn key(&self) -> &str {
         self.record.key()
+    }
+}
+
+/// See [`Producer::closed`]. Once it has ended it stays so, however often it is polled.
+pub struct Closed<T: Linkable, R: RuntimeAdapter> {
+    record: Record<T, R>,
+    slot: Option<Slot>,
+}
+
+// Nothing in it is pinned.
+impl<T: Linkable, R: RuntimeAdapter> Unpin for Closed<T, R> {}
+
+impl<T: Linkable, R: RuntimeAdapter> Future for Closed<T, R> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Self { record, slot } = &mut *self;
+        record.poll_end(slot, context)
+    }
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Drop for Closed<T, R> {
+    fn drop(&mut self) {
+        self.record.leave_end(&mut self.slot);
     }
 }
 

@@ -1,13 +1,19 @@
-//! What can be wrong with a configuration. All problems of a build are reported together.
+//! What can be wrong with a configuration, of which all is reported together, and why a write cannot
+//! be.
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use aimdb_contracts::RegistryError;
+use aimdb_contracts::{RegistryError, Violation};
 
 use crate::buffer::CapacityError;
 use crate::key::{KeyError, RECORDS_MAX};
+
+/// How many of a record's readers a message names.
+const READERS_TOLD: usize = 8;
 
 /// One thing that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +49,11 @@ pub enum Problem {
         /// What it reads.
         input: String,
     },
+    /// A record is derived from nothing.
+    NoInputs {
+        /// Its key.
+        record: String,
+    },
     /// A record is asked for with another type than it has.
     WrongType {
         /// Its key.
@@ -57,7 +68,12 @@ pub enum Problem {
         /// The keys around it; the first stands again at the end.
         path: Vec<String>,
     },
-    /// More than one source or transform writes a record.
+    /// There are more circles than are told one by one.
+    MoreCycles {
+        /// How many more inputs close one.
+        untold: usize,
+    },
+    /// More than one source, transform, join or link writes a record.
     TwoWriters {
         /// Its key.
         record: String,
@@ -98,6 +114,13 @@ pub enum Problem {
     },
     /// More than [`RECORDS_MAX`] records.
     TooManyRecords,
+    /// A record cannot be removed while others are derived from it.
+    InUse {
+        /// Its key.
+        record: String,
+        /// The keys of those that read it, each once.
+        readers: Vec<String>,
+    },
 }
 
 impl Problem {
@@ -110,8 +133,10 @@ impl Problem {
             Self::Capacity { .. } => "CAPACITY_INVALID",
             Self::UnknownRecord { .. } => "RECORD_UNKNOWN",
             Self::UnknownInput { .. } => "INPUT_UNKNOWN",
+            Self::NoInputs { .. } => "INPUTS_MISSING",
             Self::WrongType { .. } => "TYPE_MISMATCH",
             Self::Cycle { .. } => "CYCLE",
+            Self::MoreCycles { .. } => "CYCLES_UNTOLD",
             Self::TwoWriters { .. } => "TWO_WRITERS",
             Self::LinkAddress { .. } => "LINK_ADDRESS_INVALID",
             Self::UnknownScheme { .. } => "LINK_SCHEME_UNKNOWN",
@@ -119,6 +144,7 @@ impl Problem {
             Self::Registry(error) => error.code(),
             Self::UnknownSchema { .. } => "SCHEMA_UNKNOWN",
             Self::TooManyRecords => "TOO_MANY_RECORDS",
+            Self::InUse { .. } => "RECORD_IN_USE",
         }
     }
 }
@@ -147,6 +173,9 @@ impl fmt::Display for Problem {
                     "record '{record}' reads '{input}', which is not configured"
                 )
             }
+            Self::NoInputs { record } => {
+                write!(out, "record '{record}' is derived from no record: name one")
+            }
             Self::WrongType {
                 record,
                 expected,
@@ -160,6 +189,9 @@ impl fmt::Display for Problem {
                     "records derive from each other in a circle: {}",
                     path.join(" -> ")
                 )
+            }
+            Self::MoreCycles { untold } => {
+                write!(out, "{untold} more inputs close a circle: mend these first")
             }
             Self::TwoWriters { record, writers } => {
                 write!(
@@ -191,6 +223,18 @@ impl fmt::Display for Problem {
                 )
             }
             Self::TooManyRecords => write!(out, "a database holds at most {RECORDS_MAX} records"),
+            Self::InUse { record, readers } => {
+                let told = &readers[..readers.len().min(READERS_TOLD)];
+                write!(
+                    out,
+                    "record '{record}' cannot be removed before those that derive from it: {}",
+                    told.join(", ")
+                )?;
+                match readers.len() - told.len() {
+                    0 => Ok(()),
+                    more => write!(out, " and {more} more"),
+                }
+            }
         }
     }
 }
@@ -217,3 +261,60 @@ impl fmt::Display for BuildError {
 }
 
 impl core::error::Error for BuildError {}
+
+/// Why a value was not written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WriteError {
+    /// The record's contract refuses it.
+    Refused(Box<Violation>),
+    /// The record was removed; who holds on to it reads what is there, and writes no more.
+    Removed {
+        /// The key that it had.
+        record: Arc<str>,
+    },
+}
+
+impl WriteError {
+    /// A stable code for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "CONTRACT_VIOLATION",
+            Self::Removed { .. } => "RECORD_REMOVED",
+        }
+    }
+
+    /// What the contract says, if it was that.
+    pub fn violation(&self) -> Option<&Violation> {
+        match self {
+            Self::Refused(violation) => Some(violation),
+            Self::Removed { .. } => None,
+        }
+    }
+}
+
+impl From<Box<Violation>> for WriteError {
+    fn from(violation: Box<Violation>) -> Self {
+        Self::Refused(violation)
+    }
+}
+
+impl From<Problem> for BuildError {
+    fn from(problem: Problem) -> Self {
+        Self {
+            problems: alloc::vec![problem],
+        }
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(violation) => violation.fmt(out),
+            Self::Removed { record } => {
+                write!(out, "record '{record}' was removed: end what writes it")
+            }
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}

@@ -6,17 +6,34 @@ use core::fmt;
 /// Longest key, in bytes.
 pub const KEY_BYTES_MAX: usize = 256;
 
-/// Most records in one database.
+/// Most records in one database at a time; those that were removed do not count.
 pub const RECORDS_MAX: usize = 1 << 20;
 
-/// A record's number: its position in the order of configuration.
+/// A record's number: a place in the tables, and which record of all that were ever configured has
+/// it. Places are used again once their record is removed, generations never: the number of a record
+/// that is gone finds nothing. Numbers compare in the order of configuration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RecordId(pub(crate) u32);
+pub struct RecordId {
+    generation: u64,
+    index: u32,
+}
 
 impl RecordId {
-    /// As an index.
+    pub(crate) fn new(index: usize, generation: u64) -> Self {
+        Self {
+            generation,
+            index: index as u32,
+        }
+    }
+
+    /// Its place: below [`RECORDS_MAX`], and its alone while the record is there.
     pub fn index(self) -> usize {
-        self.0 as usize
+        self.index as usize
+    }
+
+    /// How many records had been configured when it was, itself with them.
+    pub fn generation(self) -> u64 {
+        self.generation
     }
 }
 

@@ -12,10 +12,14 @@
 #![forbid(unsafe_code)]
 
 extern crate alloc;
+// The runtime of the tests is written for users of this crate.
+#[cfg(test)]
+extern crate self as aimdb_core;
 #[cfg(test)]
 extern crate std;
 
 mod admit;
+mod attach;
 pub mod buffer;
 mod builder;
 mod commit;
@@ -24,28 +28,40 @@ mod db;
 mod door;
 mod endpoints;
 mod error;
+mod flow;
 mod graph;
 mod key;
 mod link;
+mod names;
+mod order;
+mod places;
 mod plan;
 mod record;
 mod registrar;
+mod remove;
 pub mod runtime;
 mod shape;
+mod store;
 mod transform;
 mod wakers;
 
+#[cfg(test)]
+#[path = "../tests/support/mod.rs"]
+mod support;
+
+pub use attach::Attachment;
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
 pub use commit::{Commit, Counters, Entry, Origin, Write};
 pub use contract::{Contract, Contracts};
 pub use db::AimDb;
 pub use door::{Door, Fields, JsonDoor, RecordDoor, TypedDoor};
-pub use endpoints::{Consumer, Producer};
-pub use error::{BuildError, Problem};
+pub use endpoints::{Closed, Consumer, Producer};
+pub use error::{BuildError, Problem, WriteError};
+pub use flow::Flow;
 pub use graph::Node;
 pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
-pub use link::{Direction, Link, Links};
+pub use link::{Direction, Link, LinkEvent, Links};
 pub use record::{Next, Reader, Record};
 pub use registrar::{Join, Registrar};
 pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};

@@ -1,7 +1,8 @@
 //! Links: records that are sent to, or received from, somewhere else.
 //!
 //! The engine knows a link's address and the record's door; a connector does the rest. It claims a
-//! scheme when the database is built and is handed every link of it, early or late.
+//! scheme when the database is built, is handed every link of it, early or late, and is told when one
+//! ends.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -16,6 +17,8 @@ use aimdb_contracts::{Linkable, Policy, Violation};
 
 use crate::commit::{Commit, Origin, Write};
 use crate::door::{Fields, JsonDoor, RecordDoor};
+use crate::error::WriteError;
+use crate::key::RecordId;
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
 
@@ -105,7 +108,7 @@ impl<R: RuntimeAdapter> Link<R> {
     }
 
     /// Writes a value that came over the link.
-    pub fn receive(&self, bytes: &[u8]) -> Result<Commit, Box<Violation>> {
+    pub fn receive(&self, bytes: &[u8]) -> Result<Commit, WriteError> {
         match self.codec {
             Some(codec) => self
                 .door
@@ -125,6 +128,21 @@ impl<R: RuntimeAdapter> Link<R> {
     }
 }
 
+/// What a connector hears of the links of its scheme.
+pub enum LinkEvent<R: RuntimeAdapter> {
+    /// A record with a link was configured.
+    Opened(Link<R>),
+    /// The record of a link that was opened is removed: its readers end, its writers get an error.
+    Ended {
+        /// The number that the record had.
+        record: RecordId,
+        /// Which way values went.
+        direction: Direction,
+        /// What stood behind the scheme.
+        address: String,
+    },
+}
+
 /// The links of one scheme, for the connector that claimed it.
 pub struct Links<R: RuntimeAdapter> {
     scheme: String,
@@ -134,17 +152,20 @@ pub struct Links<R: RuntimeAdapter> {
 
 /// What a runtime's cell holds.
 pub(crate) struct Queue<R: RuntimeAdapter> {
-    links: VecDeque<Link<R>>,
+    events: VecDeque<LinkEvent<R>>,
     waiters: WakerList,
     closed: bool,
+    /// The connector is gone.
+    abandoned: bool,
 }
 
 impl<R: RuntimeAdapter> Links<R> {
     pub(crate) fn new(scheme: &str) -> (Self, LinkSender<R>) {
         let queue = R::Cell::new(Queue {
-            links: VecDeque::new(),
+            events: VecDeque::new(),
             waiters: WakerList::default(),
             closed: false,
+            abandoned: false,
         });
         let sender = LinkSender {
             scheme: scheme.to_string(),
@@ -165,20 +186,26 @@ impl<R: RuntimeAdapter> Links<R> {
         &self.scheme
     }
 
-    /// The next link that was configured, if there is one now.
-    pub fn try_next(&mut self) -> Option<Link<R>> {
-        self.queue.with(|queue| queue.links.pop_front())
+    /// What happened next to the links, if anything did by now.
+    pub fn try_next(&mut self) -> Option<LinkEvent<R>> {
+        self.queue.with(|queue| queue.events.pop_front())
     }
 
-    /// Waits for the next link; nothing when the database closes.
-    pub async fn next(&mut self) -> Option<Link<R>> {
+    /// Waits for what happens next to the links; nothing when the database closes. A link that ended
+    /// before anybody heard of it is not told.
+    pub async fn next(&mut self) -> Option<LinkEvent<R>> {
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Link<R>>> {
+    #[cfg(test)]
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.with(|queue| queue.events.len())
+    }
+
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<LinkEvent<R>>> {
         let slot = &mut self.slot;
-        self.queue.with(|queue| match queue.links.pop_front() {
-            Some(link) => Poll::Ready(Some(link)),
+        self.queue.with(|queue| match queue.events.pop_front() {
+            Some(event) => Poll::Ready(Some(event)),
             None if queue.closed => Poll::Ready(None),
             None => {
                 queue.waiters.wait(slot, context.waker());
@@ -190,9 +217,16 @@ impl<R: RuntimeAdapter> Links<R> {
 
 impl<R: RuntimeAdapter> Drop for Links<R> {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.queue.with(|queue| queue.waiters.leave(slot));
-        }
+        let slot = self.slot.take();
+        let events = self.queue.with(|queue| {
+            if let Some(slot) = slot {
+                queue.waiters.leave(slot);
+            }
+            queue.abandoned = true;
+            core::mem::take(&mut queue.events)
+        });
+        // They hold records.
+        drop(events);
     }
 }
 
@@ -212,21 +246,85 @@ impl<R: RuntimeAdapter> Clone for LinkSender<R> {
 }
 
 impl<R: RuntimeAdapter> LinkSender<R> {
-    pub(crate) fn send(&self, link: Link<R>) {
-        self.change(|queue| queue.links.push_back(link));
+    /// Notes the links of a record that is being put in; [`wake`](Self::wake) follows once it is.
+    pub(crate) fn open(&self, plans: &[LinkPlan], door: &Arc<R::Door>) {
+        for (plan, address) in self.of_scheme(plans) {
+            let link = Link {
+                direction: plan.direction,
+                address: address.to_string(),
+                door: door.clone(),
+                codec: Some(plan.codec),
+            };
+            self.push(LinkEvent::Opened(link));
+        }
+    }
+
+    /// Notes that the links of a record end; [`wake`](Self::wake) follows.
+    #[inline(never)]
+    pub(crate) fn end(&self, plans: &[LinkPlan], record: RecordId) {
+        for (plan, address) in self.of_scheme(plans) {
+            let direction = plan.direction;
+            let forget = |queue: &mut Queue<R>| queue.forget(record, direction, address);
+            if !self.queue.with(forget) {
+                self.push(LinkEvent::Ended {
+                    record,
+                    direction,
+                    address: address.to_string(),
+                });
+            }
+        }
     }
 
     pub(crate) fn close(&self) {
-        self.change(|queue| queue.closed = true);
+        self.queue.with(|queue| queue.closed = true);
+        self.wake();
     }
 
-    fn change(&self, change: impl FnOnce(&mut Queue<R>)) {
+    #[inline(never)]
+    pub(crate) fn wake(&self) {
         let mut batch = WakeBatch::default();
         // One connector waits here, so one batch holds all.
-        self.queue.with(|queue| {
-            change(queue);
-            queue.waiters.take(0, &mut batch)
-        });
+        self.queue.with(|queue| queue.waiters.take(0, &mut batch));
         wake_all(&mut batch);
+    }
+
+    fn of_scheme<'p>(
+        &self,
+        plans: &'p [LinkPlan],
+    ) -> impl Iterator<Item = (&'p LinkPlan, &'p str)> {
+        plans.iter().filter_map(|plan| {
+            let (scheme, address) = plan.parts()?;
+            (scheme == self.scheme).then_some((plan, address))
+        })
+    }
+
+    fn push(&self, event: LinkEvent<R>) {
+        self.queue.with(|queue| {
+            if !queue.abandoned {
+                queue.events.push_back(event);
+            }
+        });
+    }
+}
+
+impl<R: RuntimeAdapter> Queue<R> {
+    /// Takes back a link that nobody has heard of yet; `false` if somebody has.
+    fn forget(&mut self, record: RecordId, direction: Direction, address: &str) -> bool {
+        let is_it = |event: &LinkEvent<R>| match event {
+            LinkEvent::Opened(link) => {
+                link.door.id() == record && link.direction == direction && link.address == address
+            }
+            LinkEvent::Ended { .. } => false,
+        };
+        let length = self.events.len();
+        // From both ends: the oldest and the newest go more often than those between.
+        for near in 0..length.div_ceil(2) {
+            for place in [near, length - 1 - near] {
+                if is_it(&self.events[place]) {
+                    return self.events.remove(place).is_some();
+                }
+            }
+        }
+        false
     }
 }

@@ -9,6 +9,7 @@ use aimdb_contracts::{Linkable, Violation};
 
 use crate::buffer::{Buffer, BufferConfig, CapacityError, Cursor, Read};
 use crate::commit::{ChangeLog, Commit, Counters, Entry, Write};
+use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
@@ -23,7 +24,7 @@ pub enum Next<T> {
         /// How many.
         missed: u64,
     },
-    /// The database is closed; nothing more will come.
+    /// The record was removed or the database is closed; nothing more will come.
     Closed,
 }
 
@@ -61,9 +62,22 @@ struct Head {
 pub(crate) struct State<T> {
     buffer: Buffer<Entry<T>>,
     waiters: WakerList,
+    /// Those who wait for the end alone; a write does not wake them.
+    end_waiters: WakerList,
     counters: Counters,
     watched: bool,
-    closed: bool,
+    end: End,
+}
+
+/// How far a record has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It is read and written.
+    Open,
+    /// Readers end; it can still be written.
+    Closed,
+    /// It is in no database any more.
+    Removed,
 }
 
 impl<T: 'static, R: RuntimeAdapter> Clone for Record<T, R> {
@@ -86,9 +100,10 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         let state = State {
             buffer: Buffer::new(buffer)?,
             waiters: WakerList::default(),
+            end_waiters: WakerList::default(),
             counters: Counters::default(),
             watched: false,
-            closed: false,
+            end: End::Open,
         };
         let head = Arc::new(Head { id, key, buffer });
         Ok(Self {
@@ -119,29 +134,35 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         violation.in_record(&self.head.key)
     }
 
-    /// Writes a value that was checked, then wakes: the cell is free again when others run.
-    pub(crate) fn commit(&self, value: T, write: Write) -> Commit {
+    /// Writes a value that was checked, then wakes: the cell is free again when others run. A
+    /// record that was removed refuses it.
+    pub(crate) fn commit(&self, value: T, write: Write) -> Result<Commit, WriteError> {
         let mut calls = Calls::default();
         let commit = self.state.with(|state| {
+            if state.end == End::Removed {
+                return None;
+            }
             let same = |entry: &Entry<T>| entry.value == value;
             if write.skip_equal && state.buffer.latest().is_some_and(same) {
                 let version = state.buffer.version();
-                return Commit {
+                return Some(Commit {
                     version,
                     changed: false,
-                };
+                });
             }
             let origin = write.origin;
             let version = state.buffer.push(Entry { value, origin });
             state.counters.written += 1;
             calls = state.calls();
-            Commit {
+            Some(Commit {
                 version,
                 changed: true,
-            }
+            })
         });
         self.call(calls);
-        commit
+        commit.ok_or_else(|| WriteError::Removed {
+            record: self.head.key.clone(),
+        })
     }
 
     fn call(&self, calls: Calls) {
@@ -157,12 +178,15 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
     }
 
     fn wake_waiters(&self) {
+        self.wake(|state| &mut state.waiters);
+    }
+
+    #[inline(never)]
+    fn wake(&self, list: fn(&mut State<T>) -> &mut WakerList) {
         let mut batch = WakeBatch::default();
         let mut from = Some(0);
         while let Some(start) = from {
-            from = self
-                .state
-                .with(|state| state.waiters.take(start, &mut batch));
+            from = self.state.with(|state| list(state).take(start, &mut batch));
             wake_all(&mut batch);
         }
     }
@@ -185,7 +209,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
         self.state.with(|state| match state.read(reader) {
             Read::Value(entry) => Poll::Ready(Next::Value(entry)),
             Read::Lagged { missed } => Poll::Ready(Next::Lagged { missed }),
-            Read::Empty if state.closed => Poll::Ready(Next::Closed),
+            Read::Empty if state.end != End::Open => Poll::Ready(Next::Closed),
             Read::Empty => {
                 state.waiters.wait(&mut reader.slot, context.waker());
                 Poll::Pending
@@ -249,16 +273,62 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
 
     /// Ends every reader once it has read what is there.
     pub(crate) fn close(&self) {
-        self.state.with(|state| state.closed = true);
+        self.end(End::Closed);
+    }
+
+    /// Closes it and refuses every further value.
+    pub(crate) fn retire(&self) {
+        self.end(End::Removed);
+    }
+
+    #[inline(never)]
+    fn end(&self, end: End) {
+        self.state.with(|state| {
+            if state.end != End::Removed {
+                state.end = end;
+            }
+        });
         self.wake_waiters();
+        self.wake(|state| &mut state.end_waiters);
+    }
+
+    /// Whether it was removed from its database: nothing can be written any more.
+    pub fn is_removed(&self) -> bool {
+        self.state.with(|state| state.end == End::Removed)
+    }
+
+    /// How many places its waiters take.
+    #[cfg(test)]
+    pub(crate) fn waiter_places(&self) -> usize {
+        self.state
+            .with(|state| state.waiters.places() + state.end_waiters.places())
+    }
+
+    /// Whether its readers end; wakes the task when they do.
+    pub(crate) fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()> {
+        self.state.with(|state| {
+            if state.end != End::Open {
+                return Poll::Ready(());
+            }
+            state.end_waiters.wait(slot, context.waker());
+            Poll::Pending
+        })
+    }
+
+    /// Ends one that may have waited for the end.
+    pub(crate) fn leave_end(&self, slot: &mut Option<Slot>) {
+        if let Some(slot) = slot.take() {
+            self.state.with(|state| state.end_waiters.leave(slot));
+        }
     }
 }
 
 impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
-    /// Writes a value that its contract allows.
-    pub fn produce(&self, value: T, write: Write) -> Result<Commit, Box<Violation>> {
+    /// Writes a value that its contract allows; an error if it does not, or if the record was
+    /// removed.
+    pub fn produce(&self, value: T, write: Write) -> Result<Commit, WriteError> {
         value.check().map_err(|violation| self.refuse(violation))?;
-        Ok(self.commit(value, write))
+        self.commit(value, write)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use core::any::TypeId;
 
 use aimdb_contracts::Linkable;
 
@@ -10,7 +11,8 @@ use crate::commit::Origin;
 use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
 use crate::link::{Codec, Direction, LinkPlan};
-use crate::plan::{Input, Plan};
+use crate::plan::{Input, Plan, typed};
+use crate::record::Record;
 use crate::runtime::{Erase, Spawn, StateCell};
 use crate::transform::{Stateful, Stateless, Step, Transform};
 
@@ -36,16 +38,16 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     }
 
     /// A task that writes the record, e.g. one that reads a sensor. It starts when the database is
-    /// built, after every reader has its place.
+    /// built, after every reader has its place. It learns that the record was removed from
+    /// [`Producer::closed`], or from the error of its next value.
     pub fn source<S, F>(&mut self, source: S) -> &mut Self
     where
         S: FnOnce(R, Producer<T, R>) -> F + 'static,
         R: Spawn<F>,
     {
         self.plan.writers.push("source");
-        let key = self.plan.key.clone();
-        self.plan.wires.push(Box::new(move |db| {
-            let producer = Producer::new(db.record::<T>(&key)?, Origin::Local);
+        self.plan.wires.push(Box::new(move |doors| {
+            let producer = Producer::new(typed(&*doors.own)?, Origin::Local);
             Ok(Box::new(move |runtime| {
                 runtime.spawn(source(runtime.clone(), producer))
             }))
@@ -53,16 +55,16 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self
     }
 
-    /// A task that looks at the record. On a mailbox it is a reader like any other, and takes.
+    /// A task that looks at the record. On a mailbox it is a reader like any other, and takes. Its
+    /// consumer closes when the record is removed.
     pub fn tap<S, F>(&mut self, tap: S) -> &mut Self
     where
         S: FnOnce(R, Consumer<T, R>) -> F + 'static,
         R: Spawn<F>,
     {
         self.plan.taps += 1;
-        let key = self.plan.key.clone();
-        self.plan.wires.push(Box::new(move |db| {
-            let consumer = Consumer::new(db.record::<T>(&key)?);
+        self.plan.wires.push(Box::new(move |doors| {
+            let consumer = Consumer::new(typed::<T, R>(&*doors.own)?);
             Ok(Box::new(move |runtime| {
                 runtime.spawn(tap(runtime.clone(), consumer))
             }))
@@ -110,6 +112,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         inputs: impl FnOnce(&mut Join<'_, 'a, T, S, R>),
     ) -> &mut Self {
         self.plan.writers.push("join");
+        self.plan.is_derived = true;
         let state = R::Cell::new(state);
         inputs(&mut Join {
             registrar: self,
@@ -123,8 +126,10 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self.link(Direction::To, url)
     }
 
-    /// Receives values of the record from `scheme://address`.
+    /// Receives values of the record from `scheme://address`. It writes the record like a source does,
+    /// so there can be no other; code of the application may still write through a [`Producer`].
     pub fn link_from(&mut self, url: &str) -> &mut Self {
+        self.plan.writers.push("link");
         self.link(Direction::From, url)
     }
 
@@ -144,18 +149,19 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         P: Step<S, I, T> + 'static,
         R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, P, R>>,
     {
+        let number = self.plan.inputs.len();
         self.plan.inputs.push(Input {
             key: input.to_string(),
             schema: I::NAME,
+            form: TypeId::of::<Record<I, R>>(),
         });
-        let key = self.plan.key.clone();
-        let input = input.to_string();
-        self.plan.wires.push(Box::new(move |db| {
-            let consumer = Consumer::new(db.record::<I>(&input)?);
-            let producer = Producer::new(db.record::<T>(&key)?, Origin::Rule);
-            let runtime = db.runtime().clone();
-            let transform = Transform::new(consumer, producer, state, step, runtime);
-            Ok(Box::new(move |runtime| runtime.spawn(transform)))
+        self.plan.wires.push(Box::new(move |doors| {
+            let consumer = Consumer::new(typed::<I, R>(&*doors.inputs[number])?);
+            let producer = Producer::new(typed::<T, R>(&*doors.own)?, Origin::Rule);
+            Ok(Box::new(move |runtime| {
+                let itself = runtime.clone();
+                runtime.spawn(Transform::new(consumer, producer, state, step, itself));
+            }))
         }));
     }
 }

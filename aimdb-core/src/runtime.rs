@@ -9,7 +9,9 @@ use core::fmt;
 use core::future::Future;
 use core::time::Duration;
 
-use crate::door::RecordDoor;
+use crate::commit::Entry;
+use crate::door::{Fields, RecordDoor};
+use crate::record::Next;
 
 /// A platform.
 pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
@@ -21,6 +23,15 @@ pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
 
     /// A record's erased face: `dyn RecordDoor`, with `Send + Sync` where threads exist.
     type Door: RecordDoor + ?Sized;
+
+    /// Code that looks at a record without its type: `dyn FnMut(Next<Entry<Fields>>)`, with `Send`
+    /// where threads exist. See [`AimDb::tap`](crate::AimDb::tap).
+    type Tap: FnMut(Next<Entry<Fields>>) + ?Sized + 'static;
+
+    /// Code that derives a record from others without their types:
+    /// `dyn FnMut(usize, Entry<Fields>) -> Option<Fields>`, with `Send` where threads exist. See
+    /// [`AimDb::derive`](crate::AimDb::derive).
+    type Step: FnMut(usize, Entry<Fields>) -> Option<Fields> + ?Sized + 'static;
 }
 
 /// Shared state. `with` must not be re-entered on the same cell: the engine never calls out while

@@ -10,12 +10,38 @@ use core::task::{Context, Poll};
 
 use aimdb_contracts::Linkable;
 
-use crate::endpoints::{Consumer, Producer};
+use crate::commit::Commit;
+use crate::endpoints::{Closed, Consumer, Producer};
+use crate::error::WriteError;
 use crate::record::Next;
-use crate::runtime::{Level, RuntimeAdapter, StateCell};
+use crate::runtime::{Level, Logger, RuntimeAdapter, StateCell};
 
 /// How many values a transform takes before it lets others run.
-const VALUES_PER_TURN: usize = 64;
+pub(crate) const VALUES_PER_TURN: usize = 64;
+
+/// Tells the log that a derived record missed values of its input.
+pub(crate) fn tell_lag(log: &impl Logger, to: &str, missed: u64, from: &str) {
+    log.log(
+        Level::Warn,
+        format_args!("{to} missed {missed} values of {from}"),
+    );
+}
+
+/// Tells the log what became of a derived value if the contract refused it. `false`: the record was
+/// removed, and there is nothing more to derive.
+pub(crate) fn tell_refusal(log: &impl Logger, written: Result<Commit, WriteError>) -> bool {
+    match written {
+        Ok(_) => true,
+        Err(WriteError::Refused(violation)) => {
+            log.log(
+                Level::Warn,
+                format_args!("derived value refused: {violation}"),
+            );
+            true
+        }
+        Err(WriteError::Removed { .. }) => false,
+    }
+}
 
 /// Turns a value of one record into one of another.
 pub trait Step<S, I, T> {
@@ -41,12 +67,15 @@ impl<S, I, T, F: FnMut(&mut S, &I) -> Option<T>> Step<S, I, T> for Stateful<F> {
     }
 }
 
-/// Reads one record, applies a step, writes another; ends when the database closes.
+/// Reads one record, applies a step, writes another; ends when the database closes, or when the
+/// record that it writes is removed.
 ///
 /// A lag and a derived value that the contract refuses are logged, and it goes on.
 pub struct Transform<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter> {
     consumer: Consumer<I, R>,
     producer: Producer<T, R>,
+    /// Of the record that it writes: its input may be silent while that one is removed.
+    closed: Closed<T, R>,
     state: R::Cell<S>,
     step: P,
     runtime: R,
@@ -70,6 +99,7 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
     ) -> Self {
         Self {
             consumer,
+            closed: producer.closed(),
             producer,
             state,
             step,
@@ -82,12 +112,14 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
         let Some(derived) = self.state.with(|state| step.step(state, value)) else {
             return;
         };
-        if let Err(violation) = self.producer.produce(derived) {
-            self.runtime.log(
-                Level::Warn,
-                format_args!("derived value refused: {violation}"),
-            );
-        }
+        // That it is removed is seen at the next turn.
+        tell_refusal(&self.runtime, self.producer.produce(derived));
+    }
+
+    /// Whether the record that it writes is gone. While the database only closes, what is there is
+    /// still worked off.
+    fn is_over(&mut self, context: &mut Context<'_>) -> bool {
+        Pin::new(&mut self.closed).poll(context).is_ready() && self.producer.is_removed()
     }
 }
 
@@ -97,6 +129,9 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.is_over(context) {
+            return Poll::Ready(());
+        }
         for _ in 0..VALUES_PER_TURN {
             match self.consumer.poll_next(context) {
                 Poll::Pending => return Poll::Pending,
@@ -104,10 +139,7 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
                 Poll::Ready(Next::Value(value)) => self.take(&value),
                 Poll::Ready(Next::Lagged { missed }) => {
                     let (to, from) = (self.producer.key(), self.consumer.key());
-                    self.runtime.log(
-                        Level::Warn,
-                        format_args!("{to} missed {missed} values of {from}"),
-                    );
+                    tell_lag(&self.runtime, to, missed, from);
                 }
             }
         }

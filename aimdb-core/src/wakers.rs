@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::task::Waker;
 
+use crate::order::{Order, trim};
+
 /// How many are taken out at once before the cell is released and they are called.
 const BATCH: usize = 16;
 
@@ -18,7 +20,7 @@ pub(crate) struct Slot(usize);
 #[derive(Debug, Default)]
 pub(crate) struct WakerList {
     slots: Vec<Option<Waker>>,
-    free: Vec<usize>,
+    vacant: Order,
     waiting: usize,
 }
 
@@ -42,12 +44,18 @@ impl WakerList {
         self.waiting == 0
     }
 
-    /// Gives a slot back.
+    /// Gives a slot back, and the memory of those at the end that nobody has.
     pub(crate) fn leave(&mut self, slot: Slot) {
         if self.slots[slot.0].take().is_some() {
             self.waiting -= 1;
         }
-        self.free.push(slot.0);
+        self.vacant.push(slot.0);
+        let mut length = self.slots.len();
+        while length > 0 && self.vacant.remove(length - 1) {
+            length -= 1;
+        }
+        trim(&mut self.slots, length);
+        self.vacant.trim(length);
     }
 
     /// Takes wakers out, from slot `from` on. Gives the slot to go on from, or none when all were
@@ -70,11 +78,18 @@ impl WakerList {
         None
     }
 
+    #[cfg(test)]
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
     fn reserve(&mut self) -> usize {
-        self.free.pop().unwrap_or_else(|| {
+        let slot = self.vacant.first().unwrap_or(self.slots.len());
+        if slot == self.slots.len() {
             self.slots.push(None);
-            self.slots.len() - 1
-        })
+        }
+        self.vacant.remove(slot);
+        slot
     }
 }
 
@@ -133,6 +148,27 @@ mod tests {
             list.wait(&mut slot, waker);
             list.leave(slot.unwrap());
         }
-        assert_eq!((list.slots.len(), list.waiting), (1, 0));
+        assert_eq!((list.slots.len(), list.waiting), (0, 0));
+    }
+
+    #[test]
+    fn many_who_came_and_went_leave_the_list_short_and_those_who_stay_in_it() {
+        let count = Arc::new(Count(AtomicUsize::new(0)));
+        let waker = Waker::from(count.clone());
+        let mut list = WakerList::default();
+        let mut slots = [None; 10_000];
+        slots.iter_mut().for_each(|slot| list.wait(slot, &waker));
+        let stays = slots.len() / 2;
+        for (index, slot) in slots.iter().enumerate() {
+            if index != stays {
+                list.leave(slot.unwrap());
+            }
+        }
+        assert_eq!((list.slots.len(), list.waiting), (stays + 1, 1));
+        list.leave(slots[stays].unwrap());
+        assert!(list.slots.capacity() + list.vacant.capacity() < 200);
+        list.wait(&mut None, &waker);
+        wake_everyone(&mut list);
+        assert_eq!(count.0.load(Ordering::Relaxed), 1);
     }
 }

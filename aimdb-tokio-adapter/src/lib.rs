@@ -24,7 +24,10 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use aimdb_core::{Erase, Level, Logger, RecordDoor, RuntimeAdapter, Spawn, StateCell, TimeOps};
+use aimdb_core::{
+    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
+    TimeOps,
+};
 use tokio::runtime::{Handle, TryCurrentError};
 
 /// Runs a database on a tokio runtime. Everything that it holds or runs must be `Send`.
@@ -75,6 +78,8 @@ impl RuntimeAdapter for TokioAdapter {
 
     type Cell<T: 'static> = Locked<T>;
     type Door = dyn RecordDoor + Send + Sync;
+    type Tap = dyn FnMut(Next<Entry<Fields>>) + Send;
+    type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields> + Send;
 }
 
 impl<D: RecordDoor + Send + Sync> Erase<D> for TokioAdapter {

@@ -1,7 +1,7 @@
 //! Between Rust and plain JavaScript values: the general path, for what is rare.
 
-use aimdb_contracts::{FileError, Schema, Violation};
-use aimdb_core::{BuildError, Problem};
+use aimdb_contracts::{FileError, Schema};
+use aimdb_core::{BuildError, Problem, WriteError};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -32,18 +32,22 @@ impl Plain {
     }
 }
 
-/// A refusal as the client package makes an `Error` of it.
-pub(crate) fn refusal(violation: &Violation) -> JsValue {
-    Plain::new()
-        .with("code", "CONTRACT_VIOLATION")
-        .with("message", violation.to_string())
-        .with_some("record", violation.record.as_deref())
-        .with("schema", &*violation.schema)
-        .with("path", &*violation.path)
-        .with("expected", &*violation.expected)
-        .with("got", &*violation.got)
-        .with("reason", violation.reason.code())
-        .done()
+/// Why a value was not written, as the client package makes an `Error` of it.
+pub(crate) fn refusal(error: &WriteError) -> JsValue {
+    let told = Plain::new()
+        .with("code", error.code())
+        .with("message", error.to_string());
+    match error {
+        WriteError::Removed { record } => told.with("record", &**record).done(),
+        WriteError::Refused(violation) => told
+            .with_some("record", violation.record.as_deref())
+            .with("schema", &*violation.schema)
+            .with("path", &*violation.path)
+            .with("expected", &*violation.expected)
+            .with("got", &*violation.got)
+            .with("reason", violation.reason.code())
+            .done(),
+    }
 }
 
 /// What is wrong with a configuration, under the code of its first problem, with the record's key.

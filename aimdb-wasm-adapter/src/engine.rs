@@ -15,7 +15,7 @@ use aimdb_contracts::{
 };
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read, Reader,
-    RecordDoor, RecordId, Write,
+    RecordDoor, RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -58,6 +58,8 @@ pub(crate) struct View {
     pub(crate) mirror: Mirror,
     /// The number of the last value that came from there.
     pub(crate) seq: Option<u64>,
+    /// The version of its contract that the server holds, where that is an older one.
+    pub(crate) older: Option<u32>,
 }
 
 impl View {
@@ -75,7 +77,7 @@ pub struct Engine {
     pub(crate) views: RefCell<Vec<View>>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
-    refused: Cell<Option<Box<Violation>>>,
+    refused: Cell<Option<WriteError>>,
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
@@ -178,6 +180,7 @@ impl Engine {
             session: None,
             mirror: Mirror::default(),
             seq: None,
+            older: None,
             door,
         };
         let id = view.door.id().index();
@@ -201,7 +204,7 @@ impl Engine {
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(&self, id: u32, value: JsValue) -> bool {
         self.write(id, |view| {
-            let decoded = decode(view.door.schema(), value, view.policy);
+            let decoded = decode(view.door.schema(), value, None, view.policy);
             view.door.accept_decoded(decoded, Write::default())
         })
     }
@@ -211,7 +214,7 @@ impl Engine {
     pub fn take_refusal(&self) -> JsValue {
         self.refused
             .take()
-            .map_or(JsValue::UNDEFINED, |violation| refusal(&violation))
+            .map_or(JsValue::UNDEFINED, |error| refusal(&error))
     }
 
     /// How many values were ever written to the record.
@@ -367,7 +370,7 @@ impl RecordOptions {
 
 impl Engine {
     /// Writes through a record's door; a mirrored record's write goes to its server too.
-    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, Box<Violation>>) -> bool {
+    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, WriteError>) -> bool {
         let mirrored = {
             let mut views = self.views.borrow_mut();
             let Some(view) = views.get_mut(id as usize) else {
@@ -378,8 +381,8 @@ impl Engine {
                 view.mirror
                     .before_write(|| door.latest().map(|entry| entry.value));
             }
-            if let Err(violation) = accept(view) {
-                self.refused.set(Some(violation));
+            if let Err(error) = accept(view) {
+                self.refused.set(Some(error));
                 return false;
             }
             view.session
@@ -414,11 +417,12 @@ impl Engine {
 pub(crate) fn decode(
     schema: &Schema,
     value: JsValue,
+    announced: Option<u32>,
     policy: Policy,
 ) -> Result<Fields, Box<Violation>> {
     let json = Json::read_for_contract(Js::new(value))
         .map_err(|unreadable| schema.malformed(&unreadable.to_string()))?;
-    schema.decode_any_version(json, None, policy)
+    schema.decode_any_version(json, announced, policy)
 }
 
 /// The built-in contracts by their descriptions: one compiled record serves them all, where a typed

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 
 use aimdb_ws_protocol::{
-    ErrorCode, FieldProblem, FrameError, Raw, ServerFrame, ServerHello, WireError,
+    CONTRACTS_HELD_MAX, ErrorCode, FieldProblem, FrameError, HeldContract, Raw, ServerFrame,
+    ServerHello, WireError,
 };
-use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
 /// A `data` or `snapshot` frame, taken apart; a number that is not there is NaN.
 pub(crate) struct ValueFrame<'a> {
@@ -62,6 +63,13 @@ pub(crate) fn decode(frame: &JsValue) -> Result<ServerFrame<'static>, FrameError
         "pong" => ServerFrame::Pong {
             hello: hello(&get(frame, "hello"))?,
         },
+        "gone" => ServerFrame::Gone {
+            topic: text(frame, "gone", "topic")?,
+        },
+        "contract_list" => ServerFrame::ContractList {
+            id: text(frame, "contract_list", "id")?,
+            contracts: Vec::new(),
+        },
         "ack" => ServerFrame::Ack {
             id: number(frame, "ack", "id")?,
         },
@@ -99,7 +107,29 @@ fn hello(value: &JsValue) -> Result<Option<ServerHello<'static>>, FrameError> {
         number(value, "hello", "v")?,
         text(value, "hello", "server")?,
     );
-    Ok(Some(ServerHello { version, server }))
+    let contracts = held(&get(value, "contracts"))?;
+    Ok(Some(ServerHello {
+        version,
+        server,
+        contracts,
+    }))
+}
+
+/// The contracts that a hello names; nothing if it has no such list.
+fn held(value: &JsValue) -> Result<Option<Vec<HeldContract<'static>>>, FrameError> {
+    if !Array::is_array(value) {
+        return Ok(None);
+    }
+    let list: &Array = value.unchecked_ref();
+    let one = |value: JsValue| {
+        Ok(HeldContract {
+            name: text(&value, "hello", "name")?,
+            version: number(&value, "hello", "version")?,
+            fingerprint: text(&value, "hello", "fingerprint")?,
+        })
+    };
+    let held = list.iter().take(CONTRACTS_HELD_MAX).map(one);
+    held.collect::<Result<_, _>>().map(Some)
 }
 
 fn code(frame: &JsValue) -> Result<ErrorCode, FrameError> {

@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use aimdb_core::{Erase, Level, Logger, RecordDoor, RuntimeAdapter, Spawn, StateCell, TimeOps};
+use aimdb_core::{
+    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
+    TimeOps,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
@@ -62,6 +65,8 @@ impl RuntimeAdapter for WasmAdapter {
 
     type Cell<T: 'static> = Local<T>;
     type Door = dyn RecordDoor;
+    type Tap = dyn FnMut(Next<Entry<Fields>>);
+    type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
 }
 
 impl<D: RecordDoor> Erase<D> for WasmAdapter {

@@ -98,7 +98,7 @@ impl Session {
     /// A session from what JavaScript said; `topics` maps keys to topics.
     pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
         let schema = SessionOptions::SCHEMA;
-        let fields = decode(schema, options, Policy::default()).map_err(OpenError::Shape)?;
+        let fields = decode(schema, options, None, Policy::default()).map_err(OpenError::Shape)?;
         let options = SessionOptions::from_fields(fields)
             .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
             .into_options();

@@ -1,13 +1,15 @@
 //! Sessions as JavaScript drives them: what its sockets and timers report comes in, and what the
 //! bridge wants done goes out to the host or into a record.
 
-use aimdb_contracts::{Policy, Violation};
-use aimdb_core::{BufferConfig, Origin, TimeOps, Write};
+use std::borrow::Cow;
+
+use aimdb_contracts::{Policy, Schema};
+use aimdb_core::{BufferConfig, Fields, Origin, TimeOps, Write, WriteError};
 use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
 };
-use aimdb_ws_protocol::FrameError;
+use aimdb_ws_protocol::{FrameError, HeldContract};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
@@ -50,6 +52,7 @@ impl Engine {
     /// Begins the session, or begins it again after it gave up.
     #[wasm_bindgen(js_name = sessionStart)]
     pub fn session_start(&self, session: u32) {
+        self.hold(session);
         self.drive(session, Input::Start);
     }
 
@@ -155,6 +158,7 @@ impl Engine {
     /// Asks for the values of records that were configured after their topics had come.
     #[wasm_bindgen(js_name = sessionRefresh)]
     pub fn session_refresh(&self, session: u32) {
+        self.hold(session);
         let missed = self.with_session(session, |session| session.routes.take_missed());
         let missed = missed.unwrap_or_default();
         if !missed.is_empty() {
@@ -175,6 +179,14 @@ impl Engine {
                 policy,
             },
         );
+    }
+
+    /// Asks for contracts by their names.
+    #[wasm_bindgen(js_name = sessionContracts)]
+    pub fn session_contracts(&self, session: u32, request: u32, names: Vec<String>) {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (request, names) = (RequestId(request.into()), &*names);
+        self.drive(session, Input::Contracts { request, names });
     }
 
     /// Asks which topics the server has.
@@ -276,6 +288,7 @@ impl Engine {
         let topics: Vec<&'t str> = topics.iter().map(String::as_str).collect();
         self.drive(session, input(&topics));
         self.bind_all();
+        self.hold(session);
         self.with_session(session, |session| session.routes.take_missed());
     }
 
@@ -324,7 +337,7 @@ impl Engine {
             let Some(entry) = view.door.latest() else {
                 return;
             };
-            let json = view.door.schema().to_json(&entry.value);
+            let json = outgoing(view.door.schema(), &entry.value, view.older);
             (
                 view.door.key().to_owned(),
                 view.topic.clone(),
@@ -390,8 +403,49 @@ impl Engine {
                 self.host
                     .event(session, settled_event(write, topic, record, &outcome));
             }
+            Effect::PeerContracts(held) => self.note_versions(session, held),
             told => self.tell(session, routes, told),
         }
+    }
+
+    /// Notes of which contracts the server holds an older version: whoever has the newer one converts.
+    fn note_versions(&self, session: u32, held: &[HeldContract<'_>]) {
+        let mut views = self.views.borrow_mut();
+        let mirrored = views
+            .iter_mut()
+            .filter(|view| view.session == Some(session as usize));
+        for view in mirrored {
+            let schema = view.door.schema();
+            let theirs = held.iter().find(|held| *held.name == *schema.name);
+            let theirs = theirs.and_then(|held| u32::try_from(held.version).ok());
+            view.older = theirs.filter(|theirs| *theirs < schema.version);
+        }
+    }
+
+    /// Tells the session's server which contracts its records have.
+    fn hold(&self, session: u32) {
+        let held: Vec<HeldContract<'_>> = {
+            let views = self.views.borrow();
+            let mut names = Vec::new();
+            let mirrored = views
+                .iter()
+                .filter(|view| view.session == Some(session as usize));
+            for view in mirrored {
+                let schema = view.door.schema();
+                if !names
+                    .iter()
+                    .any(|held: &HeldContract<'_>| *held.name == *schema.name)
+                {
+                    names.push(HeldContract {
+                        name: Cow::Owned(schema.name.to_string()),
+                        version: schema.version.into(),
+                        fingerprint: Cow::Owned(schema.fingerprint_text()),
+                    });
+                }
+            }
+            names
+        };
+        self.drive(session, Input::Hold(&held));
     }
 
     /// What concerns only those who listen.
@@ -402,9 +456,12 @@ impl Engine {
                 .with("topic", topic)
                 .with("missed", missed as f64)
                 .with_some("record", routes.record(topic).map(|record| record as f64)),
-            Effect::TopicList { request, .. } | Effect::QueryResult { request, .. } => {
-                answer(request)
-            }
+            Effect::TopicList { request, .. }
+            | Effect::QueryResult { request, .. }
+            | Effect::ContractList { request, .. } => answer(request),
+            Effect::Gone { topic } => event("gone")
+                .with("topic", topic)
+                .with_some("record", routes.record(topic).map(|record| record as f64)),
             Effect::RequestFailed { request, failure } => {
                 answer(request).with("error", request_failure(&failure))
             }
@@ -427,7 +484,9 @@ impl Engine {
                 return Ok(());
             }
             view.seq = value.seq.or(view.seq);
-            if view.mirror.is_idle() && view.flat && self.host.slots(record as u32) {
+            // A value of an older version goes the general way, where it is migrated.
+            let is_quick = view.mirror.is_idle() && view.flat && view.older.is_none();
+            if is_quick && self.host.slots(record as u32) {
                 let slots = self.scratch.slots(view.width);
                 let write = Write {
                     origin: Origin::Remote,
@@ -437,16 +496,16 @@ impl Engine {
             }
             self.deliver_fields(view, value)
         });
-        if let Some(Err(violation)) = refused {
-            let event = event("error").with("error", refusal(&violation));
+        if let Some(Err(error)) = refused {
+            let event = event("error").with("error", refusal(&error));
             self.host.event(session, event.done());
         }
     }
 
     /// The general way: with local writes under way, or a value that does not fit numbers.
-    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), Box<Violation>> {
+    fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = self.payload.borrow().clone();
-        let decoded = decode(view.door.schema(), payload, JS);
+        let decoded = decode(view.door.schema(), payload, view.older, JS);
         let write = Write::from(Origin::Remote);
         let Ok(fields) = decoded else {
             return view.door.accept_decoded(decoded, write).map(|_| ());
@@ -538,6 +597,19 @@ impl View {
     }
 }
 
+/// A value as JSON text for a server: in its own, older version of the contract, where it has one. What
+/// does not become one is sent as it is, and refused there with the reason.
+fn outgoing(schema: &Schema, fields: &Fields, older: Option<u32>) -> String {
+    let older = older.and_then(|version| {
+        let value = schema.to_plain_json(fields);
+        schema.migrate_down(value, version).ok()
+    });
+    match older {
+        Some(value) => value.to_text(),
+        None => schema.to_json(fields),
+    }
+}
+
 /// Values for JavaScript hold no integer that it would round.
 const JS: Policy = Policy {
     unknown: None,
@@ -586,6 +658,7 @@ fn request_failure(error: &RequestFailure<'_>) -> JsValue {
         RequestFailure::Timeout => "REQUEST_TIMEOUT",
         RequestFailure::Disconnected => "DISCONNECTED",
         RequestFailure::Refused { .. } => "REQUEST_REFUSED",
+        RequestFailure::Unsupported => "REQUEST_UNSUPPORTED",
         _ => "REQUEST_INVALID",
     };
     match error {

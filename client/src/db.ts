@@ -94,14 +94,13 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     );
     const schema = core.schema(plan.schema);
     const flat = schema?.flat ?? null;
-    // The fast path does not look at fields that it does not know.
-    const ignoresUnknown = !plan.refuseUnknown && schema?.description.unknownFields !== 'refuse';
+    const canWrite = !plan.refuseUnknown && flat?.canWrite === true;
     const view = new View(
       core,
       key,
       id,
       { kind: plan.buffer, capacity: plan.capacity },
-      { read: flat, write: ignoresUnknown ? flat : null },
+      { read: flat, write: canWrite ? flat : null },
     );
     core.views[id] = view;
     core.viewsByKey.set(key, view);

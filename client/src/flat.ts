@@ -20,23 +20,30 @@ interface Slot {
   readonly isOptional: boolean;
   /** What an absent field crosses as: its default, NaN for none, or `REQUIRED`. */
   readonly absent: number;
+  /** The one number that it may be, if there is one: of another version the general path makes this one. */
+  readonly only: number | undefined;
 }
 
 export class Flat {
   readonly #slots: readonly Slot[];
+  /**
+   * Whether a value may be written by it: it looks only at fields that it knows, and without a required
+   * one anything would pass for a value, an array for one.
+   */
+  readonly canWrite: boolean;
 
-  private constructor(slots: readonly Slot[]) {
+  private constructor(slots: readonly Slot[], canWrite: boolean) {
     this.#slots = slots;
+    this.canWrite = canWrite;
   }
 
   /** The fast path of a contract; null if it has none. */
   static of(schema: SchemaDescription): Flat | null {
     const isFlat = schema.fields.every((field) => SCALARS.test(String(field.kind)));
     if (!isFlat || schema.fields.length > SLOTS_MAX) return null;
-    const slots = schema.fields.map(slot);
-    // Without a required field anything would pass for a value, an array for one.
+    const slots = schema.fields.map((field) => slot(field, schema.version));
     const isDistinct = slots.some((slot) => slot.absent === REQUIRED);
-    return isDistinct ? new Flat(slots) : null;
+    return new Flat(slots, isDistinct && schema.unknownFields !== 'refuse');
   }
 
   /** Puts a value's fields into the scratch area; `false` if it must take the general path. */
@@ -50,6 +57,7 @@ export class Flat {
       if (typeof given === 'number') {
         // NaN and the infinities are the numbers that minus themselves are not 0.
         if (slot.isBoolean || given - given !== 0) return false;
+        if (slot.only !== undefined && slot.only !== given) return false;
         numbers[at] = given;
       } else if (typeof given === 'boolean') {
         if (!slot.isBoolean) return false;
@@ -81,7 +89,7 @@ export class Flat {
   }
 }
 
-function slot(field: FieldDescription): Slot {
+function slot(field: FieldDescription, version: number): Slot {
   const isOptional = field.optional === true;
   const absent = isOptional ? Number.NaN : REQUIRED;
   return {
@@ -89,5 +97,6 @@ function slot(field: FieldDescription): Slot {
     isBoolean: field.kind === 'bool',
     isOptional,
     absent: field.default === undefined ? absent : Number(field.default),
+    only: field.name === 'schema_version' ? version : undefined,
   };
 }

@@ -240,7 +240,8 @@ export class View implements RecordHandle<unknown> {
 
   /** Puts a server's payload into the scratch area; `false` if it does not fit numbers. */
   writeSlots(payload: object): boolean {
-    return this.#flat?.write(payload, this.#core.scratch) ?? false;
+    const flat = this.#flat;
+    return flat?.canWrite === true && flat.write(payload, this.#core.scratch);
   }
 
   // ---- telling

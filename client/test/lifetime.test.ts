@@ -84,7 +84,7 @@ describe('a database', () => {
 
   test('describes its contracts', () => {
     const schema = database().schema('humidity');
-    expect(schema).toMatchObject({ name: 'humidity', flat: true, unknownFields: 'ignore' });
+    expect(schema).toMatchObject({ name: 'humidity', version: 1, signal: 'percent' });
     expect(schema?.fields[0]).toMatchObject({ name: 'percent', kind: 'f32', min: 0, max: 100 });
     expect(Object.isFrozen(schema?.fields[0])).toBe(true);
     expect(database().schema('nothing')).toBeNull();

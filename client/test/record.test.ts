@@ -167,16 +167,16 @@ describe('hostile values', () => {
     for (const key of ['room', 'strict']) {
       db.set(key, {
         get schema_version() {
-          return 7;
+          return 2;
         },
         get celsius() {
-          db.set('other', { schema_version: 9, celsius: 99, timestamp: 999 });
+          db.set('other', { schema_version: 2, celsius: 99, timestamp: 999 });
           return 5;
         },
         timestamp: 3,
       });
-      expect(db.get(key)).toEqual({ schema_version: 7, celsius: 5, timestamp: 3 });
-      expect(db.get('other')).toEqual({ schema_version: 9, celsius: 99, timestamp: 999 });
+      expect(db.get(key)).toEqual({ schema_version: 2, celsius: 5, timestamp: 3 });
+      expect(db.get('other')).toEqual({ schema_version: 2, celsius: 99, timestamp: 999 });
     }
   });
 

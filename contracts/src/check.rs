@@ -20,7 +20,8 @@ impl Schema {
     pub fn check(&self, fields: Parts<'_>) -> Checked {
         Checker {
             root: self,
-            depth: 0,
+            // The value itself is the first level, as it is where it is read.
+            depth: 1,
         }
         .fields(fields, Form::of_root(self), None)
     }

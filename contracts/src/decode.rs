@@ -80,11 +80,15 @@ impl Schema {
         Ok(fields)
     }
 
-    /// Reads one value of a type of this contract, such as a default.
+    /// Reads one value of a type of this contract, such as a default: a file means the same in a tab, so
+    /// that its integers are such as JavaScript holds.
     pub(crate) fn decode_type(&self, json: &Json, of: &Type) -> Result<Value, Box<Violation>> {
         let context = Context {
             root: self,
-            policy: Policy::default(),
+            policy: Policy {
+                unknown: None,
+                safe_integers: true,
+            },
             refusal: RefCell::new(None),
         };
         let reader = Reader {
@@ -512,7 +516,9 @@ impl<'a> Reader<'a> {
         for (field, value) in form.object.fields.iter().zip(fields) {
             complete.push(match (value, &field.default) {
                 // Null for absent, of a peer that writes it, is an absence like any other.
-                (Some(Value::Absent) | None, Some(default)) => default.value(),
+                (Some(Value::Absent) | None, Some(default)) => {
+                    self.preset(default.value(), field, form)?
+                }
                 (Some(value), _) => value,
                 (None, None) if field.optional => Value::Absent,
                 (None, None) => {
@@ -531,6 +537,24 @@ impl<'a> Reader<'a> {
             });
         }
         Ok(complete)
+    }
+}
+
+impl Reader<'_> {
+    /// A default, unless it is nested too deeply where it stands: it could be written and not read again.
+    fn preset<E: Error>(&self, value: Value, field: &Field, form: Form<'_>) -> Result<Value, E> {
+        if self.depth + 1 + value.depth() <= DEPTH_MAX {
+            return Ok(value);
+        }
+        let place = Place {
+            parent: self.place,
+            step: Step::Name(&field.name),
+        };
+        let words = Wanted::of_type(&field.of, form.scope).words(Reason::TooDeep);
+        let got = "a default that is deeper";
+        Err(self
+            .context
+            .refuse(Some(&place), Reason::TooDeep, words, got))
     }
 }
 

@@ -35,6 +35,11 @@ impl Schema {
         self.write_json(Parts::Values(fields))
     }
 
+    /// The fields of a value as plain JSON, for a migration.
+    pub fn to_plain_json(&self, fields: &[Value]) -> Json {
+        Json::Map(fields_to_json(Form::of_root(self), Parts::Values(fields)))
+    }
+
     /// The same for a value of any form.
     pub fn write_json(&self, fields: Parts<'_>) -> String {
         // Checked values hold no non-finite number and no key that is not text.

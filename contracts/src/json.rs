@@ -72,6 +72,18 @@ impl Json {
         JsonReader::new(&budget).deserialize(deserializer)
     }
 
+    /// The same from JSON text.
+    ///
+    /// # Errors
+    /// As [`read_for_contract`](Self::read_for_contract).
+    pub fn parse_for_contract(text: &str) -> Result<Self, String> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value =
+            Self::read_for_contract(&mut deserializer).map_err(|error| error.to_string())?;
+        deserializer.end().map_err(|error| error.to_string())?;
+        Ok(value)
+    }
+
     /// The value as JSON text without white space.
     pub fn to_text(&self) -> String {
         // It holds nothing that JSON cannot: every number is finite.

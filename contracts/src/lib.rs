@@ -35,13 +35,15 @@
 
 extern crate alloc;
 extern crate self as aimdb_contracts;
-#[cfg(any(test, feature = "patterns"))]
+#[cfg(any(test, feature = "patterns", feature = "std"))]
 extern crate std;
 
 #[cfg(feature = "builtin")]
 pub mod builtin;
 mod check;
 mod decode;
+#[doc(hidden)]
+pub mod derive_support;
 mod encode;
 pub mod field;
 pub mod file;
@@ -55,6 +57,8 @@ pub mod registry;
 mod rules;
 pub mod schema;
 mod slots;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod traits;
 mod typescript;
 mod value;
@@ -64,7 +68,7 @@ mod wanted;
 pub use aimdb_contracts_derive::Contract;
 pub use decode::{Policy, SAFE_INTEGER_MAX};
 pub use encode::Described;
-pub use field::FieldType;
+pub use field::{Bytes, FieldType, Timestamp};
 pub use file::FileError;
 pub use format::Format;
 pub use json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, Json};
@@ -75,14 +79,3 @@ pub use traits::{Linkable, Observable, SchemaType, Settable, Simulatable, Stream
 pub use typescript::{pascal_case, typescript, typescript_of};
 pub use value::{Entries, Lent, Parts, TypedEntries, TypedParts, Value};
 pub use violation::{GOT_LENGTH_MAX, Reason, Violation};
-
-/// What the code that the derive writes refers to; not for use by hand.
-#[doc(hidden)]
-pub mod derive_support {
-    pub use crate::field::FieldType;
-    pub use crate::schema::Ref;
-    pub use alloc::borrow::Cow;
-    pub use alloc::vec;
-    pub use alloc::vec::Vec;
-    pub use serde;
-}

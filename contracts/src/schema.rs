@@ -280,6 +280,21 @@ impl Rules {
         self
     }
 
+    /// With a step: every number is a whole multiple of it.
+    #[must_use]
+    pub const fn with_multiple_of(mut self, step: Number) -> Self {
+        self.multiple_of = Some(step);
+        self
+    }
+
+    /// With numbers of elements.
+    #[must_use]
+    pub const fn with_items(mut self, min: Option<u32>, max: Option<u32>) -> Self {
+        self.min_items = min;
+        self.max_items = max;
+        self
+    }
+
     /// With lengths of text or bytes.
     #[must_use]
     pub const fn with_length(mut self, min: Option<u32>, max: Option<u32>) -> Self {
@@ -299,7 +314,14 @@ impl Rules {
 
     /// These rules, and those of a type where these say nothing.
     #[must_use]
-    pub const fn or(self, other: &'static Self) -> Self {
+    pub const fn or(self, other: &Self) -> Self {
+        let rules = self.or_of(other);
+        core::mem::forget(self);
+        rules
+    }
+
+    /// The same as rules of their own.
+    pub(crate) const fn or_of(&self, other: &Self) -> Self {
         const fn number(this: Option<Number>, that: Option<Number>) -> Option<Number> {
             if this.is_some() { this } else { that }
         }
@@ -331,7 +353,6 @@ impl Rules {
         rules.unique_items = self.unique_items || other.unique_items;
         rules.min_properties = count(self.min_properties, other.min_properties);
         rules.max_properties = count(self.max_properties, other.max_properties);
-        core::mem::forget(self);
         rules
     }
 
@@ -392,7 +413,7 @@ impl Field {
 
 impl Kind {
     /// Whether a value of this kind fits one number of the flat layout.
-    pub fn is_scalar(&self) -> bool {
+    pub const fn is_scalar(&self) -> bool {
         matches!(
             self,
             Self::Bool
@@ -404,7 +425,7 @@ impl Kind {
     }
 
     /// Whether it is a number.
-    pub fn is_number(&self) -> bool {
+    pub const fn is_number(&self) -> bool {
         self.is_scalar() && !matches!(self, Self::Bool)
     }
 

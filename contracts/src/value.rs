@@ -201,6 +201,19 @@ pub(crate) fn in_order(mut entries: Vec<(String, Value)>) -> Vec<(String, Value)
 }
 
 impl Value {
+    /// How deep lists, maps and objects are nested in it; 0 of a scalar.
+    pub(crate) fn depth(&self) -> usize {
+        let deepest = |values: &[Self]| values.iter().map(Self::depth).max().unwrap_or(0) + 1;
+        match self {
+            Self::List(values) | Self::Object(values) | Self::Case(_, values) => deepest(values),
+            Self::Map(entries) => {
+                let depths = entries.iter().map(|(_, value)| value.depth());
+                depths.max().unwrap_or(0) + 1
+            }
+            _ => 0,
+        }
+    }
+
     /// The value as it is looked at.
     pub fn lend(&self) -> Lent<'_> {
         match self {

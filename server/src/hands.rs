@@ -6,10 +6,13 @@
 use crate::clock::Clock;
 use crate::event::{Closing, Event, Outgoing, Peer};
 use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
+use crate::publish::publish;
 use crate::query;
 use crate::source::Source;
-use aimdb_contracts::{Policy, Reason, Violation};
-use aimdb_core::{JsonDoor, Origin, Write};
+use crate::template::{Made, Template, key_of};
+use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
+use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
+use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -27,6 +30,12 @@ pub(crate) struct Hands {
     pub(crate) sources: BTreeMap<Arc<str>, Source>,
     /// Writes that the hub is still to hear the answers of.
     pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
+    /// By their numbers in the hub, each with its database.
+    pub(crate) templates: Vec<(AimDb<TokioAdapter>, Template)>,
+    /// What templates have made.
+    made: Made,
+    /// Topics whose records are gone and that the hub is still to hear of.
+    pub(crate) ended: Vec<Arc<str>>,
     queries: Arc<Semaphore>,
     /// The hub's deadline.
     pub(crate) wake_at_ms: Option<u64>,
@@ -42,6 +51,9 @@ impl Hands {
             peers: HashMap::new(),
             sources: BTreeMap::new(),
             answers: VecDeque::new(),
+            templates: Vec::new(),
+            made: Made::default(),
+            ended: Vec::new(),
             queries: Arc::new(Semaphore::new(QUERIES_RUNNING_MAX)),
             wake_at_ms: None,
             sockets: 0,
@@ -66,11 +78,13 @@ impl Hands {
                 token,
                 topic,
                 payload,
+                announced,
                 cause,
             } => {
-                let answer = self.write(&topic, payload, cause);
+                let answer = self.write(&topic, payload, announced, cause);
                 self.answers.push_back((token, answer));
             }
+            Effect::Open { topic, template } => self.open(topic, template),
             Effect::Query {
                 token,
                 topics,
@@ -85,6 +99,49 @@ impl Hands {
         }
     }
 
+    /// Makes the record of a template's topic. If that cannot be, the write that follows finds none, and
+    /// its refusal ends the topic.
+    fn open(&mut self, topic: Arc<str>, template: usize) {
+        let Some((db, template)) = self.templates.get(template) else {
+            return;
+        };
+        let key = key_of(&topic);
+        match template.shape.open(db, &key, template.buffer) {
+            Ok(door) => {
+                let mut source = Source::new(door.clone());
+                source.readable = true;
+                self.sources.insert(topic.clone(), source);
+                let now_ms = self.clock.now_ms();
+                self.made.add(topic.clone(), template.idle_ms, now_ms);
+                tokio::spawn(publish(topic, door, self.events.clone()));
+            }
+            Err(error) => tracing::error!("no record for {topic}: {error}"),
+        }
+    }
+
+    /// Removes the records of templates that nothing was written to for their time.
+    pub(crate) fn end_idle(&mut self) {
+        for topic in self.made.idle(self.clock.now_ms()) {
+            self.end_made(topic);
+        }
+    }
+
+    fn end_made(&mut self, topic: Arc<str>) {
+        let key = key_of(&topic);
+        for (db, _) in &self.templates {
+            let door = db.door(&key);
+            let source = self.sources.get(&topic);
+            let is_ours = door
+                .zip(source)
+                .is_some_and(|(door, source)| door.id() == source.door.id());
+            if is_ours && let Err(problem) = db.remove_with_dependents(&key) {
+                tracing::error!("{problem}");
+            }
+        }
+        self.made.remove(&topic);
+        self.ended.push(topic);
+    }
+
     fn send(&mut self, client: ClientId, outgoing: Outgoing) {
         let Some(peer) = self.peers.get(&client) else {
             return;
@@ -97,16 +154,30 @@ impl Hands {
         }
     }
 
-    fn write(&mut self, topic: &str, payload: &str, cause: Cause) -> Result<(), Refusal> {
+    fn write(
+        &mut self,
+        topic: &str,
+        payload: &str,
+        announced: Option<u32>,
+        cause: Cause,
+    ) -> Result<(), Refusal> {
         let Some(source) = self.sources.get_mut(topic) else {
             let message = format!("`{topic}` has no record");
             return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
         };
         let write = Write::from(Origin::Remote);
-        let taken = source
-            .door
-            .accept_json(payload.as_bytes(), Policy::default(), write);
-        let commit = taken.map_err(|violation| refusal(&violation))?;
+        let decoded = decode(source.door.schema(), payload, announced);
+        let commit = match source.door.accept_decoded(decoded, write) {
+            Ok(commit) => commit,
+            Err(error) => {
+                // A first write that is refused leaves no record behind.
+                if source.door.version() == 0 && self.made.has(topic) {
+                    self.end_made(topic.into());
+                }
+                return Err(refusal(&error));
+            }
+        };
+        self.made.wrote(topic, self.clock.now_ms());
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
         Ok(())
@@ -147,20 +218,46 @@ impl Hands {
         });
     }
 
-    /// How long until the hub's deadline.
+    /// Whether the hub's deadline has come.
+    pub(crate) fn is_hub_due(&self) -> bool {
+        self.wake_at_ms
+            .is_some_and(|at_ms| at_ms <= self.clock.now_ms())
+    }
+
+    /// How long until the hub's deadline, or until a record has been idle for its time.
     pub(crate) fn wait(&self) -> Option<Duration> {
-        let at_ms = self.wake_at_ms?;
+        let deadlines = [self.wake_at_ms, self.made.next_end()];
+        let at_ms = deadlines.into_iter().flatten().min()?;
         Some(Duration::from_millis(
             at_ms.saturating_sub(self.clock.now_ms()),
         ))
     }
 }
 
-/// A contract's refusal as it goes to the writer.
-fn refusal(violation: &Violation) -> Refusal {
-    let code = match violation.reason {
-        Reason::Malformed => ErrorCode::SerializationError,
-        _ => ErrorCode::WriteError,
+/// Reads a value that a client sent: of this version at once, of an older one by its migrations.
+fn decode(
+    schema: &Schema,
+    payload: &str,
+    announced: Option<u32>,
+) -> Result<Fields, Box<Violation>> {
+    let policy = Policy::default();
+    if announced.is_none() {
+        let decoded = schema.decode_json(payload.as_bytes(), policy);
+        let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;
+        if !decoded.as_ref().is_err_and(|violation| is_older(violation)) {
+            return decoded;
+        }
+    }
+    let value = Json::parse_for_contract(payload).map_err(|error| schema.malformed(&error))?;
+    schema.decode_any_version(value, announced, policy)
+}
+
+/// Why a value was not written, as it goes to the writer.
+fn refusal(error: &WriteError) -> Refusal {
+    let (code, reason) = match error.violation().map(|violation| violation.reason) {
+        Some(Reason::Malformed) => (ErrorCode::SerializationError, "contract_violation"),
+        Some(_) => (ErrorCode::WriteError, "contract_violation"),
+        None => (ErrorCode::ServerError, "no_record"),
     };
-    Refusal::new(code, "contract_violation", violation.to_string())
+    Refusal::new(code, reason, error.to_string())
 }

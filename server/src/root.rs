@@ -7,13 +7,17 @@
 
 use crate::event::{Door, EVENTS_MAX, Event, Look};
 use crate::hands::Hands;
-use crate::hub::{Hub, Input, TopicKind, TopicSpec};
+use crate::hub::{Hub, Input, TopicSpec};
 use crate::publish::publish;
+use crate::records::kind_of;
 use crate::server::LinkError;
 use crate::source::Source;
-use aimdb_core::{BufferConfig, Direction, Link, Links};
+use crate::template::Template;
+use aimdb_contracts::Schema;
+use aimdb_core::{AimDb, Direction, Link, LinkEvent, Links, Shape};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::check_topic;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
@@ -27,6 +31,8 @@ pub(crate) struct Root {
     hands: Hands,
     events: mpsc::Receiver<Event>,
     topics_max: usize,
+    /// The names of the contracts that the hub knows.
+    contracts: HashSet<String>,
 }
 
 impl Root {
@@ -38,6 +44,7 @@ impl Root {
             hands,
             events,
             topics_max,
+            contracts: HashSet::new(),
         }
     }
 
@@ -98,17 +105,28 @@ impl Root {
             name: topic.to_string(),
             schema_type: Some(door.schema().name.to_string()),
             entity: Some(topic.to_string()),
-            kind: match door.buffer() {
-                BufferConfig::SpmcRing { .. } => TopicKind::Ring,
-                BufferConfig::SingleLatest => TopicKind::Latest,
-                BufferConfig::Mailbox => TopicKind::Mailbox,
-            },
+            kind: kind_of(door.buffer()),
             writable: false,
         };
+        self.know(door.schema());
         let source = Source::new(door.clone());
         self.hands.sources.insert(topic.clone(), source);
         self.handle(Input::Register(spec));
         Ok(())
+    }
+
+    /// Tells the hub of a contract, once.
+    fn know(&mut self, schema: &Schema) {
+        if self.contracts.insert(schema.name.to_string()) {
+            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
+        }
+    }
+
+    /// Makes records by a template, from now on.
+    pub(crate) fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
+        self.know(Shape::schema(&template.shape));
+        self.handle(Input::Template(template.topics.clone()));
+        self.hands.templates.push((db.clone(), template));
     }
 
     /// Runs until `stop` says so and the sockets are closed. `links` gives records that are added
@@ -127,13 +145,17 @@ impl Root {
                     let Some(event) = event else { break };
                     self.event(event);
                 }
-                link = links.next(), if links_open => match link {
-                    Some(link) => self.late_link(link),
+                event = links.next(), if links_open => match event {
+                    Some(event) => self.late_link(event),
                     None => links_open = false,
                 },
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
-                    self.hands.wake_at_ms = None;
-                    self.handle(Input::Timer);
+                    if self.hands.is_hub_due() {
+                        self.hands.wake_at_ms = None;
+                        self.handle(Input::Timer);
+                    }
+                    self.hands.end_idle();
+                    self.forget_ended();
                 }
             }
         }
@@ -151,9 +173,22 @@ impl Root {
         }
     }
 
-    fn late_link(&mut self, link: Link<TokioAdapter>) {
-        if let Err(error) = self.link(link) {
-            tracing::error!("{error}");
+    fn late_link(&mut self, event: LinkEvent<TokioAdapter>) {
+        match event {
+            LinkEvent::Opened(link) => {
+                if let Err(error) = self.link(link) {
+                    tracing::error!("{error}");
+                }
+            }
+            LinkEvent::Ended {
+                record, address, ..
+            } => {
+                let source = self.hands.sources.get(&*address);
+                if source.is_some_and(|source| source.door.id() == record) {
+                    self.hands.ended.push(address.into());
+                    self.forget_ended();
+                }
+            }
         }
     }
 
@@ -218,12 +253,25 @@ impl Root {
         self.handle_at(input, self.hands.clock.now_ms());
     }
 
+    /// Ends the topics whose records are gone.
+    fn forget_ended(&mut self) {
+        for topic in std::mem::take(&mut self.hands.ended) {
+            if self.hands.sources.remove(&topic).is_some() {
+                tracing::info!("the record of {topic} is no more");
+                self.handle(Input::Unregister { topic: &topic });
+            }
+        }
+    }
+
     fn handle_at(&mut self, input: Input<'_>, now_ms: u64) {
         let Self { hub, hands, .. } = self;
         hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
         while let Some((token, answer)) = hands.answers.pop_front() {
             let input = Input::WriteAnswered { token, answer };
             hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
+        }
+        if !self.hands.ended.is_empty() {
+            self.forget_ended();
         }
     }
 }

@@ -25,11 +25,13 @@ fn line(effect: Effect<'_>) -> String {
         Effect::Send { client, text } => format!("{} {text}", client.0),
         Effect::Close { client, code, .. } => format!("{} close {code}", client.0),
         Effect::PingSocket { client } => format!("{} ping", client.0),
+        Effect::Open { topic, template } => format!("open {topic} by {template}"),
         Effect::Write {
             token,
             topic,
             payload,
             cause,
+            announced: _,
         } => {
             format!(
                 "write {} {topic} {payload} by {} {:?}",
@@ -116,7 +118,7 @@ impl Table {
 
     fn hello(&mut self, client: ClientId, name: &str) {
         let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
-        let pong = r#"{"type":"pong","hello":{"v":1,"server":"instance"}}"#;
+        let pong = r#"{"type":"pong","hello":{"v":2,"server":"instance"}}"#;
         self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
     }
 

@@ -57,6 +57,7 @@ impl Seen {
                 assert_eq!(before, None, "{write:?} settled twice");
             }
             Effect::Error(error) => panic!("{error}"),
+            Effect::PeerContracts(_) => {}
             other => panic!("not expected: {other:?}"),
         }
     }

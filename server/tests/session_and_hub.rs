@@ -190,6 +190,7 @@ impl World {
                     topic,
                     payload,
                     cause,
+                    ..
                 } => {
                     waiting.push_back(Waiting {
                         token,
@@ -245,7 +246,7 @@ impl World {
                     "{write:?} settled twice"
                 );
             }
-            Effect::Status(_) | Effect::Lagged { .. } => {}
+            Effect::Status(_) | Effect::Lagged { .. } | Effect::PeerContracts(_) => {}
             other => panic!("not expected: {other:?}"),
         });
     }

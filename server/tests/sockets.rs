@@ -30,7 +30,16 @@ fn a_client_discovers_every_topic_with_its_contract() {
     run(async {
         let mut client = Client::connect(&server.socket()).await;
         client.send(r#"{"type":"list_topics","id":"all"}"#).await;
-        let answer = client.next().await;
+        let mut answer = client.next().await;
+        for topic in answer["topics"].as_array_mut().unwrap() {
+            let topic = topic.as_object_mut().unwrap();
+            assert!(topic.remove("buffer").unwrap().is_string());
+            assert!(topic.remove("version").unwrap().as_u64() > Some(0));
+            assert_eq!(
+                topic.remove("fingerprint").unwrap().as_str().unwrap().len(),
+                16
+            );
+        }
         let topics = TOPICS
             .map(|(name, schema)| json!({ "name": name, "schema_type": schema, "entity": name }));
         let expected = json!({ "type": "topic_list", "id": "all", "topics": topics });

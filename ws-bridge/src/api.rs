@@ -4,7 +4,9 @@
 //! Does not: decide anything.
 
 use crate::error::BridgeError;
-use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, ServerFrame, TopicError, TopicInfo};
+use aimdb_ws_protocol::{
+    ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,
+};
 
 /// A write's number: grows with every write of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +71,16 @@ pub enum Input<'a> {
         payload: &'a str,
         /// What to do while it cannot be sent.
         policy: WritePolicy,
+    },
+    /// The contracts of the records that are mirrored, from now on: told to the server, so that each side
+    /// knows which versions the other holds.
+    Hold(&'a [HeldContract<'a>]),
+    /// Ask for contracts by name.
+    Contracts {
+        /// The caller's number for it.
+        request: RequestId,
+        /// The names, at most [`CONTRACTS_ASKED_MAX`](aimdb_ws_protocol::CONTRACTS_ASKED_MAX).
+        names: &'a [&'a str],
     },
     /// Ask which topics there are.
     ListTopics {
@@ -202,6 +214,8 @@ pub enum RequestFailure<'a> {
     Timeout,
     /// The session was ended.
     Disconnected,
+    /// The server does not know such requests.
+    Unsupported,
     /// [`crate::REQUESTS_MAX`] requests wait already.
     TooMany,
     /// A request with the same number waits already.
@@ -226,6 +240,7 @@ impl RequestFailure<'_> {
         match self {
             Self::Timeout => "timeout",
             Self::Disconnected => "disconnected",
+            Self::Unsupported => "unsupported",
             Self::TooMany => "too_many_requests",
             Self::Repeated => "repeated_request",
             Self::Pattern(error) => error.code(),
@@ -297,6 +312,20 @@ pub enum Effect<'a> {
         topic: &'a str,
         /// How it ended.
         outcome: Outcome<'a>,
+    },
+    /// The server has answered the hello: it holds these of the contracts that it was told.
+    PeerContracts(&'a [HeldContract<'a>]),
+    /// A topic is no more: the server has no record of it.
+    Gone {
+        /// The topic.
+        topic: &'a str,
+    },
+    /// The answer to `Contracts`.
+    ContractList {
+        /// The caller's number.
+        request: RequestId,
+        /// The contract files.
+        contracts: &'a [Raw<'a>],
     },
     /// The answer to `ListTopics`.
     TopicList {

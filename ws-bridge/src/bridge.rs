@@ -14,10 +14,13 @@ use crate::outbox::Outbox;
 use crate::pace::{Bucket, Random};
 use crate::requests::{self, Requests};
 use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT};
-use aimdb_ws_protocol::{ClientFrame, ClientHello, PROTOCOL_VERSION, Pattern, ServerFrame};
+use aimdb_ws_protocol::{
+    ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern, ServerFrame,
+};
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use outgoing::send_subscribe;
 
 enum Link {
@@ -52,6 +55,10 @@ pub struct Bridge {
     random: Random,
     link: Link,
     peer: Peer,
+    /// Whether the server can be asked for contracts.
+    has_contracts: bool,
+    /// The contracts of the records that are mirrored here.
+    contracts: Vec<HeldContract<'static>>,
     /// The instance of our server that versions belong to.
     instance: Option<String>,
     status: Status,
@@ -84,6 +91,8 @@ impl Bridge {
             random,
             link: Link::Off,
             peer: Peer::Unknown,
+            has_contracts: false,
+            contracts: Vec::new(),
             instance: None,
             status: Status::Disconnected,
             failures: 0,
@@ -159,6 +168,10 @@ impl Bridge {
                     .push((topic, payload, policy), refusal, now_ms, emit);
                 self.flush(now_ms, emit);
             }
+            Input::Hold(contracts) => self.hold(contracts, emit),
+            Input::Contracts { request, names } => {
+                self.ask_contracts(request, names, now_ms, emit);
+            }
             Input::ListTopics { request } => {
                 let id = Cow::Owned(requests::name(request));
                 self.request(request, &ClientFrame::ListTopics { id }, now_ms, emit);
@@ -215,16 +228,21 @@ impl Bridge {
         };
         self.peer = Peer::Unknown;
         self.inbox.connection_opened();
-        let client = Cow::Borrowed(self.client.as_str());
-        let hello = Some(ClientHello {
-            version: PROTOCOL_VERSION,
-            client,
-        });
-        emit(Effect::Send(&ClientFrame::Ping { hello }.encode()));
+        self.has_contracts = false;
+        self.say_hello(emit);
         send_subscribe(self.inbox.patterns(), emit);
         self.requests.send_all(emit);
         self.set_status(Status::Connected, emit);
         self.flush(now_ms, emit);
+    }
+
+    pub(self) fn say_hello(&self, emit: Emit<'_>) {
+        let hello = Some(ClientHello {
+            version: PROTOCOL_VERSION,
+            client: Cow::Borrowed(&self.client),
+            contracts: Some(self.contracts.clone()),
+        });
+        emit(Effect::Send(&ClientFrame::Ping { hello }.encode()));
     }
 
     fn closed(&mut self, code: u16, reason: &str, now_ms: u64, emit: Emit<'_>) {

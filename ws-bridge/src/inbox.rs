@@ -121,6 +121,11 @@ impl Inbox {
         }
     }
 
+    /// The server has no such topic any more: should it come again, its numbers start anew.
+    pub(crate) fn forget_topic(&mut self, topic: &str) {
+        self.topics.remove(topic);
+    }
+
     /// Another server instance: its numbers start anew.
     pub(crate) fn forget_versions(&mut self) {
         for known in self.topics.values_mut() {

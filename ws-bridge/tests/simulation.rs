@@ -110,7 +110,11 @@ impl Server {
             ClientFrame::Ping { hello } => {
                 let server = format!("instance-{}", self.instance).into();
                 let hello = hello.filter(|_| self.acknowledges);
-                let hello = hello.map(|_| ServerHello { version: 1, server });
+                let hello = hello.map(|_| ServerHello {
+                    version: 1,
+                    server,
+                    contracts: None,
+                });
                 out.push_back(ServerFrame::Pong { hello }.encode());
             }
             ClientFrame::Subscribe { .. } => {

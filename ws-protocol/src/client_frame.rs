@@ -4,6 +4,7 @@
 //! Does not: check topics and patterns (see [`crate::check_topic`] and [`crate::Pattern`]): the
 //! receiver answers a bad one with the frame's own id.
 
+use crate::contract::{HeldContract, read_held, write_held};
 use crate::error::FrameError;
 use crate::fields::{self, Field, FrameFields};
 use crate::raw::Raw;
@@ -20,6 +21,9 @@ pub struct ClientHello<'a> {
     /// The client's name, the same over all its connections: the server recognises repeated
     /// writes by it.
     pub client: Cow<'a, str>,
+    /// The contracts of the records that it mirrors, at most [`crate::CONTRACTS_HELD_MAX`]; nothing from a
+    /// client that does not know of this.
+    pub contracts: Option<Vec<HeldContract<'a>>>,
 }
 
 /// A frame from a client to a server.
@@ -62,6 +66,13 @@ pub enum ClientFrame<'a> {
         /// At most so many records a topic.
         limit: Option<u64>,
     },
+    /// Ask for contracts by their names (an extension).
+    Contracts {
+        /// The request's name, repeated in the answer.
+        id: Cow<'a, str>,
+        /// At most [`crate::CONTRACTS_ASKED_MAX`].
+        names: Vec<Cow<'a, str>>,
+    },
     /// Ask which topics there are.
     ListTopics {
         /// The request's name, repeated in the answer.
@@ -91,6 +102,13 @@ impl<'a> ClientFrame<'a> {
             "list_topics" => Ok(Self::ListTopics {
                 id: fields.of("list_topics").text(Field::ID)?,
             }),
+            "contracts" => {
+                let fields = fields.of("contracts");
+                Ok(Self::Contracts {
+                    id: fields.text(Field::ID)?,
+                    names: fields.texts(Field::NAMES)?,
+                })
+            }
             other => Err(fields::unknown_type(other)),
         }
     }
@@ -121,6 +139,7 @@ impl<'a> ClientFrame<'a> {
                     frame.object("hello", |inner| {
                         inner.number("v", hello.version);
                         inner.text("client", &hello.client);
+                        write_held(inner, hello.contracts.as_deref());
                     });
                 }
                 frame.close();
@@ -138,6 +157,12 @@ impl<'a> ClientFrame<'a> {
                 frame.number_optional("from", *from);
                 frame.number_optional("to", *to);
                 frame.number_optional("limit", *limit);
+                frame.close();
+            }
+            Self::Contracts { id, names } => {
+                let mut frame = Object::frame(out, "contracts");
+                frame.text("id", id);
+                frame.list("names", names, |out, name| push_string(out, name));
                 frame.close();
             }
             Self::ListTopics { id } => {
@@ -175,6 +200,7 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ClientHello<'a>>
     Ok(Some(ClientHello {
         version: hello.number(Field::VERSION)?,
         client: hello.peer_name(Field::CLIENT)?,
+        contracts: read_held(hello)?,
     }))
 }
 

@@ -53,6 +53,11 @@ fields! {
     VERSION = 23 "v",
     CLIENT = 24 "client",
     SERVER = 25 "server",
+    CONTRACTS = 26 "contracts",
+    NAMES = 27 "names",
+    CONTRACT_VERSION = 28 "version",
+    FINGERPRINT = 29 "fingerprint",
+    BUFFER = 30 "buffer",
 }
 
 /// The fields of one object.
@@ -161,6 +166,12 @@ impl<'a> FrameFields<'a, '_> {
         objects.ok_or_else(|| self.wrong(field))
     }
 
+    /// Values of any kind, as text.
+    pub(crate) fn raws(self, field: Field) -> Result<Vec<Raw<'a>>, FrameError> {
+        let raws = plain::read(self.raw(field)?.get(), RawList);
+        raws.ok_or_else(|| self.wrong(field))
+    }
+
     pub(crate) fn object_optional(self, field: Field) -> Result<Option<Fields<'a>>, FrameError> {
         self.parsed(field, |raw| plain::read(raw.get(), Object))
     }
@@ -254,6 +265,21 @@ impl<'de, R: Reader<'de> + Copy> Reader<'de> for List<R> {
     }
 }
 
+/// Reads a list whose elements stay text.
+struct RawList;
+
+impl<'de> Reader<'de> for RawList {
+    type Value = Vec<Raw<'de>>;
+
+    fn list<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element::<&RawValue>()? {
+            values.push(Raw::known(value.get()));
+        }
+        Ok(values)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,7 +288,8 @@ mod tests {
     fn each_field_constant_names_its_place_in_the_table() {
         assert_eq!(NAMES[Field::TYPE.0], "type");
         assert_eq!(NAMES[Field::SERVER.0], "server");
-        assert_eq!(Field::SERVER.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::BUFFER.0], "buffer");
+        assert_eq!(Field::BUFFER.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

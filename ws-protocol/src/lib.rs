@@ -17,6 +17,7 @@
 extern crate alloc;
 
 mod client_frame;
+mod contract;
 mod error;
 mod fields;
 mod plain;
@@ -26,6 +27,7 @@ mod topic;
 mod write;
 
 pub use client_frame::{ClientFrame, ClientHello};
+pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
 pub use raw::Raw;
 pub use server_frame::{QueryRecord, ServerFrame, ServerHello, TopicInfo, WireError};
@@ -34,7 +36,9 @@ pub use topic::{
 };
 
 /// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
-pub const PROTOCOL_VERSION: u64 = 1;
+///
+/// Version 2 is version 1 with more optional fields and frames, which only peers that know them are sent.
+pub const PROTOCOL_VERSION: u64 = 2;
 
 /// A client's frame may have this many bytes: room for any record a person would type or a sensor
 /// would send, small enough that a thousand clients cannot fill a server's memory with one each.

@@ -4,6 +4,7 @@
 //! fields of version 1 before those of our extensions.
 //! Does not: sort records or order frames; the hub does.
 
+use crate::contract::{HeldContract, read_held, write_held};
 use crate::error::{ErrorCode, FrameError};
 use crate::fields::{self, Field, FrameFields};
 use crate::raw::Raw;
@@ -19,6 +20,9 @@ pub struct ServerHello<'a> {
     pub version: u64,
     /// The server's instance: another name means that its sequence numbers started anew.
     pub server: Cow<'a, str>,
+    /// Of the contracts that the client named, those that it holds too; nothing from a server that does
+    /// not know of this, which cannot be asked for contracts either.
+    pub contracts: Option<Vec<HeldContract<'a>>>,
 }
 
 /// One topic of a `topic_list`.
@@ -30,6 +34,12 @@ pub struct TopicInfo<'a> {
     pub schema_type: Option<Cow<'a, str>>,
     /// What the topic is about.
     pub entity: Option<Cow<'a, str>>,
+    /// The version of its contract (an extension).
+    pub version: Option<u64>,
+    /// The fingerprint of its contract (an extension).
+    pub fingerprint: Option<Cow<'a, str>>,
+    /// How its values move: `SpmcRing`, `SingleLatest` or `Mailbox` (an extension).
+    pub buffer: Option<Cow<'a, str>>,
 }
 
 /// One record of a `query_result`.
@@ -104,6 +114,18 @@ pub enum ServerFrame<'a> {
         /// The write's id.
         id: u64,
     },
+    /// A topic is no more (an extension, only towards clients that said hello with contracts).
+    Gone {
+        /// The topic.
+        topic: Cow<'a, str>,
+    },
+    /// The answer to a request for contracts (an extension).
+    ContractList {
+        /// The request's name.
+        id: Cow<'a, str>,
+        /// The contract files of those that the server has.
+        contracts: Vec<Raw<'a>>,
+    },
     /// The answer to a query, ascending by time.
     QueryResult {
         /// The request's name.
@@ -144,6 +166,16 @@ impl<'a> ServerFrame<'a> {
             }),
             "query_result" => read_query_result(fields.of("query_result")),
             "topic_list" => read_topic_list(fields.of("topic_list")),
+            "gone" => Ok(Self::Gone {
+                topic: fields.of("gone").text(Field::TOPIC)?,
+            }),
+            "contract_list" => {
+                let fields = fields.of("contract_list");
+                Ok(Self::ContractList {
+                    id: fields.text(Field::ID)?,
+                    contracts: fields.raws(Field::CONTRACTS)?,
+                })
+            }
             other => Err(fields::unknown_type(other)),
         }
     }
@@ -197,6 +229,17 @@ impl<'a> ServerFrame<'a> {
             Self::Ack { id } => {
                 let mut frame = Object::frame(out, "ack");
                 frame.number("id", *id);
+                frame.close();
+            }
+            Self::Gone { topic } => {
+                let mut frame = Object::frame(out, "gone");
+                frame.text("topic", topic);
+                frame.close();
+            }
+            Self::ContractList { id, contracts } => {
+                let mut frame = Object::frame(out, "contract_list");
+                frame.text("id", id);
+                frame.list("contracts", contracts, |out, raw| out.push_str(raw.get()));
                 frame.close();
             }
             Self::QueryResult { id, records, total } => {
@@ -255,6 +298,7 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ServerHello<'a>>
     Ok(Some(ServerHello {
         version: hello.number(Field::VERSION)?,
         server: hello.peer_name(Field::SERVER)?,
+        contracts: read_held(hello)?,
     }))
 }
 
@@ -283,6 +327,9 @@ fn read_topic_list<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, F
             name: topic.text(Field::NAME)?,
             schema_type: topic.text_optional(Field::SCHEMA_TYPE)?,
             entity: topic.text_optional(Field::ENTITY)?,
+            version: topic.number_optional(Field::CONTRACT_VERSION)?,
+            fingerprint: topic.text_optional(Field::FINGERPRINT)?,
+            buffer: topic.text_optional(Field::BUFFER)?,
         })
     });
     Ok(ServerFrame::TopicList {
@@ -308,6 +355,7 @@ fn write_pong(out: &mut String, hello: Option<&ServerHello<'_>>) {
         frame.object("hello", |inner| {
             inner.number("v", hello.version);
             inner.text("server", &hello.server);
+            write_held(inner, hello.contracts.as_deref());
         });
     }
     frame.close();
@@ -326,5 +374,8 @@ fn write_topic(out: &mut String, topic: &TopicInfo<'_>) {
     object.text("name", &topic.name);
     object.text_optional("schema_type", topic.schema_type.as_deref());
     object.text_optional("entity", topic.entity.as_deref());
+    object.number_optional("version", topic.version);
+    object.text_optional("fingerprint", topic.fingerprint.as_deref());
+    object.text_optional("buffer", topic.buffer.as_deref());
     object.close();
 }

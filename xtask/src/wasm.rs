@@ -115,12 +115,28 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
         .map_err(|problem| format!("{problem}: run scripts/setup.sh"))?;
     let binaryen = house.read_json("node_modules/binaryen/package.json")?;
     Ok(format!(
-        "{:016x} {} binaryen {}",
+        "{:016x} {} binaryen {} {}",
         hasher.finish(),
         bindgen.trim(),
-        binaryen["version"]
+        binaryen["version"],
+        OPTIMISATIONS.join(" ")
     ))
 }
+
+/// How wasm-opt shortens a module.
+const OPTIMISATIONS: &[&str] = &[
+    "-Oz",
+    "--converge",
+    // The lowest kilobyte is the far end of the stack: no address of data is there.
+    "--low-memory-unused",
+    // No inlining: it makes the module smaller and its download larger, since what is repeated compresses.
+    "-fimfs",
+    "0",
+    "-aimfs",
+    "0",
+    "-ocimfs",
+    "0",
+];
 
 /// Makes the files of `client/wasm` in a folder beside it and moves them in when they work.
 fn package(house: &House, built: &Module) -> Result<(), String> {
@@ -140,8 +156,7 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let module = staging.join(format!("{name}_bg.wasm"));
     must(
         Command::new(house.npm_tool("wasm-opt")?)
-            // The lowest kilobyte is the far end of the stack: no address of data is there.
-            .args(["-Oz", "--converge", "--low-memory-unused"])
+            .args(OPTIMISATIONS)
             .arg(&module)
             .arg("-o")
             .arg(&module),

@@ -1,183 +1,189 @@
-//! What the struct and its attributes say, checked, before any code is written.
+//! `#[contract(…)]` as a list of names and what is said of them, each name once.
 
+use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::meta::ParseNestedMeta;
-use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Fields, Ident, Lit, LitStr, Type};
+use syn::{Attribute, Error, Expr, ExprLit, Ident, Lit, LitStr, Meta, Token};
 
-/// A struct that is to become a contract.
-pub(crate) struct Contract {
-    pub(crate) ident: Ident,
-    pub(crate) name: LitStr,
-    pub(crate) version: syn::LitInt,
-    pub(crate) doc: String,
-    pub(crate) icon: String,
-    pub(crate) refuse_unknown: bool,
-    pub(crate) manual_link: bool,
-    pub(crate) fields: Vec<Field>,
-}
-
-/// One of its fields.
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    /// The name on the wire.
-    pub(crate) name: String,
-    pub(crate) rust_type: Type,
-    pub(crate) doc: String,
-    pub(crate) unit: String,
-    pub(crate) min: Option<Expr>,
-    pub(crate) max: Option<Expr>,
-    pub(crate) default: Option<Lit>,
-    pub(crate) signal: bool,
-}
-
-impl Contract {
-    pub(crate) fn parse(input: &DeriveInput) -> Result<Self, Error> {
-        let Data::Struct(data) = &input.data else {
-            return Err(Error::new_spanned(
-                input,
-                "a contract is a struct with named fields",
-            ));
-        };
-        let Fields::Named(named) = &data.fields else {
-            return Err(Error::new_spanned(
-                input,
-                "a contract is a struct with named fields",
-            ));
-        };
-        if !input.generics.params.is_empty() {
-            return Err(Error::new_spanned(
-                &input.generics,
-                "a contract has no type parameters",
-            ));
-        }
-        let settings = Settings::parse(input)?;
-        let fields = named
-            .named
-            .iter()
-            .map(Field::parse)
-            .collect::<Result<Vec<_>, _>>()?;
-        if let Some(second) = fields.iter().filter(|field| field.signal).nth(1) {
-            return Err(Error::new_spanned(
-                &second.ident,
-                "only one field can be the signal",
-            ));
-        }
-        let missing = |what| {
-            let hint = format!("say #[contract(name = \"…\", version = 1)]: {what} is missing");
-            Error::new_spanned(&input.ident, hint)
-        };
-        Ok(Self {
-            ident: input.ident.clone(),
-            name: settings.name.ok_or_else(|| missing("the name"))?,
-            version: settings.version.ok_or_else(|| missing("the version"))?,
-            doc: doc(&input.attrs),
-            icon: settings.icon,
-            refuse_unknown: settings.refuse_unknown,
-            manual_link: settings.manual_link,
-            fields,
-        })
-    }
-}
-
-/// What `#[contract(…)]` on the struct said so far.
+/// Everything that stands in the `contract` attributes of one place.
 #[derive(Default)]
-struct Settings {
-    name: Option<LitStr>,
-    version: Option<syn::LitInt>,
-    icon: String,
-    refuse_unknown: bool,
-    manual_link: bool,
+pub(crate) struct Attributes {
+    list: Vec<Said>,
 }
 
-impl Settings {
-    fn parse(input: &DeriveInput) -> Result<Self, Error> {
-        let mut settings = Self::default();
-        for attribute in input.attrs.iter().filter(|a| a.path().is_ident("contract")) {
-            attribute.parse_nested_meta(|meta| settings.apply(&meta))?;
+/// One name, and what is said of it.
+pub(crate) struct Said {
+    pub(crate) name: Ident,
+    what: What,
+}
+
+enum What {
+    /// `signal`
+    Nothing,
+    /// `min = 5`
+    Value(Expr),
+    /// `item(min = 5)`
+    List(Attributes),
+}
+
+impl Attributes {
+    /// Reads the attributes of a place where only these names mean something; `place` says where that is.
+    pub(crate) fn parse(
+        attributes: &[Attribute],
+        place: &str,
+        known: &[&[&str]],
+    ) -> Result<Self, Error> {
+        let mut all = Self::default();
+        for attribute in attributes {
+            if attribute.path().is_ident("contract") {
+                attribute.parse_nested_meta(|meta| all.add(&meta))?;
+            }
         }
-        Ok(settings)
+        all.hold_to(place, known)?;
+        Ok(all)
     }
 
-    fn apply(&mut self, meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
-        if meta.path.is_ident("name") {
-            self.name = Some(meta.value()?.parse()?);
-        } else if meta.path.is_ident("version") {
-            self.version = Some(meta.value()?.parse()?);
-        } else if meta.path.is_ident("icon") {
-            self.icon = text(meta)?;
-        } else if meta.path.is_ident("unknown") {
-            self.refuse_unknown = choice(meta, ["ignore", "refuse"])? == 1;
-        } else if meta.path.is_ident("link") {
-            self.manual_link = choice(meta, ["json", "manual"])? == 1;
-        } else {
-            return Err(meta.error("expected name, version, icon, unknown or link"));
+    fn add(&mut self, meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
+        let name = match meta.path.segments.first() {
+            Some(first) if meta.path.segments.len() == 1 => first.ident.clone(),
+            _ => return Err(meta.error("an attribute has a plain name here")),
+        };
+        if self.list.iter().any(|said| said.name == name) {
+            let words = format!("`{name}` is given twice");
+            return Err(Error::new(name.span(), words));
         }
+        let what = if meta.input.peek(Token![=]) {
+            What::Value(meta.value()?.parse()?)
+        } else if meta.input.peek(syn::token::Paren) {
+            let mut inner = Self::default();
+            meta.parse_nested_meta(|meta| inner.add(&meta))?;
+            What::List(inner)
+        } else {
+            What::Nothing
+        };
+        self.list.push(Said { name, what });
         Ok(())
     }
-}
 
-impl Field {
-    fn parse(field: &syn::Field) -> Result<Self, Error> {
-        let Some(ident) = field.ident.clone() else {
-            return Err(Error::new_spanned(
-                field,
-                "a contract is a struct with named fields",
-            ));
+    /// Refuses a name that means nothing here.
+    pub(crate) fn hold_to(&self, place: &str, known: &[&[&str]]) -> Result<(), Error> {
+        let is_known = |said: &Said| {
+            known
+                .iter()
+                .any(|names| names.iter().any(|n| said.name == n))
         };
-        let mut parsed = Self {
-            name: ident.to_string(),
-            ident,
-            rust_type: field.ty.clone(),
-            doc: doc(&field.attrs),
-            unit: String::new(),
-            min: None,
-            max: None,
-            default: None,
-            signal: false,
+        let Some(unknown) = self.list.iter().find(|said| !is_known(said)) else {
+            return Ok(());
         };
-        for attribute in field.attrs.iter().filter(|a| a.path().is_ident("contract")) {
-            attribute.parse_nested_meta(|meta| parsed.apply(&meta))?;
-        }
-        Ok(parsed)
+        let words = format!(
+            "`{}` means nothing {place}: expected one of {}",
+            unknown.name,
+            known.concat().join(", ")
+        );
+        Err(Error::new(unknown.name.span(), words))
     }
 
-    fn apply(&mut self, meta: &ParseNestedMeta<'_>) -> Result<(), Error> {
-        if meta.path.is_ident("name") {
-            self.name = text(meta)?;
-        } else if meta.path.is_ident("unit") {
-            self.unit = text(meta)?;
-        } else if meta.path.is_ident("min") {
-            self.min = Some(meta.value()?.parse()?);
-        } else if meta.path.is_ident("max") {
-            self.max = Some(meta.value()?.parse()?);
-        } else if meta.path.is_ident("default") {
-            self.default = Some(meta.value()?.parse()?);
-        } else if meta.path.is_ident("signal") {
-            self.signal = true;
-        } else {
-            return Err(meta.error("expected name, unit, min, max, default or signal"));
+    fn find(&self, name: &str) -> Option<&Said> {
+        self.list.iter().find(|said| said.name == name)
+    }
+
+    /// Where a name stands.
+    pub(crate) fn span(&self, name: &str) -> Option<Span> {
+        self.find(name).map(|said| said.name.span())
+    }
+
+    /// `name`, with nothing said of it.
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Error> {
+        match self.find(name) {
+            None => Ok(false),
+            Some(Said {
+                what: What::Nothing,
+                ..
+            }) => Ok(true),
+            Some(said) => Err(said.wrong(&format!("`{name}` stands alone"))),
         }
-        Ok(())
+    }
+
+    /// `name = …`
+    pub(crate) fn value(&self, name: &str) -> Result<Option<&Expr>, Error> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(Said {
+                what: What::Value(value),
+                ..
+            }) => Ok(Some(value)),
+            Some(said) => Err(said.wrong(&format!("say `{name} = …`"))),
+        }
+    }
+
+    /// `name = "…"`
+    pub(crate) fn text(&self, name: &str) -> Result<Option<LitStr>, Error> {
+        let Some(value) = self.value(name)? else {
+            return Ok(None);
+        };
+        match value {
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(text),
+                ..
+            }) => Ok(Some(text.clone())),
+            other => {
+                let words = format!("`{name}` is a text: say `{name} = \"…\"`");
+                Err(Error::new_spanned(other, words))
+            }
+        }
+    }
+
+    /// `name = "…"`, one of these.
+    pub(crate) fn choice(&self, name: &str, choices: &[&str]) -> Result<Option<usize>, Error> {
+        let Some(text) = self.text(name)? else {
+            return Ok(None);
+        };
+        let given = text.value();
+        match choices.iter().position(|choice| *choice == given) {
+            Some(index) => Ok(Some(index)),
+            None => {
+                let words = format!("`{name}` is one of {}", choices.join(", "));
+                Err(Error::new(text.span(), words))
+            }
+        }
+    }
+
+    /// `name(…)`
+    pub(crate) fn list(&self, name: &str) -> Result<Option<&Self>, Error> {
+        match self.find(name) {
+            None => Ok(None),
+            Some(Said {
+                what: What::List(list),
+                ..
+            }) => Ok(Some(list)),
+            Some(said) => Err(said.wrong(&format!("say `{name}(…)`"))),
+        }
+    }
+
+    /// Refuses any of these names beside another.
+    pub(crate) fn refuse_beside(&self, name: &str, others: &[&str]) -> Result<(), Error> {
+        match others.iter().find_map(|other| self.find(other)) {
+            Some(said) if self.find(name).is_some() => {
+                let words = format!("`{}` means nothing beside `{name}`", said.name);
+                Err(Error::new(said.name.span(), words))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
-fn text(meta: &ParseNestedMeta<'_>) -> Result<String, Error> {
-    Ok(meta.value()?.parse::<LitStr>()?.value())
-}
-
-fn choice(meta: &ParseNestedMeta<'_>, allowed: [&str; 2]) -> Result<usize, Error> {
-    let given = text(meta)?;
-    allowed
-        .iter()
-        .position(|word| *word == given)
-        .ok_or_else(|| meta.error(format!("expected \"{}\" or \"{}\"", allowed[0], allowed[1])))
+impl Said {
+    fn wrong(&self, words: &str) -> Error {
+        Error::new(self.name.span(), words)
+    }
 }
 
 /// The first paragraph of a doc comment, on one line.
-fn doc(attributes: &[Attribute]) -> String {
+pub(crate) fn doc(attributes: &[Attribute]) -> String {
     let lines = attributes
         .iter()
         .filter_map(|attribute| match &attribute.meta {
-            syn::Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
                 Expr::Lit(ExprLit {
                     lit: Lit::Str(line),
                     ..
@@ -190,4 +196,9 @@ fn doc(attributes: &[Attribute]) -> String {
         .take_while(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// The name without the `r#` that a keyword needs.
+pub(crate) fn plain(ident: &Ident) -> String {
+    ident.unraw().to_string()
 }

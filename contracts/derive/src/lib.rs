@@ -41,16 +41,18 @@
 
 mod attributes;
 mod expand;
+mod input;
+mod names;
+mod rules;
 
 use proc_macro::TokenStream;
 
-/// Writes `SchemaType`, `Streamable`, the serde implementations and, where asked for, `Linkable`
-/// and `Observable`.
+/// Writes what the crate's first page says for a struct or an enum.
 #[proc_macro_derive(Contract, attributes(contract))]
 pub fn derive_contract(input: TokenStream) -> TokenStream {
     let input = syn::parse_macro_input!(input as syn::DeriveInput);
-    attributes::Contract::parse(&input)
-        .map(|contract| expand::contract(&contract))
+    input::Input::parse(input)
+        .map(|input| expand::all(&input))
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

@@ -74,8 +74,11 @@ async fn sample<S: Sampler>(runtime: TokioAdapter, producer: Producer<S::Sample,
             Err(error) => return tracing::error!("{key}: {error}"),
         };
         state = next;
-        if let Err(violation) = producer.produce(value) {
-            tracing::warn!("{violation}");
+        if let Err(error) = producer.produce(value) {
+            tracing::warn!("{error}");
+            if producer.is_removed() {
+                return;
+            }
         }
     }
 }

@@ -60,8 +60,8 @@ pub(super) fn configure(builder: &mut AimDbBuilder<TokioAdapter>) {
 /// Gives the room its first setpoint.
 pub(super) fn start(db: &AimDb<TokioAdapter>) -> Result<(), Problem> {
     let setpoint = Setpoint::set(SETPOINT_AT_START, db.runtime().unix_ms());
-    if let Err(violation) = db.producer::<Setpoint>(SETPOINT)?.produce(setpoint) {
-        tracing::warn!("{violation}");
+    if let Err(error) = db.producer::<Setpoint>(SETPOINT)?.produce(setpoint) {
+        tracing::warn!("{error}");
     }
     Ok(())
 }
@@ -86,8 +86,11 @@ fn simulate<T: Linkable + Simulatable>(
                     ticks.tick().await;
                     let now = runtime.unix_ms();
                     let value = T::simulate(&params, previous.as_ref(), &mut random, now);
-                    if let Err(violation) = producer.produce(value.clone()) {
-                        tracing::warn!("{violation}");
+                    if let Err(error) = producer.produce(value.clone()) {
+                        tracing::warn!("{error}");
+                        if producer.is_removed() {
+                            return;
+                        }
                     }
                     previous = Some(value);
                 }

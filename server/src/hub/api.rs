@@ -3,7 +3,8 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
-use aimdb_ws_protocol::{ErrorCode, TopicError};
+use aimdb_contracts::Schema;
+use aimdb_ws_protocol::{ErrorCode, Pattern, TopicError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,6 +31,18 @@ pub enum TopicKind {
     Mailbox,
 }
 
+impl TopicKind {
+    /// The buffer's name, as records are configured with it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latest => "SingleLatest",
+            Self::Ring => "SpmcRing",
+            Self::Mailbox => "Mailbox",
+        }
+    }
+}
+
 /// A topic as the root registers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -43,6 +56,19 @@ pub struct TopicSpec {
     pub kind: TopicKind,
     /// Whether clients may write to it.
     pub writable: bool,
+}
+
+/// Topics that come with their first write.
+#[derive(Debug, Clone)]
+pub struct TopicTemplate {
+    /// The topics.
+    pub pattern: Pattern,
+    /// The name of their contract.
+    pub schema_type: String,
+    /// How their values move.
+    pub kind: TopicKind,
+    /// So many may be there at a time.
+    pub topics_max: usize,
 }
 
 impl TopicSpec {
@@ -113,8 +139,18 @@ pub struct QueryAnswer {
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
+    /// A contract is known from now on: topics name it, clients may ask for it, and who holds an older version
+    /// is understood and answered in that.
+    RegisterContract(Arc<Schema>),
+    /// Topics of a pattern come with their first write, from now on. Templates are numbered from 0.
+    Template(TopicTemplate),
     /// A topic exists from now on.
     Register(TopicSpec),
+    /// A topic is no more: who follows it is told.
+    Unregister {
+        /// The topic.
+        topic: &'a str,
+    },
     /// Clients may write to a registered topic from now on.
     AllowWrites {
         /// The topic.
@@ -215,6 +251,13 @@ pub enum Effect<'a> {
         /// To whom.
         client: ClientId,
     },
+    /// A write has come for a topic of a template: make its record, before the write that follows.
+    Open {
+        /// The topic.
+        topic: Arc<str>,
+        /// The template's number.
+        template: usize,
+    },
     /// Check a write against its contract, apply it, and answer it.
     Write {
         /// Its number for the answer.
@@ -223,6 +266,8 @@ pub enum Effect<'a> {
         topic: Arc<str>,
         /// The value as JSON text.
         payload: &'a str,
+        /// The version of the contract that the client holds, where it is older than the topic's.
+        announced: Option<u32>,
         /// What a value published because of it carries.
         cause: Cause,
     },
@@ -286,6 +331,13 @@ pub enum Fault {
         /// Its size.
         bytes: usize,
     },
+    /// A client holds another contract under the same name and version.
+    ContractMismatch {
+        /// The contract's name.
+        name: String,
+        /// Its version.
+        version: u64,
+    },
     /// An answer has a token that does not wait.
     UnknownToken {
         /// The token.
@@ -312,6 +364,11 @@ impl fmt::Display for Fault {
                     "a value of `{topic}` has {bytes} bytes, which is too large"
                 )
             }
+            Self::ContractMismatch { name, version } => write!(
+                out,
+                "a client holds another contract under the name {name}, version {version}: what the two \
+                 sides take differs"
+            ),
             Self::UnknownToken { token } => write!(out, "nothing waits for the answer {token}"),
         }
     }

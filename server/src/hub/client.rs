@@ -17,6 +17,10 @@ pub(super) struct Client {
     pub(super) bucket: Bucket,
     pub(super) heard_at: u64,
     pub(super) pinged: bool,
+    /// Whether it said in its hello which contracts it holds.
+    pub(super) tells_contracts: bool,
+    /// The contracts of which it holds an older version than the topics have.
+    pub(super) older: Vec<(String, u32)>,
     /// The client's name, when it said hello.
     pub(super) session: Option<Arc<str>>,
     pub(super) writes_pending: usize,
@@ -34,6 +38,8 @@ impl Client {
             bucket,
             heard_at: now_ms,
             pinged: false,
+            tells_contracts: false,
+            older: Vec::new(),
             session: None,
             writes_pending: 0,
             queries_pending: 0,
@@ -53,6 +59,16 @@ impl Client {
             feed.queued = true;
             self.queue.push_back(topic);
         }
+    }
+
+    /// The version of a contract that it holds, if that is an older one.
+    pub(super) fn older_version(&self, schema_type: Option<&str>) -> Option<u32> {
+        // Empty for nearly every client: asked for each frame.
+        let older = self
+            .older
+            .iter()
+            .find(|(name, _)| Some(name.as_str()) == schema_type)?;
+        Some(older.1)
     }
 
     pub(super) fn follows(&self, name: &str) -> bool {

@@ -6,13 +6,15 @@ mod clients;
 mod frames;
 mod writes;
 
-use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec};
+use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec, TopicTemplate};
 use super::client::Client;
+use super::contracts::{Contracts, Known};
 use super::limits::{Limits, LimitsError};
 use super::session::Sessions;
 use super::topic::Topic;
 use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
-use aimdb_ws_protocol::{ErrorCode, TopicError, check_topic};
+use aimdb_ws_protocol::{ErrorCode, ServerFrame, TopicError, check_topic};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -40,7 +42,12 @@ struct About<'a> {
 pub struct Hub {
     limits: Limits,
     instance: String,
+    contracts: Contracts,
+    /// By number; those that stand in `free` are used again.
     topics: Vec<Topic>,
+    free: Vec<usize>,
+    /// Each with how many of its topics there are.
+    templates: Vec<(TopicTemplate, usize)>,
     names: BTreeMap<Arc<str>, usize>,
     clients: BTreeMap<ClientId, Client>,
     sessions: Sessions,
@@ -67,7 +74,10 @@ impl Hub {
             sessions: Sessions::new(limits.sessions_max),
             limits,
             instance: instance.into(),
+            contracts: Contracts::new(),
             topics: Vec::new(),
+            free: Vec::new(),
+            templates: Vec::new(),
             names: BTreeMap::new(),
             clients: BTreeMap::new(),
             writes: BTreeMap::new(),
@@ -87,7 +97,7 @@ impl Hub {
     /// How many topics there are.
     #[must_use]
     pub fn topics(&self) -> usize {
-        self.topics.len()
+        self.names.len()
     }
 
     /// How many frames wait in the hub for a client, topics counted once each.
@@ -133,6 +143,12 @@ impl Hub {
             Input::Alive { client } => self.alive(client, now_ms, emit),
             Input::Connected { client } => self.connected(client, now_ms, emit),
             Input::Disconnected { client } => self.remove(client),
+            Input::RegisterContract(schema) => {
+                let name = schema.name.to_string();
+                self.contracts.insert(name, Known::new(schema));
+            }
+            Input::Template(template) => self.templates.push((template, 0)),
+            Input::Unregister { topic } => self.unregister(topic, emit),
             Input::Register(spec) => self.register(spec, emit),
             Input::WriteAnswered { token, answer } => self.write_answered(token, answer, emit),
             Input::QueryAnswered { token, answer } => self.query_answered(token, answer, emit),
@@ -154,7 +170,7 @@ impl Hub {
             Ok(()) if self.names.contains_key(topic.as_str()) => {
                 Some(Fault::TopicRepeated { topic })
             }
-            Ok(()) if self.topics.len() >= self.limits.topics_max => {
+            Ok(()) if self.names.len() >= self.limits.topics_max => {
                 Some(Fault::TooManyTopics { topic })
             }
             Ok(()) => None,
@@ -162,7 +178,7 @@ impl Hub {
         if let Some(fault) = fault {
             return emit(Effect::Fault(fault));
         }
-        let index = self.topics.len();
+        let index = self.free.last().copied().unwrap_or(self.topics.len());
         let mut topic = Topic::new(spec, self.limits.ring_backlog_max);
         for (id, client) in self
             .clients
@@ -173,7 +189,35 @@ impl Hub {
             client.feeds.insert(index, topic.feed());
         }
         self.names.insert(topic.name.clone(), index);
-        self.topics.push(topic);
+        if self.free.pop().is_some() {
+            self.topics[index] = topic;
+        } else {
+            self.topics.push(topic);
+        }
+    }
+
+    fn unregister(&mut self, name: &str, emit: Emit<'_>) {
+        let Some(index) = self.names.remove(name) else {
+            return unknown(name, emit);
+        };
+        self.free.push(index);
+        if let Some(template) = self.topics[index].template.take() {
+            self.templates[template].1 -= 1;
+        }
+        let followers = std::mem::take(&mut self.topics[index].followers);
+        let gone = ServerFrame::Gone {
+            topic: Cow::Borrowed(name),
+        };
+        for id in followers {
+            let Some(client) = self.clients.get_mut(&id) else {
+                continue;
+            };
+            client.drop_feed(index);
+            if client.tells_contracts {
+                self.reply(id, &gone, emit);
+                self.pump(id, emit);
+            }
+        }
     }
 
     fn published(

@@ -5,6 +5,7 @@
 //! counts nothing as missed; a mailbox is one without snapshots. Does not: know sockets or credit.
 
 use super::api::{Cause, ClientId, TopicKind, TopicSpec};
+use super::contracts::Known;
 use aimdb_ws_protocol::{FrameError, Raw, ServerFrame};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
@@ -18,6 +19,8 @@ struct Value {
     /// The bytes that all clients share, made when the first of them needs them.
     data: Option<Arc<str>>,
     snapshot: Option<Arc<str>>,
+    /// The value for those who hold an older version of its contract, made when the first asks for it.
+    older: Vec<(u32, Option<Arc<str>>)>,
 }
 
 /// How far a follower of a topic has come.
@@ -35,6 +38,8 @@ pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) spec: TopicSpec,
     pub(super) followers: BTreeSet<ClientId>,
+    /// The template that it came from.
+    pub(super) template: Option<usize>,
     /// Versions ascend, with holes where values never came.
     kept: VecDeque<Value>,
     kept_max: usize,
@@ -54,6 +59,7 @@ impl Topic {
             name,
             spec,
             followers,
+            template: None,
             kept,
             kept_max,
             seq: 0,
@@ -80,6 +86,7 @@ impl Topic {
             cause,
             data,
             snapshot,
+            older: Vec::new(),
         });
         Ok(())
     }
@@ -114,8 +121,14 @@ impl Topic {
         feed.snapshot.is_some() || self.kept.back().is_some_and(|value| feed.next <= value.seq)
     }
 
-    /// The feed's next frame for a client.
-    pub(super) fn next_frame(&mut self, feed: &mut Feed, client: ClientId) -> Option<Arc<str>> {
+    /// The feed's next frame for a client; `older` is the contract and the version that it holds, where
+    /// that is an older one.
+    pub(super) fn next_frame(
+        &mut self,
+        feed: &mut Feed,
+        client: ClientId,
+        older: Option<(&Known, u32)>,
+    ) -> Option<Arc<str>> {
         let index = self.index_from(feed.next);
         if let Some(seq) = feed.snapshot {
             let snapshot = self.index_from(seq);
@@ -127,7 +140,7 @@ impl Topic {
                 feed.snapshot = None;
             }
             if is_kept && index == snapshot + 1 {
-                return Some(self.snapshot_text(snapshot));
+                return Some(self.snapshot_text(snapshot, older));
             }
             // Else older values come first, or newer ones are there and follow as data.
         }
@@ -135,7 +148,7 @@ impl Topic {
         let missed = seq - feed.next;
         feed.next = seq + 1;
         let gap = (self.spec.kind == TopicKind::Ring && missed > 0).then_some(missed);
-        Some(self.data_text(index, gap, client))
+        Some(self.data_text(index, gap, client, older))
     }
 
     /// Where the kept values from this version on begin.
@@ -143,8 +156,19 @@ impl Topic {
         self.kept.partition_point(|value| value.seq < seq)
     }
 
-    fn snapshot_text(&mut self, index: usize) -> Arc<str> {
+    fn snapshot_text(&mut self, index: usize, older: Option<(&Known, u32)>) -> Arc<str> {
         let (name, value) = (&self.name, &mut self.kept[index]);
+        if let Some(payload) = value.older(older) {
+            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(&payload)));
+            let seq = Some(value.seq);
+            return ServerFrame::Snapshot {
+                topic,
+                payload,
+                seq,
+            }
+            .encode()
+            .into();
+        }
         let Value {
             seq,
             payload,
@@ -164,8 +188,15 @@ impl Topic {
         snapshot.get_or_insert_with(make).clone()
     }
 
-    fn data_text(&mut self, index: usize, gap: Option<u64>, client: ClientId) -> Arc<str> {
+    fn data_text(
+        &mut self,
+        index: usize,
+        gap: Option<u64>,
+        client: ClientId,
+        older: Option<(&Known, u32)>,
+    ) -> Arc<str> {
         let (name, value) = (&self.name, &mut self.kept[index]);
+        let converted = value.older(older);
         let Value {
             seq,
             ts,
@@ -178,6 +209,7 @@ impl Topic {
             .filter(|cause| cause.client == client)
             .and_then(|cause| cause.write);
         let make = || {
+            let payload = converted.as_deref().unwrap_or(payload);
             let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
             let (ts, seq) = (*ts, Some(*seq));
             ServerFrame::Data {
@@ -191,10 +223,24 @@ impl Topic {
             .encode()
             .into()
         };
-        if gap.is_some() || by.is_some() {
+        if gap.is_some() || by.is_some() || converted.is_some() {
             return make();
         }
         data.get_or_insert_with(make).clone()
+    }
+}
+
+impl Value {
+    /// The value in an older version of its contract. One that does not become one is sent as it is: the
+    /// client's own contract refuses it, and says why.
+    fn older(&mut self, older: Option<(&Known, u32)>) -> Option<Arc<str>> {
+        let (known, version) = older?;
+        if let Some((_, payload)) = self.older.iter().find(|(made, _)| *made == version) {
+            return payload.clone();
+        }
+        let payload = known.older(&self.payload, version);
+        self.older.push((version, payload.clone()));
+        payload
     }
 }
 
@@ -217,7 +263,7 @@ mod tests {
 
     fn check(topic: &mut Topic, feed: &mut Feed, expected: &[&str]) {
         let mut frames = Vec::new();
-        while let Some(text) = topic.next_frame(feed, ClientId(1)) {
+        while let Some(text) = topic.next_frame(feed, ClientId(1), None) {
             frames.push(match ServerFrame::decode(&text).unwrap() {
                 ServerFrame::Snapshot { seq: Some(seq), .. } => format!("snapshot {seq}"),
                 ServerFrame::Data {

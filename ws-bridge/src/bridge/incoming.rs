@@ -84,6 +84,22 @@ impl Bridge {
             }
             Ok(ServerFrame::Pong { hello }) => {
                 self.greeted(hello.as_ref().map(|hello| &*hello.server), emit);
+                if let Some(contracts) = hello.and_then(|hello| hello.contracts) {
+                    self.has_contracts = true;
+                    emit(Effect::PeerContracts(&contracts));
+                }
+            }
+            Ok(ServerFrame::Gone { topic }) => {
+                self.inbox.forget_topic(&topic);
+                emit(Effect::Gone { topic: &topic });
+            }
+            Ok(ServerFrame::ContractList { id, contracts }) => {
+                if let Some(request) = self.requests.take(&id) {
+                    emit(Effect::ContractList {
+                        request,
+                        contracts: &contracts,
+                    });
+                }
             }
             Ok(ServerFrame::Ack { id }) => self.outbox.acknowledge(id, emit),
             Ok(ServerFrame::Error(error)) => self.server_error(error, emit),

@@ -7,7 +7,9 @@ use super::{Bridge, Link, Peer};
 use crate::api::{DropReason, Effect, Emit, RequestFailure, RequestId, WritePolicy};
 use crate::error::BridgeError;
 use crate::requests;
-use aimdb_ws_protocol::{ClientFrame, Pattern};
+use aimdb_ws_protocol::{
+    CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, ClientFrame, HeldContract, Pattern,
+};
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
@@ -77,6 +79,45 @@ impl Bridge {
                 inbox.expect_echo(sent.topic, sent.payload, now_ms);
             }
         }) {}
+    }
+
+    /// Takes over which contracts are held here; a server that is there is told again.
+    pub(super) fn hold(&mut self, contracts: &[HeldContract<'_>], emit: Emit<'_>) {
+        if self.contracts == contracts {
+            return;
+        }
+        let own = |contract: &HeldContract<'_>| HeldContract {
+            name: Cow::Owned(contract.name.clone().into_owned()),
+            version: contract.version,
+            fingerprint: Cow::Owned(contract.fingerprint.clone().into_owned()),
+        };
+        self.contracts = contracts.iter().take(CONTRACTS_HELD_MAX).map(own).collect();
+        if matches!(self.link, Link::Open { .. }) {
+            self.say_hello(emit);
+        }
+    }
+
+    pub(super) fn ask_contracts(
+        &mut self,
+        request: RequestId,
+        names: &[&str],
+        now_ms: u64,
+        emit: Emit<'_>,
+    ) {
+        let is_known = self.peer != Peer::Unknown && matches!(self.link, Link::Open { .. });
+        let failure = if is_known && !self.has_contracts {
+            Some(RequestFailure::Unsupported)
+        } else if names.len() > CONTRACTS_ASKED_MAX {
+            Some(RequestFailure::TooMany)
+        } else {
+            None
+        };
+        if let Some(failure) = failure {
+            return emit(Effect::RequestFailed { request, failure });
+        }
+        let names = names.iter().map(|name| Cow::Borrowed(*name)).collect();
+        let id = Cow::Owned(requests::name(request));
+        self.request(request, &ClientFrame::Contracts { id, names }, now_ms, emit);
     }
 
     pub(super) fn query(

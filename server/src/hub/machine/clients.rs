@@ -123,8 +123,16 @@ impl Hub {
                         continue;
                     };
                     feed.queued = false;
-                    let text = self.topics[index].next_frame(feed, id);
-                    if self.topics[index].is_due(feed) {
+                    let topic = &mut self.topics[index];
+                    let schema_type = topic.spec.schema_type.as_deref();
+                    let older = client
+                        .older
+                        .iter()
+                        .find(|(name, _)| Some(name.as_str()) == schema_type);
+                    let older = older
+                        .and_then(|(name, version)| Some((self.contracts.get(name)?, *version)));
+                    let text = topic.next_frame(feed, id, older);
+                    if topic.is_due(feed) {
                         client.enqueue(index);
                     }
                     match text {

@@ -5,12 +5,13 @@
 
 use super::{About, Hub, PendingQuery, bad_topic, refusal};
 use crate::hub::api::{
-    ClientId, Effect, Emit, HistoryRecord, QueryAnswer, QueryToken, Refusal, TopicSpec,
+    ClientId, Effect, Emit, Fault, HistoryRecord, QueryAnswer, QueryToken, Refusal, TopicSpec,
 };
+use crate::hub::contracts::Comparison;
 use crate::hub::{CLOSE_POLICY, QUERY_BYTES_MAX, RATE_REFUSALS_MAX};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, ErrorCode, FrameError, PROTOCOL_VERSION, Pattern, QueryRecord, Raw,
-    ServerFrame, ServerHello, TopicInfo,
+    CONTRACTS_ASKED_MAX, ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract,
+    PROTOCOL_VERSION, Pattern, QueryRecord, Raw, ServerFrame, ServerHello, TopicInfo,
 };
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -102,6 +103,9 @@ impl Hub {
             ) => {
                 self.write(id, (&topic, payload.get(), write), over_rate, emit);
             }
+            (ClientFrame::Contracts { id: request, names }, None) => {
+                self.send_contracts(id, request, &names, emit);
+            }
             (ClientFrame::ListTopics { id: request }, None) => self.list_topics(id, request, emit),
             (
                 ClientFrame::Query {
@@ -116,7 +120,9 @@ impl Hub {
                 self.query(id, &request, &pattern, (from, to, limit), emit);
             }
             (
-                ClientFrame::ListTopics { id: request } | ClientFrame::Query { id: request, .. },
+                ClientFrame::ListTopics { id: request }
+                | ClientFrame::Contracts { id: request, .. }
+                | ClientFrame::Query { id: request, .. },
                 Some(refusal),
             ) => {
                 let about = About {
@@ -148,11 +154,98 @@ impl Hub {
             }
         }
         let server = self.instance.clone().into();
-        let hello = hello.map(|_| ServerHello {
+        let hello = hello.map(|hello| ServerHello {
             version: PROTOCOL_VERSION,
             server,
+            contracts: hello
+                .contracts
+                .map(|held| self.compare_contracts(id, &held, emit)),
         });
         self.reply(id, &ServerFrame::Pong { hello }, emit);
+    }
+
+    /// Notes which contracts a client holds in an older version, tells it of those that cannot be
+    /// reconciled, and gives what is held here under the same names.
+    fn compare_contracts(
+        &mut self,
+        id: ClientId,
+        held: &[HeldContract<'_>],
+        emit: Emit<'_>,
+    ) -> Vec<HeldContract<'static>> {
+        let (mut older, mut ours, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
+        for contract in held {
+            let Some(known) = self.contracts.get(&*contract.name) else {
+                continue;
+            };
+            ours.push(known.held());
+            let (name, version) = (contract.name.to_string(), contract.version);
+            match known.compare(contract) {
+                Comparison::Fine => {}
+                Comparison::Older(version) => older.push((name, version)),
+                Comparison::TooOld => {
+                    let ours = known.version();
+                    let message = format!(
+                        "the contract {name} has version {ours} here, and no migrations lead to version \
+                         {version}: update the client"
+                    );
+                    refusals.push(refusal(ErrorCode::ServerError, "contract_too_old", message));
+                }
+                Comparison::Mismatch => {
+                    let message = format!(
+                        "the contract {name}, version {version}, is another one here: what the two sides \
+                         take differs; give one of them another version"
+                    );
+                    refusals.push(refusal(
+                        ErrorCode::ServerError,
+                        "contract_mismatch",
+                        message,
+                    ));
+                    emit(Effect::Fault(Fault::ContractMismatch { name, version }));
+                }
+            }
+        }
+        if let Some(client) = self.clients.get_mut(&id) {
+            client.tells_contracts = true;
+            client.older = older;
+        }
+        for refusal in refusals {
+            self.refuse(id, &refusal, About::default(), emit);
+        }
+        ours
+    }
+
+    /// The contract files of those names that are known here.
+    fn send_contracts(
+        &mut self,
+        id: ClientId,
+        request: Cow<'_, str>,
+        names: &[Cow<'_, str>],
+        emit: Emit<'_>,
+    ) {
+        if names.len() > CONTRACTS_ASKED_MAX {
+            let message =
+                format!("at most {CONTRACTS_ASKED_MAX} contracts can be asked for at once");
+            let refusal = refusal(ErrorCode::Forbidden, "too_many_contracts", message);
+            let about = About {
+                request: Some(&request),
+                ..About::default()
+            };
+            return self.refuse(id, &refusal, about, emit);
+        }
+        let files = names.iter().filter_map(|name| self.contracts.get(&**name));
+        let contracts = files.map(|known| Raw::known(&known.file)).collect();
+        let text = ServerFrame::ContractList {
+            id: request,
+            contracts,
+        }
+        .encode();
+        // An answer is work in proportion to its names.
+        if let Some(client) = self.clients.get_mut(&id) {
+            client
+                .bucket
+                .charge((names.len() / PATTERNS_PER_FRAME) as u64);
+        }
+        self.reply_text(id, text, emit);
     }
 
     pub(super) fn subscribe(&mut self, id: ClientId, texts: Vec<Cow<'_, str>>, emit: Emit<'_>) {
@@ -252,13 +345,18 @@ impl Hub {
                 name,
                 schema_type,
                 entity,
+                kind,
                 ..
             } = &self.topics[*index].spec;
             let (schema_type, entity) = (schema_type.as_deref(), entity.as_deref());
+            let contract = schema_type.and_then(|name| self.contracts.get(name));
             TopicInfo {
                 name: Cow::Borrowed(name),
                 schema_type: schema_type.map(Cow::Borrowed),
                 entity: entity.map(Cow::Borrowed),
+                version: contract.map(|known| known.version().into()),
+                fingerprint: contract.map(|known| Cow::Borrowed(&*known.fingerprint)),
+                buffer: contract.map(|_| Cow::Borrowed(kind.name())),
             }
         };
         let topics = self.names.values().map(info).collect();
