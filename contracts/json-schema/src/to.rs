@@ -307,6 +307,8 @@ impl Writer<'_> {
             }
             "oneOf" => {
                 put(&mut out, "type", text("object"));
+                let tag = inside.get("tag").cloned().unwrap_or(Json::Null);
+                put(&mut out, "discriminator", one("propertyName", tag));
                 put(&mut out, "oneOf", Json::List(self.cases(inside, &at)?));
             }
             _ => return Err(SchemaError::new("kind", &at, "is no kind")),

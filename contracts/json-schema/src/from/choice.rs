@@ -55,7 +55,7 @@ impl<'a> Converter<'_, 'a> {
         }
         let typed = match branches.as_slice() {
             [] => return Err(origin.refuse("a value that is always null says nothing")),
-            [branch] => self.lone(branch, nulls, choice, flat)?,
+            [branch] if flat.discriminator.is_none() => self.lone(branch, nulls, choice, flat)?,
             branches => self.several(branches, choice, flat)?,
         };
         if nulls > 0 {

@@ -832,7 +832,9 @@ impl<'a> Reading<'_, 'a> {
             Json::List(branches) if !branches.is_empty() => branches,
             _ => return Err(origin.refuse("has to be a list of schemas")),
         };
-        if keyword == "allOf" || branches.len() == 1 {
+        // Of one there is nothing to choose, unless it is told apart from none.
+        let is_told_apart = self.schema.get("discriminator").is_some();
+        if keyword == "allOf" || (branches.len() == 1 && !is_told_apart) {
             self.follow.extend(branches);
         } else {
             self.flat.choices.push(Choice { origin, branches });
