@@ -74,7 +74,10 @@ impl Wanted<'_> {
         let value = self.kind().ok_or(Reason::Kind)?.number(number, policy)?;
         match value {
             Value::F32(narrow) => self.rules().narrow(narrow)?,
-            _ => self.rules().range(number)?,
+            // What it has become, not what came: the two differ in their last digits beyond 2^53.
+            _ => self
+                .rules()
+                .range(value.lend().number().unwrap_or(number))?,
         }
         Ok(value)
     }
