@@ -12,7 +12,7 @@ use crate::field::Preset;
 use crate::json::Json;
 use crate::migrate::Migrations;
 use crate::registry::is_name;
-use crate::schema::{Field, Object, Ref, Schema, UnknownFields};
+use crate::schema::{Field, Link, Object, Ref, Schema, UnknownFields};
 
 const ROOT: &[&str] = &[
     "name",
@@ -78,6 +78,12 @@ impl<'a> Reader<'a> {
     pub(super) fn number_of(&self, name: &str) -> Option<u16> {
         let position = self.names.iter().position(|known| *known == name)?;
         u16::try_from(position).ok()
+    }
+
+    /// Whether the contract of a link has a field of this name; known in the second reading.
+    pub(super) fn has_field(&self, link: Link, name: &str) -> bool {
+        self.bare
+            .is_some_and(|bare| bare.follow(link).0.index_of(name).is_some())
     }
 
     pub(super) fn names(&self) -> String {
@@ -193,10 +199,12 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
+        // A default within a default is stated like any other field: nothing would fill it in again.
+        let is_filled_in = self.bare.is_none() && node.get("default").is_some();
         Ok(Field {
             name,
             of,
-            optional: boolean(node, "optional")?,
+            optional: boolean(node, "optional")? && !is_filled_in,
             default,
             unit: words(node, "unit")?,
             doc: words(node, "doc")?,
