@@ -11,6 +11,7 @@ use super::{CONTRACTS_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX, FileError, Node, Re
 use crate::field::Preset;
 use crate::json::Json;
 use crate::migrate::Migrations;
+use crate::number::Number;
 use crate::registry::is_name;
 use crate::schema::{Field, Link, Object, Ref, Schema, UnknownFields};
 
@@ -93,6 +94,7 @@ impl<'a> Reader<'a> {
     fn schema(&self, root: &Node<'_>) -> Read<Schema> {
         root.only("a contract file", ROOT)?;
         let mut schema = self.contract(root)?;
+        default_version(root, &schema)?;
         if let Some(node) = root.get("contracts") {
             schema.contracts = Ref::Shared(self.contracts(&node)?.into());
         }
@@ -210,6 +212,24 @@ impl<'a> Reader<'a> {
             doc: words(node, "doc")?,
             icon: words(node, "icon")?,
         })
+    }
+}
+
+/// A value that does not say its version is of this one: the default must not say otherwise.
+fn default_version(root: &Node<'_>, schema: &Schema) -> Read<()> {
+    let Some(index) = schema.version_index() else {
+        return Ok(());
+    };
+    let default = schema.fields()[index].default.as_ref();
+    let said = default.and_then(|default| default.value().lend().number());
+    match said {
+        Some(said) if said != Number::Unsigned(schema.version.into()) => {
+            let fields = root.need("fields", "a list of fields")?;
+            let expected = format!("{}, the version of the contract", schema.version);
+            let field = fields.at(index);
+            Err(field.refuse_at("default", &expected, &said.text()))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -10,10 +10,12 @@ use fastrand::Rng;
 use super::{once_in, values};
 use crate::decode::Policy;
 use crate::json::Json;
+use crate::migrate::VERSION_FIELD;
 use crate::number::Number;
 use crate::schema::Schema;
 use crate::traits::Streamable;
 use crate::value::Value;
+use crate::violation::Violation;
 
 /// So many values are tried.
 const VALUES: usize = 300;
@@ -108,11 +110,17 @@ pub fn assert_alike(this: &Schema, that: &Schema, seed: u64) {
                 that.decode_json(text.as_bytes(), policy),
                 "{place}"
             );
-            assert_eq!(
-                by_this,
-                this.decode(&value, policy),
-                "as plain JSON: {place}"
-            );
+            let plain = this.decode(&value, policy);
+            let by_version = |violation: &Violation| violation.path == VERSION_FIELD;
+            if by_this
+                .as_ref()
+                .is_err_and(|violation| by_version(violation))
+            {
+                // Text is looked at again for its version once it is refused; else it is met in its turn.
+                assert!(plain.is_err(), "as plain JSON: {place}");
+            } else {
+                assert_eq!(by_this, plain, "as plain JSON: {place}");
+            }
             let Ok(fields) = by_this else { continue };
             assert_written(this, that, &fields, policy, &place);
         }
