@@ -726,6 +726,13 @@ fn migrations_ascend_to_the_version() {
         };
         refuses(&migrated(&migration), &place, words);
     }
+    let default = r#"{"name":"a","version":2,"fields":[
+        {"name":"schema_version","kind":"u32","default":1}]}"#;
+    refuses(
+        default,
+        "/fields/0/default",
+        "expected 2, the version of the contract, got 1",
+    );
     let first = r#"{"name":"a","fields":[],"migrations":[{"from":1,"up":[],"down":[]}]}"#;
     refuses(first, "/migrations/0/from", "ascend to 1 without a hole");
 }
