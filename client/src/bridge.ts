@@ -6,10 +6,19 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Engine } from '../wasm/engine.js';
+import { Adoption, adoptPatterns } from './adopt.js';
 import { type BridgeCalls, CORE, Core } from './core.js';
+import type { ContractFile } from './contract/file.js';
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
-import { FRAME_LENGTH_MAX, type Frame, recordsOf, takeFrame, topicsOf } from './frames.js';
+import {
+  contractsOf,
+  FRAME_LENGTH_MAX,
+  type Frame,
+  recordsOf,
+  takeFrame,
+  topicsOf,
+} from './frames.js';
 import type { SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
 import { bridgePlan, needOptions, offlineNumber, socketUrl } from './options.js';
@@ -43,6 +52,7 @@ export class WsBridge {
   #session: number;
   #socket: Socket;
   #isEnded = false;
+  #adoption: Adoption | null = null;
   #status: BridgeStatus = 'connecting';
   #pending = 0;
   #requests = new Map<number, Waiting>();
@@ -57,14 +67,19 @@ export class WsBridge {
   static connect(db: WasmDb, url: string | URL, options?: BridgeOptions): WsBridge {
     const core: unknown = (db as WasmDb | null | undefined)?.[CORE];
     if (!(core instanceof Core)) throw badOption('a bridge is connected to a WasmDb');
-    return new WsBridge(core, url, options);
+    return new WsBridge(db, core, url, options);
   }
 
-  private constructor(core: Core, url: string | URL, options?: BridgeOptions) {
+  private constructor(db: WasmDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
-    const { session, topics, makeSocket } = bridgePlan(options);
+    const { session, topics, makeSocket, adopt } = bridgePlan(options);
+    const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
+    if (patterns.length > 0) {
+      session.subscribeTopics = [...((session.subscribeTopics as string[]) ?? []), ...patterns];
+      this.#adoption = new Adoption(db, this.#adopting(), patterns);
+    }
     this.#session = calling(() => engine.sessionOpen(plain(session), topics, Math.random()));
     this.#socket = new Socket(
       address,
@@ -145,6 +160,14 @@ export class WsBridge {
   async listTopics(): Promise<TopicInfo[]> {
     return this.#ask(topicsOf, (engine, request) =>
       engine.sessionListTopics(this.#session, request),
+    );
+  }
+
+  /** The contracts of these names that the server has, as contract files. */
+  async contracts(names: readonly string[]): Promise<readonly ContractFile[]> {
+    const list = texts(names);
+    return this.#ask(contractsOf, (engine, request) =>
+      engine.sessionContracts(this.#session, request, list),
     );
   }
 
@@ -253,7 +276,10 @@ export class WsBridge {
       const message = `the server sent a frame of ${data.length} characters; at most ${FRAME_LENGTH_MAX} are read`;
       this.#report(new AimDbError('FRAME_TOO_LARGE', message));
     } else {
-      this.#drive((engine, session) => takeFrame(this.#core, engine, session, data));
+      this.#drive((engine, session) => {
+        const topic = takeFrame(this.#core, engine, session, data);
+        if (topic !== undefined) this.#adoption?.sees(topic);
+      });
     }
   }
 
@@ -263,6 +289,7 @@ export class WsBridge {
       case 'status': {
         const status = event.status as BridgeStatus;
         this.#status = status;
+        if (status === 'connected') this.#later(() => this.#isEnded || this.#adoption?.refresh());
         this.#later(() => this.#emit(this.#statusSignal, status));
         break;
       }
@@ -274,6 +301,9 @@ export class WsBridge {
         this.#later(() => view?.lagged(event.missed));
         break;
       }
+      case 'gone':
+        this.#later(() => this.#isEnded || this.#adoption?.gone(event.topic));
+        break;
       case 'answer': {
         const waiting = this.#requests.get(event.request);
         this.#requests.delete(event.request);
@@ -286,6 +316,15 @@ export class WsBridge {
       case 'error':
         this.#later(() => this.#report(fromEngine(event.error)));
     }
+  }
+
+  /** What the adoption may ask of this bridge. */
+  #adopting() {
+    return {
+      listTopics: () => this.listTopics(),
+      contracts: (names: readonly string[]) => this.contracts(names),
+      report: (error: AimDbError) => this.#report(error),
+    };
   }
 
   #settle({ type: _, record, ...told }: SessionEvent & { type: 'settled' }): void {

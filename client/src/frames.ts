@@ -6,6 +6,7 @@
  * Does not: judge a frame; the session in the engine does.
  */
 import type { Engine } from '../wasm/engine.js';
+import type { ContractFile } from './contract/file.js';
 import type { Core } from './core.js';
 import type { QueryResult, TopicInfo } from './types.js';
 
@@ -15,8 +16,13 @@ export type Frame = Readonly<Record<string, unknown>>;
 /** Longest frame that is read, in UTF-16 code units; the server's own limit is 8 MiB. */
 export const FRAME_LENGTH_MAX = 8 * 1024 * 1024;
 
-/** Lets the session take a frame. */
-export function takeFrame(core: Core, engine: Engine, session: number, text: string): void {
+/** Lets the session take a frame; gives the topic of a value. */
+export function takeFrame(
+  core: Core,
+  engine: Engine,
+  session: number,
+  text: string,
+): string | undefined {
   const frame = parse(text);
   const { host } = core;
   host.frame = frame;
@@ -35,9 +41,11 @@ export function takeFrame(core: Core, engine: Engine, session: number, text: str
         number(by),
         payload,
       );
+      return topic;
     } else {
       engine.sessionFrame(session, frame);
     }
+    return undefined;
   } finally {
     host.frame = null;
   }
@@ -45,11 +53,19 @@ export function takeFrame(core: Core, engine: Engine, session: number, text: str
 
 /** The topics that a `topic_list` names. */
 export function topicsOf(frame: Frame | null): TopicInfo[] {
-  return list(frame?.topics).map(({ name, schema_type, entity }) => ({
+  return list(frame?.topics).map(({ name, schema_type, entity, version, fingerprint, buffer }) => ({
     name: String(name),
     ...(typeof schema_type === 'string' && { schemaType: schema_type, schema_type }),
     ...(typeof entity === 'string' && { entity }),
+    ...(typeof version === 'number' && { version }),
+    ...(typeof fingerprint === 'string' && { fingerprint }),
+    ...(typeof buffer === 'string' && { buffer }),
   }));
+}
+
+/** The contract files that a `contract_list` brings. */
+export function contractsOf(frame: Frame | null): ContractFile[] {
+  return list(frame?.contracts) as unknown as ContractFile[];
 }
 
 /** The records that a `query_result` brings. */

@@ -22,6 +22,7 @@ export type SessionEvent =
       message?: string;
     }
   | { type: 'lag'; topic: string; missed: number; record?: number }
+  | { type: 'gone'; topic: string; record?: number }
   | { type: 'answer'; request: number; error?: unknown }
   | { type: 'error'; error: unknown };
 

@@ -119,11 +119,12 @@ export interface BridgePlan {
   readonly session: Record<string, unknown>;
   readonly topics: Record<string, string>;
   readonly makeSocket: WebSocketConstructor;
+  readonly adopt: unknown;
 }
 
 export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   if (!isObject(options)) throw badOption('the options of a bridge must be an object');
-  const { topics = {}, WebSocket: given, ...others } = options as BridgeOptions;
+  const { topics = {}, WebSocket: given, adopt, ...others } = options as BridgeOptions;
   if (!isObject(topics)) throw badOption('topics must be an object of topics by key');
   for (const [key, topic] of Object.entries(topics)) {
     if (typeof topic !== 'string') throw badOption(`topics: the topic of '${key}' must be a text`);
@@ -139,6 +140,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
     session: Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
     topics: { ...(topics as Record<string, string>) },
     makeSocket,
+    adopt,
   };
 }
 

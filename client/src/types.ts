@@ -253,6 +253,11 @@ export interface BridgeOptions {
   readonly maxOfflineQueue?: number | undefined;
   /** Topics of records by key, for this bridge only. */
   readonly topics?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Patterns of topics of which records are made, with the server's contracts: of those that are there, and of those
+   * that come later; they go with their topics. A key has `.` for `/`.
+   */
+  readonly adopt?: string | readonly string[] | undefined;
   /** The socket's class where the platform brings none, as in Node 20: `ws` works. */
   readonly WebSocket?: WebSocketConstructor | undefined;
 }
@@ -278,6 +283,12 @@ export interface TopicInfo {
   /** The same, under the name that the published client really gives. */
   readonly schema_type?: string;
   readonly entity?: string;
+  /** The version of its contract. */
+  readonly version?: number;
+  /** What contracts share that take and write the same values. */
+  readonly fingerprint?: string;
+  /** How its values move: the name of a buffer. */
+  readonly buffer?: string;
 }
 
 export interface QueryOptions {

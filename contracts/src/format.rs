@@ -69,346 +69,352 @@ impl Format {
 
     /// Whether the whole text is of the format.
     pub fn matches(self, text: &str) -> bool {
-        let bytes = text.as_bytes();
-        let mut cursor = Cursor(bytes);
-        match self {
-            Self::DateTime => {
-                date(&mut cursor) && cursor.takes(b"tT") && time(&mut cursor) && cursor.is_at_end()
-            }
-            Self::Date => date(&mut cursor) && cursor.is_at_end(),
-            Self::Time => time(&mut cursor) && cursor.is_at_end(),
-            Self::Duration => duration(&mut cursor) && cursor.is_at_end(),
-            Self::Uuid => uuid(bytes),
-            Self::Email => email(text),
-            Self::Uri => uri(text),
-            Self::Hostname => hostname(bytes),
-            Self::Ipv4 => ipv4(bytes),
-            Self::Ipv6 => ipv6(text),
-        }
+        let mut cursor = Cursor(text.as_bytes());
+        let begins = match self {
+            Self::DateTime => date(&mut cursor) && cursor.takes(b"tT") && time(&mut cursor),
+            Self::Date => date(&mut cursor),
+            Self::Time => time(&mut cursor),
+            Self::Duration => duration(&mut cursor),
+            Self::Uuid => uuid(&mut cursor),
+            Self::Email => email(&mut cursor),
+            Self::Uri => uri(&mut cursor),
+            Self::Hostname => hostname(&mut cursor),
+            Self::Ipv4 => ipv4(&mut cursor),
+            Self::Ipv6 => ipv6(&mut cursor),
+        };
+        begins && cursor.0.is_empty()
     }
 }
 
-/// What is left of a text.
+/// What is left of a text. One small machine for all formats, since it is a part of every download.
 struct Cursor<'a>(&'a [u8]);
 
 impl Cursor<'_> {
-    fn is_at_end(&self) -> bool {
-        self.0.is_empty()
+    /// The next byte; at the end one that no format has.
+    fn peek(&self) -> u8 {
+        self.0.first().copied().unwrap_or(0)
+    }
+
+    fn skip(&mut self, count: usize) {
+        self.0 = self.0.get(count..).unwrap_or_default();
     }
 
     /// Takes one of some bytes.
     fn takes(&mut self, any_of: &[u8]) -> bool {
-        match self.0 {
-            [first, rest @ ..] if any_of.contains(first) => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
+        let is_there = any_of.contains(&self.peek());
+        self.skip(usize::from(is_there));
+        is_there
+    }
+
+    /// Takes letters, digits and some more bytes, and says how many there were.
+    fn run(&mut self, more: &[u8]) -> usize {
+        let before = self.0.len();
+        while self.peek().is_ascii_alphanumeric() || more.contains(&self.peek()) {
+            self.skip(1);
         }
+        before - self.0.len()
     }
 
-    /// Takes as many digits as there are, and says how many there were.
-    fn digits(&mut self) -> usize {
-        let count = self
-            .0
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        self.0 = &self.0[count..];
-        count
-    }
-
-    /// Takes exactly so many digits.
-    fn number(&mut self, digits: usize) -> Option<u32> {
-        let taken = self.0.get(..digits)?;
-        if !taken.iter().all(u8::is_ascii_digit) {
-            return None;
+    /// Takes digits of a base, and says how many there were and what they make, as far as it matters.
+    fn number(&mut self, base: u32) -> (usize, u32) {
+        let (mut count, mut number) = (0, 0_u32);
+        while let Some(digit) = char::from(self.peek()).to_digit(base) {
+            self.skip(1);
+            count += 1;
+            number = number.saturating_mul(base).saturating_add(digit);
         }
-        self.0 = &self.0[digits..];
-        Some(
-            taken
-                .iter()
-                .fold(0, |number, digit| number * 10 + u32::from(digit - b'0')),
-        )
+        (count, number)
     }
 
-    /// Takes two digits up to a maximum.
+    /// Takes two digits up to a maximum; beyond every maximum, if they are not there.
     fn two(&mut self, max: u32) -> Option<u32> {
-        self.number(2).filter(|number| *number <= max)
+        match self.number(10) {
+            (2, number) if number <= max => Some(number),
+            _ => None,
+        }
     }
 }
 
 fn date(cursor: &mut Cursor<'_>) -> bool {
-    let mut read = || {
-        let year = cursor.number(4)?;
-        let month = cursor.takes(b"-").then(|| cursor.two(12))??;
-        let day = cursor.takes(b"-").then(|| cursor.two(31))??;
-        let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        let days = match month {
-            0 => 0,
-            2 if is_leap => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        Some((1..=days).contains(&day))
+    let (digits, year) = cursor.number(10);
+    if digits != 4 || !cursor.takes(b"-") {
+        return false;
+    }
+    let Some(month) = cursor.two(12) else {
+        return false;
     };
-    read().unwrap_or(false)
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        0 => 0,
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    cursor.takes(b"-") && cursor.two(days).is_some_and(|day| day > 0)
 }
 
 fn time(cursor: &mut Cursor<'_>) -> bool {
-    let mut read = || {
-        let hour = cursor.two(23)?;
-        let minute = cursor.takes(b":").then(|| cursor.two(59))??;
-        let second = cursor.takes(b":").then(|| cursor.two(60))??;
-        if cursor.takes(b".") && cursor.digits() == 0 {
-            return None;
-        }
-        const DAY: u32 = 24 * 60;
-        let local = hour * 60 + minute;
-        let utc = if cursor.takes(b"zZ") {
-            local
-        } else {
-            let is_ahead = cursor.takes(b"+");
-            if !is_ahead && !cursor.takes(b"-") {
-                return None;
-            }
-            let hours = cursor.two(23)?;
-            let offset = hours * 60 + cursor.takes(b":").then(|| cursor.two(59))??;
-            let behind = if is_ahead { DAY - offset } else { offset };
-            (local + behind) % DAY
-        };
-        // A leap second is the last of a day in UTC.
-        Some(second < 60 || utc == DAY - 1)
+    const DAY: u32 = 24 * 60;
+    let Some(local) = hour_and_minute(cursor) else {
+        return false;
     };
-    read().unwrap_or(false)
+    if !cursor.takes(b":") {
+        return false;
+    }
+    let Some(second) = cursor.two(60) else {
+        return false;
+    };
+    if cursor.takes(b".") && cursor.number(10).0 == 0 {
+        return false;
+    }
+    let behind = if cursor.takes(b"zZ") {
+        Some(0)
+    } else if cursor.takes(b"+") {
+        hour_and_minute(cursor).map(|offset| DAY - offset)
+    } else if cursor.takes(b"-") {
+        hour_and_minute(cursor)
+    } else {
+        None
+    };
+    // A leap second is the last of a day in UTC.
+    behind.is_some_and(|behind| second < 60 || (local + behind) % DAY == DAY - 1)
+}
+
+fn hour_and_minute(cursor: &mut Cursor<'_>) -> Option<u32> {
+    let hour = cursor.two(23)?;
+    if !cursor.takes(b":") {
+        return None;
+    }
+    Some(hour * 60 + cursor.two(59)?)
 }
 
 fn duration(cursor: &mut Cursor<'_>) -> bool {
     if !cursor.takes(b"P") {
         return false;
     }
-    // A week stands alone.
-    let days = match units(cursor, b"YMDW") {
-        Some((_, b'W')) => return true,
-        Some((count, _)) => count,
-        None => return false,
-    };
+    let before = cursor.0.len();
+    if !units(cursor, b"YMDW") {
+        return false;
+    }
     if !cursor.takes(b"T") {
-        return days > 0;
+        return cursor.0.len() < before;
     }
-    units(cursor, b"HMS").is_some_and(|(count, _)| count > 0)
+    !cursor.0.is_empty() && units(cursor, b"HMS")
 }
 
-/// Takes numbers with units, each behind the one before in the list; gives how many there were, and the last.
-fn units(cursor: &mut Cursor<'_>, mut units: &[u8]) -> Option<(usize, u8)> {
-    let (mut count, mut last) = (0, 0);
-    while cursor.digits() > 0 {
-        let (unit, rest) = cursor.0.split_first()?;
-        let place = units.iter().position(|known| known == unit)?;
-        if *unit == b'W' && count > 0 {
-            return None;
+/// Takes numbers with units, each behind the one before in the list.
+fn units(cursor: &mut Cursor<'_>, mut units: &[u8]) -> bool {
+    let mut is_first = true;
+    while cursor.number(10).0 > 0 {
+        let unit = cursor.peek();
+        while units.first().is_some_and(|known| *known != unit) {
+            units = units.get(1..).unwrap_or_default();
         }
-        (count, last) = (count + 1, *unit);
-        (cursor.0, units) = (rest, &units[place + 1..]);
-    }
-    Some((count, last))
-}
-
-fn uuid(bytes: &[u8]) -> bool {
-    bytes.len() == 36
-        && bytes.iter().enumerate().all(|(place, byte)| match place {
-            8 | 13 | 18 | 23 => *byte == b'-',
-            _ => byte.is_ascii_hexdigit(),
-        })
-}
-
-fn email(text: &str) -> bool {
-    // A quoted local part may hold an `@`; a domain may not.
-    let Some((local, domain)) = text.rsplit_once('@') else {
-        return false;
-    };
-    if local.len() > LOCAL_PART_BYTES_MAX {
-        return false;
-    }
-    let is_local = match local.as_bytes() {
-        [b'"', quoted @ .., b'"'] => is_quoted(quoted),
-        atoms => atoms
-            .split(|byte| *byte == b'.')
-            .all(|atom| !atom.is_empty() && atom.iter().all(|byte| is_atom(*byte))),
-    };
-    let is_domain = match domain.strip_prefix('[') {
-        Some(literal) => {
-            literal
-                .strip_suffix(']')
-                .is_some_and(|address| match address.split_at_checked(5) {
-                    Some((tag, address)) if tag.eq_ignore_ascii_case("IPv6:") => ipv6(address),
-                    _ => ipv4(address.as_bytes()),
-                })
+        if units.is_empty() {
+            return false;
         }
-        None => hostname(domain.as_bytes()),
-    };
-    is_local && is_domain
-}
-
-fn is_atom(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&byte)
-}
-
-fn is_quoted(mut text: &[u8]) -> bool {
-    while let [first, rest @ ..] = text {
-        text = match (first, rest) {
-            (b'\\', [b' '..=b'~', rest @ ..]) => rest,
-            (b'\\' | b'"', _) => return false,
-            (b' '..=b'~', rest) => rest,
-            _ => return false,
-        };
+        cursor.skip(1);
+        if unit == b'W' {
+            // A week stands alone.
+            return is_first && cursor.0.is_empty();
+        }
+        units = units.get(1..).unwrap_or_default();
+        is_first = false;
     }
     true
 }
 
-fn hostname(bytes: &[u8]) -> bool {
-    bytes.len() <= HOSTNAME_BYTES_MAX
-        && bytes.split(|byte| *byte == b'.').all(|label| {
-            (1..=LABEL_BYTES_MAX).contains(&label.len())
-                && label.first() != Some(&b'-')
-                && label.last() != Some(&b'-')
-                && label
-                    .iter()
-                    .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-')
-        })
-}
-
-fn ipv4(bytes: &[u8]) -> bool {
-    let is_byte = |digits: &[u8]| match digits {
-        [] => false,
-        [b'0', _, ..] => false,
-        _ => {
-            digits.len() <= 3
-                && digits.iter().all(u8::is_ascii_digit)
-                && digits
-                    .iter()
-                    .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
-                    < 256
-        }
-    };
-    let mut parts = bytes.split(|byte| *byte == b'.');
-    parts.by_ref().take(4).filter(|part| is_byte(part)).count() == 4 && parts.next().is_none()
-}
-
-fn ipv6(text: &str) -> bool {
-    // At most eight groups, of which one run of zeroes may be left out.
-    match text.split_once("::") {
-        None => groups(text, true) == Some(8),
-        Some((before, after)) => {
-            // Before the gap there is no address of version 4.
-            let count = |part: &str, is_last| match part {
-                "" => Some(0),
-                part => groups(part, is_last),
-            };
-            let sum = count(before, false).zip(count(after, true));
-            sum.is_some_and(|(before, after)| before + after < 8)
+fn uuid(cursor: &mut Cursor<'_>) -> bool {
+    for (place, length) in [8, 4, 4, 4, 12].into_iter().enumerate() {
+        if (place > 0 && !cursor.takes(b"-")) || cursor.number(16).0 != length {
+            return false;
         }
     }
+    true
 }
 
-/// The number of groups of 16 bits; the last may be an address of version 4, which counts as two.
-fn groups(text: &str, may_end_in_ipv4: bool) -> Option<usize> {
-    let mut count = 0;
-    let mut parts = text.split(':').peekable();
-    while let Some(part) = parts.next() {
-        let is_last = parts.peek().is_none();
-        if (1..=4).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            count += 1;
-        } else if is_last && may_end_in_ipv4 && ipv4(part.as_bytes()) {
-            count += 2;
-        } else {
-            return None;
-        }
-    }
-    Some(count)
-}
-
-fn uri(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    let is_scheme = scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    let (rest, fragment) = rest.split_once('#').unwrap_or((rest, ""));
-    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let is_path = match rest.strip_prefix("//") {
-        Some(rest) => {
-            let end = rest.find('/').unwrap_or(rest.len());
-            authority(&rest[..end]) && consists_of(&rest[end..], b":@/")
-        }
-        None => consists_of(rest, b":@/"),
-    };
-    is_scheme && is_path && consists_of(query, b":@/?") && consists_of(fragment, b":@/?")
-}
-
-fn authority(text: &str) -> bool {
-    let (user, place) = text.rsplit_once('@').unwrap_or(("", text));
-    let (is_host, port) = match place.strip_prefix('[') {
-        Some(rest) => {
-            let Some((literal, port)) = rest.split_once(']') else {
+fn email(cursor: &mut Cursor<'_>) -> bool {
+    let before = cursor.0.len();
+    if cursor.takes(b"\"") {
+        while matches!(cursor.peek(), b' '..=b'~') && cursor.peek() != b'"' {
+            // What is escaped is any visible character.
+            let is_escape = cursor.takes(b"\\");
+            if is_escape && !matches!(cursor.peek(), b' '..=b'~') {
                 return false;
-            };
-            // What follows the bracket is nothing, or a colon and a port.
-            let port = match port {
-                "" => "",
-                port => match port.strip_prefix(':') {
-                    Some(port) => port,
-                    None => return false,
-                },
-            };
-            (ipv6(literal) || ip_future(literal), port)
+            }
+            cursor.skip(1);
         }
-        None => {
-            let (host, port) = place.split_once(':').unwrap_or((place, ""));
-            (consists_of(host, b""), port)
+        if !cursor.takes(b"\"") {
+            return false;
         }
-    };
-    is_host && consists_of(user, b":") && port.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// RFC 3986 `IPvFuture`: `v1.fe80`.
-fn ip_future(text: &str) -> bool {
-    let Some((version, address)) = text
-        .strip_prefix(['v', 'V'])
-        .and_then(|rest| rest.split_once('.'))
-    else {
+    } else {
+        loop {
+            if cursor.run(b"!#$%&'*+-/=?^_`{|}~") == 0 {
+                return false;
+            }
+            if !cursor.takes(b".") {
+                break;
+            }
+        }
+    }
+    if before - cursor.0.len() > LOCAL_PART_BYTES_MAX || !cursor.takes(b"@") {
         return false;
+    }
+    if !cursor.takes(b"[") {
+        return hostname(cursor);
+    }
+    let tag = cursor.0.get(..5).unwrap_or_default();
+    let is_address = if tag.eq_ignore_ascii_case(b"IPv6:") {
+        cursor.skip(5);
+        ipv6(cursor)
+    } else {
+        ipv4(cursor)
     };
-    !version.is_empty()
-        && version.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && !address.is_empty()
-        && !address.contains('%')
-        && consists_of(address, b":")
+    is_address && cursor.takes(b"]")
 }
 
-/// Whether a text has only unreserved characters, sub-delimiters, escapes (`%2f`) and some more.
-fn consists_of(text: &str, more: &[u8]) -> bool {
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        rest = match (first, after) {
-            (b'%', [high, low, after @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                after
-            }
-            _ if first.is_ascii_alphanumeric()
-                || b"-._~!$&'()*+,;=".contains(first)
-                || more.contains(first) =>
-            {
-                after
-            }
-            _ => return false,
-        };
+fn hostname(cursor: &mut Cursor<'_>) -> bool {
+    if cursor.0.len() > HOSTNAME_BYTES_MAX {
+        return false;
+    }
+    loop {
+        let begins_well = cursor.peek() != b'-';
+        let label = cursor.0;
+        let length = cursor.run(b"-");
+        let ends_well = label.get(length.wrapping_sub(1)) != Some(&b'-');
+        if !begins_well || !ends_well || length == 0 || length > LABEL_BYTES_MAX {
+            return false;
+        }
+        if !cursor.takes(b".") {
+            return true;
+        }
+    }
+}
+
+fn ipv4(cursor: &mut Cursor<'_>) -> bool {
+    for place in 0..4 {
+        if place > 0 && !cursor.takes(b".") {
+            return false;
+        }
+        let is_zero = cursor.peek() == b'0';
+        let (digits, number) = cursor.number(10);
+        if digits == 0 || number > 255 || (is_zero && digits > 1) {
+            return false;
+        }
     }
     true
+}
+
+fn ipv6(cursor: &mut Cursor<'_>) -> bool {
+    // At most eight groups, of which one run of zeroes may be left out.
+    let mut count = 0;
+    let mut has_gap = cursor.0.starts_with(b"::");
+    let mut is_after_gap = has_gap;
+    if has_gap {
+        cursor.skip(2);
+    }
+    loop {
+        let start = cursor.0;
+        let (digits, _) = cursor.number(16);
+        if cursor.peek() == b'.' {
+            // The last group may be an address of version 4, which counts as two.
+            cursor.0 = start;
+            if !ipv4(cursor) {
+                return false;
+            }
+            count += 2;
+            break;
+        }
+        if digits == 0 {
+            if !is_after_gap {
+                return false;
+            }
+            break;
+        }
+        if digits > 4 {
+            return false;
+        }
+        count += 1;
+        if !cursor.takes(b":") {
+            break;
+        }
+        is_after_gap = cursor.takes(b":");
+        if is_after_gap && has_gap {
+            return false;
+        }
+        has_gap |= is_after_gap;
+    }
+    if has_gap { count < 8 } else { count == 8 }
+}
+
+/// Unreserved characters and sub-delimiters of URIs, beside letters and digits; then what parts have more.
+const URI_BYTES: &[u8] = b"-._~!$&'()*+,;=:@/?";
+
+/// Takes characters of a URI and escapes (`%2f`); of [`URI_BYTES`] so many.
+fn uri_part(cursor: &mut Cursor<'_>, bytes: usize) -> bool {
+    let bytes = URI_BYTES.get(..bytes).unwrap_or_default();
+    loop {
+        cursor.run(bytes);
+        if !cursor.takes(b"%") {
+            return true;
+        }
+        for _ in 0..2 {
+            if !cursor.peek().is_ascii_hexdigit() {
+                return false;
+            }
+            cursor.skip(1);
+        }
+    }
+}
+
+/// As many of [`URI_BYTES`] as a name has, a user, a path, and a query.
+const NAME: usize = 15;
+const USER: usize = NAME + 1;
+const PATH: usize = NAME + 3;
+const QUERY: usize = NAME + 4;
+
+fn uri(cursor: &mut Cursor<'_>) -> bool {
+    if !cursor.peek().is_ascii_alphabetic() {
+        return false;
+    }
+    cursor.run(b"+-.");
+    if !cursor.takes(b":") {
+        return false;
+    }
+    if cursor.0.starts_with(b"//") {
+        cursor.skip(2);
+        if !authority(cursor) || !matches!(cursor.peek(), 0 | b'/' | b'?' | b'#') {
+            return false;
+        }
+    }
+    uri_part(cursor, PATH)
+        && (!cursor.takes(b"?") || uri_part(cursor, QUERY))
+        && (!cursor.takes(b"#") || uri_part(cursor, QUERY))
+}
+
+fn authority(cursor: &mut Cursor<'_>) -> bool {
+    let start = cursor.0;
+    if !uri_part(cursor, USER) || !cursor.takes(b"@") {
+        // There is no user.
+        cursor.0 = start;
+    }
+    let is_host = if cursor.takes(b"[") {
+        let is_address = if cursor.takes(b"vV") {
+            // `IPvFuture`: v1.fe80
+            cursor.number(16).0 > 0
+                && cursor.takes(b".")
+                && cursor.run(URI_BYTES.get(..USER).unwrap_or_default()) > 0
+        } else {
+            ipv6(cursor)
+        };
+        is_address && cursor.takes(b"]")
+    } else {
+        uri_part(cursor, NAME)
+    };
+    if cursor.takes(b":") {
+        cursor.number(10);
+    }
+    is_host
 }
 
 #[cfg(test)]

@@ -72,9 +72,9 @@ impl Wanted<'_> {
     /// Turns a number into a checked value of this kind, or says why not.
     pub(crate) fn number(&self, number: Number, policy: Policy) -> Result<Value, Reason> {
         let value = self.kind().ok_or(Reason::Kind)?.number(number, policy)?;
+        // The rules are about what is kept: 1e19 is another integer than its shortest digits say.
         match value {
             Value::F32(narrow) => self.rules().narrow(narrow)?,
-            // What it has become, not what came: the two differ in their last digits beyond 2^53.
             _ => self
                 .rules()
                 .range(value.lend().number().unwrap_or(number))?,

@@ -488,7 +488,7 @@ fn what_no_sensor_reports_is_refused() {
         ),
         (
             Temperature::SCHEMA,
-            r#"{"celsius":10001,"timestamp":1}"#.to_owned(),
+            r#"{"celsius":1000001,"timestamp":1}"#.to_owned(),
             "celsius",
         ),
         (

@@ -4,6 +4,7 @@
 //! of its range are errors that name the file, the place and what was expected. Does not: look at
 //! the system; whether a folder or an address can be used is found out when it is.
 
+mod contract;
 mod record;
 
 use crate::hub::{Limits, LimitsError};
@@ -12,7 +13,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+pub use contract::{
+    ContractConfig, ContractError, ContractProblem, read_contract, read_json, read_json_schema,
+};
 pub use record::RecordConfig;
+pub(crate) use record::TEMPLATE_RECORDS_MAX;
 
 /// An example with every key and its default, as `--help` shows it.
 pub const EXAMPLE: &str = include_str!("../aimdb-server.example.toml");
@@ -31,6 +36,8 @@ pub struct Config {
     pub connections_per_address_max: usize,
     /// The limits of the hub.
     pub limits: Limits,
+    /// Contracts of one's own, beside those that are built in.
+    pub contracts: Vec<ContractConfig>,
     /// Records to open.
     pub records: Vec<RecordConfig>,
 }
@@ -44,6 +51,7 @@ impl Default for Config {
             // A household or a small office behind one address, with several tabs each.
             connections_per_address_max: 64,
             limits: Limits::default(),
+            contracts: Vec::new(),
             records: Vec::new(),
         }
     }
@@ -71,8 +79,13 @@ impl Config {
         };
         let text = fs::read_to_string(path).map_err(|cause| error(ConfigProblem::Read(cause)))?;
         let mut config = Self::parse(&text).map_err(error)?;
-        if let (Some(files), Some(folder)) = (&mut config.files, path.parent()) {
-            *files = folder.join(&*files);
+        if let Some(folder) = path.parent() {
+            if let Some(files) = &mut config.files {
+                *files = folder.join(&*files);
+            }
+            for contract in &mut config.contracts {
+                contract.resolve_in(folder);
+            }
         }
         Ok(config)
     }
@@ -91,6 +104,18 @@ impl Config {
         if self.connections_per_address_max == 0 {
             let field = "connections_per_address_max".to_string();
             return Err(value(field, "at least 1", "0".to_string()));
+        }
+        for (index, contract) in self.contracts.iter().enumerate() {
+            if let Some(expected) = contract.problem() {
+                let got = format!("{contract:?}");
+                return Err(value(format!("contracts[{index}]"), expected, got));
+            }
+        }
+        for (index, record) in self.records.iter().enumerate() {
+            if let Some((name, expected)) = record.problem() {
+                let field = format!("records[{index}].{name}");
+                return Err(value(field, expected, format!("{:?}", record.key)));
+            }
         }
         for (index, origin) in self.origins.iter().enumerate() {
             if !is_origin(origin) {

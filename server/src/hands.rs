@@ -6,10 +6,13 @@
 use crate::clock::Clock;
 use crate::event::{Closing, Event, Outgoing, Peer};
 use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
+use crate::publish::publish;
 use crate::query;
 use crate::source::Source;
+use crate::template::{Made, Template, key_of};
 use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
-use aimdb_core::{Fields, Origin, Write, WriteError};
+use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
+use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -27,6 +30,12 @@ pub(crate) struct Hands {
     pub(crate) sources: BTreeMap<Arc<str>, Source>,
     /// Writes that the hub is still to hear the answers of.
     pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
+    /// By their numbers in the hub, each with its database.
+    pub(crate) templates: Vec<(AimDb<TokioAdapter>, Template)>,
+    /// What templates have made.
+    made: Made,
+    /// Topics whose records are gone and that the hub is still to hear of.
+    pub(crate) ended: Vec<Arc<str>>,
     queries: Arc<Semaphore>,
     /// The hub's deadline.
     pub(crate) wake_at_ms: Option<u64>,
@@ -42,6 +51,9 @@ impl Hands {
             peers: HashMap::new(),
             sources: BTreeMap::new(),
             answers: VecDeque::new(),
+            templates: Vec::new(),
+            made: Made::default(),
+            ended: Vec::new(),
             queries: Arc::new(Semaphore::new(QUERIES_RUNNING_MAX)),
             wake_at_ms: None,
             sockets: 0,
@@ -72,6 +84,7 @@ impl Hands {
                 let answer = self.write(&topic, payload, announced, cause);
                 self.answers.push_back((token, answer));
             }
+            Effect::Open { topic, template } => self.open(topic, template),
             Effect::Query {
                 token,
                 topics,
@@ -84,6 +97,49 @@ impl Hands {
             Effect::WakeAt { at_ms } => self.wake_at_ms = Some(at_ms),
             Effect::Fault(fault) => tracing::error!("{fault}"),
         }
+    }
+
+    /// Makes the record of a template's topic. If that cannot be, the write that follows finds none, and
+    /// its refusal ends the topic.
+    fn open(&mut self, topic: Arc<str>, template: usize) {
+        let Some((db, template)) = self.templates.get(template) else {
+            return;
+        };
+        let key = key_of(&topic);
+        match template.shape.open(db, &key, template.buffer) {
+            Ok(door) => {
+                let mut source = Source::new(door.clone());
+                source.readable = true;
+                self.sources.insert(topic.clone(), source);
+                let now_ms = self.clock.now_ms();
+                self.made.add(topic.clone(), template.idle_ms, now_ms);
+                tokio::spawn(publish(topic, door, self.events.clone()));
+            }
+            Err(error) => tracing::error!("no record for {topic}: {error}"),
+        }
+    }
+
+    /// Removes the records of templates that nothing was written to for their time.
+    pub(crate) fn end_idle(&mut self) {
+        for topic in self.made.idle(self.clock.now_ms()) {
+            self.end_made(topic);
+        }
+    }
+
+    fn end_made(&mut self, topic: Arc<str>) {
+        let key = key_of(&topic);
+        for (db, _) in &self.templates {
+            let door = db.door(&key);
+            let source = self.sources.get(&topic);
+            let is_ours = door
+                .zip(source)
+                .is_some_and(|(door, source)| door.id() == source.door.id());
+            if is_ours && let Err(problem) = db.remove_with_dependents(&key) {
+                tracing::error!("{problem}");
+            }
+        }
+        self.made.remove(&topic);
+        self.ended.push(topic);
     }
 
     fn send(&mut self, client: ClientId, outgoing: Outgoing) {
@@ -111,8 +167,17 @@ impl Hands {
         };
         let write = Write::from(Origin::Remote);
         let decoded = decode(source.door.schema(), payload, announced);
-        let taken = source.door.accept_decoded(decoded, write);
-        let commit = taken.map_err(|error| refusal(&error))?;
+        let commit = match source.door.accept_decoded(decoded, write) {
+            Ok(commit) => commit,
+            Err(error) => {
+                // A first write that is refused leaves no record behind.
+                if source.door.version() == 0 && self.made.has(topic) {
+                    self.end_made(topic.into());
+                }
+                return Err(refusal(&error));
+            }
+        };
+        self.made.wrote(topic, self.clock.now_ms());
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
         Ok(())
@@ -153,9 +218,16 @@ impl Hands {
         });
     }
 
-    /// How long until the hub's deadline.
+    /// Whether the hub's deadline has come.
+    pub(crate) fn is_hub_due(&self) -> bool {
+        self.wake_at_ms
+            .is_some_and(|at_ms| at_ms <= self.clock.now_ms())
+    }
+
+    /// How long until the hub's deadline, or until a record has been idle for its time.
     pub(crate) fn wait(&self) -> Option<Duration> {
-        let at_ms = self.wake_at_ms?;
+        let deadlines = [self.wake_at_ms, self.made.next_end()];
+        let at_ms = deadlines.into_iter().flatten().min()?;
         Some(Duration::from_millis(
             at_ms.saturating_sub(self.clock.now_ms()),
         ))

@@ -34,6 +34,7 @@
 
 mod addresses;
 mod clock;
+pub mod command;
 pub mod config;
 pub mod demo;
 mod event;
@@ -48,6 +49,8 @@ mod root;
 mod server;
 mod socket;
 mod source;
+mod template;
 
 pub use config::Config;
 pub use server::{LinkError, ServeError, Server};
+pub use template::Template;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use aimdb_core::AimDbBuilder;
+use aimdb_server::command::{self, ContractCommand};
 use aimdb_server::{Config, Server, config, demo, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
@@ -18,7 +19,7 @@ const DEMO_FILES: &str = "examples/dashboard/dist";
 
 /// Serves live records to browsers and programs over WebSocket, and checks what they write.
 #[derive(Parser)]
-#[command(version, after_help = EXAMPLES, after_long_help = long_help())]
+#[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES, after_long_help = long_help())]
 struct Args {
     /// Read records, limits and allowed origins from a TOML file
     #[arg(long, value_name = "FILE.toml")]
@@ -29,9 +30,19 @@ struct Args {
     /// Publish this machine's metrics, simulated sensors, and a setpoint to write
     #[arg(long)]
     demo: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
     /// Serve the pages in this folder [default with --demo: examples/dashboard/dist, if it is there]
     #[arg(long, value_name = "DIR")]
     files: Option<PathBuf>,
+}
+
+/// Instead of serving.
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Check, convert and compare contract files
+    #[command(subcommand)]
+    Contract(ContractCommand),
 }
 
 const EXAMPLES: &str = "\
@@ -39,18 +50,16 @@ Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
   aimdb-server --demo --listen 0.0.0.0:9000         for others on the network
+  aimdb-server contract check order.json            can this contract be used?
 
 The socket is at /ws; /health and /version answer with JSON. The address stands on standard
 output once the server listens, everything else goes to standard error. Ctrl-C or SIGTERM closes
 every socket and stops. `--help` also shows a configuration file.";
 
 fn long_help() -> String {
-    let names = records::contracts().map(|contracts| {
-        let names: Vec<&str> = contracts.names().collect();
-        names.join(", ")
-    });
+    let names = records::contracts(&[]).map(|contracts| records::names(&contracts).join(", "));
     format!(
-        "{EXAMPLES}\n\nContracts for records: {}\n\nA configuration file with every key and its default:\n\n{}",
+        "{EXAMPLES}\n\nBuilt-in contracts for records: {}\n\nA configuration file with every key and its default:\n\n{}",
         names.unwrap_or_default(),
         config::EXAMPLE
     )
@@ -58,6 +67,18 @@ fn long_help() -> String {
 
 fn main() -> ExitCode {
     let args = Args::parse();
+    if let Some(Command::Contract(command)) = &args.command {
+        return match command::run(command) {
+            Ok(said) => {
+                let _ = std::io::stdout().write_all(said.as_bytes());
+                ExitCode::SUCCESS
+            }
+            Err(error) => {
+                eprintln!("aimdb-server: {error}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_target(false)
@@ -85,13 +106,18 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     if args.demo {
         demo::start(&db)?;
     }
-    let opened = records::open(&db, &config.records)?;
+    let contracts = records::contracts(&config.contracts)?;
+    let opened = records::open(&db, &config.records, &contracts)?;
     let address = config.listen;
     let mut server = Server::new(config, links)?;
-    for link in opened {
+    for link in opened.links {
         server.link(link)?;
     }
-    if db.doors().is_empty() {
+    let has_templates = !opened.templates.is_empty();
+    for template in opened.templates {
+        server.template(&db, template);
+    }
+    if db.doors().is_empty() && !has_templates {
         tracing::warn!("there are no records: try --demo, or list some in a file for --config");
     }
     let listener = TcpListener::bind(address)

@@ -7,11 +7,14 @@
 
 use crate::event::{Door, EVENTS_MAX, Event, Look};
 use crate::hands::Hands;
-use crate::hub::{Hub, Input, TopicKind, TopicSpec};
+use crate::hub::{Hub, Input, TopicSpec};
 use crate::publish::publish;
+use crate::records::kind_of;
 use crate::server::LinkError;
 use crate::source::Source;
-use aimdb_core::{BufferConfig, Direction, Link, LinkEvent, Links};
+use crate::template::Template;
+use aimdb_contracts::Schema;
+use aimdb_core::{AimDb, Direction, Link, LinkEvent, Links, Shape};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::check_topic;
 use std::collections::HashSet;
@@ -102,21 +105,28 @@ impl Root {
             name: topic.to_string(),
             schema_type: Some(door.schema().name.to_string()),
             entity: Some(topic.to_string()),
-            kind: match door.buffer() {
-                BufferConfig::SpmcRing { .. } => TopicKind::Ring,
-                BufferConfig::SingleLatest => TopicKind::Latest,
-                BufferConfig::Mailbox => TopicKind::Mailbox,
-            },
+            kind: kind_of(door.buffer()),
             writable: false,
         };
-        let schema = door.schema();
-        if self.contracts.insert(schema.name.to_string()) {
-            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
-        }
+        self.know(door.schema());
         let source = Source::new(door.clone());
         self.hands.sources.insert(topic.clone(), source);
         self.handle(Input::Register(spec));
         Ok(())
+    }
+
+    /// Tells the hub of a contract, once.
+    fn know(&mut self, schema: &Schema) {
+        if self.contracts.insert(schema.name.to_string()) {
+            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
+        }
+    }
+
+    /// Makes records by a template, from now on.
+    pub(crate) fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
+        self.know(Shape::schema(&template.shape));
+        self.handle(Input::Template(template.topics.clone()));
+        self.hands.templates.push((db.clone(), template));
     }
 
     /// Runs until `stop` says so and the sockets are closed. `links` gives records that are added
@@ -140,8 +150,12 @@ impl Root {
                     None => links_open = false,
                 },
                 () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
-                    self.hands.wake_at_ms = None;
-                    self.handle(Input::Timer);
+                    if self.hands.is_hub_due() {
+                        self.hands.wake_at_ms = None;
+                        self.handle(Input::Timer);
+                    }
+                    self.hands.end_idle();
+                    self.forget_ended();
                 }
             }
         }
@@ -166,9 +180,14 @@ impl Root {
                     tracing::error!("{error}");
                 }
             }
-            // The topic stays, with its last value; writes to it are answered with a refusal.
-            LinkEvent::Ended { address, .. } => {
-                tracing::info!("the record of {address} was removed");
+            LinkEvent::Ended {
+                record, address, ..
+            } => {
+                let source = self.hands.sources.get(&*address);
+                if source.is_some_and(|source| source.door.id() == record) {
+                    self.hands.ended.push(address.into());
+                    self.forget_ended();
+                }
             }
         }
     }
@@ -234,12 +253,25 @@ impl Root {
         self.handle_at(input, self.hands.clock.now_ms());
     }
 
+    /// Ends the topics whose records are gone.
+    fn forget_ended(&mut self) {
+        for topic in std::mem::take(&mut self.hands.ended) {
+            if self.hands.sources.remove(&topic).is_some() {
+                tracing::info!("the record of {topic} is no more");
+                self.handle(Input::Unregister { topic: &topic });
+            }
+        }
+    }
+
     fn handle_at(&mut self, input: Input<'_>, now_ms: u64) {
         let Self { hub, hands, .. } = self;
         hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
         while let Some((token, answer)) = hands.answers.pop_front() {
             let input = Input::WriteAnswered { token, answer };
             hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
+        }
+        if !self.hands.ended.is_empty() {
+            self.forget_ended();
         }
     }
 }

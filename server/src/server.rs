@@ -8,7 +8,8 @@ use crate::config::{Config, ConfigProblem};
 use crate::http;
 use crate::hub::Hub;
 use crate::root::Root;
-use aimdb_core::{Link, LinkEvent, Links};
+use crate::template::Template;
+use aimdb_core::{AimDb, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::TopicError;
 use axum::serve::ListenerExt;
@@ -60,6 +61,11 @@ impl Server {
     /// A link that cannot be used.
     pub fn link(&mut self, link: Link<TokioAdapter>) -> Result<(), LinkError> {
         self.root.link(link)
+    }
+
+    /// Makes records of a pattern with their first write, and removes those that are idle.
+    pub fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
+        self.root.template(db, template);
     }
 
     /// Serves until `shutdown` ends, then closes every socket and waits for them, but not long.

@@ -25,6 +25,7 @@ fn line(effect: Effect<'_>) -> String {
         Effect::Send { client, text } => format!("{} {text}", client.0),
         Effect::Close { client, code, .. } => format!("{} close {code}", client.0),
         Effect::PingSocket { client } => format!("{} ping", client.0),
+        Effect::Open { topic, template } => format!("open {topic} by {template}"),
         Effect::Write {
             token,
             topic,

@@ -33,6 +33,7 @@ fn a_client_discovers_every_topic_with_its_contract() {
         let mut answer = client.next().await;
         for topic in answer["topics"].as_array_mut().unwrap() {
             let topic = topic.as_object_mut().unwrap();
+            assert!(topic.remove("buffer").unwrap().is_string());
             assert!(topic.remove("version").unwrap().as_u64() > Some(0));
             assert_eq!(
                 topic.remove("fingerprint").unwrap().as_str().unwrap().len(),

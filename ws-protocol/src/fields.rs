@@ -57,6 +57,7 @@ fields! {
     NAMES = 27 "names",
     CONTRACT_VERSION = 28 "version",
     FINGERPRINT = 29 "fingerprint",
+    BUFFER = 30 "buffer",
 }
 
 /// The fields of one object.
@@ -287,8 +288,8 @@ mod tests {
     fn each_field_constant_names_its_place_in_the_table() {
         assert_eq!(NAMES[Field::TYPE.0], "type");
         assert_eq!(NAMES[Field::SERVER.0], "server");
-        assert_eq!(NAMES[Field::FINGERPRINT.0], "fingerprint");
-        assert_eq!(Field::FINGERPRINT.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::BUFFER.0], "buffer");
+        assert_eq!(Field::BUFFER.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

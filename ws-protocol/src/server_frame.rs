@@ -38,6 +38,8 @@ pub struct TopicInfo<'a> {
     pub version: Option<u64>,
     /// The fingerprint of its contract (an extension).
     pub fingerprint: Option<Cow<'a, str>>,
+    /// How its values move: `SpmcRing`, `SingleLatest` or `Mailbox` (an extension).
+    pub buffer: Option<Cow<'a, str>>,
 }
 
 /// One record of a `query_result`.
@@ -327,6 +329,7 @@ fn read_topic_list<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, F
             entity: topic.text_optional(Field::ENTITY)?,
             version: topic.number_optional(Field::CONTRACT_VERSION)?,
             fingerprint: topic.text_optional(Field::FINGERPRINT)?,
+            buffer: topic.text_optional(Field::BUFFER)?,
         })
     });
     Ok(ServerFrame::TopicList {
@@ -373,5 +376,6 @@ fn write_topic(out: &mut String, topic: &TopicInfo<'_>) {
     object.text_optional("entity", topic.entity.as_deref());
     object.number_optional("version", topic.version);
     object.text_optional("fingerprint", topic.fingerprint.as_deref());
+    object.text_optional("buffer", topic.buffer.as_deref());
     object.close();
 }

@@ -103,6 +103,19 @@ describe('JSON Schema', () => {
     ).toThrowError(expect.objectContaining({ keyword: 'pattern', pointer: '/properties/b' }));
   });
 
+  it('is not made of what is no contract', () => {
+    for (const [field, keyword] of [
+      [{ name: 'a', kind: 'number' }, 'kind'],
+      [{ name: 'a', kind: { lst: 'u8' } }, 'kind'],
+      [{ name: 'a', kind: 'u8', minimum: 3 }, 'minimum'],
+      [{ name: 'a', kind: 'bytes', maxLength: 3 }, 'maxLength'],
+    ] as const) {
+      expect(() => toJsonSchema({ name: 'x', fields: [field] } as never)).toThrowError(
+        expect.objectContaining({ keyword, pointer: expect.stringContaining('/fields/0') }),
+      );
+    }
+  });
+
   it('has to be JSON', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic.self = cyclic;

@@ -1,41 +1,23 @@
 //! Where a `$ref` leads: the identifiers and anchors of one document.
+//!
+//! A schema is known by where it is in memory: that costs nothing to pass on and to compare. Its place in words is
+//! looked up when somebody is to read it.
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use crate::error::SchemaError;
+use crate::error::Refusal;
 use crate::pointer;
 
-/// A schema, and where it stands.
-#[derive(Clone, Debug)]
-pub(crate) struct Sub<'a> {
-    pub(crate) json: &'a Json,
-    pub(crate) at: String,
-}
-
-impl<'a> Sub<'a> {
-    /// The schema under a keyword of this one.
-    pub(crate) fn under(&self, keyword: &str, json: &'a Json) -> Self {
-        let at = pointer::step(&self.at, keyword);
-        Self { json, at }
-    }
-
-    /// A schema in a list or an object under a keyword of this one.
-    pub(crate) fn within(&self, keyword: &str, name: &str, json: &'a Json) -> Self {
-        let at = pointer::step(&pointer::step(&self.at, keyword), name);
-        Self { json, at }
-    }
-}
-
-/// A document whose schemas are known by their places, identifiers and anchors.
+/// A document whose schemas are known by their identifiers and anchors.
 pub(crate) struct Document<'a> {
     root: &'a Json,
-    /// The places of schemas with an `$id` and of the root, and their URIs.
-    resources: Vec<(String, String)>,
-    /// The place of a resource, an anchor in it, and the place where it stands.
-    anchors: Vec<(String, String, String)>,
+    /// Schemas with an `$id`, and their URIs; first the root.
+    resources: Vec<(&'a Json, String)>,
+    /// A resource, an anchor in it, and the schema that has it.
+    anchors: Vec<(&'a Json, &'a str, &'a Json)>,
 }
 
 /// Keywords whose value is a schema.
@@ -64,174 +46,225 @@ const MAPS: &[&str] = &[
     "properties",
 ];
 
+/// Whether two references lead to one schema, and not to two that are alike.
+pub(crate) fn is_same(one: &Json, other: &Json) -> bool {
+    core::ptr::eq(one, other)
+}
+
 impl<'a> Document<'a> {
     pub(crate) fn new(root: &'a Json) -> Self {
         let mut document = Self {
             root,
-            resources: alloc::vec![(String::new(), String::new())],
+            resources: Vec::new(),
             anchors: Vec::new(),
         };
-        document.index(&document.root());
+        document.resources.push((root, String::new()));
+        document.index(root, 0);
         document
     }
 
-    pub(crate) fn root(&self) -> Sub<'a> {
-        Sub {
-            json: self.root,
-            at: String::new(),
-        }
+    pub(crate) fn root(&self) -> &'a Json {
+        self.root
     }
 
-    /// Notes what a schema and those within it are called.
-    fn index(&mut self, sub: &Sub<'a>) {
-        let Some(entries) = sub.json.as_map() else {
+    /// Notes what a schema and those within it are called. `around` is the resource they belong to.
+    fn index(&mut self, schema: &'a Json, mut around: usize) {
+        let Json::Map(entries) = schema else {
             return;
         };
-        if let Some(id) = sub.json.get("$id").and_then(Json::as_text) {
-            let base = self.resource_of(&sub.at).1.clone();
-            let uri = join(&base, id.trim_end_matches('#'));
-            if sub.at.is_empty() {
+        if let Some(id) = schema.get("$id").and_then(Json::as_text) {
+            let uri = join(&self.resources[around].1, id.trim_end_matches('#'));
+            if is_same(schema, self.root) {
                 self.resources[0].1 = uri;
             } else {
-                self.resources.push((sub.at.clone(), uri));
+                around = self.resources.len();
+                self.resources.push((schema, uri));
             }
         }
         for keyword in ["$anchor", "$dynamicAnchor"] {
-            if let Some(anchor) = sub.json.get(keyword).and_then(Json::as_text) {
-                let resource = self.resource_of(&sub.at).0.clone();
-                let place = (resource, anchor.to_string(), sub.at.clone());
-                self.anchors.push(place);
+            if let Some(anchor) = schema.get(keyword).and_then(Json::as_text) {
+                let resource = self.resources[around].0;
+                self.anchors.push((resource, anchor, schema));
             }
         }
         for (keyword, value) in entries {
-            for inner in schemas_under(sub, keyword, value) {
-                self.index(&inner);
+            let keyword = keyword.as_str();
+            match value {
+                Json::List(schemas) if LISTS.contains(&keyword) => {
+                    for schema in schemas {
+                        self.index(schema, around);
+                    }
+                }
+                Json::Map(schemas) if MAPS.contains(&keyword) => {
+                    for (_, schema) in schemas {
+                        self.index(schema, around);
+                    }
+                }
+                schema if SCHEMA.contains(&keyword) => self.index(schema, around),
+                _ => {}
             }
         }
     }
 
-    /// The resource to which a place belongs: the nearest `$id` above it.
-    fn resource_of(&self, at: &str) -> &(String, String) {
-        let is_within = |place: &str| {
-            let rest = at.strip_prefix(place);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let around = self.resources.iter().filter(|(place, _)| is_within(place));
-        around
-            .max_by_key(|(place, _)| place.len())
-            .unwrap_or(&self.resources[0])
+    /// The resource to which a schema belongs: the nearest `$id` around it.
+    fn resource_of(&self, schema: &Json) -> &(&'a Json, String) {
+        let mut found = &self.resources[0];
+        if self.resources.len() > 1 {
+            let mut trail = Vec::new();
+            trace(self.root, schema, &mut trail);
+            for (place, _) in &trail {
+                let mut resources = self.resources.iter();
+                if let Some(resource) = resources.find(|(known, _)| is_same(known, place)) {
+                    found = resource;
+                }
+            }
+        }
+        found
     }
 
     /// The schema to which the `$ref` of a schema leads.
-    pub(crate) fn resolve(&self, from: &Sub<'a>, reference: &str) -> Result<Sub<'a>, SchemaError> {
-        let refuse = |reason: &str| {
-            let reason = [reference, reason].join(" ");
-            SchemaError::new("$ref", &from.at, &reason)
-        };
+    pub(crate) fn resolve(
+        &self,
+        from: &'a Json,
+        reference: &'a str,
+    ) -> Result<&'a Json, Refusal<'a>> {
+        let refuse = |reason| Refusal::new("$ref", from, reason);
         let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
-        let base = self.resource_of(&from.at);
-        let resource = if uri.is_empty() {
-            base
-        } else {
-            let wanted = join(&base.1, uri);
+        let mut resource = self.resource_of(from);
+        if !uri.is_empty() {
+            let wanted = join(&resource.1, uri);
             let mut resources = self.resources.iter();
             let found = resources.find(|(_, known)| *known == wanted);
-            found
-                .ok_or_else(|| refuse("leads out of the document: put what it names into $defs"))?
-        };
-        let at = if fragment.is_empty() {
-            resource.0.clone()
-        } else if fragment.starts_with('/') {
-            resource.0.clone() + &unescape(fragment)
-        } else {
+            resource = found
+                .ok_or_else(|| refuse("leads out of the document: put what it names into $defs"))?;
+        }
+        if !fragment.is_empty() && !fragment.starts_with('/') {
             let mut anchors = self.anchors.iter();
-            let found = anchors.find(|(of, name, _)| *of == resource.0 && name == fragment);
-            let found = found.ok_or_else(|| refuse("names no anchor"))?;
-            found.2.clone()
-        };
-        match pointer::follow(self.root, &at) {
-            Some(json @ (Json::Map(_) | Json::Bool(_))) => Ok(Sub { json, at }),
+            let found = anchors.find(|(of, name, _)| is_same(of, resource.0) && *name == fragment);
+            return match found {
+                Some((_, _, schema)) => Ok(schema),
+                None => Err(refuse("names no anchor")),
+            };
+        }
+        let found = unescape(fragment).and_then(|steps| pointer::follow(resource.0, &steps));
+        match found {
+            Some(json @ (Json::Map(_) | Json::Bool(_))) => Ok(json),
             _ => Err(refuse("leads to no schema")),
         }
     }
-}
 
-/// The schemas that stand under a keyword.
-fn schemas_under<'a>(sub: &Sub<'a>, keyword: &str, value: &'a Json) -> Vec<Sub<'a>> {
-    match value {
-        Json::List(elements) if LISTS.contains(&keyword) => {
-            let elements = elements.iter().enumerate();
-            elements
-                .map(|(index, json)| sub.within(keyword, &index.to_string(), json))
-                .collect()
+    /// The place of a schema, as a JSON pointer. What is not of this document has none.
+    pub(crate) fn place_of(&self, schema: &Json) -> String {
+        let mut trail = Vec::new();
+        trace(self.root, schema, &mut trail);
+        let mut out = String::new();
+        for (_, step) in trail {
+            match step {
+                Step::Name(name) => pointer::add(&mut out, name),
+                Step::Index(index) => pointer::add_index(&mut out, index),
+                Step::Here => {}
+            }
         }
-        Json::Map(entries) if MAPS.contains(&keyword) => entries
-            .iter()
-            .map(|(name, json)| sub.within(keyword, name, json))
-            .collect(),
-        json if SCHEMA.contains(&keyword) => alloc::vec![sub.under(keyword, json)],
-        _ => Vec::new(),
+        out
     }
 }
 
+/// From a value to a part of it.
+enum Step<'a> {
+    Name(&'a str),
+    Index(usize),
+    Here,
+}
+
+/// The values from one down to a part of it, and the steps between; false if it is no part of it.
+fn trace<'a>(from: &'a Json, to: &Json, trail: &mut Vec<(&'a Json, Step<'a>)>) -> bool {
+    trail.push((from, Step::Here));
+    if is_same(from, to) {
+        return true;
+    }
+    let last = trail.len() - 1;
+    match from {
+        Json::List(elements) => {
+            for (index, inner) in elements.iter().enumerate() {
+                trail[last].1 = Step::Index(index);
+                if trace(inner, to, trail) {
+                    return true;
+                }
+            }
+        }
+        Json::Map(entries) => {
+            for (name, inner) in entries {
+                trail[last].1 = Step::Name(name);
+                if trace(inner, to, trail) {
+                    return true;
+                }
+            }
+        }
+        _ => {}
+    }
+    trail.pop();
+    false
+}
+
 /// The characters of a fragment, without `%` and digits.
-fn unescape(fragment: &str) -> String {
+fn unescape(fragment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(fragment.len());
     let mut rest = fragment.as_bytes();
     while let [first, after @ ..] = rest {
         let digit = |byte: u8| char::from(byte).to_digit(16);
         rest = match (first, after) {
-            (b'%', [high, low, after @ ..]) => match digit(*high).zip(digit(*low)) {
-                Some((high, low)) => {
-                    bytes.push((high * 16 + low) as u8);
-                    after
-                }
-                None => {
-                    bytes.push(b'%');
-                    &rest[1..]
-                }
-            },
+            (b'%', [high, low, after @ ..]) => {
+                bytes.push((digit(*high)? * 16 + digit(*low)?) as u8);
+                after
+            }
             _ => {
                 bytes.push(*first);
                 after
             }
         };
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).ok()
 }
 
 /// A URI seen from another: RFC 3986, section 5.2, without queries of the base.
 fn join(base: &str, uri: &str) -> String {
-    let scheme = |uri: &str| {
-        let (scheme, _) = uri.split_once(':')?;
-        let is_scheme = scheme
-            .chars()
-            .all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter));
-        is_scheme.then_some(scheme.len() + 1)
-    };
     if scheme(uri).is_some() {
         return uri.into();
     }
-    let after_scheme = scheme(base).unwrap_or(0);
-    let (base_scheme, rest) = base.split_at(after_scheme);
+    let base_scheme = scheme(base).unwrap_or("");
+    let rest = base.strip_prefix(base_scheme).unwrap_or(base);
     if uri.starts_with("//") {
-        return String::from(base_scheme) + uri;
+        return [base_scheme, uri].concat();
     }
-    let authority = match rest.strip_prefix("//") {
-        Some(after) => 2 + after.find('/').unwrap_or(after.len()),
-        None => 0,
+    let (authority, path) = match rest.strip_prefix("//") {
+        Some(after) => {
+            let end = after.find('/').unwrap_or(after.len()) + 2;
+            (rest.get(..end).unwrap_or(""), rest.get(end..).unwrap_or(""))
+        }
+        None => ("", rest),
     };
-    let (before_path, path) = base.split_at(after_scheme + authority);
-    let path = path.split('?').next().unwrap_or("");
-    if uri.starts_with('/') {
-        return String::from(before_path) + &without_dots(uri);
+    let mut whole = String::new();
+    if !uri.starts_with('/') {
+        let path = path.split('?').next().unwrap_or("");
+        match path.rsplit_once('/') {
+            Some((folder, _)) => {
+                whole.push_str(folder);
+                whole.push('/');
+            }
+            None if !authority.is_empty() => whole.push('/'),
+            None => {}
+        }
     }
-    let folder = path.rfind('/').map_or("", |slash| &path[..=slash]);
-    let folder = match folder {
-        "" if authority > 0 => "/",
-        folder => folder,
-    };
-    String::from(before_path) + &without_dots(&(String::from(folder) + uri))
+    whole.push_str(uri);
+    [base_scheme, authority, &without_dots(&whole)].concat()
+}
+
+/// The scheme of a URI, with its colon.
+fn scheme(uri: &str) -> Option<&str> {
+    let end = uri.find(':')? + 1;
+    let scheme = uri.get(..end)?;
+    let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte);
+    scheme.bytes().all(is_scheme).then_some(scheme)
 }
 
 /// A path without `.` and `..`.
@@ -241,21 +274,30 @@ fn without_dots(path: &str) -> String {
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         match segment {
-            "." if is_last => kept.push(""),
             "." => {}
             ".." => {
                 // The first is what stands before the first slash.
                 if kept.len() > 1 {
                     kept.pop();
                 }
-                if is_last {
-                    kept.push("");
-                }
             }
-            segment => kept.push(segment),
+            segment => {
+                kept.push(segment);
+                continue;
+            }
+        }
+        if is_last {
+            kept.push("");
         }
     }
-    kept.join("/")
+    let mut out = String::new();
+    for (index, segment) in kept.iter().enumerate() {
+        if index > 0 {
+            out.push('/');
+        }
+        out.push_str(segment);
+    }
+    out
 }
 
 #[cfg(test)]
@@ -271,6 +313,8 @@ mod tests {
             ("http://a/b/c/d", "/g", "http://a/g"),
             ("http://a/b/c/d", "//g", "http://g"),
             ("http://a/b/c/d", "../../../g", "http://a/g"),
+            ("http://a/b/c/d?x/y", "g", "http://a/b/c/g"),
+            ("http://a/b/c/d", "..", "http://a/b/"),
             ("http://a", "g", "http://a/g"),
             ("http://a/b/", "c/", "http://a/b/c/"),
             ("", "g", "g"),
@@ -290,8 +334,12 @@ mod tests {
         )
         .unwrap();
         let document = Document::new(&json);
-        let root = document.root();
-        let place = |reference: &str| document.resolve(&root, reference).map(|sub| sub.at);
+        let place = |reference| {
+            let found = document.resolve(&json, reference);
+            found
+                .map(|schema| document.place_of(schema))
+                .map_err(|refusal| refusal.keyword)
+        };
         for (reference, at) in [
             ("#", ""),
             ("#/$defs/a~1b", "/$defs/a~1b"),
@@ -309,8 +357,9 @@ mod tests {
             "enum.json",
             "http://y/root.json",
             "#/$id",
+            "#/%zz",
         ] {
-            assert_eq!(place(reference).unwrap_err().keyword, "$ref", "{reference}");
+            assert_eq!(place(reference), Err("$ref"), "{reference}");
         }
     }
 }

@@ -1,7 +1,12 @@
 //! What of a schema a contract cannot say.
 
+use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
+
+use aimdb_contracts::Json;
+
+use crate::document::Document;
 
 /// A keyword that cannot be converted, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +34,61 @@ impl SchemaError {
             reason: reason.into(),
         }
     }
+
+    /// The error as one line for a person.
+    pub fn words(&self) -> String {
+        let place = if self.pointer.is_empty() { "" } else { " at " };
+        let parts = [
+            "schema: ",
+            &self.keyword,
+            place,
+            &self.pointer,
+            ": ",
+            &self.reason,
+        ];
+        parts.concat()
+    }
 }
 
 impl fmt::Display for SchemaError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("schema: ")?;
-        out.write_str(&self.keyword)?;
-        if !self.pointer.is_empty() {
-            out.write_str(" at ")?;
-            out.write_str(&self.pointer)?;
-        }
-        out.write_str(": ")?;
-        out.write_str(&self.reason)
+        out.write_str(&self.words())
     }
 }
 
 impl core::error::Error for SchemaError {}
+
+/// The same on its way: its place is not yet looked up.
+#[derive(Debug)]
+pub(crate) struct Refusal<'a> {
+    pub(crate) keyword: &'a str,
+    pub(crate) at: &'a Json,
+    pub(crate) reason: Cow<'static, str>,
+}
+
+impl<'a> Refusal<'a> {
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn new(keyword: &'a str, at: &'a Json, reason: &'static str) -> Self {
+        Self {
+            keyword,
+            at,
+            reason: Cow::Borrowed(reason),
+        }
+    }
+
+    /// With a reason that is made of several.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn of(keyword: &'a str, at: &'a Json, reason: &[&str]) -> Self {
+        Self {
+            keyword,
+            at,
+            reason: Cow::Owned(reason.concat()),
+        }
+    }
+
+    pub(crate) fn placed(self, document: &Document<'_>) -> SchemaError {
+        SchemaError::new(self.keyword, &document.place_of(self.at), &self.reason)
+    }
+}

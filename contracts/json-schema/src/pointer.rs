@@ -1,26 +1,47 @@
 //! Places in a document, as JSON pointers (RFC 6901).
 
-use alloc::string::{String, ToString};
+use alloc::string::String;
 
 use aimdb_contracts::Json;
 
 /// The pointer one step further.
 pub(crate) fn step(pointer: &str, name: &str) -> String {
     let mut out = String::from(pointer);
-    out.push('/');
-    for letter in name.chars() {
-        match letter {
-            '~' => out.push_str("~0"),
-            '/' => out.push_str("~1"),
-            letter => out.push(letter),
-        }
-    }
+    add(&mut out, name);
     out
 }
 
 /// The pointer to an element of a list.
 pub(crate) fn index(pointer: &str, index: usize) -> String {
-    step(pointer, &index.to_string())
+    let mut out = String::from(pointer);
+    add_index(&mut out, index);
+    out
+}
+
+/// Goes one step further.
+pub(crate) fn add(pointer: &mut String, name: &str) {
+    pointer.push('/');
+    for letter in name.chars() {
+        match letter {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            letter => pointer.push(letter),
+        }
+    }
+}
+
+/// Goes to an element of a list.
+pub(crate) fn add_index(pointer: &mut String, index: usize) {
+    pointer.push('/');
+    add_number(pointer, index);
+}
+
+/// Adds the digits of a number; those of the standard library bring all its formatting along.
+pub(crate) fn add_number(out: &mut String, number: usize) {
+    if number >= 10 {
+        add_number(out, number / 10);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 /// What a pointer leads to.
@@ -30,7 +51,7 @@ pub(crate) fn follow<'a>(mut json: &'a Json, pointer: &str) -> Option<&'a Json> 
         return None;
     }
     for step in steps {
-        let name = step.replace("~1", "/").replace("~0", "~");
+        let name = unescaped(step);
         json = match json {
             Json::List(elements) => elements.get(name.parse::<usize>().ok()?)?,
             map => map.get(&name)?,
@@ -41,6 +62,24 @@ pub(crate) fn follow<'a>(mut json: &'a Json, pointer: &str) -> Option<&'a Json> 
 
 /// The last name of a pointer, for people.
 pub(crate) fn last(pointer: &str) -> String {
-    let name = pointer.rsplit('/').next().unwrap_or("");
-    name.replace("~1", "/").replace("~0", "~")
+    unescaped(pointer.rsplit('/').next().unwrap_or(""))
+}
+
+fn unescaped(step: &str) -> String {
+    let mut out = String::new();
+    let mut letters = step.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '~' if letters.as_str().starts_with('1') => {
+                letters.next();
+                out.push('/');
+            }
+            '~' if letters.as_str().starts_with('0') => {
+                letters.next();
+                out.push('~');
+            }
+            letter => out.push(letter),
+        }
+    }
+    out
 }

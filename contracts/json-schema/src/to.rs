@@ -3,7 +3,6 @@
 //! What is written reads back as the same contract. What JSON Schema has no word for stands under names of our own
 //! (`x-aimdb-unit`), which its readers ignore.
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -33,6 +32,9 @@ const RULES: &[(&str, &str)] = &[
     ("minProperties", "minProperties"),
     ("maxProperties", "maxProperties"),
 ];
+
+/// What a field has beside rules.
+const FIELD: &[&str] = &["name", "kind", "optional", "default", "unit", "doc", "icon"];
 
 /// Makes a JSON Schema (2020-12) of a contract file.
 ///
@@ -70,7 +72,7 @@ fn check(contract: &Json) -> Result<()> {
     match aimdb_contracts::Schema::from_file(contract) {
         Ok(_) => Ok(()),
         Err(error) => {
-            let reason = format!("expected {}, got {}", error.expected, error.got);
+            let reason = ["expected ", &error.expected, ", got ", &error.got].concat();
             Err(SchemaError::new(
                 &pointer::last(&error.place),
                 &error.place,
@@ -223,6 +225,12 @@ impl Writer<'_> {
         let at = pointer::step(at, "kind");
         let kind = of.get("kind").unwrap_or(&Json::Null);
         let mut out = self.kind(kind, &at)?;
+        for (name, _) in of.as_map().unwrap_or_default() {
+            let is_known = FIELD.contains(&name.as_str());
+            if !is_known && !RULES.iter().any(|(rule, _)| rule == name) {
+                return Err(SchemaError::new(name, &at, "is nothing that a field has"));
+            }
+        }
         for (rule, keyword) in RULES {
             let Some(value) = of.get(rule) else {
                 continue;
@@ -257,7 +265,7 @@ impl Writer<'_> {
 
     fn kind(&mut self, kind: &Json, at: &str) -> Result<Entries> {
         if let Some(name) = kind.as_text() {
-            return Ok(scalar(name));
+            return scalar(name).ok_or_else(|| SchemaError::new("kind", at, "is no kind"));
         }
         let Some([(name, inside)]) = kind.as_map() else {
             return Err(SchemaError::new("kind", at, "is no kind"));
@@ -299,6 +307,8 @@ impl Writer<'_> {
             }
             "oneOf" => {
                 put(&mut out, "type", text("object"));
+                let tag = inside.get("tag").cloned().unwrap_or(Json::Null);
+                put(&mut out, "discriminator", one("propertyName", tag));
                 put(&mut out, "oneOf", Json::List(self.cases(inside, &at)?));
             }
             _ => return Err(SchemaError::new("kind", &at, "is no kind")),
@@ -310,7 +320,7 @@ impl Writer<'_> {
         if contract == self.root {
             "#".into()
         } else {
-            format!("#/$defs/{contract}")
+            ["#/$defs/", contract].concat()
         }
     }
 
@@ -326,7 +336,7 @@ impl Writer<'_> {
                 None => Json::Map(self.object(case, &at, Some(&tag))?),
                 Some(contract) => {
                     let definition = self.case(contract, tag);
-                    one("$ref", Json::Text(format!("#/$defs/{definition}")))
+                    one("$ref", Json::Text(["#/$defs/", &definition].concat()))
                 }
             });
         }
@@ -348,7 +358,8 @@ impl Writer<'_> {
             nested.any(|contract| contract.get("name") == Some(&text(definition)))
         };
         let definition = loop {
-            let definition = format!("{contract}.case{number}");
+            let mut definition = [contract, ".case"].concat();
+            pointer::add_number(&mut definition, number);
             if !is_taken(&definition) {
                 break definition;
             }
@@ -372,7 +383,8 @@ fn is_rule(of: &Json, keyword: &str, at_hand: &str) -> bool {
             .any(|(rule, known)| *known == keyword && of.get(rule).is_some())
 }
 
-fn scalar(name: &str) -> Entries {
+/// Nothing, if there is no such kind.
+fn scalar(name: &str) -> Option<Entries> {
     let mut out = Entries::new();
     let bounds = |out: &mut Entries, low: Json, high: Json| {
         put(out, "minimum", low);
@@ -400,12 +412,11 @@ fn scalar(name: &str) -> Entries {
             bounds(&mut out, widest(f32::MIN), widest(f32::MAX));
         }
         integer => {
+            let (format, low, high) = integer_format(integer)?;
             put(&mut out, "type", text("integer"));
-            if let Some((format, low, high)) = integer_format(integer) {
-                put(&mut out, "format", text(format));
-                bounds(&mut out, number_of(low), number_of(high));
-            }
+            put(&mut out, "format", text(format));
+            bounds(&mut out, number_of(low), number_of(high));
         }
     }
-    out
+    Some(out)
 }

@@ -1,6 +1,7 @@
 //! A random contract, as a JSON Schema and back, takes and refuses the same values.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use aimdb_contracts::testing::{contract_file, values};
 use aimdb_contracts::{Json, Number, Policy, Schema};
 use aimdb_json_schema::{Options, from_json_schema, to_json_schema};
 use fastrand::Rng;
@@ -336,6 +337,50 @@ fn there_and_back_is_the_same_contract() {
         }
     }
     println!("{contracts} contracts, {taken} values taken, {refused} refused");
+    assert!(contracts > CONTRACTS / 2 && taken > 500 && refused > 500);
+}
+
+#[test]
+fn contracts_of_every_rule_and_name_are_the_same_too() {
+    let (mut contracts, mut unsaid, mut taken, mut refused) = (0, 0, 0, 0);
+    for seed in 0..CONTRACTS {
+        let file = contract_file(&mut Rng::with_seed(seed));
+        let before = Schema::from_file(&file).unwrap();
+        let schema = match to_json_schema(&file) {
+            Ok(schema) => schema,
+            // The one thing that JSON Schema cannot say: how many bytes.
+            Err(error) => {
+                assert!(error.keyword.ends_with("Length"), "seed {seed}: {error}");
+                unsaid += 1;
+                continue;
+            }
+        };
+        contracts += 1;
+        let again = from_json_schema(&schema, &Options::default())
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", schema.to_text()));
+        let after = Schema::from_file(&again)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", again.to_text()));
+        for value in values(&before, seed).take(VALUES) {
+            let first = before.decode(&value, Policy::default());
+            let second = after.decode(&value, Policy::default());
+            assert_eq!(
+                first.is_ok(),
+                second.is_ok(),
+                "seed {seed}: {}\n{first:?}\n{second:?}\n{}\n{}\n{}",
+                value.to_text(),
+                file.to_text(),
+                schema.to_text(),
+                again.to_text()
+            );
+            match first {
+                Ok(_) => taken += 1,
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    println!(
+        "{contracts} contracts, {unsaid} not sayable, {taken} values taken, {refused} refused"
+    );
     assert!(contracts > CONTRACTS / 2 && taken > 500 && refused > 500);
 }
 

@@ -20,9 +20,9 @@ pub struct Temperature {
     pub schema_version: u32,
     /// The temperature.
     ///
-    /// From absolute zero to 10,000 °C. Thermocouples end below 2,400 °C and pyrometers below 4,000 °C: what is above 10,000 °C was not measured but
-    /// computed wrongly, such as a raw count in place of degrees.
-    #[contract(unit = "°C", min = -273.15, max = 10_000, signal)]
+    /// From absolute zero to a million °C. Thermocouples end below 2,400 °C and pyrometers below 4,000 °C, and the heat of
+    /// a plasma is told in electronvolts: what is above was not measured but computed wrongly.
+    #[contract(unit = "°C", min = -273.15, max = 1_000_000, signal)]
     pub celsius: f32,
     /// When it was measured.
     #[contract(unit = "ms")]

@@ -5,7 +5,6 @@
 //! because a server takes patterns from contract files of tabs and texts from anybody: a match that would go on for
 //! ever ends as [`PatternError::TooManySteps`], which is neither yes nor no.
 
-use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
@@ -90,7 +89,7 @@ pub fn check(pattern: &str) -> Result<(), PatternError> {
         return Err(PatternError::TooLong { characters });
     }
     if has_modifiers(pattern) {
-        let words = format!("{pattern}: a group cannot have modifiers");
+        let words = [pattern, ": a group cannot have modifiers"].concat();
         return Err(PatternError::Syntax(words));
     }
     match INSTALLED.get() {

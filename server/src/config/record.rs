@@ -25,6 +25,46 @@ pub struct RecordConfig {
     /// Whether clients may write it.
     #[serde(default)]
     pub writable: bool,
+    /// Of a template: so many of its records may be there at a time; 1,000 if nothing is said.
+    #[serde(default)]
+    pub records_max: Option<usize>,
+    /// Of a template: a record without a write for so many seconds is removed; without it, never.
+    #[serde(default)]
+    pub idle_s: Option<u64>,
+}
+
+/// Most records of a template, if it says nothing.
+pub(crate) const TEMPLATE_RECORDS_MAX: usize = 1_000;
+
+impl RecordConfig {
+    /// Whether it is a template: a level of its key is `*`, and each matching topic gets a record with its
+    /// first write.
+    #[must_use]
+    pub fn is_template(&self) -> bool {
+        self.key.split(['.', '/']).any(|level| level == "*")
+    }
+
+    /// An entry that cannot be used, and what can.
+    pub(crate) fn problem(&self) -> Option<(&'static str, &'static str)> {
+        let is_template = self.is_template();
+        let limits = self.records_max.is_some() || self.idle_s.is_some();
+        match () {
+            () if !is_template && limits => Some((
+                "key",
+                "a template, with a level `*`, where records_max or idle_s stand",
+            )),
+            () if is_template && !self.writable => Some((
+                "writable",
+                "true: records of a template come with their first write",
+            )),
+            () if is_template && self.topic.is_some() => {
+                Some(("topic", "left out: a template's key gives the topics"))
+            }
+            () if self.records_max == Some(0) => Some(("records_max", "at least 1")),
+            () if self.idle_s == Some(0) => Some(("idle_s", "at least 1")),
+            () => None,
+        }
+    }
 }
 
 fn default_buffer() -> BufferConfig {

@@ -4,7 +4,7 @@
 //! Does not: decide anything.
 
 use aimdb_contracts::Schema;
-use aimdb_ws_protocol::{ErrorCode, TopicError};
+use aimdb_ws_protocol::{ErrorCode, Pattern, TopicError};
 use std::fmt;
 use std::sync::Arc;
 
@@ -31,6 +31,18 @@ pub enum TopicKind {
     Mailbox,
 }
 
+impl TopicKind {
+    /// The buffer's name, as records are configured with it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Latest => "SingleLatest",
+            Self::Ring => "SpmcRing",
+            Self::Mailbox => "Mailbox",
+        }
+    }
+}
+
 /// A topic as the root registers it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -44,6 +56,19 @@ pub struct TopicSpec {
     pub kind: TopicKind,
     /// Whether clients may write to it.
     pub writable: bool,
+}
+
+/// Topics that come with their first write.
+#[derive(Debug, Clone)]
+pub struct TopicTemplate {
+    /// The topics.
+    pub pattern: Pattern,
+    /// The name of their contract.
+    pub schema_type: String,
+    /// How their values move.
+    pub kind: TopicKind,
+    /// So many may be there at a time.
+    pub topics_max: usize,
 }
 
 impl TopicSpec {
@@ -117,6 +142,8 @@ pub enum Input<'a> {
     /// A contract is known from now on: topics name it, clients may ask for it, and who holds an older version
     /// is understood and answered in that.
     RegisterContract(Arc<Schema>),
+    /// Topics of a pattern come with their first write, from now on. Templates are numbered from 0.
+    Template(TopicTemplate),
     /// A topic exists from now on.
     Register(TopicSpec),
     /// A topic is no more: who follows it is told.
@@ -223,6 +250,13 @@ pub enum Effect<'a> {
     PingSocket {
         /// To whom.
         client: ClientId,
+    },
+    /// A write has come for a topic of a template: make its record, before the write that follows.
+    Open {
+        /// The topic.
+        topic: Arc<str>,
+        /// The template's number.
+        template: usize,
     },
     /// Check a write against its contract, apply it, and answer it.
     Write {

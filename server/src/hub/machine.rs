@@ -6,7 +6,7 @@ mod clients;
 mod frames;
 mod writes;
 
-use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec};
+use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec, TopicTemplate};
 use super::client::Client;
 use super::contracts::{Contracts, Known};
 use super::limits::{Limits, LimitsError};
@@ -46,6 +46,8 @@ pub struct Hub {
     /// By number; those that stand in `free` are used again.
     topics: Vec<Topic>,
     free: Vec<usize>,
+    /// Each with how many of its topics there are.
+    templates: Vec<(TopicTemplate, usize)>,
     names: BTreeMap<Arc<str>, usize>,
     clients: BTreeMap<ClientId, Client>,
     sessions: Sessions,
@@ -75,6 +77,7 @@ impl Hub {
             contracts: Contracts::new(),
             topics: Vec::new(),
             free: Vec::new(),
+            templates: Vec::new(),
             names: BTreeMap::new(),
             clients: BTreeMap::new(),
             writes: BTreeMap::new(),
@@ -144,6 +147,7 @@ impl Hub {
                 let name = schema.name.to_string();
                 self.contracts.insert(name, Known::new(schema));
             }
+            Input::Template(template) => self.templates.push((template, 0)),
             Input::Unregister { topic } => self.unregister(topic, emit),
             Input::Register(spec) => self.register(spec, emit),
             Input::WriteAnswered { token, answer } => self.write_answered(token, answer, emit),
@@ -197,6 +201,9 @@ impl Hub {
             return unknown(name, emit);
         };
         self.free.push(index);
+        if let Some(template) = self.topics[index].template.take() {
+            self.templates[template].1 -= 1;
+        }
         let followers = std::mem::take(&mut self.topics[index].followers);
         let gone = ServerFrame::Gone {
             topic: Cow::Borrowed(name),

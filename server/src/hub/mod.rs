@@ -47,7 +47,7 @@ mod topic;
 
 pub use api::{
     Cause, ClientId, Effect, Fault, HistoryRecord, Input, QueryAnswer, QueryToken, Refusal,
-    TopicKind, TopicSpec, WriteToken,
+    TopicKind, TopicSpec, TopicTemplate, WriteToken,
 };
 pub use limits::{Limits, LimitsError};
 pub use machine::Hub;

@@ -38,6 +38,8 @@ pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) spec: TopicSpec,
     pub(super) followers: BTreeSet<ClientId>,
+    /// The template that it came from.
+    pub(super) template: Option<usize>,
     /// Versions ascend, with holes where values never came.
     kept: VecDeque<Value>,
     kept_max: usize,
@@ -57,6 +59,7 @@ impl Topic {
             name,
             spec,
             followers,
+            template: None,
             kept,
             kept_max,
             seq: 0,

@@ -1,6 +1,5 @@
 //! `anyOf` and `oneOf`: a value or null, texts, and objects told apart by a text.
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -10,39 +9,39 @@ use super::flat::{Choice, Conjunction, Flat, Type};
 use super::text::lone_text;
 use super::{Converter, Result, Typed};
 use crate::build::{Entries, one, put, text};
-use crate::document::Sub;
+use crate::error::Refusal;
 
 /// A branch, with all that is said beside the choice.
 struct Branch<'a> {
-    sub: Sub<'a>,
+    schema: &'a Json,
     all: Conjunction<'a>,
     flat: Flat<'a>,
     /// What is said of the branch alone.
     doc: Option<String>,
 }
 
-impl<'a> Converter<'a> {
+impl<'a> Converter<'_, 'a> {
     pub(super) fn choice(
         &mut self,
         all: &Conjunction<'a>,
         flat: &Flat<'a>,
         choice: &Choice<'a>,
-    ) -> Result<Typed> {
+    ) -> Result<'a, Typed<'a>> {
         let origin = &choice.origin;
         let mut branches = Vec::new();
         let mut nulls = 0;
-        for sub in &choice.branches {
-            let alone = self.flatten(&Conjunction::of(sub.clone()))?;
+        for schema in choice.branches {
+            let alone = self.flatten(&Conjunction::of(schema))?;
             if is_null(&alone) {
                 nulls += 1;
                 continue;
             }
             let mut together = all.clone();
-            together.subs.push(sub.clone());
-            together.decided = Some((origin.at.clone(), origin.keyword));
+            together.schemas.push(schema);
+            together.decided = Some(*origin);
             let flat = self.flatten(&together)?;
             branches.push(Branch {
-                sub: sub.clone(),
+                schema,
                 all: together,
                 flat,
                 doc: alone.words.doc(),
@@ -56,7 +55,7 @@ impl<'a> Converter<'a> {
         }
         let typed = match branches.as_slice() {
             [] => return Err(origin.refuse("a value that is always null says nothing")),
-            [branch] => self.lone(branch, nulls, choice, flat)?,
+            [branch] if flat.discriminator.is_none() => self.lone(branch, nulls, choice, flat)?,
             branches => self.several(branches, choice, flat)?,
         };
         if nulls > 0 {
@@ -73,12 +72,12 @@ impl<'a> Converter<'a> {
         nulls: usize,
         choice: &Choice<'a>,
         flat: &Flat<'a>,
-    ) -> Result<Typed> {
+    ) -> Result<'a, Typed<'a>> {
         let mut typed = if says_more(flat) {
             self.typed(&branch.all)?
         } else {
             // By itself, so that a reference stays one.
-            self.typed(&Conjunction::of(branch.sub.clone()))?
+            self.typed(&Conjunction::of(branch.schema))?
         };
         let takes_null =
             typed.kind.get("nullable").is_some() || typed.kind.as_text() == Some("json");
@@ -93,11 +92,7 @@ impl<'a> Converter<'a> {
             }
         }
         if let Some((_, at)) = typed.words.default.take() {
-            return Err(crate::SchemaError::new(
-                "default",
-                &at,
-                "put it beside the choice",
-            ));
+            return Err(Refusal::new("default", at, "put it beside the choice"));
         }
         Ok(typed)
     }
@@ -107,18 +102,18 @@ impl<'a> Converter<'a> {
         branches: &[Branch<'a>],
         choice: &Choice<'a>,
         flat: &Flat<'a>,
-    ) -> Result<Typed> {
+    ) -> Result<'a, Typed<'a>> {
         if let Some(typed) = texts(branches, choice)? {
             return Ok(typed);
         }
         let tag = self.tag(branches, choice, flat)?;
         let mut cases = Entries::new();
-        for (branch, name) in branches.iter().zip(&tag.names) {
-            let case = self.case(branch, &tag.name, name, flat)?;
+        for (branch, name) in branches.iter().zip(&tag.cases) {
+            let case = self.case(branch, tag.name, name, flat)?;
             put(&mut cases, name, case);
         }
         let mut union = Entries::new();
-        put(&mut union, "tag", text(&tag.name));
+        put(&mut union, "tag", text(tag.name));
         put(&mut union, "cases", Json::Map(cases));
         Ok(Typed::of(one("oneOf", Json::Map(union))))
     }
@@ -129,60 +124,53 @@ impl<'a> Converter<'a> {
         branches: &[Branch<'a>],
         choice: &Choice<'a>,
         flat: &Flat<'a>,
-    ) -> Result<Tag> {
+    ) -> Result<'a, Tag<'a>> {
         let origin = &choice.origin;
         let refuse = || {
             Err(origin.refuse(
                 "the cases have to be objects with a required property that is a const of text, another in each",
             ))
         };
-        let mut common: Option<Vec<(String, Vec<String>)>> = None;
-        for branch in branches {
+        let mut found: Vec<Tag<'a>> = Vec::new();
+        for (place, branch) in branches.iter().enumerate() {
             if !branch.flat.is_object() {
                 return refuse();
             }
-            let own = self.constants(&branch.flat)?;
-            common = Some(match common {
-                None => own
-                    .into_iter()
-                    .map(|(name, value)| (name, alloc::vec![value]))
-                    .collect(),
-                Some(known) => known
-                    .into_iter()
-                    .filter_map(|(name, mut values)| {
-                        let (_, value) = own.iter().find(|(other, _)| *other == name)?;
-                        if values.contains(value) {
-                            return None;
-                        }
-                        values.push(value.clone());
-                        Some((name, values))
-                    })
-                    .collect(),
-            });
-        }
-        let discriminator = flat.discriminator.as_ref();
-        let mut common = common.unwrap_or_default().into_iter();
-        let found = common.find(|(name, _)| discriminator.is_none_or(|(tag, _)| tag == name));
-        match (found, discriminator) {
-            (Some((name, names)), _) => Ok(Tag { name, names }),
-            (None, Some((_, origin))) => {
-                Err(origin
-                    .refuse("the property has to be required and a const of text in every case"))
+            for (name, case) in self.constants(&branch.flat)? {
+                match found.iter_mut().find(|tag| tag.name == name) {
+                    // In each branch before, and there it said another.
+                    Some(tag) if tag.cases.len() == place && !tag.cases.contains(&case) => {
+                        tag.cases.push(case);
+                    }
+                    None if place == 0 => found.push(Tag {
+                        name,
+                        cases: alloc::vec![case],
+                    }),
+                    _ => {}
+                }
             }
-            (None, None) => refuse(),
         }
+        found.retain(|tag| tag.cases.len() == branches.len());
+        if let Some((name, origin)) = flat.discriminator {
+            found.retain(|tag| tag.name == name);
+            if found.is_empty() {
+                return Err(origin
+                    .refuse("the property has to be required and a const of text in every case"));
+            }
+        }
+        found.into_iter().next().map_or_else(refuse, Ok)
     }
 
     /// The required properties that are one text, and which.
-    fn constants(&mut self, flat: &Flat<'a>) -> Result<Vec<(String, String)>> {
+    fn constants(&mut self, flat: &Flat<'a>) -> Result<'a, Vec<(&'a str, &'a str)>> {
         let mut found = Vec::new();
-        for (name, subs) in &flat.properties {
+        for (name, schemas) in &flat.properties {
             if !flat.required.iter().any(|(required, _)| required == name) {
                 continue;
             }
-            let property = self.flatten(&Conjunction::all(subs.clone()))?;
+            let property = self.flatten(&Conjunction::all(schemas))?;
             if let Some(value) = lone_text(&property) {
-                found.push((name.clone(), value));
+                found.push((*name, value));
             }
         }
         Ok(found)
@@ -191,31 +179,32 @@ impl<'a> Converter<'a> {
     fn case(
         &mut self,
         branch: &Branch<'a>,
-        tag: &str,
+        tag: &'a str,
         name: &str,
         flat: &Flat<'a>,
-    ) -> Result<Json> {
-        let target = self.target(&branch.sub)?;
+    ) -> Result<'a, Json> {
+        let target = self.target(branch.schema)?;
         let is_written_here = target.is_none() && self.open.is_empty();
         if is_written_here || says_of_fields(flat) {
             return Ok(Json::Map(self.object(&branch.flat, Some(tag))?));
         }
         // What may lead here again is a contract, so that it can nest in itself.
-        let target = target.unwrap_or_else(|| branch.sub.clone());
-        let name = self.contract_of(&target, Some(tag), Some(name));
+        let schema = target.unwrap_or(branch.schema);
+        let name = self.contract_of(schema, Some(tag), Some(name));
         Ok(one("contract", Json::Text(name)))
     }
 }
 
-struct Tag {
-    name: String,
+struct Tag<'a> {
+    name: &'a str,
     /// What it says in each branch.
-    names: Vec<String>,
+    cases: Vec<&'a str>,
 }
 
 fn is_null(flat: &Flat<'_>) -> bool {
     let is_null = flat.types.as_deref() == Some(&[Type::Null]);
-    let is_const = matches!(&flat.allowed, Some((values, _)) if *values == [Json::Null]);
+    let is_const =
+        matches!(&flat.allowed, Some((values, _)) if matches!(values.as_slice(), [Json::Null]));
     (is_null || (flat.types.is_none() && is_const)) && flat.first_said().is_none()
 }
 
@@ -233,20 +222,21 @@ fn says_of_fields(flat: &Flat<'_>) -> bool {
     flat.allowed.is_some() || flat.first_said().is_some()
 }
 
-fn from_inner(inner: Json, typed: Typed) -> Typed {
+fn from_inner<'a>(inner: Json, typed: Typed<'a>) -> Typed<'a> {
     let mut out = Typed::of(inner.get("kind").cloned().unwrap_or(inner.clone()));
     if let (Some(_), Some(entries)) = (inner.get("kind"), inner.as_map()) {
         let rules = entries.iter().filter(|(name, _)| name != "kind");
         out.rules = rules.cloned().collect();
     }
     out.words = typed.words;
+    out.choices = typed.choices;
     out
 }
 
 /// Branches that are all texts, as `enum`. What is said of each becomes a part of the words.
-fn texts(branches: &[Branch<'_>], choice: &Choice<'_>) -> Result<Option<Typed>> {
+fn texts<'a>(branches: &[Branch<'a>], choice: &Choice<'a>) -> Result<'a, Option<Typed<'a>>> {
     let mut texts: Vec<Json> = Vec::new();
-    let mut words = Vec::new();
+    let mut words = String::new();
     for Branch { flat, doc, .. } in branches {
         let Some((values, _)) = &flat.allowed else {
             return Ok(None);
@@ -254,29 +244,28 @@ fn texts(branches: &[Branch<'_>], choice: &Choice<'_>) -> Result<Option<Typed>> 
         let is_plain = flat.choices.is_empty()
             && flat.first_said().is_none()
             && flat.format.is_none()
-            && flat
-                .types
-                .as_ref()
-                .is_none_or(|types| types.contains(&Type::Text))
+            && flat.takes(Type::Text)
             && values.iter().all(|value| value.as_text().is_some());
         if !is_plain {
             return Ok(None);
         }
         for value in values {
-            if texts.contains(value) && choice.origin.keyword == "oneOf" {
+            let is_known = texts.contains(value);
+            if is_known && choice.origin.keyword == "oneOf" {
                 return Err(choice.origin.refuse("a text is taken twice"));
             }
-            if !texts.contains(value) {
-                texts.push(value.clone());
+            if !is_known {
+                texts.push((*value).clone());
             }
         }
         if let ([Json::Text(text)], Some(doc)) = (values.as_slice(), doc) {
-            words.push(format!("{text}: {doc}"));
+            let between = if words.is_empty() { "" } else { "; " };
+            for part in [between, text, ": ", doc] {
+                words.push_str(part);
+            }
         }
     }
     let mut typed = Typed::of(one("enum", Json::List(texts)));
-    if !words.is_empty() {
-        typed.words.describe(words.join("; "));
-    }
+    typed.choices = words;
     Ok(Some(typed))
 }

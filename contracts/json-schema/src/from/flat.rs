@@ -2,8 +2,7 @@
 //!
 //! `$ref`, `allOf` and an `anyOf` of one are followed here, so that what comes after sees keywords alone.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
@@ -11,8 +10,8 @@ use aimdb_contracts::{Json, Number};
 
 use super::number::{Range, whole};
 use super::{Converter, Result};
-use crate::document::Sub;
-use crate::error::SchemaError;
+use crate::document::is_same;
+use crate::error::Refusal;
 
 /// What a value may be, in the words of `type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,52 +76,53 @@ impl Type {
 /// A conjunction of schemas.
 #[derive(Clone)]
 pub(super) struct Conjunction<'a> {
-    pub(super) subs: Vec<Sub<'a>>,
-    /// The place and keyword of an `anyOf` or `oneOf` that one of the schemas already decided.
-    pub(super) decided: Option<(String, &'static str)>,
+    pub(super) schemas: Vec<&'a Json>,
+    /// The `anyOf` or `oneOf` of one of the schemas that is decided already.
+    pub(super) decided: Option<Origin<'a>>,
     /// Whether the others stand within the first.
     pub(super) is_enclosed: bool,
 }
 
 impl<'a> Conjunction<'a> {
-    pub(super) fn of(sub: Sub<'a>) -> Self {
-        Self::all(alloc::vec![sub])
+    pub(super) fn of(schema: &'a Json) -> Self {
+        Self::all(&[schema])
     }
 
-    pub(super) fn all(subs: Vec<Sub<'a>>) -> Self {
-        let is_enclosed = subs.len() == 1;
+    pub(super) fn all(schemas: &[&'a Json]) -> Self {
         Self {
-            subs,
+            schemas: schemas.to_vec(),
             decided: None,
-            is_enclosed,
+            is_enclosed: schemas.len() == 1,
         }
     }
 
     /// Where the first stands.
-    pub(super) fn at(&self) -> &str {
-        self.subs.first().map_or("", |sub| &sub.at)
+    pub(super) fn at(&self) -> &'a Json {
+        self.schemas.first().copied().unwrap_or(&TRUE)
     }
 }
 
-/// A keyword that was found, for refusals.
-#[derive(Clone, Debug)]
-pub(super) struct Origin {
-    pub(super) keyword: &'static str,
-    pub(super) at: String,
+/// A keyword, and the schema in which it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Origin<'a> {
+    pub(super) keyword: &'a str,
+    pub(super) at: &'a Json,
 }
 
-impl Origin {
-    #[cold]
-    #[inline(never)]
-    pub(super) fn refuse(&self, reason: &str) -> SchemaError {
-        SchemaError::new(self.keyword, &self.at, reason)
+impl<'a> Origin<'a> {
+    pub(super) fn refuse(&self, reason: &'static str) -> Refusal<'a> {
+        Refusal::new(self.keyword, self.at, reason)
+    }
+
+    pub(super) fn refuse_of(&self, reason: &[&str]) -> Refusal<'a> {
+        Refusal::of(self.keyword, self.at, reason)
     }
 }
 
 /// What is said of the names that no `properties` lists.
 pub(super) struct Rest<'a> {
-    pub(super) origin: Origin,
-    pub(super) sub: Sub<'a>,
+    pub(super) origin: Origin<'a>,
+    pub(super) schema: &'a Json,
     /// The names that the same schema lists.
     pub(super) own: Vec<&'a str>,
     /// Whether it sees the names of every schema.
@@ -131,26 +131,27 @@ pub(super) struct Rest<'a> {
 
 /// A choice between schemas.
 pub(super) struct Choice<'a> {
-    pub(super) origin: Origin,
-    pub(super) branches: Vec<Sub<'a>>,
+    pub(super) origin: Origin<'a>,
+    pub(super) branches: &'a [Json],
 }
 
 /// What is for people, and a default.
-#[derive(Clone, Default)]
-pub(super) struct Words {
-    title: Option<String>,
-    description: Option<String>,
-    pub(super) unit: Option<String>,
-    pub(super) icon: Option<String>,
-    pub(super) default: Option<(Json, String)>,
+#[derive(Clone, Copy, Default)]
+pub(super) struct Words<'a> {
+    pub(super) title: Option<&'a str>,
+    pub(super) description: Option<&'a str>,
+    pub(super) unit: Option<&'a str>,
+    pub(super) icon: Option<&'a str>,
+    /// And the schema in which it stands.
+    pub(super) default: Option<(&'a Json, &'a Json)>,
 }
 
-impl Words {
+impl Words<'_> {
     /// One sentence or two.
     pub(super) fn doc(&self) -> Option<String> {
-        match (&self.title, &self.description) {
-            (Some(title), Some(words)) if title != words => Some(format!("{title}: {words}")),
-            (title, words) => words.as_ref().or(title.as_ref()).cloned(),
+        match (self.title, self.description) {
+            (Some(title), Some(words)) if title != words => Some([title, ": ", words].concat()),
+            (title, words) => words.or(title).map(Into::into),
         }
     }
 
@@ -164,80 +165,73 @@ impl Words {
             default: self.default.or(inner.default),
         }
     }
-
-    pub(super) fn describe(&mut self, words: String) {
-        self.description = Some(words);
-    }
-
-    pub(super) fn title(&self) -> Option<&str> {
-        self.title.as_deref()
-    }
-
-    pub(super) fn description(&self) -> Option<&str> {
-        self.description.as_deref()
-    }
 }
 
 /// Keywords together.
 #[derive(Default)]
 pub(super) struct Flat<'a> {
-    pub(super) at: String,
     pub(super) types: Option<Vec<Type>>,
-    pub(super) allowed: Option<(Vec<Json>, Origin)>,
-    pub(super) range: Range,
-    pub(super) lengths: Counts,
-    pub(super) items_count: Counts,
-    pub(super) names_count: Counts,
-    pub(super) pattern: Option<(String, Origin)>,
-    pub(super) format: Option<(String, Origin)>,
-    pub(super) encoding: Option<Origin>,
-    pub(super) unique: Option<Origin>,
-    pub(super) items: Vec<Sub<'a>>,
-    pub(super) prefix: Option<(Vec<Sub<'a>>, Origin)>,
+    pub(super) allowed: Option<(Vec<&'a Json>, Origin<'a>)>,
+    pub(super) range: Range<'a>,
+    pub(super) lengths: Counts<'a>,
+    pub(super) items_count: Counts<'a>,
+    pub(super) names_count: Counts<'a>,
+    pub(super) pattern: Option<(&'a str, Origin<'a>)>,
+    pub(super) format: Option<(&'a str, Origin<'a>)>,
+    pub(super) encoding: Option<Origin<'a>>,
+    pub(super) unique: Option<Origin<'a>>,
+    pub(super) items: Vec<&'a Json>,
+    pub(super) prefix: Option<(&'a [Json], Origin<'a>)>,
     /// Whether there may be no element behind the prefix.
-    pub(super) ends: Option<Origin>,
-    pub(super) properties: Vec<(String, Vec<Sub<'a>>)>,
+    pub(super) ends: Option<Origin<'a>>,
+    pub(super) properties: Vec<(&'a str, Vec<&'a Json>)>,
     pub(super) lists_properties: bool,
-    pub(super) required: Vec<(String, Origin)>,
+    pub(super) required: Vec<(&'a str, Origin<'a>)>,
     pub(super) rest: Vec<Rest<'a>>,
     pub(super) choices: Vec<Choice<'a>>,
-    pub(super) discriminator: Option<(String, Origin)>,
-    pub(super) words: Words,
+    pub(super) discriminator: Option<(&'a str, Origin<'a>)>,
+    pub(super) words: Words<'a>,
     /// `x-aimdb-kind`, for what JSON Schema has no word.
-    pub(super) kind: Option<(String, Origin)>,
-    /// `x-aimdb-signal`, `x-aimdb-version`, `x-aimdb-migrations`, of the root alone.
-    pub(super) root_only: Vec<(&'static str, Json)>,
+    pub(super) kind: Option<(&'a str, Origin<'a>)>,
+    /// `x-aimdb-signal`, `x-aimdb-version`, `x-aimdb-migrations`: of a contract.
+    pub(super) of_contract: Vec<(Origin<'a>, &'a Json)>,
     /// What was said, and of which type.
-    said: Vec<(Type, Origin)>,
+    said: Vec<(Type, Origin<'a>)>,
 }
 
 /// A least and a greatest count.
 #[derive(Default)]
-pub(super) struct Counts {
-    pub(super) min: Option<(u64, Origin)>,
-    pub(super) max: Option<(u64, Origin)>,
+pub(super) struct Counts<'a> {
+    pub(super) min: Option<(u64, Origin<'a>)>,
+    pub(super) max: Option<(u64, Origin<'a>)>,
 }
 
-impl Flat<'_> {
+impl<'a> Flat<'a> {
     /// Refuses keywords that say nothing of this type: they would have been meant otherwise.
-    pub(super) fn speaks_of(&self, wanted: Type) -> Result<()> {
-        match self
-            .said
-            .iter()
-            .find(|(of, _)| of.family() != wanted.family())
-        {
+    pub(super) fn speaks_of(&self, wanted: Type) -> Result<'a, ()> {
+        let mut said = self.said.iter();
+        match said.find(|(of, _)| of.family() != wanted.family()) {
             None => Ok(()),
-            Some((of, origin)) => Err(origin.refuse(&format!(
-                "says something of {} alone, and the type is {}",
+            Some((of, origin)) => Err(origin.refuse_of(&[
+                "says something of ",
                 of.name(),
-                wanted.name()
-            ))),
+                " alone, and the type is ",
+                wanted.name(),
+            ])),
         }
     }
 
     /// The first keyword that is said of some type.
-    pub(super) fn first_said(&self) -> Option<&(Type, Origin)> {
+    pub(super) fn first_said(&self) -> Option<&(Type, Origin<'a>)> {
         self.said.first()
+    }
+
+    /// Whether a value of this type may be taken.
+    pub(super) fn takes(&self, of: Type) -> bool {
+        let Some(types) = &self.types else {
+            return true;
+        };
+        types.contains(&of) || (of == Type::Integer && types.contains(&Type::Number))
     }
 
     /// Whether it is an object whose names are listed.
@@ -252,10 +246,7 @@ impl Flat<'_> {
     pub(super) fn has_fields(&self) -> bool {
         self.lists_properties
             || !self.required.is_empty()
-            || self
-                .rest
-                .iter()
-                .any(|rest| *rest.sub.json == Json::Bool(false))
+            || self.rest.iter().any(|rest| is_boolean(rest.schema, false))
     }
 
     fn limit_types(&mut self, types: Vec<Type>) {
@@ -285,25 +276,29 @@ impl Flat<'_> {
 const TRAIL_MAX: usize = 64;
 
 /// The schemas that are being followed, and those that were.
-struct Trail {
-    open: Vec<String>,
-    done: Vec<String>,
+#[derive(Default)]
+struct Trail<'a> {
+    open: Vec<&'a Json>,
+    done: Vec<&'a Json>,
 }
 
-impl<'a> Converter<'a> {
+fn has(schemas: &[&Json], schema: &Json) -> bool {
+    schemas.iter().any(|known| is_same(known, schema))
+}
+
+/// Whether it is this boolean.
+pub(super) fn is_boolean(json: &Json, wanted: bool) -> bool {
+    matches!(json, Json::Bool(value) if *value == wanted)
+}
+
+impl<'a> Converter<'_, 'a> {
     /// All keywords of a conjunction.
-    pub(super) fn flatten(&mut self, all: &Conjunction<'a>) -> Result<Flat<'a>> {
-        let mut flat = Flat {
-            at: all.at().into(),
-            ..Flat::default()
-        };
-        let mut trail = Trail {
-            open: Vec::new(),
-            done: Vec::new(),
-        };
-        for (place, sub) in all.subs.iter().enumerate() {
+    pub(super) fn flatten(&mut self, all: &Conjunction<'a>) -> Result<'a, Flat<'a>> {
+        let mut flat = Flat::default();
+        let mut trail = Trail::default();
+        for (place, schema) in all.schemas.iter().enumerate() {
             let is_outermost = place == 0 && all.is_enclosed;
-            self.gather(&mut flat, sub, all, &mut trail, is_outermost)?;
+            self.gather(&mut flat, schema, all, &mut trail, is_outermost)?;
         }
         Ok(flat)
     }
@@ -311,71 +306,71 @@ impl<'a> Converter<'a> {
     fn gather(
         &mut self,
         flat: &mut Flat<'a>,
-        sub: &Sub<'a>,
+        schema: &'a Json,
         all: &Conjunction<'a>,
-        trail: &mut Trail,
+        trail: &mut Trail<'a>,
         is_outermost: bool,
-    ) -> Result<()> {
-        self.spend(&sub.at)?;
-        if trail.open.contains(&sub.at) {
-            return Err(SchemaError::new("$ref", &sub.at, "leads back to itself"));
+    ) -> Result<'a, ()> {
+        self.spend(schema)?;
+        let refuse = |keyword, reason| Err(Refusal::new(keyword, schema, reason));
+        if has(&trail.open, schema) {
+            return refuse("$ref", "leads back to itself");
         }
         if trail.open.len() == TRAIL_MAX {
-            let reason = "more than 64 schemas of one value lead to each other";
-            return Err(SchemaError::new("$ref", &sub.at, reason));
+            return refuse(
+                "$ref",
+                "more than 64 schemas of one value lead to each other",
+            );
         }
         // Said twice is said once.
-        if trail.done.contains(&sub.at) {
+        if has(&trail.done, schema) {
             return Ok(());
         }
-        let entries = match sub.json {
+        let entries = match schema {
             Json::Bool(true) => return Ok(()),
-            Json::Bool(false) => {
-                return Err(SchemaError::new("false", &sub.at, "no value is taken"));
-            }
+            Json::Bool(false) => return refuse("false", "no value is taken"),
             Json::Map(entries) => entries,
-            _ => return Err(SchemaError::new("schema", &sub.at, "is no schema")),
+            _ => return refuse("schema", "is no schema"),
         };
-        trail.open.push(sub.at.clone());
+        trail.open.push(schema);
         let mut read = Reading {
             flat,
-            sub,
+            schema,
             is_outermost,
             follow: Vec::new(),
         };
         for (keyword, value) in entries {
-            let is_decided = all
-                .decided
-                .as_ref()
-                .is_some_and(|(at, decided)| *at == sub.at && decided == keyword);
+            let decided = all.decided.as_ref();
             if keyword == "$ref" {
-                let reference = value
-                    .as_text()
-                    .ok_or_else(|| SchemaError::new("$ref", &sub.at, "has to be text"))?;
-                read.follow.push(self.document.resolve(sub, reference)?);
-            } else if !is_decided {
+                let Some(reference) = value.as_text() else {
+                    return refuse("$ref", "has to be text");
+                };
+                read.follow.push(self.document.resolve(schema, reference)?);
+            } else if !decided
+                .is_some_and(|decided| decided.keyword == keyword && is_same(decided.at, schema))
+            {
                 read.keyword(keyword, value)?;
             }
         }
         for inner in read.follow {
-            self.gather(flat, &inner, all, trail, false)?;
+            self.gather(flat, inner, all, trail, false)?;
         }
         trail.open.pop();
-        trail.done.push(sub.at.clone());
+        trail.done.push(schema);
         Ok(())
     }
 }
 
 /// What a schema says to people, and its default.
-pub(super) fn words_of<'a>(sub: &Sub<'a>) -> Result<Words> {
+pub(super) fn words_of(schema: &Json) -> Result<'_, Words<'_>> {
     let mut flat = Flat::default();
     let mut read = Reading {
         flat: &mut flat,
-        sub,
+        schema,
         is_outermost: true,
         follow: Vec::new(),
     };
-    for (keyword, value) in sub.json.as_map().unwrap_or_default() {
+    for (keyword, value) in schema.as_map().unwrap_or_default() {
         read.words(keyword, value)?;
     }
     Ok(flat.words)
@@ -384,39 +379,44 @@ pub(super) fn words_of<'a>(sub: &Sub<'a>) -> Result<Words> {
 /// One schema on its way into the keywords of all.
 struct Reading<'f, 'a> {
     flat: &'f mut Flat<'a>,
-    sub: &'f Sub<'a>,
+    schema: &'a Json,
     is_outermost: bool,
     /// Schemas that say more of the same value.
-    follow: Vec<Sub<'a>>,
+    follow: Vec<&'a Json>,
 }
 
-/// Keywords that a contract has no word for.
-const REFUSED: &[(&str, &str)] = &[
-    ("$dynamicRef", "a contract has no dynamic scope: use $ref"),
-    ("$recursiveRef", "is of an older draft: use $ref"),
-    ("$vocabulary", "other vocabularies are not known"),
-    ("additionalItems", "is of an older draft: use items"),
-    ("contains", "a list has elements of one kind"),
-    ("contentMediaType", "text within text is not looked into"),
-    ("contentSchema", "text within text is not looked into"),
-    ("dependencies", "a field does not depend on another"),
-    ("dependentRequired", "a field does not depend on another"),
-    ("dependentSchemas", "a field does not depend on another"),
+/// Keywords that a contract has no word for, and why.
+const REFUSED: &[(&[&str], &str)] = &[
     (
-        "else",
+        &["$dynamicRef"],
+        "a contract has no dynamic scope: use $ref",
+    ),
+    (&["$recursiveRef"], "is of an older draft: use $ref"),
+    (&["$vocabulary"], "other vocabularies are not known"),
+    (&["additionalItems"], "is of an older draft: use items"),
+    (
+        &["contains", "maxContains", "minContains"],
+        "a list has elements of one kind",
+    ),
+    (
+        &["contentMediaType", "contentSchema"],
+        "text within text is not looked into",
+    ),
+    (
+        &["dependencies", "dependentRequired", "dependentSchemas"],
+        "a field does not depend on another",
+    ),
+    (
+        &["if", "then", "else"],
         "use oneOf with a property that tells the cases apart",
     ),
-    ("if", "use oneOf with a property that tells the cases apart"),
-    ("maxContains", "a list has elements of one kind"),
-    ("minContains", "a list has elements of one kind"),
-    ("not", "a contract says what a value is, not what it is not"),
     (
-        "patternProperties",
+        &["not"],
+        "a contract says what a value is, not what it is not",
+    ),
+    (
+        &["patternProperties"],
         "names of fields are listed, or all have one kind",
-    ),
-    (
-        "then",
-        "use oneOf with a property that tells the cases apart",
     ),
 ];
 
@@ -431,33 +431,35 @@ fn lists_names(json: &Json) -> bool {
 
 /// The one pattern that all names match, and what is said of them: TypeBox writes records so. (A name with the end of a
 /// line in it does not match all of these; who writes them means every name.)
-fn all_names(json: &Json) -> Option<(&str, &Json)> {
+fn all_names(json: &Json) -> Option<&Json> {
     let [(pattern, of)] = json.get("patternProperties")?.as_map()? else {
         return None;
     };
     let is_any = matches!(pattern.as_str(), "" | ".*" | "^.*$" | "^(.*)$");
     let is_alone = json.get("properties").is_none() && json.get("additionalProperties").is_none();
-    (is_any && is_alone).then_some((pattern, of))
+    (is_any && is_alone).then_some(of)
 }
 
-/// What 2020-12 calls itself.
-const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
+/// Whether a schema takes every value.
+pub(super) fn says_nothing(json: &Json) -> bool {
+    is_boolean(json, true) || json.as_map().is_some_and(<[_]>::is_empty)
+}
 
 impl<'a> Reading<'_, 'a> {
-    fn origin(&self, keyword: &'static str) -> Origin {
+    fn origin(&self, keyword: &'a str) -> Origin<'a> {
         Origin {
             keyword,
-            at: self.sub.at.clone(),
+            at: self.schema,
         }
     }
 
-    fn said(&mut self, of: Type, keyword: &'static str) -> Origin {
+    fn said(&mut self, of: Type, keyword: &'a str) -> Origin<'a> {
         let origin = self.origin(keyword);
-        self.flat.said.push((of, origin.clone()));
+        self.flat.said.push((of, origin));
         origin
     }
 
-    fn keyword(&mut self, keyword: &str, value: &'a Json) -> Result<()> {
+    fn keyword(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
         match keyword {
             // Names of places, and words that a contract has no room for.
             "$id" | "$anchor" | "$dynamicAnchor" | "$defs" | "definitions" | "$comment"
@@ -471,8 +473,9 @@ impl<'a> Reading<'_, 'a> {
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
                 self.number(keyword, value)
             }
-            "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
-            | "maxProperties" => self.count(keyword, value),
+            "minLength" | "maxLength" => self.count(Type::Text, keyword, value),
+            "minItems" | "maxItems" => self.count(Type::List, keyword, value),
+            "minProperties" | "maxProperties" => self.count(Type::Object, keyword, value),
             "pattern" | "format" | "contentEncoding" => self.text(keyword, value),
             "items" | "prefixItems" | "uniqueItems" | "unevaluatedItems" => {
                 self.list(keyword, value)
@@ -483,20 +486,14 @@ impl<'a> Reading<'_, 'a> {
             | "unevaluatedProperties"
             | "propertyNames" => self.object(keyword, value),
             "allOf" | "anyOf" | "oneOf" => self.combine(keyword, value),
-            "discriminator" | "x-aimdb-kind" | "x-aimdb-signal" | "x-aimdb-version"
-            | "x-aimdb-migrations" => self.ours(keyword, value),
-            "additionalItems" if matches!(self.sub.json.get("items"), Some(Json::List(_))) => {
+            "discriminator" | "x-aimdb-kind" => self.named(keyword, value),
+            "x-aimdb-signal" | "x-aimdb-version" | "x-aimdb-migrations" => {
+                self.flat.of_contract.push((self.origin(keyword), value));
                 Ok(())
             }
-            "patternProperties" if all_names(self.sub.json).is_some() => {
-                let (pattern, of) = all_names(self.sub.json).unwrap_or(("", &TRUE));
-                let origin = self.said(Type::Object, "patternProperties");
-                self.flat.rest.push(Rest {
-                    origin,
-                    sub: self.sub.within("patternProperties", pattern, of),
-                    own: Vec::new(),
-                    sees_all: false,
-                });
+            "additionalItems" if matches!(self.schema.get("items"), Some(Json::List(_))) => Ok(()),
+            "patternProperties" if all_names(self.schema).is_some() => {
+                self.rest(keyword, all_names(self.schema).unwrap_or(&TRUE), false);
                 Ok(())
             }
             "patternProperties" | "dependentSchemas" | "dependentRequired"
@@ -508,92 +505,92 @@ impl<'a> Reading<'_, 'a> {
         }
     }
 
-    fn unknown(&self, keyword: &str) -> SchemaError {
-        let refused = REFUSED.iter().find(|(known, _)| *known == keyword);
+    fn unknown(&self, keyword: &'a str) -> Refusal<'a> {
+        let refused = REFUSED.iter().find(|(known, _)| known.contains(&keyword));
         let reason = refused.map_or("is no keyword of JSON Schema 2020-12", |known| known.1);
-        SchemaError::new(keyword, &self.sub.at, reason)
+        self.origin(keyword).refuse(reason)
     }
 
-    fn draft(&self, value: &Json) -> Result<()> {
+    fn draft(&self, value: &'a Json) -> Result<'a, ()> {
         match value.as_text().map(|uri| uri.trim_end_matches('#')) {
-            Some(DRAFT) => Ok(()),
-            _ => {
-                let origin = self.origin("$schema");
-                Err(origin.refuse("only https://json-schema.org/draft/2020-12/schema is known"))
-            }
+            Some("https://json-schema.org/draft/2020-12/schema") => Ok(()),
+            _ => Err(self
+                .origin("$schema")
+                .refuse("only https://json-schema.org/draft/2020-12/schema is known")),
         }
     }
 
-    fn words(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let text = |keyword: &'static str| {
-            let text = value.as_text().map(ToString::to_string);
-            text.ok_or_else(|| self.origin(keyword).refuse("has to be text"))
-        };
+    /// The text of a keyword that has one.
+    fn text_of(&self, keyword: &'a str, value: &'a Json) -> Result<'a, &'a str> {
+        let text = value.as_text();
+        text.ok_or_else(|| self.origin(keyword).refuse("has to be text"))
+    }
+
+    fn words(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
         let mut said = Words::default();
-        match keyword {
-            "title" => said.title = Some(text("title")?),
-            "description" => said.description = Some(text("description")?),
-            "x-aimdb-unit" => said.unit = Some(text("x-aimdb-unit")?),
-            "x-aimdb-icon" => said.icon = Some(text("x-aimdb-icon")?),
-            "default" => said.default = Some((value.clone(), self.sub.at.clone())),
+        let place = match keyword {
+            "title" => &mut said.title,
+            "description" => &mut said.description,
+            "x-aimdb-unit" => &mut said.unit,
+            "x-aimdb-icon" => &mut said.icon,
+            "default" => {
+                said.default = Some((value, self.schema));
+                self.flat.words = self.flat.words.or(said);
+                return Ok(());
+            }
             _ => return Ok(()),
-        }
-        let known = core::mem::take(&mut self.flat.words);
-        self.flat.words = known.or(said);
+        };
+        *place = Some(self.text_of(keyword, value)?);
+        self.flat.words = self.flat.words.or(said);
         Ok(())
     }
 
-    fn types(&mut self, value: &Json) -> Result<()> {
-        let wrong = self.origin("type");
-        let wrong = || wrong.refuse("has to be the name of a type, or a list of them");
+    fn types(&mut self, value: &'a Json) -> Result<'a, ()> {
+        let origin = self.origin("type");
         let names = match value {
-            Json::Text(_) => core::slice::from_ref(value),
             Json::List(names) if !names.is_empty() => names,
-            _ => return Err(wrong()),
+            value => core::slice::from_ref(value),
         };
         let mut types = Vec::new();
         for name in names {
-            types.push(name.as_text().and_then(Type::from_name).ok_or_else(wrong)?);
+            let Some(of) = name.as_text().and_then(Type::from_name) else {
+                return Err(origin.refuse("has to be the name of a type, or a list of them"));
+            };
+            types.push(of);
         }
         self.flat.limit_types(types);
         if self.flat.types.as_ref().is_some_and(Vec::is_empty) {
-            return Err(self.origin("type").refuse("no value is of all these types"));
+            return Err(origin.refuse("no value is of all these types"));
         }
         Ok(())
     }
 
-    fn allowed(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let (origin, values) = match (keyword, value) {
-            ("const", value) => (self.origin("const"), alloc::vec![value.clone()]),
-            (_, Json::List(values)) => (self.origin("enum"), values.clone()),
-            _ => return Err(self.origin("enum").refuse("has to be a list")),
+    fn allowed(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
+        let origin = self.origin(keyword);
+        let values = match (keyword, value) {
+            ("const", value) => core::slice::from_ref(value),
+            (_, Json::List(values)) => values,
+            _ => return Err(origin.refuse("has to be a list")),
         };
-        let values = match self.flat.allowed.take() {
-            None => values,
-            Some((known, _)) => known
-                .into_iter()
-                .filter(|value| values.contains(value))
-                .collect(),
-        };
-        if values.is_empty() {
+        let mut kept: Vec<&'a Json> = Vec::new();
+        for value in values {
+            let known = self.flat.allowed.as_ref();
+            if known.is_none_or(|(known, _)| known.contains(&value)) && !kept.contains(&value) {
+                kept.push(value);
+            }
+        }
+        if kept.is_empty() {
             return Err(origin.refuse("no value is taken"));
         }
-        self.flat.allowed = Some((values, origin));
+        self.flat.allowed = Some((kept, origin));
         Ok(())
     }
 
-    fn number(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let keyword = match keyword {
-            "minimum" => "minimum",
-            "maximum" => "maximum",
-            "exclusiveMinimum" => "exclusiveMinimum",
-            "exclusiveMaximum" => "exclusiveMaximum",
-            _ => "multipleOf",
-        };
+    fn number(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
         let origin = self.said(Type::Number, keyword);
-        let number = value
-            .as_number()
-            .ok_or_else(|| origin.refuse("has to be a number"))?;
+        let Some(number) = value.as_number() else {
+            return Err(origin.refuse("has to be a number"));
+        };
         let range = &mut self.flat.range;
         let (bound, tighter) = match keyword {
             "minimum" => (&mut range.min, Ordering::Greater),
@@ -602,44 +599,31 @@ impl<'a> Reading<'_, 'a> {
             "exclusiveMaximum" => (&mut range.exclusive_max, Ordering::Less),
             _ => return self.multiple(number, origin),
         };
-        let is_tighter = bound
-            .as_ref()
-            .is_none_or(|(known, _)| number.order(*known) == Some(tighter));
-        if is_tighter {
+        let known = bound.as_ref();
+        if known.is_none_or(|(known, _)| number.order(*known) == Some(tighter)) {
             *bound = Some((number, origin));
         }
         Ok(())
     }
 
-    fn multiple(&mut self, number: Number, origin: Origin) -> Result<()> {
+    fn multiple(&mut self, number: Number, origin: Origin<'a>) -> Result<'a, ()> {
         if number.order(Number::Unsigned(0)) != Some(Ordering::Greater) {
             return Err(origin.refuse("has to be above 0"));
         }
-        match &self.flat.range.multiple_of {
-            Some((known, _)) if *known != number => {
-                Err(origin.refuse("a number is a multiple of one number alone"))
-            }
-            _ => {
-                self.flat.range.multiple_of = Some((number, origin));
-                Ok(())
-            }
+        let known = self.flat.range.multiple_of.as_ref();
+        if known.is_some_and(|(known, _)| *known != number) {
+            return Err(origin.refuse("a number is a multiple of one number alone"));
         }
+        self.flat.range.multiple_of = Some((number, origin));
+        Ok(())
     }
 
-    fn count(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let (of, keyword) = match keyword {
-            "minLength" => (Type::Text, "minLength"),
-            "maxLength" => (Type::Text, "maxLength"),
-            "minItems" => (Type::List, "minItems"),
-            "maxItems" => (Type::List, "maxItems"),
-            "minProperties" => (Type::Object, "minProperties"),
-            _ => (Type::Object, "maxProperties"),
-        };
+    fn count(&mut self, of: Type, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
         let origin = self.said(of, keyword);
         let count = value.as_number().and_then(whole);
-        let count = count
-            .filter(|count| *count >= 0)
-            .ok_or_else(|| origin.refuse("has to be an integer from 0"))?;
+        let Some(count) = count.filter(|count| *count >= 0) else {
+            return Err(origin.refuse("has to be an integer from 0"));
+        };
         // No limit is anywhere near it.
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         let counts = match of {
@@ -653,157 +637,132 @@ impl<'a> Reading<'_, 'a> {
         } else {
             &mut counts.max
         };
-        let is_tighter = bound
-            .as_ref()
-            .is_none_or(|(known, _)| (count > *known) == is_min);
-        if is_tighter {
+        let known = bound.as_ref();
+        if known.is_none_or(|(known, _)| (count > *known) == is_min) {
             *bound = Some((count, origin));
         }
         Ok(())
     }
 
-    fn text(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let text = value.as_text().map(ToString::to_string);
-        let wrong = |origin: &Origin| origin.refuse("has to be text");
-        let same = |known: &Option<(String, Origin)>, text: &String, origin: &Origin| match known {
-            Some((known, _)) if known != text => {
-                Err(origin.refuse("a text has one of them, and there is another"))
-            }
-            _ => Ok(()),
-        };
-        match keyword {
-            "pattern" => {
-                let origin = self.said(Type::Text, "pattern");
-                let text = text.ok_or_else(|| wrong(&origin))?;
-                same(&self.flat.pattern, &text, &origin)?;
-                self.flat.pattern = Some((text, origin));
-            }
-            "format" => {
-                // It may be one of numbers: it is looked at where the type is known.
-                let origin = self.origin("format");
-                let text = text.ok_or_else(|| wrong(&origin))?;
-                same(&self.flat.format, &text, &origin)?;
-                self.flat.format = Some((text, origin));
-            }
+    fn text(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
+        let text = self.text_of(keyword, value)?;
+        let place = match keyword {
+            "pattern" => &mut self.flat.pattern,
+            // It may be one of numbers: it is looked at where the type is known.
+            "format" => &mut self.flat.format,
             _ => {
-                let origin = self.said(Type::Text, "contentEncoding");
-                if text.as_deref() != Some("base64") {
+                let origin = self.said(Type::Text, keyword);
+                if text != "base64" {
                     return Err(origin.refuse("only base64 is known"));
                 }
                 self.flat.encoding = Some(origin);
+                return Ok(());
             }
+        };
+        let known = *place;
+        let origin = Origin {
+            keyword,
+            at: self.schema,
+        };
+        *place = Some((text, origin));
+        if known.is_some_and(|(known, _)| known != text) {
+            return Err(origin.refuse("a text has one of them, and there is another"));
+        }
+        if keyword == "pattern" {
+            self.flat.said.push((Type::Text, origin));
         }
         Ok(())
     }
 
-    fn list(&mut self, keyword: &str, value: &'a Json) -> Result<()> {
+    fn list(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
+        let origin = self.origin(keyword);
+        let refuse = |reason| Err(origin.refuse(reason));
         match (keyword, value) {
+            ("unevaluatedItems", Json::Bool(true)) => return Ok(()),
             ("uniqueItems", Json::Bool(unique)) => {
-                let origin = self.said(Type::List, "uniqueItems");
                 if *unique {
                     self.flat.unique = Some(origin);
                 }
-                Ok(())
             }
-            ("prefixItems", Json::List(elements)) => self.prefix("prefixItems", elements),
-            ("items", Json::List(elements)) => {
-                // Older drafts wrote tuples so, and closed them with additionalItems.
-                if self.sub.json.get("additionalItems") == Some(&Json::Bool(false)) {
-                    self.flat.ends = Some(self.origin("additionalItems"));
+            ("prefixItems" | "items", Json::List(elements)) => {
+                // Older drafts wrote tuples as items, and closed them with additionalItems.
+                let more = self.schema.get("additionalItems");
+                if keyword == "items" && more.is_some_and(|more| is_boolean(more, false)) {
+                    self.flat.ends = Some(origin);
                 }
-                self.prefix("items", elements)
+                if self.flat.prefix.is_some() {
+                    return refuse("the elements are listed once already");
+                }
+                self.flat.prefix = Some((elements, origin));
             }
-            ("items", Json::Bool(false)) => {
-                let origin = self.said(Type::List, "items");
-                self.flat.ends = Some(origin);
-                Ok(())
-            }
+            ("items", Json::Bool(false)) => self.flat.ends = Some(origin),
             ("items", Json::Bool(true) | Json::Map(_)) => {
-                let origin = self.said(Type::List, "items");
-                if self.sub.json.get("prefixItems").is_some() {
-                    return Err(origin.refuse("a tuple has no more elements than prefixItems"));
+                if self.schema.get("prefixItems").is_some() {
+                    return refuse("a tuple has no more elements than prefixItems");
                 }
-                self.flat.items.push(self.sub.under("items", value));
-                Ok(())
+                self.flat.items.push(value);
             }
             ("unevaluatedItems", Json::Bool(false)) => {
-                let origin = self.said(Type::List, "unevaluatedItems");
-                let is_items = self.sub.json.get("items").is_some();
-                if is_items || self.sub.json.get("prefixItems").is_none() {
-                    return Err(origin.refuse("only beside prefixItems: use items"));
+                let is_items = self.schema.get("items").is_some();
+                if is_items || self.schema.get("prefixItems").is_none() {
+                    return refuse("only beside prefixItems: use items");
                 }
                 self.flat.ends = Some(origin);
-                Ok(())
             }
-            ("unevaluatedItems", Json::Bool(true)) => Ok(()),
-            ("unevaluatedItems", _) => {
-                let origin = self.origin("unevaluatedItems");
-                Err(origin.refuse("use items"))
-            }
-            ("uniqueItems", _) => Err(self.origin("uniqueItems").refuse("has to be a boolean")),
-            ("prefixItems", _) => Err(self.origin("prefixItems").refuse("has to be a list")),
-            _ => Err(self.origin("items").refuse("has to be a schema")),
+            ("unevaluatedItems", _) => return refuse("use items"),
+            ("uniqueItems", _) => return refuse("has to be a boolean"),
+            _ => return refuse("has to be a schema, or prefixItems a list of them"),
         }
-    }
-
-    fn prefix(&mut self, keyword: &'static str, elements: &'a [Json]) -> Result<()> {
-        let origin = self.said(Type::List, keyword);
-        if self.flat.prefix.is_some() {
-            return Err(origin.refuse("the elements are listed once already"));
-        }
-        let elements = elements.iter().enumerate();
-        let subs = elements
-            .map(|(index, json)| self.sub.within(keyword, &index.to_string(), json))
-            .collect();
-        self.flat.prefix = Some((subs, origin));
+        self.flat.said.push((Type::List, origin));
         Ok(())
     }
 
-    fn object(&mut self, keyword: &str, value: &'a Json) -> Result<()> {
-        match keyword {
-            "properties" => {
-                let origin = self.said(Type::Object, "properties");
-                let entries = value
-                    .as_map()
-                    .ok_or_else(|| origin.refuse("has to be an object"))?;
+    fn object(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
+        let origin = self.origin(keyword);
+        match (keyword, value) {
+            ("properties", Json::Map(entries)) => {
                 self.flat.lists_properties = true;
-                for (name, json) in entries {
-                    self.property(name, self.sub.within("properties", name, json));
+                for (name, schema) in entries {
+                    self.property(name, schema);
                 }
-                Ok(())
             }
-            "required" => {
-                let origin = self.said(Type::Object, "required");
-                let wrong = || origin.refuse("has to be a list of names");
-                for name in value.as_list().ok_or_else(wrong)? {
-                    let name = name.as_text().ok_or_else(wrong)?.to_string();
-                    self.flat.required.push((name, origin.clone()));
+            ("required", Json::List(names)) => {
+                for name in names {
+                    let Some(name) = name.as_text() else {
+                        return Err(origin.refuse("has to be a list of names"));
+                    };
+                    self.flat.required.push((name, origin));
                 }
-                Ok(())
             }
-            "additionalProperties" => {
-                if !lists_names(self.sub.json) {
-                    self.rest("additionalProperties", value, false);
-                }
-                Ok(())
+            ("properties" | "required", _) => {
+                return Err(origin.refuse("has to be an object, or required a list of names"));
             }
-            "unevaluatedProperties" => {
-                if *value != Json::Bool(false) {
-                    return self.open(value);
+            ("additionalProperties", _) => {
+                if !lists_names(self.schema) {
+                    self.rest(keyword, value, false);
                 }
-                if !self.is_outermost {
-                    let origin = self.origin("unevaluatedProperties");
+                return Ok(());
+            }
+            ("unevaluatedProperties", value) => {
+                let is_closed = is_boolean(value, false);
+                if !is_closed && !says_nothing(value) {
+                    return Err(origin.refuse("use additionalProperties"));
+                }
+                if is_closed && !self.is_outermost {
                     return Err(origin.refuse("it cannot see all names from here"));
                 }
-                self.rest("unevaluatedProperties", value, true);
-                Ok(())
+                // Also what opens is noted: what stands around it may not close it.
+                self.rest(keyword, value, true);
+                return Ok(());
             }
-            _ => self.names(value),
+            _ => return self.names(value),
         }
+        self.flat.said.push((Type::Object, origin));
+        Ok(())
     }
 
     /// `propertyNames`: none of a kind of text, or a list of names, which are fields then.
-    fn names(&mut self, value: &'a Json) -> Result<()> {
+    fn names(&mut self, value: &'a Json) -> Result<'a, ()> {
         let origin = self.origin("propertyNames");
         let refuse = || origin.refuse("names in a map have no rules: list them with enum");
         let entries = match value {
@@ -823,83 +782,59 @@ impl<'a> Reading<'_, 'a> {
         let Some(names) = listed else {
             return Ok(());
         };
-        if self.sub.json.get("properties").is_some() {
+        if self.schema.get("properties").is_some() {
             return Err(origin.refuse("names are listed as properties too"));
         }
-        let origin = self.said(Type::Object, "propertyNames");
-        let rest = self.sub.json.get("additionalProperties").unwrap_or(&TRUE);
-        let sub = self.sub.under("additionalProperties", rest);
+        self.flat.said.push((Type::Object, origin));
+        let of = self.schema.get("additionalProperties").unwrap_or(&TRUE);
         let mut own = Vec::new();
         for name in names {
             let name = name.as_text().ok_or_else(refuse)?;
             own.push(name);
-            self.property(name, sub.clone());
+            self.property(name, of);
         }
         self.flat.lists_properties = true;
         self.flat.rest.push(Rest {
-            sub: Sub {
-                json: &FALSE,
-                at: origin.at.clone(),
-            },
             origin,
+            schema: &FALSE,
             own,
             sees_all: false,
         });
         Ok(())
     }
 
-    fn property(&mut self, name: &str, sub: Sub<'a>) {
+    fn property(&mut self, name: &'a str, schema: &'a Json) {
         let properties = &mut self.flat.properties;
-        match properties.iter_mut().find(|(known, _)| known == name) {
-            Some((_, subs)) => subs.push(sub),
-            None => properties.push((name.to_string(), alloc::vec![sub])),
+        match properties.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, schemas)) => schemas.push(schema),
+            None => properties.push((name, alloc::vec![schema])),
         }
     }
 
-    fn rest(&mut self, keyword: &'static str, value: &'a Json, sees_all: bool) {
+    fn rest(&mut self, keyword: &'a str, schema: &'a Json, sees_all: bool) {
         let origin = self.said(Type::Object, keyword);
-        let own = self.sub.json.get("properties").and_then(Json::as_map);
-        let own = own.unwrap_or_default().iter();
+        let mut own = Vec::new();
+        let listed = self.schema.get("properties").and_then(Json::as_map);
+        for (name, _) in listed.unwrap_or_default() {
+            own.push(name.as_str());
+        }
         self.flat.rest.push(Rest {
             origin,
-            sub: self.sub.under(keyword, value),
-            own: own.map(|(name, _)| name.as_str()).collect(),
+            schema,
+            own,
             sees_all,
         });
     }
 
-    /// What `unevaluatedProperties` says but `false`.
-    fn open(&mut self, value: &'a Json) -> Result<()> {
-        let says_nothing = match value {
-            Json::Map(entries) => entries.is_empty(),
-            value => *value == Json::Bool(true),
-        };
-        let origin = self.origin("unevaluatedProperties");
-        if !says_nothing {
-            return Err(origin.refuse("use additionalProperties"));
-        }
-        // It is noted, because what stands around it may not close what this opens.
-        self.rest("unevaluatedProperties", value, true);
-        Ok(())
-    }
-
-    fn combine(&mut self, keyword: &str, value: &'a Json) -> Result<()> {
-        let keyword = match keyword {
-            "allOf" => "allOf",
-            "anyOf" => "anyOf",
-            _ => "oneOf",
-        };
+    fn combine(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
         let origin = self.origin(keyword);
         let branches = match value {
             Json::List(branches) if !branches.is_empty() => branches,
             _ => return Err(origin.refuse("has to be a list of schemas")),
         };
-        let branches: Vec<Sub<'a>> = branches
-            .iter()
-            .enumerate()
-            .map(|(index, json)| self.sub.within(keyword, &index.to_string(), json))
-            .collect();
-        if keyword == "allOf" || branches.len() == 1 {
+        // Of one there is nothing to choose, unless it is told apart from none.
+        let is_told_apart = self.schema.get("discriminator").is_some();
+        if keyword == "allOf" || (branches.len() == 1 && !is_told_apart) {
             self.follow.extend(branches);
         } else {
             self.flat.choices.push(Choice { origin, branches });
@@ -907,32 +842,15 @@ impl<'a> Reading<'_, 'a> {
         Ok(())
     }
 
-    /// `discriminator` of OpenAPI, and what [`crate::to_json_schema`] writes.
-    fn ours(&mut self, keyword: &str, value: &Json) -> Result<()> {
-        let text = |value: Option<&Json>| value.and_then(Json::as_text).map(ToString::to_string);
-        match keyword {
-            "discriminator" => {
-                let origin = self.origin("discriminator");
-                let name = text(value.get("propertyName"));
-                let name = name.ok_or_else(|| origin.refuse("propertyName is missing"))?;
-                self.flat.discriminator = Some((name, origin));
-            }
-            "x-aimdb-kind" => {
-                let origin = self.origin("x-aimdb-kind");
-                let name = text(Some(value)).ok_or_else(|| origin.refuse("has to be text"))?;
-                self.flat.kind = Some((name, origin));
-            }
-            _ => {
-                let keyword = match keyword {
-                    "x-aimdb-signal" => "x-aimdb-signal",
-                    "x-aimdb-version" => "x-aimdb-version",
-                    _ => "x-aimdb-migrations",
-                };
-                if !self.sub.at.is_empty() && keyword == "x-aimdb-migrations" {
-                    return Err(self.origin(keyword).refuse("only of the whole"));
-                }
-                self.flat.root_only.push((keyword, value.clone()));
-            }
+    /// `discriminator` of OpenAPI, and a kind that JSON Schema has no word for.
+    fn named(&mut self, keyword: &'a str, value: &'a Json) -> Result<'a, ()> {
+        let origin = self.origin(keyword);
+        if keyword == "discriminator" {
+            let name = value.get("propertyName").and_then(Json::as_text);
+            let name = name.ok_or_else(|| origin.refuse("propertyName is missing"))?;
+            self.flat.discriminator = Some((name, origin));
+        } else {
+            self.flat.kind = Some((self.text_of(keyword, value)?, origin));
         }
         Ok(())
     }

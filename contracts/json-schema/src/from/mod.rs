@@ -8,21 +8,20 @@ mod number;
 mod object;
 mod text;
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use crate::build::{Entries, count, put, text as text_of};
-use crate::document::{Document, Sub};
-use crate::error::SchemaError;
-use flat::{Conjunction, Flat, Origin, Type, Words};
+use crate::build::{Entries, count, one, put, text as text_of};
+use crate::document::{Document, is_same};
+use crate::error::{Refusal, SchemaError};
+use flat::{Conjunction, Flat, Type, Words};
 use name::Names;
 
 pub(crate) use number::{TIME_MS_MAX, integer_format, number_of};
 
-type Result<T> = core::result::Result<T, SchemaError>;
+type Result<'a, T> = core::result::Result<T, Refusal<'a>>;
 
 /// Deepest nesting of kinds: that of values.
 const DEPTH_MAX: usize = 32;
@@ -65,97 +64,55 @@ pub struct TypeOf {
 ///
 /// # Errors
 /// Names the first keyword that a contract cannot say, and its place.
-pub fn from_json_schema(schema: &Json, options: &Options) -> Result<Json> {
+pub fn from_json_schema(
+    schema: &Json,
+    options: &Options,
+) -> core::result::Result<Json, SchemaError> {
     let document = Document::new(schema);
-    let mut converter = Converter::new(&document);
-    let root = Conjunction::of(document.root());
-    converter.root_places = converter.aliases()?;
-    let mut flat = converter.flatten(&root)?;
-    // A contract is an object: at the root alone, nobody needs to say so.
-    if flat.types.is_none() && flat.choices.is_empty() && flat.allowed.is_none() {
-        flat.types = Some(alloc::vec![Type::Object]);
-    }
-    let refuse = |keyword, reason| Err(SchemaError::new(keyword, "", reason));
-    if let Some(choice) = flat.choices.first() {
-        return Err(choice.origin.refuse(
-            "a contract is one object: put the choice into a property, or make a contract of each",
-        ));
-    }
-    if flat.types.as_deref() != Some(&[Type::Object]) || flat.allowed.is_some() {
-        return refuse(
-            "type",
-            "a contract is an object: put what it is into a property",
-        );
-    }
-    if !flat.has_fields() {
-        return refuse(
-            "properties",
-            "a contract has fields: put a map into a property",
-        );
-    }
-    let title = flat.words.title().map(name::of_title);
-    let named = options.name.clone().or(title);
-    let Some(name) = named.filter(|name| !name.is_empty()) else {
-        return refuse(
-            "title",
-            "the contract needs a name: give one as an option or here",
-        );
-    };
-    if !name::is_contract_name(&name) {
-        return refuse("title", "a contract's name has 1 to 128 of a-z 0-9 _ . -");
-    }
-    converter.names.take(&name);
-    converter.root_name = Some(name.clone());
-    let body = converter.object(&flat, None)?;
-    converter.finish(&name, options, &flat, body)
+    let file = Converter::new(&document).contract(options);
+    file.map_err(|refusal| refusal.placed(&document))
 }
 
 /// What the values of a schema are, of any type: for one property, or the whole of a schema that is no object.
 ///
 /// # Errors
 /// As [`from_json_schema`].
-pub fn type_from_json_schema(schema: &Json) -> Result<TypeOf> {
+pub fn type_from_json_schema(schema: &Json) -> core::result::Result<TypeOf, SchemaError> {
     let document = Document::new(schema);
     let mut converter = Converter::new(&document);
-    let typed = converter.typed(&Conjunction::of(document.root()))?;
-    if let Some((_, at)) = &typed.words.default {
-        return Err(SchemaError::new("default", at, "only a property has one"));
-    }
-    let contracts = converter.contracts()?;
-    Ok(TypeOf {
-        kind: typed.beside(),
-        contracts,
-    })
+    let of = converter.type_of();
+    of.map_err(|refusal| refusal.placed(&document))
 }
 
 /// A kind and its rules.
-struct Typed {
+struct Typed<'a> {
     kind: Json,
     rules: Entries,
-    words: Words,
+    words: Words<'a>,
+    /// What is said of each text of an enum.
+    choices: String,
 }
 
-impl Typed {
+impl<'a> Typed<'a> {
     fn of(kind: Json) -> Self {
         Self {
             kind,
             rules: Entries::new(),
             words: Words::default(),
+            choices: String::new(),
         }
     }
 
     /// As it stands in a field.
     fn beside(self) -> Entries {
-        let mut entries = alloc::vec![("kind".to_string(), self.kind)];
-        entries.extend(self.rules);
+        let mut entries = self.rules;
+        entries.insert(0, ("kind".into(), self.kind));
         entries
     }
 
     /// As it stands within another kind.
-    fn within(self) -> Result<Json> {
-        if let Some((_, at)) = &self.words.default {
-            return Err(SchemaError::new("default", at, "only a property has one"));
-        }
+    fn within(self) -> Result<'a, Json> {
+        no_default(&self.words)?;
         Ok(if self.rules.is_empty() {
             self.kind
         } else {
@@ -164,169 +121,256 @@ impl Typed {
     }
 
     /// The same, or null.
-    fn or_null(mut self) -> Result<Self> {
-        let words = core::mem::take(&mut self.words);
+    fn or_null(mut self) -> Result<'a, Self> {
         // Any value is null too.
-        let kind = match self.kind.as_text() {
-            Some("json") => self.kind,
-            _ => crate::build::one("nullable", self.within()?),
-        };
+        if self.kind.as_text() == Some("json") {
+            return Ok(self);
+        }
+        let words = core::mem::take(&mut self.words);
+        let choices = core::mem::take(&mut self.choices);
         Ok(Self {
-            kind,
+            kind: one("nullable", self.within()?),
             rules: Entries::new(),
             words,
+            choices,
         })
+    }
+}
+
+fn no_default<'a>(words: &Words<'a>) -> Result<'a, ()> {
+    match words.default {
+        None => Ok(()),
+        Some((_, at)) => Err(Refusal::new("default", at, "only a property has one")),
     }
 }
 
 /// A contract that is named before it is made.
 struct Pending<'a> {
-    all: Conjunction<'a>,
+    schema: &'a Json,
     /// The tag of the union of which it is a case.
-    tag: Option<String>,
+    tag: Option<&'a str>,
     name: String,
 }
 
-struct Converter<'a> {
-    document: &'a Document<'a>,
+struct Converter<'d, 'a> {
+    document: &'d Document<'a>,
     root_name: Option<String>,
-    /// The places of what the contract itself is made of.
-    root_places: Vec<String>,
+    /// What the contract itself is made of.
+    root_schemas: Vec<&'a Json>,
     names: Names,
-    /// Places of schemas that became contracts, the tag of the union, and their names.
-    known: Vec<(String, Option<String>, String)>,
-    pending: Vec<Pending<'a>>,
-    /// Places that are being written where they are named.
-    open: Vec<String>,
+    /// Schemas that became contracts, and their names; in this order they are made.
+    contracts: Vec<Pending<'a>>,
+    /// Schemas that are being written where they are named.
+    open: Vec<&'a Json>,
     depth: usize,
     schemas_left: usize,
 }
 
-impl<'a> Converter<'a> {
-    fn new(document: &'a Document<'a>) -> Self {
+impl<'d, 'a> Converter<'d, 'a> {
+    fn new(document: &'d Document<'a>) -> Self {
         Self {
             document,
             root_name: None,
-            root_places: Vec::new(),
+            root_schemas: Vec::new(),
             names: Names::default(),
-            known: Vec::new(),
-            pending: Vec::new(),
+            contracts: Vec::new(),
             open: Vec::new(),
             depth: 0,
             schemas_left: SCHEMAS_MAX,
         }
     }
 
-    fn spend(&mut self, at: &str) -> Result<()> {
+    /// The contract file of the document.
+    fn contract(&mut self, options: &Options) -> Result<'a, Json> {
+        let root = self.document.root();
+        self.root_schemas = self.aliases()?;
+        let mut flat = self.flatten(&Conjunction::of(root))?;
+        let refuse = |keyword, reason| Err(Refusal::new(keyword, root, reason));
+        if let Some(choice) = flat.choices.first() {
+            return Err(choice.origin.refuse(
+                "a contract is one object: put the choice into a property, or make a contract of each",
+            ));
+        }
+        // A contract is an object: at the root alone, nobody needs to say so.
+        let types = flat.types.get_or_insert_with(|| alloc::vec![Type::Object]);
+        if *types != [Type::Object] || flat.allowed.is_some() {
+            return refuse(
+                "type",
+                "a contract is an object: put what it is into a property",
+            );
+        }
+        if !flat.has_fields() {
+            return refuse(
+                "properties",
+                "a contract has fields: put a map into a property",
+            );
+        }
+        no_default(&flat.words)?;
+        let title = flat.words.title.map(name::of_title);
+        let Some(name) = options.name.clone().or(title) else {
+            return refuse(
+                "title",
+                "the contract needs a name: give one as an option or here",
+            );
+        };
+        if !name::is_contract_name(&name) {
+            return refuse("title", "a contract's name has 1 to 128 of a-z 0-9 _ . -");
+        }
+        self.names.take(&name);
+        self.root_name = Some(name.clone());
+        let body = self.object(&flat, None)?;
+        // The title became the name.
+        if options.name.is_none() || flat.words.title == Some(name.as_str()) {
+            flat.words.title = None;
+        }
+        let mut file = Entries::new();
+        put(&mut file, "name", Json::Text(name));
+        match of_contract(&flat, "x-aimdb-version") {
+            Some(version) if options.version == 1 => put(&mut file, "version", version),
+            _ => put(&mut file, "version", count(options.version.into())),
+        }
+        self.describe(&mut file, &flat);
+        file.extend(body);
+        let contracts = self.contracts()?;
+        if !contracts.is_empty() {
+            put(&mut file, "contracts", Json::List(contracts));
+        }
+        if let Some(migrations) = of_contract(&flat, "x-aimdb-migrations") {
+            put(&mut file, "migrations", migrations);
+        }
+        Ok(Json::Map(file))
+    }
+
+    fn type_of(&mut self) -> Result<'a, TypeOf> {
+        let typed = self.typed(&Conjunction::of(self.document.root()))?;
+        no_default(&typed.words)?;
+        Ok(TypeOf {
+            kind: typed.beside(),
+            contracts: self.contracts()?,
+        })
+    }
+
+    /// What stands beside the fields of a contract.
+    fn describe(&self, file: &mut Entries, flat: &Flat<'a>) {
+        if let Some(doc) = flat.words.doc() {
+            put(file, "doc", Json::Text(doc));
+        }
+        if let Some(icon) = flat.words.icon {
+            put(file, "icon", text_of(icon));
+        }
+        if let Some(signal) = of_contract(flat, "x-aimdb-signal") {
+            put(file, "signal", signal);
+        }
+    }
+
+    fn spend(&mut self, schema: &'a Json) -> Result<'a, ()> {
         match self.schemas_left.checked_sub(1) {
             Some(left) => {
                 self.schemas_left = left;
                 Ok(())
             }
-            None => {
-                let reason = "more than 20000 schemas in all";
-                Err(SchemaError::new("$ref", at, reason))
-            }
+            None => Err(Refusal::new(
+                "$ref",
+                schema,
+                "more than 20000 schemas in all",
+            )),
         }
     }
 
     /// The root, and where it leads if it is nothing but a reference.
-    fn aliases(&self) -> Result<Vec<String>> {
-        let mut places = alloc::vec![String::new()];
-        let mut sub = self.document.root();
-        while let Some(reference) = lone_reference(sub.json) {
-            sub = self.document.resolve(&sub, reference)?;
-            if places.contains(&sub.at) {
-                break;
+    fn aliases(&self) -> Result<'a, Vec<&'a Json>> {
+        let mut schema = self.document.root();
+        let mut schemas = alloc::vec![schema];
+        while let Some(reference) = lone_reference(schema) {
+            schema = self.document.resolve(schema, reference)?;
+            if schemas.iter().any(|known| is_same(known, schema)) {
+                return Err(Refusal::new("$ref", schema, "leads back to itself"));
             }
-            places.push(sub.at.clone());
+            schemas.push(schema);
         }
-        Ok(places)
+        Ok(schemas)
     }
 
     /// What a value of all these schemas is.
-    fn typed(&mut self, all: &Conjunction<'a>) -> Result<Typed> {
+    fn typed(&mut self, all: &Conjunction<'a>) -> Result<'a, Typed<'a>> {
         if self.depth == DEPTH_MAX {
             let reason = "schemas nest more than 32 deep";
-            return Err(SchemaError::new("$ref", all.at(), reason));
+            return Err(Refusal::new("$ref", all.at(), reason));
         }
         self.depth += 1;
-        let typed = match self.link(all)? {
-            Some(typed) => Ok(typed),
-            None => self.inline(all),
+        let typed = match all.schemas.as_slice() {
+            [schema] => match self.target(schema)? {
+                Some(target) => self.link(schema, target),
+                None => self.inline(all),
+            },
+            _ => self.inline(all),
         };
         self.depth -= 1;
         typed
     }
 
-    /// A schema that is nothing but a reference to an object becomes a contract of its own, which may nest in itself.
-    fn link(&mut self, all: &Conjunction<'a>) -> Result<Option<Typed>> {
-        let [sub] = all.subs.as_slice() else {
-            return Ok(None);
-        };
-        let Some(target) = self.target(sub)? else {
-            return Ok(None);
-        };
-        let flat = self.flatten(&Conjunction::of(target.clone()))?;
-        if !flat.is_object() {
-            return self.follow(sub, target).map(Some);
+    /// A schema that is nothing but a reference. An object becomes a contract of its own, which may nest in itself;
+    /// anything else is written where it is referred to.
+    fn link(&mut self, schema: &'a Json, target: &'a Json) -> Result<'a, Typed<'a>> {
+        let flat = self.flatten(&Conjunction::of(target))?;
+        if flat.is_object() {
+            let name = self.contract_of(target, None, flat.words.title);
+            let mut typed = Typed::of(one("contract", Json::Text(name)));
+            // What is said beside the reference is said of the field.
+            typed.words = flat::words_of(schema)?;
+            return Ok(typed);
         }
-        let name = self.contract_of(&target, None, flat.words.title());
-        let mut typed = Typed::of(crate::build::one("contract", Json::Text(name)));
-        // What is said beside the reference is said of the field.
-        typed.words = flat::words_of(sub)?;
-        Ok(Some(typed))
-    }
-
-    /// Where a reference leads that has nothing beside it but words.
-    fn target(&self, sub: &Sub<'a>) -> Result<Option<Sub<'a>>> {
-        let mut found = None;
-        let mut at = sub.clone();
-        let mut seen = alloc::vec![at.at.clone()];
-        while let Some(reference) = lone_reference(at.json) {
-            at = self.document.resolve(&at, reference)?;
-            if seen.contains(&at.at) {
-                return Err(SchemaError::new("$ref", &sub.at, "leads back to itself"));
-            }
-            seen.push(at.at.clone());
-            found = Some(at.clone());
-        }
-        Ok(found)
-    }
-
-    /// Writes what is referred to where it is referred to.
-    fn follow(&mut self, sub: &Sub<'a>, target: Sub<'a>) -> Result<Typed> {
-        if self.open.contains(&target.at) {
+        if self.open.iter().any(|known| is_same(known, target)) {
             let reason = "only an object can nest in itself";
-            return Err(SchemaError::new("$ref", &sub.at, reason));
+            return Err(Refusal::new("$ref", schema, reason));
         }
-        self.open.push(target.at);
-        // As a conjunction, since words beside the reference count more.
-        let typed = self.inline(&Conjunction::of(sub.clone()));
+        self.open.push(target);
+        // From the reference on, since words beside it count more.
+        let typed = self.inline(&Conjunction::of(schema));
         self.open.pop();
         typed
     }
 
-    /// The name of the contract that a place becomes.
-    fn contract_of(&mut self, target: &Sub<'a>, tag: Option<&str>, title: Option<&str>) -> String {
+    /// Where a reference leads that has nothing beside it but words.
+    fn target(&self, schema: &'a Json) -> Result<'a, Option<&'a Json>> {
+        let mut found = None;
+        let mut at = schema;
+        let mut steps = 0;
+        while let Some(reference) = lone_reference(at) {
+            at = self.document.resolve(at, reference)?;
+            steps += 1;
+            if is_same(at, schema) || steps > DEPTH_MAX {
+                return Err(Refusal::new(
+                    "$ref",
+                    schema,
+                    "leads back to itself, or on and on",
+                ));
+            }
+            found = Some(at);
+        }
+        Ok(found)
+    }
+
+    /// The name of the contract that a schema becomes.
+    fn contract_of(
+        &mut self,
+        schema: &'a Json,
+        tag: Option<&'a str>,
+        title: Option<&str>,
+    ) -> String {
         if let (None, Some(name)) = (tag, &self.root_name)
-            && self.root_places.contains(&target.at)
+            && self.root_schemas.iter().any(|known| is_same(known, schema))
         {
             return name.clone();
         }
-        let tag = tag.map(ToString::to_string);
-        let known = self
-            .known
-            .iter()
-            .find(|(at, of, _)| *at == target.at && *of == tag);
-        if let Some((.., name)) = known {
-            return name.clone();
+        let mut contracts = self.contracts.iter();
+        let known = contracts.find(|known| is_same(known.schema, schema) && known.tag == tag);
+        if let Some(known) = known {
+            return known.name.clone();
         }
-        let name = self.names.of_place(&target.at, title);
-        self.known
-            .push((target.at.clone(), tag.clone(), name.clone()));
-        self.pending.push(Pending {
-            all: Conjunction::of(target.clone()),
+        let name = self.names.of_place(&self.document.place_of(schema), title);
+        self.contracts.push(Pending {
+            schema,
             tag,
             name: name.clone(),
         });
@@ -334,75 +378,44 @@ impl<'a> Converter<'a> {
     }
 
     /// Makes the contracts that were named, and those that they name.
-    fn contracts(&mut self) -> Result<Vec<Json>> {
-        let mut contracts = Vec::new();
-        while let Some(pending) = self.pending.pop() {
+    fn contracts(&mut self) -> Result<'a, Vec<Json>> {
+        let mut made = Vec::new();
+        while let Some(pending) = self.contracts.get(made.len()) {
+            let (schema, tag) = (pending.schema, pending.tag);
+            let mut entries = Entries::new();
+            put(&mut entries, "name", text_of(&pending.name));
             self.open.clear();
             self.depth = 0;
-            let flat = self.flatten(&pending.all)?;
-            let body = self.object(&flat, pending.tag.as_deref())?;
-            let mut entries = alloc::vec![("name".to_string(), Json::Text(pending.name))];
-            let doc = flat.words.doc();
-            entries.extend(doc.map(|doc| ("doc".to_string(), Json::Text(doc))));
-            let icon = flat.words.icon.clone();
-            entries.extend(icon.map(|icon| ("icon".to_string(), Json::Text(icon))));
-            entries.extend(root_only(&flat, "x-aimdb-version", "version"));
-            entries.extend(root_only(&flat, "x-aimdb-signal", "signal"));
+            let flat = self.flatten(&Conjunction::of(schema))?;
+            let mut of_contract = flat.of_contract.iter();
+            if let Some((origin, _)) =
+                of_contract.find(|(origin, _)| origin.keyword == "x-aimdb-migrations")
+            {
+                return Err(origin.refuse("only of the whole"));
+            }
+            if let Some(version) = self::of_contract(&flat, "x-aimdb-version") {
+                put(&mut entries, "version", version);
+            }
+            self.describe(&mut entries, &flat);
+            let body = self.object(&flat, tag)?;
             entries.extend(body);
-            contracts.push(Json::Map(entries));
+            made.push(Json::Map(entries));
         }
-        contracts.reverse();
-        Ok(contracts)
-    }
-
-    fn finish(
-        mut self,
-        name: &str,
-        options: &Options,
-        flat: &Flat<'a>,
-        body: Entries,
-    ) -> Result<Json> {
-        if let Some((_, at)) = &flat.words.default {
-            return Err(SchemaError::new("default", at, "only a property has one"));
-        }
-        let mut file = Entries::new();
-        put(&mut file, "name", text_of(name));
-        match (
-            options.version,
-            root_only(flat, "x-aimdb-version", "version"),
-        ) {
-            (1, Some(version)) => file.push(version),
-            (version, _) => put(&mut file, "version", count(version.into())),
-        }
-        // The title became the name.
-        let doc = match (&options.name, flat.words.description()) {
-            (None, description) => description.map(ToString::to_string),
-            (Some(_), _) => flat.words.doc().filter(|doc| doc != name),
-        };
-        file.extend(doc.map(|doc| ("doc".to_string(), Json::Text(doc))));
-        if let Some(icon) = &flat.words.icon {
-            put(&mut file, "icon", text_of(icon));
-        }
-        file.extend(root_only(flat, "x-aimdb-signal", "signal"));
-        file.extend(body);
-        let contracts = self.contracts()?;
-        if !contracts.is_empty() {
-            put(&mut file, "contracts", Json::List(contracts));
-        }
-        file.extend(root_only(flat, "x-aimdb-migrations", "migrations"));
-        Ok(Json::Map(file))
+        Ok(made)
     }
 
     /// What the keywords say.
-    fn inline(&mut self, all: &Conjunction<'a>) -> Result<Typed> {
-        let mut flat = self.flatten(all)?;
-        let words = core::mem::take(&mut flat.words);
+    fn inline(&mut self, all: &Conjunction<'a>) -> Result<'a, Typed<'a>> {
+        let flat = self.flatten(all)?;
+        if let Some((origin, _)) = flat.of_contract.first() {
+            return Err(origin.refuse("only of a contract"));
+        }
         let mut typed = self.of_flat(all, &flat)?;
-        typed.words = words.or(typed.words);
+        typed.words = flat.words.or(typed.words);
         Ok(typed)
     }
 
-    fn of_flat(&mut self, all: &Conjunction<'a>, flat: &Flat<'a>) -> Result<Typed> {
+    fn of_flat(&mut self, all: &Conjunction<'a>, flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
         if let Some(choice) = flat.choices.first() {
             return match flat.choices.get(1) {
                 Some(second) => Err(second.origin.refuse("there is one choice at most")),
@@ -410,15 +423,16 @@ impl<'a> Converter<'a> {
             };
         }
         if let Some((values, origin)) = &flat.allowed {
-            return text::of_values(flat, values, origin);
+            return text::of_values(flat, values, *origin);
         }
         let Some(types) = &flat.types else {
             return match flat.first_said() {
                 None => self.anything(flat),
-                Some((of, origin)) => Err(origin.refuse(&format!(
-                    "says something of {} alone, and any other type is taken: add \"type\"",
-                    of.name()
-                ))),
+                Some((of, origin)) => Err(origin.refuse_of(&[
+                    "says something of ",
+                    of.name(),
+                    " alone, and any other type is taken: add \"type\"",
+                ])),
             };
         };
         let mut named: Vec<Type> = types.clone();
@@ -428,9 +442,9 @@ impl<'a> Converter<'a> {
         }
         let [of] = named.as_slice() else {
             let reason = "a value is of one type, or of one and null";
-            return Err(SchemaError::new("type", &flat.at, reason));
+            return Err(Refusal::new("type", all.at(), reason));
         };
-        let typed = self.of_type(*of, flat)?;
+        let typed = self.of_type(*of, all, flat)?;
         if types.contains(&Type::Null) {
             typed.or_null()
         } else {
@@ -438,44 +452,49 @@ impl<'a> Converter<'a> {
         }
     }
 
-    fn anything(&self, flat: &Flat<'a>) -> Result<Typed> {
+    fn anything(&self, flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
         if let Some((_, origin)) = flat.format.as_ref().or(flat.kind.as_ref()) {
             return Err(origin.refuse("any type is taken: add \"type\""));
         }
         Ok(Typed::of(text_of("json")))
     }
 
-    fn of_type(&mut self, of: Type, flat: &Flat<'a>) -> Result<Typed> {
+    fn of_type(
+        &mut self,
+        of: Type,
+        all: &Conjunction<'a>,
+        flat: &Flat<'a>,
+    ) -> Result<'a, Typed<'a>> {
         flat.speaks_of(of)?;
         let is_time = match &flat.kind {
             None => false,
-            Some((kind, _)) if kind == "time" && of == Type::Integer => true,
+            Some(("time", _)) if of == Type::Integer => true,
             Some((_, origin)) => return Err(origin.refuse("only time is known, of integers")),
         };
         let may_have_format = number::is_number(of) || of == Type::Text;
         if let (false, Some((_, origin))) = (may_have_format, &flat.format) {
-            return Err(origin.refuse(&format!("says nothing of {}", of.name())));
+            return Err(origin.refuse_of(&["says nothing of ", of.name()]));
         }
         match of {
             Type::Bool => Ok(Typed::of(text_of("bool"))),
-            Type::Integer => number::integer(flat, is_time),
+            Type::Integer => number::integer(all.at(), flat, is_time),
             Type::Number => number::float(flat),
             Type::Text => text::text(flat),
             Type::List => self.list(flat),
             Type::Object => self.object_or_map(flat),
             Type::Null => {
                 let reason = "a value that is always null says nothing";
-                Err(SchemaError::new("type", &flat.at, reason))
+                Err(Refusal::new("type", all.at(), reason))
             }
         }
     }
 }
 
-/// What stands under one of our own keywords, under its name in a contract file.
-fn root_only(flat: &Flat<'_>, wanted: &str, name: &str) -> Option<(String, Json)> {
-    let mut known = flat.root_only.iter();
-    let (_, value) = known.find(|(keyword, _)| *keyword == wanted)?;
-    Some((name.to_string(), value.clone()))
+/// What stands under one of our own keywords.
+fn of_contract(flat: &Flat<'_>, wanted: &str) -> Option<Json> {
+    let mut known = flat.of_contract.iter();
+    let (_, value) = known.find(|(origin, _)| origin.keyword == wanted)?;
+    Some((*value).clone())
 }
 
 /// The reference of a schema that says nothing else of a value.
@@ -513,17 +532,16 @@ fn lone_reference(json: &Json) -> Option<&str> {
 }
 
 /// A bound on a count, where the limit of the contract does not say as much.
-fn counts(
+fn counts<'a>(
     rules: &mut Entries,
     names: (&str, &str),
-    counts: &flat::Counts,
+    counts: &flat::Counts<'a>,
     limit: u64,
-) -> Result<()> {
-    let refuse = |origin: &Origin| Err(origin.refuse("no value is taken"));
+) -> Result<'a, ()> {
     if let Some((min, origin)) = &counts.min {
         let is_beyond = counts.max.as_ref().is_some_and(|(max, _)| max < min);
         if *min > limit || is_beyond {
-            return refuse(origin);
+            return Err(origin.refuse("no value is taken"));
         }
         if *min > 0 {
             put(rules, names.0, count(*min));

@@ -1,7 +1,6 @@
 //! Names of contracts.
 
-use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::pointer;
@@ -15,7 +14,7 @@ pub(super) struct Names(Vec<String>);
 
 impl Names {
     pub(super) fn take(&mut self, name: &str) {
-        self.0.push(name.to_string());
+        self.0.push(name.into());
     }
 
     /// A name for what stands at a place: of the definition, or the title, and a number if it is taken.
@@ -36,11 +35,15 @@ impl Names {
         } else {
             "part".into()
         };
-        name.truncate(NAME_LENGTH_MAX - 8);
+        // All of them are letters of ASCII.
+        while name.len() > NAME_LENGTH_MAX - 8 {
+            name.pop();
+        }
         let mut found = name.clone();
         let mut number = 2;
         while self.0.contains(&found) {
-            found = format!("{name}_{number}");
+            found = name.clone() + "_";
+            pointer::add_number(&mut found, number);
             number += 1;
         }
         self.take(&found);

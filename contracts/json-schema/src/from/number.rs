@@ -1,6 +1,5 @@
 //! Numbers: the kind that holds what a schema takes, and its rules.
 
-use alloc::vec::Vec;
 use core::cmp::Ordering;
 
 use aimdb_contracts::{Json, Number};
@@ -9,16 +8,16 @@ use super::flat::{Flat, Origin, Type};
 use super::{Result, Typed};
 use crate::build::{put, text};
 
-type Bound = Option<(Number, Origin)>;
+type Bound<'a> = Option<(Number, Origin<'a>)>;
 
 /// What a schema says of numbers.
 #[derive(Default)]
-pub(super) struct Range {
-    pub(super) min: Bound,
-    pub(super) max: Bound,
-    pub(super) exclusive_min: Bound,
-    pub(super) exclusive_max: Bound,
-    pub(super) multiple_of: Bound,
+pub(super) struct Range<'a> {
+    pub(super) min: Bound<'a>,
+    pub(super) max: Bound<'a>,
+    pub(super) exclusive_min: Bound<'a>,
+    pub(super) exclusive_max: Bound<'a>,
+    pub(super) multiple_of: Bound<'a>,
 }
 
 /// The kinds of integers, their names in OpenAPI and schemars, and their bounds.
@@ -58,7 +57,7 @@ pub(crate) fn number_of(value: i128) -> Json {
 }
 
 /// The kind of an integer.
-pub(super) fn integer(flat: &Flat<'_>, is_time: bool) -> Result<Typed> {
+pub(super) fn integer<'a>(at: &'a Json, flat: &Flat<'a>, is_time: bool) -> Result<'a, Typed<'a>> {
     let range = &flat.range;
     let low = bound(&range.min, &range.exclusive_min, true);
     let high = bound(&range.max, &range.exclusive_max, false);
@@ -75,12 +74,12 @@ pub(super) fn integer(flat: &Flat<'_>, is_time: bool) -> Result<Typed> {
         high.as_ref().map_or(greatest, |(value, _)| *value),
     );
     if low_value.max(least) > high_value.min(greatest) {
-        let origin = low.or(high).map(|(_, origin)| origin);
-        let origin = origin.as_ref();
-        return Err(origin.map_or_else(
-            || crate::SchemaError::new("type", &flat.at, "no integer is taken"),
-            |origin| origin.refuse("no integer is taken, or none of 64 bits"),
-        ));
+        let nothing = Origin {
+            keyword: "type",
+            at,
+        };
+        let origin = low.or(high).map_or(nothing, |(_, origin)| origin);
+        return Err(origin.refuse("no integer is taken, or none of 64 bits"));
     }
     let mut typed = Typed::of(text(kind));
     if low_value > least {
@@ -100,13 +99,13 @@ pub(super) fn integer(flat: &Flat<'_>, is_time: bool) -> Result<Typed> {
 }
 
 /// The kind that a format names, or the one whose bounds these are, or one of 64 bits.
-fn integer_kind(
-    flat: &Flat<'_>,
-    low: Option<&(i128, Origin)>,
-    high: Option<&(i128, Origin)>,
-) -> Result<(&'static str, i128, i128)> {
+fn integer_kind<'a>(
+    flat: &Flat<'a>,
+    low: Option<&(i128, Origin<'a>)>,
+    high: Option<&(i128, Origin<'a>)>,
+) -> Result<'a, (&'static str, i128, i128)> {
     if let Some((format, origin)) = &flat.format {
-        let format = match format.as_str() {
+        let format = match *format {
             "uint" => "uint64",
             "int" => "int64",
             format => format,
@@ -128,7 +127,11 @@ fn integer_kind(
 }
 
 /// The tighter of an inclusive and an exclusive bound, for integers.
-fn bound(inclusive: &Bound, exclusive: &Bound, is_low: bool) -> Option<(i128, Origin)> {
+fn bound<'a>(
+    inclusive: &Bound<'a>,
+    exclusive: &Bound<'a>,
+    is_low: bool,
+) -> Option<(i128, Origin<'a>)> {
     // Beyond every kind is as good as infinitely far.
     let rounded = |number: Number| {
         let value = number.to_f64();
@@ -142,7 +145,7 @@ fn bound(inclusive: &Bound, exclusive: &Bound, is_low: bool) -> Option<(i128, Or
     };
     let inclusive = inclusive
         .as_ref()
-        .map(|(number, origin)| (rounded(*number).0, origin.clone()));
+        .map(|(number, origin)| (rounded(*number).0, *origin));
     let exclusive = exclusive.as_ref().map(|(number, origin)| {
         let (value, is_exact) = rounded(*number);
         let step = match (is_exact, is_low) {
@@ -150,7 +153,7 @@ fn bound(inclusive: &Bound, exclusive: &Bound, is_low: bool) -> Option<(i128, Or
             (true, true) => 1,
             (true, false) => -1,
         };
-        (value.saturating_add(step), origin.clone())
+        (value.saturating_add(step), *origin)
     });
     match (inclusive, exclusive) {
         (Some(one), Some(other)) => {
@@ -178,7 +181,7 @@ fn integer_step(step: Number) -> Option<i128> {
         if places > PLACES_MAX || nearest >= 9e15 {
             return None;
         }
-        let nearest = nearest as i128;
+        let nearest = nearest as u64;
         if nearest > 0 && nearest as f64 / power == step {
             break nearest;
         }
@@ -192,21 +195,15 @@ fn integer_step(step: Number) -> Option<i128> {
             top /= prime;
         }
     }
-    Some(top)
+    Some(i128::from(top))
 }
 
 /// The kind of any number.
-pub(super) fn float(flat: &Flat<'_>) -> Result<Typed> {
-    let kind = match flat.format.as_ref().map(|(format, _)| format.as_str()) {
-        None | Some("double") => "f64",
-        Some("float") => "f32",
-        Some(_) => {
-            let refused = flat.format.as_ref();
-            return Err(refused.map_or_else(
-                || crate::SchemaError::new("format", &flat.at, ""),
-                |(_, origin)| origin.refuse("no number has this format"),
-            ));
-        }
+pub(super) fn float<'a>(flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
+    let kind = match flat.format {
+        None | Some(("double", _)) => "f64",
+        Some(("float", _)) => "f32",
+        Some((_, origin)) => return Err(origin.refuse("no number has this format")),
     };
     let range = &flat.range;
     let mut typed = Typed::of(text(kind));
@@ -238,7 +235,7 @@ pub(super) fn float(flat: &Flat<'_>) -> Result<Typed> {
     Ok(typed)
 }
 
-fn leaves_some(range: &Range) -> Result<()> {
+fn leaves_some<'a>(range: &Range<'a>) -> Result<'a, ()> {
     for (low, high, is_strict) in [
         (&range.min, &range.max, false),
         (&range.min, &range.exclusive_max, true),
@@ -258,25 +255,29 @@ fn leaves_some(range: &Range) -> Result<()> {
 }
 
 /// The kind that takes these numbers alone: one number, or integers without a gap.
-pub(super) fn of_values(numbers: &[Number], origin: &Origin) -> Result<Typed> {
-    let mut integers: Vec<i128> = numbers.iter().filter_map(|number| whole(*number)).collect();
-    integers.sort_unstable();
-    let refuse =
-        || origin.refuse("of numbers only one, or integers that follow each other, can be listed");
-    let (kind, low, high) = match (integers.first(), integers.last()) {
-        (Some(low), Some(high)) if integers.len() == numbers.len() => {
-            let kind = if *low >= 0 { "u64" } else { "i64" };
-            let bounds = integer_format(kind).map_or((0, 0), |known| (known.1, known.2));
-            let has_gaps = high - low != integers.len() as i128 - 1;
-            if has_gaps || *low < bounds.0 || *high > bounds.1 {
-                return Err(refuse());
-            }
-            (kind, number_of(*low), number_of(*high))
+pub(super) fn of_values<'a>(numbers: &[Number], origin: Origin<'a>) -> Result<'a, Typed<'a>> {
+    let (mut low, mut high, mut is_whole) = (i128::MAX, i128::MIN, true);
+    for number in numbers {
+        match whole(*number) {
+            Some(integer) => (low, high) = (low.min(integer), high.max(integer)),
+            None => is_whole = false,
         }
-        _ => match numbers {
-            [one] => ("f64", Json::Number(*one), Json::Number(*one)),
-            _ => return Err(refuse()),
-        },
+    }
+    // No two are equal, so that as many as the span is wide leave no gap.
+    let fits = low >= i128::from(i64::MIN) && high <= i128::from(u64::MAX);
+    let (kind, low, high) = match numbers {
+        _ if is_whole && fits && high - low == numbers.len() as i128 - 1 => {
+            let kind = if low >= 0 { "u64" } else { "i64" };
+            if low < 0 && high > i128::from(i64::MAX) {
+                return Err(origin.refuse("no kind holds them all"));
+            }
+            (kind, number_of(low), number_of(high))
+        }
+        [one] => ("f64", Json::Number(*one), Json::Number(*one)),
+        _ => {
+            return Err(origin
+                .refuse("of numbers only one, or integers that follow each other, can be listed"));
+        }
     };
     let mut typed = Typed::of(text(kind));
     put(&mut typed.rules, "min", low);

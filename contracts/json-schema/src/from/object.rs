@@ -4,10 +4,10 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use super::flat::{Conjunction, Flat};
+use super::flat::{Conjunction, Flat, Type, is_boolean, says_nothing};
 use super::{Converter, Result, Typed, counts};
 use crate::build::{Entries, one, put, text};
-use crate::error::SchemaError;
+use crate::error::Refusal;
 
 /// Most fields of an object.
 const FIELDS_MAX: usize = 256;
@@ -16,21 +16,21 @@ const NAME_BYTES_MAX: usize = 128;
 /// Most names of a map.
 const MAP_LENGTH_MAX: u64 = 65_536;
 
-impl<'a> Converter<'a> {
-    pub(super) fn object_or_map(&mut self, flat: &Flat<'a>) -> Result<Typed> {
+impl<'a> Converter<'_, 'a> {
+    pub(super) fn object_or_map(&mut self, flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
         if flat.has_fields() {
             let body = self.object(flat, None)?;
             return Ok(Typed::of(one("object", Json::Map(body))));
         }
-        let values: Vec<_> = flat
-            .rest
-            .iter()
-            .filter(|rest| rest.origin.keyword != "unevaluatedProperties")
-            .map(|rest| rest.sub.clone())
-            .collect();
+        let mut values = Vec::new();
+        for rest in &flat.rest {
+            if rest.origin.keyword != "unevaluatedProperties" {
+                values.push(rest.schema);
+            }
+        }
         let value = match values.as_slice() {
             [] => text("json"),
-            _ => self.typed(&Conjunction::all(values))?.within()?,
+            values => self.typed(&Conjunction::all(values))?.within()?,
         };
         let mut typed = Typed::of(one("map", value));
         let names = ("minProperties", "maxProperties");
@@ -39,8 +39,8 @@ impl<'a> Converter<'a> {
     }
 
     /// `fields` and `unknownFields`, without the tag of a union.
-    pub(super) fn object(&mut self, flat: &Flat<'a>, tag: Option<&str>) -> Result<Entries> {
-        flat.speaks_of(super::flat::Type::Object)?;
+    pub(super) fn object(&mut self, flat: &Flat<'a>, tag: Option<&str>) -> Result<'a, Entries> {
+        flat.speaks_of(Type::Object)?;
         let counted = flat
             .names_count
             .min
@@ -51,21 +51,21 @@ impl<'a> Converter<'a> {
         }
         let is_closed = is_closed(flat)?;
         let mut fields = Vec::new();
-        for (name, subs) in &flat.properties {
+        for (name, schemas) in &flat.properties {
             if tag != Some(name) {
-                fields.push(self.field(flat, name, Conjunction::all(subs.clone()))?);
+                fields.push(self.field(flat, name, &Conjunction::all(schemas))?);
             }
         }
         let mut unlisted: Vec<&str> = Vec::new();
         for (name, origin) in &flat.required {
             let is_listed = flat.properties.iter().any(|(known, _)| known == name);
-            if is_listed || unlisted.contains(&name.as_str()) || tag == Some(name) {
+            if is_listed || unlisted.contains(name) || tag == Some(name) {
                 continue;
             }
             if is_closed {
                 return Err(origin.refuse("a name is required that may not be there"));
             }
-            check_name(name, &origin.at)?;
+            check_name(name, origin.at)?;
             unlisted.push(name);
             let mut field = Entries::new();
             put(&mut field, "name", text(name));
@@ -73,8 +73,16 @@ impl<'a> Converter<'a> {
             fields.push(Json::Map(field));
         }
         if fields.len() > FIELDS_MAX {
-            let reason = alloc::format!("an object has at most {FIELDS_MAX} fields");
-            return Err(SchemaError::new("properties", &flat.at, &reason));
+            let at = flat
+                .properties
+                .first()
+                .and_then(|(_, schemas)| schemas.first());
+            let reason = "an object has at most 256 fields";
+            return Err(Refusal::new(
+                "properties",
+                at.unwrap_or(&self.document.root()),
+                reason,
+            ));
         }
         let mut body = Entries::new();
         if is_closed {
@@ -84,28 +92,33 @@ impl<'a> Converter<'a> {
         Ok(body)
     }
 
-    fn field(&mut self, flat: &Flat<'a>, name: &str, all: Conjunction<'a>) -> Result<Json> {
+    fn field(&mut self, flat: &Flat<'a>, name: &'a str, all: &Conjunction<'a>) -> Result<'a, Json> {
         check_name(name, all.at())?;
-        let mut typed = self.typed(&all)?;
+        let mut typed = self.typed(all)?;
         let words = core::mem::take(&mut typed.words);
+        let choices = core::mem::take(&mut typed.choices);
         let mut field = Entries::new();
         put(&mut field, "name", text(name));
         field.extend(typed.beside());
-        let is_required = flat.required.iter().any(|(known, _)| known == name);
-        if let Some((default, _at)) = &words.default {
+        if let Some((default, _at)) = words.default {
             put(&mut field, "default", default.clone());
             #[cfg(feature = "checked")]
             check_default(&field, _at)?;
         }
-        if !is_required {
+        if !flat.required.iter().any(|(known, _)| *known == name) {
             put(&mut field, "optional", Json::Bool(true));
         }
-        for (name, words) in [("unit", &words.unit), ("icon", &words.icon)] {
+        for (name, words) in [("unit", words.unit), ("icon", words.icon)] {
             if let Some(words) = words {
                 put(&mut field, name, text(words));
             }
         }
-        if let Some(doc) = words.doc() {
+        let mut doc = words.doc().unwrap_or_default();
+        if !doc.is_empty() && !choices.is_empty() {
+            doc.push(' ');
+        }
+        doc.push_str(&choices);
+        if !doc.is_empty() {
             put(&mut field, "doc", Json::Text(doc));
         }
         Ok(Json::Map(field))
@@ -113,36 +126,26 @@ impl<'a> Converter<'a> {
 }
 
 /// Whether no other names may be there.
-fn is_closed(flat: &Flat<'_>) -> Result<bool> {
+fn is_closed<'a>(flat: &Flat<'a>) -> Result<'a, bool> {
     let mut is_closed = false;
     for rest in &flat.rest {
-        let says_nothing = match rest.sub.json {
-            Json::Map(entries) => entries.is_empty(),
-            json => *json == Json::Bool(true),
-        };
-        if says_nothing {
+        if says_nothing(rest.schema) {
             continue;
         }
-        if *rest.sub.json != Json::Bool(false) {
-            let reason = "names are listed, or all have one kind: put the map into a property";
-            return Err(rest.origin.refuse(reason));
+        if !is_boolean(rest.schema, false) {
+            return Err(rest
+                .origin
+                .refuse("names are listed, or all have one kind: put the map into a property"));
         }
-        let opened = flat
-            .rest
-            .iter()
-            .any(|other| *other.sub.json != Json::Bool(false));
-        if rest.sees_all && opened {
+        let mut others = flat.rest.iter();
+        if rest.sees_all && others.any(|other| !is_boolean(other.schema, false)) {
             return Err(rest.origin.refuse("another schema of this object opens it"));
         }
-        let all_seen = rest.sees_all
-            || flat
-                .properties
-                .iter()
-                .all(|(name, _)| rest.own.contains(&name.as_str()));
-        if !all_seen {
-            let reason =
-                "another schema of this object lists more names: use unevaluatedProperties";
-            return Err(rest.origin.refuse(reason));
+        let mut names = flat.properties.iter();
+        if !rest.sees_all && !names.all(|(name, _)| rest.own.contains(name)) {
+            return Err(rest.origin.refuse(
+                "another schema of this object lists more names: use unevaluatedProperties",
+            ));
         }
         is_closed = true;
     }
@@ -150,7 +153,7 @@ fn is_closed(flat: &Flat<'_>) -> Result<bool> {
 }
 
 /// Refuses names that no field can have.
-fn check_name(name: &str, at: &str) -> Result<()> {
+fn check_name<'a>(name: &str, at: &'a Json) -> Result<'a, ()> {
     let fits = (1..=NAME_BYTES_MAX).contains(&name.len())
         && !name.chars().any(char::is_control)
         && name != "__proto__";
@@ -159,12 +162,12 @@ fn check_name(name: &str, at: &str) -> Result<()> {
     }
     let reason =
         "a field's name has 1 to 128 bytes without control characters, and is not __proto__";
-    Err(SchemaError::new("properties", at, reason))
+    Err(Refusal::new("properties", at, reason))
 }
 
 /// Refuses a default that is no value of its field.
 #[cfg(feature = "checked")]
-fn check_default(field: &Entries, at: &str) -> Result<()> {
+fn check_default<'a>(field: &Entries, at: &'a Json) -> Result<'a, ()> {
     let mut file = Entries::new();
     put(&mut file, "name", text("default"));
     put(&mut file, "version", crate::build::count(1));
@@ -173,8 +176,8 @@ fn check_default(field: &Entries, at: &str) -> Result<()> {
     match aimdb_contracts::Schema::from_file(&Json::Map(file)) {
         // What else may be wrong here, such as a contract that is not known here, is not the default's fault.
         Err(error) if error.place.starts_with("/fields/0/default") => {
-            let reason = alloc::format!("expected {}, got {}", error.expected, error.got);
-            Err(SchemaError::new("default", at, &reason))
+            let reason = ["expected ", &error.expected, ", got ", &error.got];
+            Err(Refusal::of("default", at, &reason))
         }
         _ => Ok(()),
     }

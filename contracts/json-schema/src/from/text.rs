@@ -1,10 +1,9 @@
 //! Texts, and values that are listed.
 
-use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use aimdb_contracts::pattern::{self, PatternError};
-use aimdb_contracts::{Format, Json, Number};
+use aimdb_contracts::{Format, Json};
 
 use super::flat::{Flat, Origin, Type};
 use super::{Result, Typed, counts, number};
@@ -14,7 +13,7 @@ use crate::build::{one, put, text as text_of};
 const TEXT_BYTES_MAX: u64 = 16 * 1024;
 
 /// The kind of a text: `text`, or `bytes` if it is said to be base64 and nothing of its letters.
-pub(super) fn text(flat: &Flat<'_>) -> Result<Typed> {
+pub(super) fn text<'a>(flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
     let mut rules = Vec::new();
     counts(
         &mut rules,
@@ -26,7 +25,8 @@ pub(super) fn text(flat: &Flat<'_>) -> Result<Typed> {
         match pattern::check(pattern) {
             // Where there is no engine, who takes the contract judges it.
             Ok(()) | Err(PatternError::NoEngine) => {}
-            Err(error) => return Err(origin.refuse(&error.to_string())),
+            Err(PatternError::Syntax(words)) => return Err(origin.refuse_of(&[&words])),
+            Err(_) => return Err(origin.refuse("a pattern has at most 512 characters")),
         }
         put(&mut rules, "pattern", text_of(pattern));
     }
@@ -57,67 +57,52 @@ pub(super) fn text(flat: &Flat<'_>) -> Result<Typed> {
 }
 
 /// What `enum` and `const` list.
-pub(super) fn of_values(flat: &Flat<'_>, values: &[Json], origin: &Origin) -> Result<Typed> {
+pub(super) fn of_values<'a>(
+    flat: &Flat<'a>,
+    values: &[&'a Json],
+    origin: Origin<'a>,
+) -> Result<'a, Typed<'a>> {
     if let Some((_, said)) = flat.first_said() {
         return Err(said.refuse("the values are listed: list those that keep this rule"));
     }
     if let Some((_, said)) = flat.format.as_ref().or(flat.kind.as_ref()) {
         return Err(said.refuse("the values are listed"));
     }
-    let takes = |value: &Json| {
-        let of = Type::of(value);
-        flat.types.as_ref().is_none_or(|types| {
-            types.contains(&of) || (of == Type::Integer && types.contains(&Type::Number))
-        })
-    };
-    let mut kept: Vec<&Json> = Vec::new();
+    let (mut texts, mut numbers) = (Vec::new(), Vec::new());
+    let (mut others, mut booleans, mut has_null) = (0, 0, false);
     for value in values {
-        if takes(value) && !kept.contains(&value) {
-            kept.push(value);
+        if !flat.takes(Type::of(value)) {
+            continue;
+        }
+        match value {
+            Json::Null => has_null = true,
+            Json::Bool(_) => booleans += 1,
+            Json::Number(number) => numbers.push(*number),
+            Json::Text(_) => texts.push((*value).clone()),
+            _ => others += 1,
         }
     }
-    let has_null = kept.contains(&&Json::Null);
-    kept.retain(|value| **value != Json::Null);
-    let typed = of_kept(&kept, origin)?;
+    let typed = match (texts.len(), numbers.len(), booleans, others) {
+        (0, 0, 0, 0) => return Err(origin.refuse("no value is taken, or null alone")),
+        (_, 0, 0, 0) => Typed::of(one("enum", Json::List(texts))),
+        (0, _, 0, 0) => number::of_values(&numbers, origin)?,
+        (0, 0, 2, 0) => Typed::of(text_of("bool")),
+        _ => {
+            return Err(origin
+                .refuse("only texts can be listed, or both booleans, or numbers without a gap"));
+        }
+    };
     if has_null { typed.or_null() } else { Ok(typed) }
 }
 
-fn of_kept(kept: &[&Json], origin: &Origin) -> Result<Typed> {
-    let texts: Vec<Json> = kept
-        .iter()
-        .filter(|value| value.as_text().is_some())
-        .map(|value| (*value).clone())
-        .collect();
-    let numbers: Vec<Number> = kept.iter().filter_map(|value| value.as_number()).collect();
-    let booleans = kept
-        .iter()
-        .filter(|value| value.as_bool().is_some())
-        .count();
-    match kept.len() {
-        0 => Err(origin.refuse("no value is taken, or null alone")),
-        count if texts.len() == count => Ok(Typed::of(one("enum", Json::List(texts)))),
-        count if numbers.len() == count => number::of_values(&numbers, origin),
-        2 if booleans == 2 => Ok(Typed::of(text_of("bool"))),
-        _ => {
-            Err(origin
-                .refuse("only texts can be listed, or both booleans, or numbers without a gap"))
-        }
-    }
-}
-
 /// The one text that a schema takes.
-pub(super) fn lone_text(flat: &Flat<'_>) -> Option<String> {
-    let is_text = flat
-        .types
-        .as_ref()
-        .is_none_or(|types| types.contains(&Type::Text));
+pub(super) fn lone_text<'a>(flat: &Flat<'a>) -> Option<&'a str> {
+    let is_alone = flat.first_said().is_none() && flat.choices.is_empty();
     match &flat.allowed {
-        Some((values, _)) if is_text && flat.first_said().is_none() && flat.choices.is_empty() => {
-            match values.as_slice() {
-                [Json::Text(text)] => Some(text.clone()),
-                _ => None,
-            }
-        }
+        Some((values, _)) if is_alone && flat.takes(Type::Text) => match values.as_slice() {
+            [Json::Text(text)] => Some(text),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -14,7 +14,6 @@ extern crate alloc;
 
 mod tree;
 
-use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
@@ -72,7 +71,7 @@ fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
 fn unsupported(error: SchemaError) -> Refusal {
     alloc::vec![
         ("code", error.code().into()),
-        ("message", format!("{error}")),
+        ("message", error.words()),
         ("keyword", error.keyword),
         ("pointer", error.pointer),
     ]

@@ -345,6 +345,7 @@ impl Hub {
                 name,
                 schema_type,
                 entity,
+                kind,
                 ..
             } = &self.topics[*index].spec;
             let (schema_type, entity) = (schema_type.as_deref(), entity.as_deref());
@@ -355,6 +356,7 @@ impl Hub {
                 entity: entity.map(Cow::Borrowed),
                 version: contract.map(|known| known.version().into()),
                 fingerprint: contract.map(|known| Cow::Borrowed(&*known.fingerprint)),
+                buffer: contract.map(|_| Cow::Borrowed(kind.name())),
             }
         };
         let topics = self.names.values().map(info).collect();

@@ -4,7 +4,7 @@
 //! whichever connection it then has. Does not: check payloads.
 
 use super::{About, Hub, PendingWrite, bad_topic, refusal};
-use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, WriteToken};
+use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, TopicSpec, WriteToken};
 use crate::hub::session::Seen;
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
 
@@ -38,7 +38,10 @@ impl Hub {
         }
         let checked = match over_rate {
             Some(refusal) => Err(refusal),
-            None => self.check_write(id, topic),
+            None => check_topic(topic)
+                .map_err(|error| bad_topic(&error))
+                .and_then(|()| self.make_topic(topic, emit))
+                .and_then(|()| self.check_write(id, topic)),
         };
         let index = match checked {
             Ok(index) => index,
@@ -80,8 +83,44 @@ impl Hub {
             .any(|pending| pending.id == Some(write) && pending.session.as_deref() == Some(name))
     }
 
+    /// Makes the topic of a template's first write.
+    fn make_topic(&mut self, topic: &str, emit: Emit<'_>) -> Result<(), Refusal> {
+        if self.names.contains_key(topic) {
+            return Ok(());
+        }
+        let matching = self
+            .templates
+            .iter()
+            .position(|(template, _)| template.pattern.matches(topic));
+        let Some(number) = matching else {
+            return Ok(());
+        };
+        let (template, count) = &mut self.templates[number];
+        if *count >= template.topics_max || self.names.len() >= self.limits.topics_max {
+            let message = format!("there are {count} topics like `{topic}` already");
+            return Err(refusal(ErrorCode::ServerError, "too_many_topics", message));
+        }
+        *count += 1;
+        let spec = TopicSpec {
+            name: topic.into(),
+            schema_type: Some(template.schema_type.clone()),
+            entity: Some(topic.into()),
+            kind: template.kind,
+            writable: true,
+        };
+        self.register(spec, emit);
+        if let Some(&index) = self.names.get(topic) {
+            self.topics[index].template = Some(number);
+            let topic = self.topics[index].name.clone();
+            emit(Effect::Open {
+                topic,
+                template: number,
+            });
+        }
+        Ok(())
+    }
+
     pub(super) fn check_write(&self, id: ClientId, topic: &str) -> Result<usize, Refusal> {
-        check_topic(topic).map_err(|error| bad_topic(&error))?;
         let Some(&index) = self.names.get(topic) else {
             let message = format!("there is no topic `{topic}`");
             return Err(refusal(ErrorCode::UnknownTopic, "unknown_topic", message));

@@ -1,0 +1,151 @@
+/**
+ * Records made from a server's topics and contracts: what is there, what comes later, and what goes.
+ *
+ * Guarantees: a record that the application configured is never touched; a topic whose contract cannot be used is
+ * reported once and left out. Does not: subscribe; the bridge follows the patterns.
+ */
+import type { WasmDb } from './db.js';
+import { AimDbError, badOption } from './errors.js';
+import type { BufferOption, TopicInfo } from './types.js';
+
+/** How many values an adopted ring keeps here: a screen full of a chart. */
+const RING_CAPACITY = 256;
+/** So many contracts are asked for at once; the server refuses more. */
+const CONTRACTS_ASKED_MAX = 64;
+
+/** What adopting needs of its bridge. */
+export interface Adopting {
+  listTopics(): Promise<TopicInfo[]>;
+  /** The contract files of those names that the server has. */
+  contracts(names: readonly string[]): Promise<readonly object[]>;
+  report(error: AimDbError): void;
+}
+
+export class Adoption {
+  readonly patterns: readonly string[];
+  #db: WasmDb;
+  #bridge: Adopting;
+  /** Keys of adopted records by topic; null for a topic that cannot be one. */
+  #topics = new Map<string, string | null>();
+  #matchers: readonly ((topic: string) => boolean)[];
+  #isListing = false;
+  #isStale = false;
+
+  constructor(db: WasmDb, bridge: Adopting, patterns: readonly string[]) {
+    this.#db = db;
+    this.#bridge = bridge;
+    this.patterns = patterns;
+    this.#matchers = patterns.map(matcher);
+  }
+
+  /** A value of a topic came: is it one that is not known yet? */
+  sees(topic: string): void {
+    if (!this.#topics.has(topic) && this.#matches(topic)) this.refresh();
+  }
+
+  /** Looks at what the server has now; once more if it is asked for meanwhile. */
+  refresh(): void {
+    if (this.#isListing) {
+      this.#isStale = true;
+      return;
+    }
+    this.#isListing = true;
+    this.#list()
+      .catch((error: unknown) => {
+        // Without a connection the next one lists again.
+        if (error instanceof AimDbError && error.code === 'DISCONNECTED') return;
+        this.#bridge.report(adoptError('the server did not say what it has', error));
+      })
+      .finally(() => {
+        this.#isListing = false;
+        if (!this.#isStale) return;
+        this.#isStale = false;
+        this.refresh();
+      });
+  }
+
+  /** A topic is no more: its record goes, if it was adopted. */
+  gone(topic: string): void {
+    const key = this.#topics.get(topic);
+    this.#topics.delete(topic);
+    if (typeof key === 'string' && this.#db.keys().includes(key)) {
+      this.#db.removeRecord(key, { dependents: true });
+    }
+  }
+
+  async #list(): Promise<void> {
+    const listed = (await this.#bridge.listTopics()).filter(({ name }) => this.#matches(name));
+    const names = new Set(listed.map(({ name }) => name));
+    for (const topic of [...this.#topics.keys()]) if (!names.has(topic)) this.gone(topic);
+    const added = listed.filter(({ name }) => !this.#topics.has(name));
+    await this.#learn(added);
+    for (const topic of added) this.#adopt(topic);
+  }
+
+  /** Registers the contracts that are not known here. */
+  async #learn(topics: readonly TopicInfo[]): Promise<void> {
+    const known = new Set(this.#db.knownSchemas());
+    const wanted = new Set(topics.map(({ schemaType }) => schemaType ?? ''));
+    const missing = [...wanted].filter((name) => name !== '' && !known.has(name));
+    for (let at = 0; at < missing.length; at += CONTRACTS_ASKED_MAX) {
+      const files = await this.#bridge.contracts(missing.slice(at, at + CONTRACTS_ASKED_MAX));
+      for (const file of files) {
+        try {
+          this.#db.registerContract(file as Parameters<WasmDb['registerContract']>[0]);
+        } catch (error) {
+          this.#bridge.report(adoptError('a contract of the server cannot be used', error));
+        }
+      }
+    }
+  }
+
+  #adopt({ name: topic, schemaType, buffer }: TopicInfo): void {
+    // A key with dots stands for a topic with slashes: one that has dots itself is its own key.
+    const key = topic.includes('.') ? topic : topic.replaceAll('/', '.');
+    this.#topics.set(topic, null);
+    if (this.#db.keys().includes(key) || schemaType === undefined) return;
+    try {
+      this.#db.configureRecord(key, { schemaType, buffer: bufferOf(buffer), topic });
+      this.#topics.set(topic, key);
+    } catch (error) {
+      this.#bridge.report(adoptError(`the topic '${topic}' cannot be adopted`, error));
+    }
+  }
+
+  #matches(topic: string): boolean {
+    return this.#matchers.some((matches) => matches(topic));
+  }
+}
+
+function bufferOf(name: string | undefined): BufferOption {
+  if (name === 'SpmcRing') return { type: 'SpmcRing', capacity: RING_CAPACITY };
+  return name === 'Mailbox' ? 'Mailbox' : 'SingleLatest';
+}
+
+function adoptError(message: string, cause: unknown): AimDbError {
+  const words = cause instanceof Error ? `: ${cause.message}` : '';
+  return new AimDbError('ADOPT_FAILED', message + words, { cause });
+}
+
+/** The patterns of the option `adopt`: one, or a list. */
+export function adoptPatterns(adopt: unknown): readonly string[] {
+  const list = adopt === undefined ? [] : typeof adopt === 'string' ? [adopt] : adopt;
+  if (!Array.isArray(list) || list.some((pattern) => typeof pattern !== 'string')) {
+    throw badOption('adopt must be a pattern or a list of patterns');
+  }
+  return list as readonly string[];
+}
+
+/** Whether a topic is of a pattern: `*` is one level, `#` at the end its level and all after it. */
+function matcher(pattern: string): (topic: string) => boolean {
+  const wanted = pattern.split('/');
+  return (topic) => {
+    const levels = topic.split('/');
+    for (let at = 0; at < wanted.length; at++) {
+      if (wanted[at] === '#') return true;
+      if (at >= levels.length) return false;
+      if (wanted[at] !== '*' && wanted[at] !== levels[at]) return false;
+    }
+    return levels.length === wanted.length;
+  };
+}
