@@ -12,6 +12,9 @@ use crate::rules::{Default, RULES, Rules};
 /// Most fields of one object: `FIELDS_MAX` of the crate.
 const FIELDS_MAX: usize = 256;
 
+/// The field in which a value says its version: `VERSION_FIELD` of the crate.
+const VERSION_FIELD: &str = "schema_version";
+
 /// Where the crate `aimdb_contracts` is.
 pub(crate) struct Root {
     pub(crate) path: TokenStream,
@@ -220,11 +223,12 @@ fn contract(input: &DeriveInput, fields: &Fields) -> Result<(Root, Shape), Error
         return Err(Error::new(span, words));
     }
     let version = attributes.value("version")?;
-    let version = version.ok_or_else(|| missing("the version"))?;
+    let version = whole(version.ok_or_else(|| missing("the version"))?)?;
+    default_version(&parts, version)?;
     let contract = Contract {
         name: name.clone(),
         name_span: attributes.span("name").unwrap_or_else(Span::call_site),
-        version: whole(version)?,
+        version,
         doc: doc(&input.attrs),
         icon: text(&attributes, "icon")?,
         refuse_unknown: attributes.choice("unknown", &["ignore", "refuse"])? == Some(1),
@@ -250,6 +254,20 @@ fn whole(value: &Expr) -> Result<u32, Error> {
             value,
             "a version is an integer from 1 to 4294967295",
         )),
+    }
+}
+
+/// A value that does not say its version is of this one: a default that says another would refuse itself.
+fn default_version(parts: &[Part], version: u32) -> Result<(), Error> {
+    let mut fields = parts.iter().filter_map(Part::field);
+    let field = fields.find(|field| field.name.0 == VERSION_FIELD);
+    match field.and_then(|field| field.default.as_ref()?.integer()) {
+        Some((said, span)) if said != version.into() => {
+            let words =
+                format!("the version of the contract is {version}, and its default the same");
+            Err(Error::new(span, words))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -16,6 +16,7 @@
 //! assert!(Schema::from_file(&testing::contract_file(&mut random)).is_ok());
 //! ```
 
+mod changes;
 mod contract_files;
 mod exact;
 mod texts;
