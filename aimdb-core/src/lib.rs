@@ -49,7 +49,7 @@ mod wakers;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-pub use attach::Attachment;
+pub use attach::{Attachment, Claim};
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
 pub use commit::{Commit, Counters, Entry, Origin, Write};

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 /// A block that is full is split, so that putting a key in moves few others.
 const BLOCK_MAX: usize = 256;
 
-/// Places by key.
+/// Places by key, for whoever keeps tables beside a database.
 ///
 /// ```
 /// let mut names = aimdb_core::Names::default();
