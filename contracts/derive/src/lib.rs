@@ -112,6 +112,7 @@
 #![forbid(unsafe_code)]
 
 mod attributes;
+mod enums;
 mod expand;
 mod input;
 mod names;

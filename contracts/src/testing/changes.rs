@@ -1,7 +1,5 @@
 //! Built values that nearly pass: one part of a good one is changed, within its form.
 
-use alloc::vec::Vec;
-
 use fastrand::Rng;
 
 use super::{once_in, one_of, texts};
@@ -9,7 +7,7 @@ use crate::schema::Rules;
 use crate::value::Value;
 
 /// Changes one part, or none where there is nothing to change.
-pub(super) fn change_one(random: &mut Rng, values: &mut Vec<Value>) {
+pub(super) fn change_one(random: &mut Rng, values: &mut [Value]) {
     if values.is_empty() {
         return;
     }

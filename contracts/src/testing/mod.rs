@@ -18,6 +18,7 @@
 
 mod changes;
 mod contract_files;
+mod defaults;
 mod exact;
 mod texts;
 mod values;
