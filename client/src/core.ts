@@ -46,6 +46,8 @@ export class Core {
   /** By the engine's number, which is another record's once one was removed. */
   readonly views: (View | undefined)[] = [];
   readonly viewsByKey = new Map<string, View>();
+  /** How many records have a gate: without one no frame is looked at here. */
+  gates = 0;
   readonly bridges = new Set<CoreBridge>();
   /** The contract files that records have brought. */
   readonly contracts = new WeakSet<object>();
@@ -96,6 +98,7 @@ export class Core {
   add(view: View): void {
     this.views[view.id] = view;
     this.viewsByKey.set(view.key, view);
+    if (view.gate) this.gates += 1;
     this.#recordsChanged();
   }
 
@@ -108,6 +111,7 @@ export class Core {
       view.retire(engine);
       this.viewsByKey.delete(key);
       this.views[view.id] = undefined;
+      if (view.gate) this.gates -= 1;
     }
     while (this.views.length > 0 && this.views.at(-1) === undefined) this.views.pop();
     this.#recordsChanged();

@@ -5,6 +5,7 @@ import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
+import { SchemaGate } from './gate.js';
 import type { Signal } from './listeners.js';
 import { needOptions, recordPlan } from './options.js';
 import { plain } from './plain.js';
@@ -84,6 +85,10 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const engine = core.open();
     const plan = recordPlan(key, options);
     this.#know(options.contract);
+    if (plan.refuseUnknown && core.schema(plan.schema)?.description.unknownFields === 'keep') {
+      const message = `record '${key}': the contract '${plan.schema}' keeps every field: none is unknown`;
+      throw badOption(message, key);
+    }
     const capacity =
       plan.buffer === 'SpmcRing' ? plan.capacity : plan.buffer === 'Mailbox' ? MAILBOX : LATEST;
     const id = calling(() =>
@@ -103,6 +108,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       id,
       { kind: plan.buffer, capacity: plan.capacity },
       { read: flat, write: canWrite ? flat : null },
+      plan.standard ? new SchemaGate(key, plan.standard) : null,
     );
     core.add(view);
   }

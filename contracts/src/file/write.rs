@@ -143,10 +143,16 @@ fn object<'a>(
     scope: &'a Schema,
     nested: &mut Nested<'a>,
 ) {
-    if object.unknown == UnknownFields::Refuse {
-        entries.push(entry("unknownFields", text("refuse")));
-    }
-    let fields = object.fields.iter();
+    let unknown = match object.unknown {
+        UnknownFields::Ignore => None,
+        UnknownFields::Refuse => Some("refuse"),
+        UnknownFields::Keep => Some("keep"),
+    };
+    entries.extend(unknown.map(|unknown| entry("unknownFields", text(unknown))));
+    let fields = match object.keeps_all() {
+        true => [].iter(),
+        false => object.fields.iter(),
+    };
     let fields = fields
         .map(|of| Json::Map(field(of, scope, nested)))
         .collect();
