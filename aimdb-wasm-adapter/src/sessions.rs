@@ -529,7 +529,8 @@ impl Engine {
     /// The general way: with local writes under way, or a value that does not fit numbers.
     fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = self.payload.borrow().clone();
-        let decoded = decode(view.door.schema(), payload, view.older, JS);
+        let announced = view.older.filter(|_| !view.by_host);
+        let decoded = decode(view.door.schema(), payload, announced, JS);
         let write = Write::from(Origin::Remote);
         let Ok(fields) = decoded else {
             return view.door.accept_decoded(decoded, write).map(|_| ());

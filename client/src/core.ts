@@ -11,6 +11,7 @@ import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineMemory } from './load.js';
+import type { Migrations } from './migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';
@@ -51,6 +52,8 @@ export class Core {
   readonly bridges = new Set<CoreBridge>();
   /** The contract files that records have brought. */
   readonly contracts = new WeakSet<object>();
+  /** The steps of contracts that are functions, by the contract's name. */
+  readonly migrations = new Map<string, Migrations>();
   readonly errors = new Signal<AimDbError>();
   /** Records were configured or removed. */
   readonly records = new Signal<void>();

@@ -1,17 +1,19 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Engine, RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
+import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
-import { SchemaGate } from './gate.js';
+import { type Gate, SchemaGate } from './gate.js';
 import type { Signal } from './listeners.js';
-import { needOptions, recordPlan } from './options.js';
+import { type ContractEngine, MigrationGate, Migrations } from './migrations.js';
+import { needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
+  ContractOptions,
   HandleOf,
   MoreRecords,
   QueryOptions,
@@ -40,11 +42,6 @@ export interface WasmDbOptions {
   readonly onError?: (error: AimDbError) => void;
 }
 
-/** An engine that takes contracts while it runs. */
-interface ContractEngine extends Engine {
-  registerContract(file: unknown): void;
-}
-
 /** A database. With the type of records by `defineRecords`, other keys and values do not compile; without, any key does. */
 export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** @internal */
@@ -57,11 +54,19 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     if (options.onError !== undefined) this.onError(options.onError);
   }
 
-  /** Makes a contract known under its name, with those that it carries. Throws at one that cannot be used. */
-  registerContract(contract: ContractFile): void {
-    const engine = this[CORE].open() as ContractEngine;
-    const file = plain(contract);
+  /**
+   * Makes a contract known under its name, with those that it carries. Throws at one that cannot be used. Records may bring
+   * the same object afterwards.
+   */
+  registerContract(contract: ContractFile, options: ContractOptions = {}): void {
+    const core = this[CORE];
+    const engine = core.open() as ContractEngine;
+    const migrations = Migrations.of(contract, options);
+    if (migrations) calling(() => migrations.check(engine, contract));
+    const file = plain(migrations ? migrations.shared(contract) : contract);
     calling(() => engine.registerContract(file));
+    core.contracts.add(contract);
+    if (migrations) core.migrations.set(migrations.name, migrations);
   }
 
   /**
@@ -96,7 +101,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new EngineRecordOptions(plan.topic, plan.offline, plan.refuseUnknown),
+        new EngineRecordOptions(
+          plan.topic,
+          plan.offline,
+          plan.refuseUnknown,
+          core.migrations.has(plan.schema),
+        ),
       ),
     );
     const schema = core.schema(plan.schema);
@@ -108,7 +118,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       id,
       { kind: plan.buffer, capacity: plan.capacity },
       { read: flat, write: canWrite ? flat : null },
-      plan.standard ? new SchemaGate(key, plan.standard) : null,
+      gateOf(core, key, id, plan),
     );
     core.add(view);
   }
@@ -282,7 +292,6 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const known = this[CORE].contracts;
     if (!contract || known.has(contract)) return;
     this.registerContract(contract);
-    known.add(contract);
   }
 
   #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {
@@ -311,4 +320,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     if (!bridge) throw new AimDbError('NO_BRIDGE', 'no server is connected: `connectBridge` first');
     return bridge;
   }
+}
+
+/** What stands before the contract of a record. */
+function gateOf(core: Core, key: string, id: number, plan: RecordPlan): Gate | null {
+  if (plan.standard) return new SchemaGate(key, plan.standard);
+  const migrations = core.migrations.get(plan.schema);
+  return migrations ? new MigrationGate(core, key, id, migrations) : null;
 }

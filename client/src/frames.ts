@@ -70,7 +70,7 @@ function passed(
   const id = engine.sessionRecord(session, topic);
   const gate = id === undefined ? undefined : core.views[id]?.gate;
   if (!gate) return frame;
-  const admitted = gate.admit(payload, 0);
+  const admitted = gate.admit(payload, engine.older(id as number));
   if (!(admitted instanceof AimDbError)) return { ...frame, payload: admitted.value };
   report(admitted);
   return { ...frame, payload: undefined };

@@ -108,6 +108,25 @@ interface AnyRecordOptions {
   readonly offline?: OfflinePolicy | undefined;
 }
 
+/** A value of some version of a contract: a copy, which may be changed. */
+export interface MigratedValue {
+  // biome-ignore lint/suspicious/noExplicitAny: the version before has no type here
+  [field: string]: any;
+}
+
+/** The steps between a version of a contract and the next. They answer at once, and throw at what does not become one. */
+export interface MigrationFunctions {
+  /** From the older version to the newer. */
+  up(value: MigratedValue): object;
+  /** From the newer version to the older. */
+  down(value: MigratedValue): object;
+}
+
+export interface ContractOptions {
+  /** Steps from older versions that are code, by the older version: beside those of the file, or instead. */
+  readonly migrate?: { readonly [version: number]: MigrationFunctions } | undefined;
+}
+
 /** A record of a contract that is known: built in, or registered. */
 export interface RecordOptions extends AnyRecordOptions {
   /** The contract of its values. */

@@ -37,7 +37,12 @@ function check(schema: string, value: unknown): Validated {
   try {
     let id = records.get(schema);
     if (id === undefined) {
-      id = engine.configure(schema, schema, 0, new EngineRecordOptions(undefined, -1, false));
+      id = engine.configure(
+        schema,
+        schema,
+        0,
+        new EngineRecordOptions(undefined, -1, false, false),
+      );
       records.set(schema, id);
     }
     if (!engine.writeValue(id, value)) return { ok: false, error: checks.refusal(engine) };

@@ -145,8 +145,10 @@ export class View implements RecordHandle<unknown> {
 
   #writeCopy(copy: unknown): AimDbError | null {
     // Only now: what the application runs for a value, such as a getter, may have freed the database or removed the record.
+    const older = this.gate?.outgoing?.(copy);
+    if (older instanceof AimDbError) return older;
     const engine = this.#open();
-    if (!engine.writeValue(this.id, copy)) return this.#core.refusal(engine);
+    if (!engine.writeValue(this.id, copy, older)) return this.#core.refusal(engine);
     this.#core.wrote();
     return null;
   }

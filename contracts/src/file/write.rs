@@ -32,6 +32,9 @@ impl Schema {
             entries.push(("contracts".into(), Json::List(contracts)));
         }
         let migrations = self.migrations.list();
+        // Code cannot travel, and without it nothing leads from before it to here.
+        let code = migrations.iter().rposition(Migration::is_code);
+        let migrations = &migrations[code.map_or(0, |last| last + 1)..];
         if !migrations.is_empty() {
             let migrations = migrations.iter().map(migration).collect();
             entries.push(("migrations".into(), Json::List(migrations)));
@@ -316,6 +319,8 @@ fn step(change: &Change) -> Json {
             ];
             ("when", Json::Map(entries))
         }
+        // Never met: migrations with code are left out.
+        Change::Code(_) => ("code", Json::Null),
     };
     Json::Map(vec![entry(name, value)])
 }
