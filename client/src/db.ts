@@ -292,6 +292,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const known = this[CORE].contracts;
     if (!contract || known.has(contract)) return;
     this.registerContract(contract);
+    known.add(contract);
   }
 
   #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {

@@ -41,6 +41,8 @@ extern crate std;
 #[cfg(feature = "builtin")]
 pub mod builtin;
 mod check;
+#[cfg(feature = "compat")]
+pub mod compat;
 mod decode;
 #[doc(hidden)]
 pub mod derive_support;

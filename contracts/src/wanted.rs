@@ -110,6 +110,12 @@ impl<'a> Wanted<'a> {
         Self::of_type(of, self.scope)
     }
 
+    /// The contract that links count in.
+    #[cfg(feature = "compat")]
+    pub(crate) fn scope(&self) -> &'a Schema {
+        self.scope
+    }
+
     /// Whether null is a value here.
     pub(crate) fn nullable(&self) -> bool {
         self.nullable

@@ -3,6 +3,7 @@
 //! Guarantees: what is asked for goes to standard output, complaints are the error. Does not: change files.
 
 use crate::config::{ContractError, ContractProblem, read_contract, read_json, read_json_schema};
+use crate::diff::{self, DiffArgs};
 use aimdb_contracts::{Schema, typescript_module};
 use aimdb_json_schema::{Options, to_json_schema};
 use clap::Subcommand;
@@ -37,6 +38,8 @@ pub enum ContractCommand {
         #[arg(value_name = "FILE")]
         file: PathBuf,
     },
+    /// Say what a change of a contract breaks: for readers of the new (backward) and of the old (forward)
+    Diff(DiffArgs),
     /// Write the TypeScript of contract files
     Types {
         /// Contract files
@@ -45,13 +48,26 @@ pub enum ContractCommand {
     },
 }
 
+/// What a command has to say.
+#[derive(Debug)]
+pub struct Said {
+    /// For standard output.
+    pub text: String,
+    /// Whether what was asked for holds; if not, the program ends with 1.
+    pub is_met: bool,
+}
+
 /// Does it, and gives what is to be printed.
 ///
 /// # Errors
 /// A file cannot be used: says which, where and why.
-pub fn run(command: &ContractCommand) -> Result<String, Box<dyn Error>> {
-    match command {
-        ContractCommand::Check { files } => check(files),
+pub fn run(command: &ContractCommand) -> Result<Said, Box<dyn Error>> {
+    let text = match command {
+        ContractCommand::Diff(args) => {
+            let (text, is_met) = diff::run(args)?;
+            return Ok(Said { text, is_met });
+        }
+        ContractCommand::Check { files } => check(files)?,
         ContractCommand::FromSchema {
             schema,
             name,
@@ -62,7 +78,7 @@ pub fn run(command: &ContractCommand) -> Result<String, Box<dyn Error>> {
                 version: *version,
             };
             let schema = read_json_schema(schema, &options)?;
-            Ok(serde_json::to_string_pretty(&schema)? + "\n")
+            serde_json::to_string_pretty(&schema)? + "\n"
         }
         ContractCommand::ToSchema { file } => {
             // Read as a contract first: what is no contract has no schema.
@@ -70,7 +86,7 @@ pub fn run(command: &ContractCommand) -> Result<String, Box<dyn Error>> {
             let json = read_json(file).map_err(|problem| error(file, problem))?;
             let schema = to_json_schema(&json)
                 .map_err(|problem| error(file, ContractProblem::Schema(problem)))?;
-            Ok(serde_json::to_string_pretty(&schema)? + "\n")
+            serde_json::to_string_pretty(&schema)? + "\n"
         }
         ContractCommand::Types { files } => {
             let schemas = files
@@ -78,9 +94,10 @@ pub fn run(command: &ContractCommand) -> Result<String, Box<dyn Error>> {
                 .map(|file| read_contract(file))
                 .collect::<Result<Vec<_>, _>>()?;
             let schemas: Vec<&Schema> = schemas.iter().collect();
-            Ok(typescript_module(&schemas, "@aimdb/wasm"))
+            typescript_module(&schemas, "@aimdb/wasm")
         }
-    }
+    };
+    Ok(Said { text, is_met: true })
 }
 
 fn error(path: &Path, problem: ContractProblem) -> ContractError {

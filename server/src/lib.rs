@@ -37,6 +37,7 @@ mod clock;
 pub mod command;
 pub mod config;
 pub mod demo;
+mod diff;
 mod event;
 mod hands;
 mod http;

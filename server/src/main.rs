@@ -51,6 +51,7 @@ Examples:
   aimdb-server --config rooms.toml                  serve records of your own
   aimdb-server --demo --listen 0.0.0.0:9000         for others on the network
   aimdb-server contract check order.json            can this contract be used?
+  aimdb-server contract diff old.json new.json      what does a change of it break?
 
 The socket is at /ws; /health and /version answer with JSON. The address stands on standard
 output once the server listens, everything else goes to standard error. Ctrl-C or SIGTERM closes
@@ -70,8 +71,11 @@ fn main() -> ExitCode {
     if let Some(Command::Contract(command)) = &args.command {
         return match command::run(command) {
             Ok(said) => {
-                let _ = std::io::stdout().write_all(said.as_bytes());
-                ExitCode::SUCCESS
+                let _ = std::io::stdout().write_all(said.text.as_bytes());
+                match said.is_met {
+                    true => ExitCode::SUCCESS,
+                    false => ExitCode::FAILURE,
+                }
             }
             Err(error) => {
                 eprintln!("aimdb-server: {error}");

@@ -187,3 +187,67 @@ fn records_of_a_file_are_served_without_any_code() {
         assert_eq!(times, [2, 3, 4], "what the ring still holds");
     });
 }
+
+#[test]
+fn a_change_of_a_contract_is_judged_and_a_level_decides_how_it_ends() {
+    let file = |name: &str, fields: &str| {
+        let text = format!(r#"{{ "name": "tank", "fields": [{fields}] }}"#);
+        temporary_file(name, &text)
+    };
+    let first = file(
+        "tank-1.json",
+        r#"{ "name": "level", "kind": "u8", "max": 50 }"#,
+    );
+    let second = file(
+        "tank-2.json",
+        r#"{ "name": "level", "kind": "u8", "max": 100 }"#,
+    );
+    let third = file(
+        "tank-3.json",
+        r#"{ "name": "level", "kind": "u8" }, { "name": "id", "kind": "text" }"#,
+    );
+    let diff = |files: &[&str], more: &[&str]| {
+        let output = run_to_end(&[&["contract", "diff"], files, more].concat());
+        let said = String::from_utf8(output.stdout).unwrap();
+        (output.status.code(), said)
+    };
+    let (code, said) = diff(&[&first, &second], &[]);
+    assert_eq!(code, Some(0), "{said}");
+    for part in [
+        "level: was an integer up to 50, is an integer up to 100, breaks forward\n",
+        "backward compatible: yes\n",
+        "forward compatible: no\n",
+        "for instance {\"level\":",
+    ] {
+        assert!(said.contains(part), "{said} lacks {part}");
+    }
+    for (level, files, code) in [
+        ("backward", [&*first, &*second], 0),
+        ("forward", [&*first, &*second], 1),
+        ("full", [&*first, &*second], 1),
+        ("full", [&*first, &*first], 0),
+        ("backward", [&*second, &*third], 1),
+    ] {
+        let (ended, said) = diff(&files, &["--level", level]);
+        assert_eq!(ended, Some(code), "{level}: {said}");
+    }
+    let (code, said) = diff(&[&second, &third], &["--json", "--all", &first]);
+    assert_eq!(code, Some(0));
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["pairs"].as_array().unwrap().len(), 3);
+    assert_eq!(said["pairs"][0]["backward"], "holds");
+    assert_eq!(said["pairs"][2]["changes"][1]["place"], "id");
+    assert!(
+        said["pairs"][2]["changes"][1]["mend"]
+            .as_str()
+            .unwrap()
+            .contains("add")
+    );
+    let (code, _) = diff(
+        &[&first, &second],
+        &["--level", "backward", "--all", &third],
+    );
+    assert_eq!(code, Some(1), "the chain goes from the third to the first");
+    let (code, said) = diff(&["no-such-file.json", &second], &[]);
+    assert_eq!((code, &*said), (Some(1), ""));
+}

@@ -74,7 +74,7 @@ fn give_defaults_within(json: &mut Json, schema: &Schema, of: &Type, random: &mu
 }
 
 /// Whether another contract is part of it: its defaults would have to be stated too, on and on.
-fn nests_a_contract(of: &Type) -> bool {
+pub(crate) fn nests_a_contract(of: &Type) -> bool {
     let in_object = |object: &Object| {
         object
             .fields

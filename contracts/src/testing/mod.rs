@@ -24,7 +24,11 @@ mod texts;
 mod values;
 
 pub use contract_files::contract_file;
+#[cfg(feature = "compat")]
+pub(crate) use defaults::nests_a_contract;
 pub use exact::{assert_alike, assert_exact};
+#[cfg(feature = "compat")]
+pub(crate) use values::part_value;
 pub use values::{Values, good_value, values};
 
 use fastrand::Rng;

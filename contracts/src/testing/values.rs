@@ -71,6 +71,12 @@ pub(super) fn full_value(random: &mut Rng, schema: &Schema, of: &Type) -> Json {
     Maker::good(random, true).value(Wanted::of_type(of, schema), 1)
 }
 
+/// A value of a part of a contract, good if one was found.
+#[cfg(feature = "compat")]
+pub(crate) fn part_value(random: &mut Rng, wanted: Wanted<'_>) -> Json {
+    Maker::good(random, false).value(wanted, 1)
+}
+
 /// A value that the contract takes; nothing if none was found.
 pub fn good_value(schema: &Schema, random: &mut Rng) -> Option<Json> {
     (0..TRIES).find_map(|_| {
