@@ -119,10 +119,9 @@ export class View implements RecordHandle<unknown> {
     const engine = this.#open();
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
-    if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
-      return this.#writePlain(value);
-    }
-    if (!engine.writeSlots(this.id)) return this.#core.refusal(engine);
+    const isNumbers = flat !== null && isObject && flat.write(value, this.#core.scratch);
+    // Refused numbers are looked at again, in the order in which the value has them.
+    if (!isNumbers || !engine.writeSlots(this.id)) return this.#writePlain(value);
     this.#core.wrote();
     return null;
   }
