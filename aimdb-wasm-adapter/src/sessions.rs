@@ -699,9 +699,10 @@ fn open_error(error: OpenError) -> JsValue {
     match error {
         OpenError::Shape(violation) => failure("OPTIONS_INVALID", &violation.to_string()),
         OpenError::Options(error) => {
-            let told = error
-                .to_string()
-                .replacen(error.field(), option_name(error.field()), 1);
+            // It begins with the option, under the name that it has in Rust.
+            let (said, field) = (error.to_string(), error.field());
+            let rest = said.strip_prefix(field).unwrap_or_default();
+            let told = [option_name(field), rest].concat();
             failure("OPTIONS_INVALID", &format!("bridge_options: {told}"))
         }
     }

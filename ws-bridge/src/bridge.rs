@@ -97,7 +97,7 @@ impl Bridge {
             status: Status::Disconnected,
             failures: 0,
             ended: false,
-            inbox: Inbox::new(patterns),
+            inbox: Inbox::new(patterns, seed),
             outbox,
             requests: Requests::default(),
             wake_at: None,

@@ -6,6 +6,7 @@
 use hashbrown::HashMap;
 
 use crate::api::DeliveryKind;
+use crate::hash::Seeded;
 use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
 use aimdb_ws_protocol::{Pattern, Raw};
 use alloc::borrow::ToOwned;
@@ -29,15 +30,15 @@ struct Echo {
 
 pub(crate) struct Inbox {
     patterns: Vec<Pattern>,
-    topics: HashMap<String, Known>,
+    topics: HashMap<String, Known, Seeded>,
     echoes: VecDeque<Echo>,
 }
 
 impl Inbox {
-    pub(crate) fn new(patterns: Vec<Pattern>) -> Self {
+    pub(crate) fn new(patterns: Vec<Pattern>, seed: u64) -> Self {
         Self {
             patterns,
-            topics: HashMap::new(),
+            topics: HashMap::with_hasher(Seeded(seed)),
             echoes: VecDeque::new(),
         }
     }
@@ -178,6 +179,7 @@ mod tests {
                 .iter()
                 .map(|text| Pattern::parse(text).unwrap())
                 .collect(),
+            7,
         )
     }
 

@@ -37,6 +37,7 @@ extern crate alloc;
 mod api;
 mod bridge;
 mod error;
+mod hash;
 mod inbox;
 mod options;
 mod outbox;

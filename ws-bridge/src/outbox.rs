@@ -7,6 +7,7 @@
 use hashbrown::HashSet;
 
 use crate::api::{DropReason, Effect, Emit, Outcome, WriteId, WritePolicy};
+use crate::hash::Seeded;
 use crate::pace::Bucket;
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, WireError, check_topic};
 use alloc::borrow::Cow;
@@ -253,7 +254,7 @@ impl Outbox {
     /// Of several `Latest` writes of a topic, keeps the newest: one that was sent may have met a
     /// newer one in the queue again.
     fn drop_outdated(&mut self, emit: Emit<'_>) {
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::with_hasher(Seeded::default());
         // Descending, since the newest is looked at first.
         let mut outdated = Vec::new();
         for write in self
