@@ -22,13 +22,13 @@ use crate::views::{LocalWrite, View, Writing};
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens a session and gives its number; `options` and `topics` are plain objects, `seed` is
-    /// any random number.
+    /// Opens a session and gives its number; `options` is a plain object, `topics` has keys, each with its
+    /// topic behind it, `seed` is any random number.
     #[wasm_bindgen(js_name = sessionOpen)]
     pub fn session_open(
         &self,
         options: JsValue,
-        topics: &JsValue,
+        topics: Vec<String>,
         seed: f64,
     ) -> Result<u32, JsValue> {
         let session = Session::open(options, topics, seed.to_bits()).map_err(open_error)?;
