@@ -36,18 +36,19 @@ impl Engine {
     /// control character.
     pub fn graph(&self) -> String {
         let mut text = String::new();
-        for node in self.db.graph() {
-            let writer = node.writers.first().copied().unwrap_or_default();
-            let taps = node.taps.to_string();
-            for part in [&*node.key, &node.schema, writer, &taps] {
-                text += part;
-                text.push('\t');
-            }
+        let mut put = |part: &str, end: char| {
+            text.push_str(part);
+            text.push(end);
+        };
+        for node in &self.db.graph() {
+            put(&node.key, '\t');
+            put(&node.schema, '\t');
+            put(node.writers.first().copied().unwrap_or_default(), '\t');
+            put(&node.taps.to_string(), '\t');
             for input in &node.inputs {
-                text += input;
-                text.push('\t');
+                put(input, '\t');
             }
-            text.push('\n');
+            put("", '\n');
         }
         text
     }
