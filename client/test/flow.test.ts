@@ -219,6 +219,7 @@ describe('a derivation', () => {
 
   test('may write, configure and remove while it works', async () => {
     const db = database({ room: LATEST, copy: LATEST, other: LATEST });
+    const errors = reports(db);
     db.derive('copy', 'room', (value) => {
       db.set('other', value);
       db.removeRecord('copy');
@@ -230,6 +231,7 @@ describe('a derivation', () => {
     await turn();
     expect([celsius(db.get('other')), db.get('copy')]).toEqual([1, null]);
     expect(db.graph().every(({ writers }) => writers.length === 0)).toBe(true);
+    expect(errors).toEqual([]);
   });
 });
 
