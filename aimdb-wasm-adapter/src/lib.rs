@@ -11,6 +11,7 @@
 mod convert;
 mod engine;
 mod frames;
+mod graph;
 mod host;
 mod js_value;
 mod mirror;
