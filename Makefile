@@ -67,6 +67,7 @@ dashboard: packages
 	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
 	@npm run --silent --workspace @aimdb/example-rules-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/rules && cp -r examples/rules-demo/dist $(PAGES)/rules
+	@npm run --silent --workspace @aimdb/example-orders build -- --logLevel warn
 
 server: setup-demo
 	@echo "[build] server"

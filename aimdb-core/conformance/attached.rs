@@ -2,7 +2,7 @@
 
 use super::*;
 use aimdb_contracts::Streamable;
-use aimdb_core::{BuildError, Entry, Fields, Origin};
+use aimdb_core::{BuildError, Claim, Entry, Fields, Origin};
 use std::sync::Mutex;
 
 fn celsius(fields: &Fields) -> f32 {
@@ -156,6 +156,9 @@ pub(crate) async fn a_derivation_that_cannot_be_is_refused(runtime: Runtime) {
         };
         let said: Vec<String> = problems.iter().map(Problem::to_string).collect();
         assert_eq!(said, expected);
+        // Who brings the code is checked as who leaves it to the database.
+        let claimed = db.claim(key, Claim::Derivation(inputs));
+        assert_eq!(claimed, Err(BuildError { problems }));
         assert_eq!(db.graph(), before);
     };
     let circle = |path: &str| "records derive from each other in a circle: ".to_string() + path;
@@ -188,6 +191,19 @@ pub(crate) async fn a_derivation_that_cannot_be_is_refused(runtime: Runtime) {
         &["late"],
         &[two, &circle("typed -> late -> typed")],
     );
+    let source = |key: &str| {
+        db.claim(key, Claim::Source)
+            .map_err(|error| error.to_string())
+    };
+    let two = "record 'typed' has more than one writer: transform, source";
+    assert_eq!(source("typed"), Err(two.to_string()));
+    let claimed = source("room").unwrap();
+    assert_eq!(node(&db, "room"), (vec![], vec!["source"], 0));
+    assert!(db.detach(claimed) && !db.detach(claimed));
+    let claimed = db.claim("room", Claim::Tap).unwrap();
+    assert_eq!(node(&db, "room"), (vec![], vec![], 1));
+    assert!(db.detach(claimed));
+    assert_eq!(db.graph(), before);
 }
 
 /// What a build refuses besides: see [`a_build_reports_everything_at_once`].

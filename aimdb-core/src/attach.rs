@@ -1,5 +1,6 @@
 //! What is attached to the records of a running database by code that does not know their types:
-//! taps and derivations, by key, and taken off again at any time.
+//! taps and derivations, by key, and taken off again at any time. Code that brings its own readers
+//! and writers, such as JavaScript, claims its place in the graph and needs no task.
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
@@ -14,7 +15,8 @@ use crate::runtime::{RuntimeAdapter, Spawn, StateCell};
 use crate::store::{Attached, Store};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
 
-/// What [`AimDb::tap`] or [`AimDb::derive`] attached, for [`AimDb::detach`]. Never used again.
+/// What [`AimDb::tap`], [`AimDb::derive`] or [`AimDb::claim`] attached, for [`AimDb::detach`]. Never
+/// used again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Attachment {
     record: RecordId,
@@ -26,6 +28,22 @@ impl Attachment {
     pub fn record(self) -> RecordId {
         self.record
     }
+
+    /// Its number, which no other attachment of the database ever has.
+    pub fn number(self) -> u64 {
+        self.number
+    }
+}
+
+/// What code outside of the database does with a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim<'a> {
+    /// It writes values of its own.
+    Source,
+    /// It derives the values from these records.
+    Derivation(&'a [&'a str]),
+    /// It looks at them.
+    Tap,
 }
 
 /// The word to tasks that they are to end.
@@ -68,12 +86,10 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
     /// reader like any other, and takes. An error if there is no such record.
     pub fn tap(&self, key: &str, tap: Box<R::Tap>) -> Result<Attachment, Problem> {
         let (attachment, ending, input) = self.store.with(|store| {
-            let place = store.names.get(key).ok_or_else(|| unknown(key))?;
-            let held = store.records.at_mut(place).ok_or_else(|| unknown(key))?;
-            held.taps += 1;
-            let input: Input<R> = Input::new(0, held.door.clone());
-            let (attachment, ending) = attach(store, input.door.id(), false);
-            Ok((attachment, ending, input))
+            let (attachment, ending) = look(store, key)?;
+            let held = store.records.get(attachment.record);
+            let door = held.ok_or_else(|| unknown(key))?.door.clone();
+            Ok((attachment, ending, Input::new(0, door)))
         })?;
         let work = R::Cell::new(Work::Tap(tap));
         self.start(Flow::new(input, None, work, ending, self.runtime()));
@@ -94,17 +110,7 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
         step: Box<R::Step>,
     ) -> Result<Attachment, BuildError> {
         let checked = self.store.with(|store| {
-            let kind = if inputs.len() == 1 {
-                "transform"
-            } else {
-                "join"
-            };
-            let (id, places) = check(store, key, inputs, kind)?;
-            let (attachment, ending) = attach(store, id, true);
-            store.join(id.index(), places.iter().copied());
-            if let Some(held) = store.records.at_mut(id.index()) {
-                held.writers.push(kind);
-            }
+            let ((attachment, ending), places) = write(store, key, inputs, kind(inputs))?;
             // Their readers have their places before anything else can be written.
             let mut inputs: Vec<Input<R>> = Vec::with_capacity(places.len());
             for place in places {
@@ -112,7 +118,8 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
                     inputs.push(Input::new(inputs.len(), held.door.clone()));
                 }
             }
-            let target = store.records.at(id.index()).map(|held| held.door.clone());
+            let target = store.records.get(attachment.record);
+            let target = target.map(|held| held.door.clone());
             Ok((attachment, ending, target, inputs))
         });
         let (attachment, ending, target, inputs) =
@@ -131,6 +138,23 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
 }
 
 impl<R: RuntimeAdapter> AimDb<R> {
+    /// Notes in the graph what code outside of the database does with a record, under the same checks as
+    /// [`tap`](Self::tap) and [`derive`](Self::derive); the reading and writing is left to that code. It ends when it is
+    /// detached or the record is removed. An error names all that is wrong.
+    pub fn claim(&self, key: &str, claim: Claim<'_>) -> Result<Attachment, BuildError> {
+        let claimed = self.store.with(|store| match claim {
+            Claim::Source => write(store, key, &[], SOURCE).map(|((attachment, _), _)| attachment),
+            Claim::Derivation(inputs) => {
+                write(store, key, inputs, kind(inputs)).map(|((attachment, _), _)| attachment)
+            }
+            Claim::Tap => match look(store, key) {
+                Ok((attachment, _)) => Ok(attachment),
+                Err(problem) => Err(alloc::vec![problem]),
+            },
+        });
+        claimed.map_err(|problems| BuildError { problems })
+    }
+
     /// Ends what was attached, at once: at most a call that is under way is still finished. A derived
     /// record stays, with its values and without a writer. `false`: it was detached before, or the
     /// record is gone.
@@ -158,11 +182,50 @@ impl<R: RuntimeAdapter> AimDb<R> {
     }
 }
 
+/// How a source stands in the graph.
+const SOURCE: &str = "source";
+
+/// How a derivation stands in the graph.
+fn kind(inputs: &[&str]) -> &'static str {
+    if inputs.len() == 1 {
+        "transform"
+    } else {
+        "join"
+    }
+}
+
+type Attaching<R> = (Attachment, <R as RuntimeAdapter>::Cell<Ending>);
+
+/// Notes one who looks at a record.
+fn look<R: RuntimeAdapter>(store: &mut Store<R>, key: &str) -> Result<Attaching<R>, Problem> {
+    let place = store.names.get(key).ok_or_else(|| unknown(key))?;
+    let held = store.records.at_mut(place).ok_or_else(|| unknown(key))?;
+    held.taps += 1;
+    let id = held.door.id();
+    Ok(attach(store, id, false))
+}
+
+/// Notes the one who writes a record, and gives the places of what it is derived from.
+fn write<R: RuntimeAdapter>(
+    store: &mut Store<R>,
+    key: &str,
+    inputs: &[&str],
+    kind: &'static str,
+) -> Result<(Attaching<R>, Vec<usize>), Vec<Problem>> {
+    let (id, places) = check(store, key, inputs, kind)?;
+    let attaching = attach(store, id, true);
+    store.join(id.index(), places.iter().copied());
+    if let Some(held) = store.records.at_mut(id.index()) {
+        held.writers.push(kind);
+    }
+    Ok((attaching, places))
+}
+
 fn attach<R: RuntimeAdapter>(
     store: &mut Store<R>,
     record: RecordId,
     derives: bool,
-) -> (Attachment, R::Cell<Ending>) {
+) -> Attaching<R> {
     store.attachments += 1;
     let number = store.attachments;
     let ending = R::Cell::new(Ending::default());
@@ -176,7 +239,7 @@ fn attach<R: RuntimeAdapter>(
     (Attachment { record, number }, ending)
 }
 
-/// Finds all that is wrong with a derivation, or where its records are.
+/// Finds all that is wrong with a writer, or where its records are.
 fn check<R: RuntimeAdapter>(
     store: &mut Store<R>,
     key: &str,
@@ -186,7 +249,7 @@ fn check<R: RuntimeAdapter>(
     let record = || key.to_string();
     let mut problems = Vec::new();
     let mut places = Vec::with_capacity(inputs.len());
-    if inputs.is_empty() {
+    if inputs.is_empty() && kind != SOURCE {
         problems.push(Problem::NoInputs { record: record() });
     }
     for input in inputs {

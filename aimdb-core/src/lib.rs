@@ -50,7 +50,7 @@ mod wakers;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-pub use attach::Attachment;
+pub use attach::{Attachment, Claim};
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
 pub use commit::{Commit, Counters, Entry, Origin, Write};
@@ -63,6 +63,7 @@ pub use flow::Flow;
 pub use graph::Node;
 pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
 pub use link::{Direction, Link, LinkEvent, Links};
+pub use names::Names;
 pub use record::{Next, Reader, Record};
 pub use registrar::{Join, Registrar};
 pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};

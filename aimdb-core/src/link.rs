@@ -170,6 +170,9 @@ impl<R: RuntimeAdapter> Links<R> {
         let sender = LinkSender {
             scheme: scheme.to_string(),
             queue: queue.clone(),
+            open: LinkSender::open_now,
+            end: LinkSender::end_now,
+            wake: LinkSender::wake_now,
         };
         (
             Self {
@@ -230,10 +233,14 @@ impl<R: RuntimeAdapter> Drop for Links<R> {
     }
 }
 
-/// The database's end of [`Links`].
+/// The database's end of [`Links`]. It holds its own methods, so that they are no part of a program in
+/// which nobody claims a scheme.
 pub(crate) struct LinkSender<R: RuntimeAdapter> {
     pub(crate) scheme: String,
     queue: R::Cell<Queue<R>>,
+    open: fn(&Self, &[LinkPlan], &Arc<R::Door>),
+    end: fn(&Self, &[LinkPlan], RecordId),
+    wake: fn(&Self, bool),
 }
 
 impl<R: RuntimeAdapter> Clone for LinkSender<R> {
@@ -241,6 +248,9 @@ impl<R: RuntimeAdapter> Clone for LinkSender<R> {
         Self {
             scheme: self.scheme.clone(),
             queue: self.queue.clone(),
+            open: self.open,
+            end: self.end,
+            wake: self.wake,
         }
     }
 }
@@ -248,6 +258,10 @@ impl<R: RuntimeAdapter> Clone for LinkSender<R> {
 impl<R: RuntimeAdapter> LinkSender<R> {
     /// Notes the links of a record that is being put in; [`wake`](Self::wake) follows once it is.
     pub(crate) fn open(&self, plans: &[LinkPlan], door: &Arc<R::Door>) {
+        (self.open)(self, plans, door);
+    }
+
+    fn open_now(&self, plans: &[LinkPlan], door: &Arc<R::Door>) {
         for (plan, address) in self.of_scheme(plans) {
             let link = Link {
                 direction: plan.direction,
@@ -260,8 +274,11 @@ impl<R: RuntimeAdapter> LinkSender<R> {
     }
 
     /// Notes that the links of a record end; [`wake`](Self::wake) follows.
-    #[inline(never)]
     pub(crate) fn end(&self, plans: &[LinkPlan], record: RecordId) {
+        (self.end)(self, plans, record);
+    }
+
+    fn end_now(&self, plans: &[LinkPlan], record: RecordId) {
         for (plan, address) in self.of_scheme(plans) {
             let direction = plan.direction;
             let forget = |queue: &mut Queue<R>| queue.forget(record, direction, address);
@@ -276,13 +293,16 @@ impl<R: RuntimeAdapter> LinkSender<R> {
     }
 
     pub(crate) fn close(&self) {
-        self.queue.with(|queue| queue.closed = true);
-        self.wake();
+        (self.wake)(self, true);
     }
 
-    #[inline(never)]
     pub(crate) fn wake(&self) {
+        (self.wake)(self, false);
+    }
+
+    fn wake_now(&self, closes: bool) {
         let mut batch = WakeBatch::default();
+        self.queue.with(|queue| queue.closed |= closes);
         // One connector waits here, so one batch holds all.
         self.queue.with(|queue| queue.waiters.take(0, &mut batch));
         wake_all(&mut batch);

@@ -8,9 +8,17 @@ use alloc::vec::Vec;
 /// A block that is full is split, so that putting a key in moves few others.
 const BLOCK_MAX: usize = 256;
 
-/// Places by key.
+/// Places by key, for whoever keeps tables beside a database.
+///
+/// ```
+/// let mut names = aimdb_core::Names::default();
+/// assert!(names.insert("room".into(), 3));
+/// assert_eq!(names.get("room"), Some(3));
+/// names.remove("room");
+/// assert_eq!(names.get("room"), None);
+/// ```
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub struct Names {
     /// In order, and none empty.
     blocks: Vec<Vec<Name>>,
 }
@@ -24,7 +32,7 @@ struct Name {
 impl Names {
     /// The place of a key.
     #[inline(never)]
-    pub(crate) fn get(&self, key: &str) -> Option<usize> {
+    pub fn get(&self, key: &str) -> Option<usize> {
         let (block, found) = self.find(key);
         let name = &self.blocks.get(block)?[found.ok()?];
         Some(name.place as usize)
@@ -32,7 +40,7 @@ impl Names {
 
     /// Puts a key in; `false`, and nothing happens, if it is there.
     #[inline(never)]
-    pub(crate) fn insert(&mut self, key: Arc<str>, place: usize) -> bool {
+    pub fn insert(&mut self, key: Arc<str>, place: usize) -> bool {
         if self.blocks.is_empty() {
             self.blocks.push(Vec::new());
         }
@@ -55,7 +63,7 @@ impl Names {
 
     /// Takes a key out, if it is there.
     #[inline(never)]
-    pub(crate) fn remove(&mut self, key: &str) {
+    pub fn remove(&mut self, key: &str) {
         let (at, Ok(position)) = self.find(key) else {
             return;
         };

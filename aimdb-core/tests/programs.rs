@@ -14,8 +14,8 @@ use aimdb_contracts::builtin::Temperature;
 use aimdb_contracts::{Settable, Streamable};
 use aimdb_core::buffer::{Buffer, Cursor};
 use aimdb_core::{
-    AimDb, AimDbBuilder, Attachment, BufferConfig, BuildError, Consumer, LinkEvent, Links, Next,
-    Node, Problem, Producer, Read, RecordId, WriteError,
+    AimDb, AimDbBuilder, Attachment, BufferConfig, BuildError, Claim, Consumer, LinkEvent, Links,
+    Next, Node, Problem, Producer, Read, RecordId, WriteError,
 };
 use support::{Seeded, Still, now};
 
@@ -38,6 +38,10 @@ struct Known {
     buffer: BufferConfig,
     linked: bool,
     taps: usize,
+    /// Of its inputs and taps, those with a task.
+    tasks: usize,
+    /// Code outside of the database derives it: the model does not know its values.
+    is_claimed: bool,
     writer: Option<&'static str>,
     /// Its inputs, and how often each had been written when the reading began.
     inputs: Vec<(&'static str, u64)>,
@@ -55,6 +59,24 @@ struct Reading {
     closed: bool,
 }
 
+/// What was attached or claimed, for whoever detaches it.
+struct Attached {
+    attachment: Attachment,
+    derives: bool,
+    /// There is no task behind it.
+    is_claimed: bool,
+}
+
+impl Attached {
+    fn new(attachment: Attachment, derives: bool, is_claimed: bool) -> Self {
+        Self {
+            attachment,
+            derives,
+            is_claimed,
+        }
+    }
+}
+
 struct Program {
     random: Seeded,
     runtime: Still,
@@ -65,7 +87,7 @@ struct Program {
     ever: Vec<RecordId>,
     producers: Vec<(RecordId, Producer<Temperature, Still>)>,
     readings: Vec<Reading>,
-    attachments: Vec<(Attachment, bool)>,
+    attachments: Vec<Attached>,
     changed: BTreeSet<RecordId>,
     heard: BTreeSet<RecordId>,
 }
@@ -91,7 +113,7 @@ impl Program {
     }
 
     fn step(&mut self) {
-        match self.random.below(14) {
+        match self.random.below(15) {
             0..=2 => self.configure(),
             3 | 4 => self.derive(),
             5 => self.tap(),
@@ -101,6 +123,7 @@ impl Program {
             9 | 10 => self.write(),
             11 => self.read(),
             12 => self.hear(),
+            13 => self.source(),
             _ => self.settle(),
         }
         self.compare();
@@ -189,6 +212,8 @@ impl Program {
                     buffer,
                     linked,
                     taps: 0,
+                    tasks: inputs.len(),
+                    is_claimed: false,
                     writer: writer(&inputs),
                     inputs: versions,
                     values,
@@ -232,15 +257,24 @@ impl Program {
             let value = Temperature::from_fields(entry.value).unwrap();
             Some(at(derived(value.celsius)).to_fields())
         };
-        match self.db.derive(key, &inputs, Box::new(step)) {
+        let is_claimed = self.random.below(3) == 0;
+        let derived = if is_claimed {
+            self.db.claim(key, Claim::Derivation(&inputs))
+        } else {
+            self.db.derive(key, &inputs, Box::new(step))
+        };
+        match derived {
             Err(error) => {
                 assert_eq!(codes(&error), expected, "{error}");
                 self.check_circles(key, &inputs, &error);
             }
             Ok(attachment) => {
                 assert!(expected.is_empty(), "{key} was derived: {expected:?}");
-                self.attachments.push((attachment, true));
+                let attached = Attached::new(attachment, true, is_claimed);
+                self.attachments.push(attached);
                 let known = self.find_mut(key).unwrap();
+                known.is_claimed = is_claimed;
+                known.tasks += if is_claimed { 0 } else { inputs.len() };
                 known.writer = writer(&inputs);
                 known.inputs = versions;
                 known.values = None;
@@ -274,16 +308,44 @@ impl Program {
         }
     }
 
+    /// Code outside of the database writes a record from now on.
+    fn source(&mut self) {
+        let key = self.key();
+        let mut expected = BTreeSet::new();
+        match self.find(key) {
+            None => expected.insert("RECORD_UNKNOWN"),
+            Some(known) => known.writer.is_some() && expected.insert("TWO_WRITERS"),
+        };
+        match self.db.claim(key, Claim::Source) {
+            Err(error) => assert_eq!(codes(&error), expected, "{error}"),
+            Ok(attachment) => {
+                assert!(expected.is_empty(), "{key} has a source: {expected:?}");
+                self.attachments.push(Attached::new(attachment, true, true));
+                self.find_mut(key).unwrap().writer = Some("source");
+            }
+        }
+    }
+
     fn tap(&mut self) {
         let key = self.key();
-        match self.db.tap(key, Box::new(|_| {})) {
+        let is_claimed = self.random.below(2) == 0;
+        let tapped = if is_claimed {
+            self.db.claim(key, Claim::Tap)
+        } else {
+            let tapped = self.db.tap(key, Box::new(|_| {}));
+            tapped.map_err(BuildError::from)
+        };
+        match tapped {
             Err(error) => {
                 assert!(self.find(key).is_none());
-                assert_eq!(error.code(), "RECORD_UNKNOWN");
+                assert_eq!(codes(&error), BTreeSet::from(["RECORD_UNKNOWN"]));
             }
             Ok(attachment) => {
-                self.attachments.push((attachment, false));
-                self.find_mut(key).unwrap().taps += 1;
+                let attached = Attached::new(attachment, false, is_claimed);
+                self.attachments.push(attached);
+                let known = self.find_mut(key).unwrap();
+                known.taps += 1;
+                known.tasks += usize::from(!is_claimed);
             }
         }
     }
@@ -293,12 +355,18 @@ impl Program {
             return;
         }
         let place = self.random.below(self.attachments.len());
-        let (attachment, derives) = self.attachments.swap_remove(place);
+        let Attached {
+            attachment,
+            derives,
+            is_claimed,
+        } = self.attachments.swap_remove(place);
         let is_there = |(_, known): &&mut (&str, Known)| known.id == attachment.record();
         let known = self.known.iter_mut().find(is_there);
         assert_eq!(self.db.detach(attachment), known.is_some());
         assert!(!self.db.detach(attachment));
         if let Some((_, known)) = known {
+            let tasks = if derives { known.inputs.len() } else { 1 };
+            known.tasks -= if is_claimed { 0 } else { tasks };
             if derives {
                 known.writer = None;
                 known.inputs.clear();
@@ -494,11 +562,10 @@ impl Program {
     /// left of what is gone.
     fn settle(&mut self) {
         self.runtime.run();
-        let tasks = |(_, known): &(&str, Known)| known.inputs.len() + known.taps;
-        let expected: usize = self.known.iter().map(tasks).sum();
+        let expected: usize = self.known.iter().map(|(_, known)| known.tasks).sum();
         assert_eq!(self.runtime.tasks(), expected);
         let newest = |key: &str| self.db.record::<Temperature>(key).unwrap().latest();
-        for (key, known) in &self.known {
+        for (key, known) in self.known.iter().filter(|(_, known)| !known.is_claimed) {
             let given = |(input, since): &(&'static str, u64)| {
                 let door = self.db.door(input).unwrap();
                 let starts_with_current = door.buffer() == BufferConfig::SingleLatest;

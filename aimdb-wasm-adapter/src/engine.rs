@@ -8,14 +8,13 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use aimdb_contracts::{
     Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin, pattern,
 };
 use aimdb_core::{
-    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read, Reader,
-    RecordDoor, RecordId, Write, WriteError,
+    AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
+    RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -31,6 +30,7 @@ use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
 use crate::scratch::{CHANGES_MAX, SLOTS_MAX, Scratch};
 use crate::session::Session;
+use crate::views::{LocalWrite, View, Views};
 
 /// [`Engine::next`] found nothing.
 const NEXT_EMPTY: u32 = 0;
@@ -41,48 +41,25 @@ const NEXT_VALUE: u32 = 2;
 /// [`Engine::next`] found that values were missed; their number is in the scratch area.
 const NEXT_LAGGED: u32 = 3;
 
-/// A record as this side sees it.
-pub(crate) struct View {
-    pub(crate) door: Arc<dyn RecordDoor>,
-    reader: Option<Reader>,
-    /// Whether values of the record cross as numbers.
-    pub(crate) flat: bool,
-    /// How many fields the record's contract has.
-    pub(crate) width: usize,
-    policy: Policy,
-    /// The topic that the application gave to the record, if any.
-    pub(crate) topic: Option<String>,
-    pub(crate) offline: WritePolicy,
-    /// The session that mirrors the record, and what is under way there.
-    pub(crate) session: Option<usize>,
-    pub(crate) mirror: Mirror,
-    /// The number of the last value that came from there.
-    pub(crate) seq: Option<u64>,
-    /// The version of its contract that the server holds, where that is an older one.
-    pub(crate) older: Option<u32>,
-}
-
-impl View {
-    pub(crate) fn appends(&self) -> bool {
-        !matches!(self.door.buffer(), BufferConfig::SingleLatest)
-    }
-}
-
 /// The database of a tab.
 #[wasm_bindgen]
 pub struct Engine {
-    db: AimDb<WasmAdapter>,
+    pub(crate) db: AimDb<WasmAdapter>,
     pub(crate) contracts: RefCell<Contracts<WasmAdapter>>,
     pub(crate) scratch: Scratch,
-    pub(crate) views: RefCell<Vec<View>>,
+    pub(crate) views: RefCell<Views>,
     pub(crate) sessions: RefCell<Vec<Option<Session>>>,
     changed: RefCell<Vec<RecordId>>,
     refused: Cell<Option<WriteError>>,
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
-    /// Local writes that came up while a session was at work: its number and the record's.
-    pub(crate) deferred: RefCell<VecDeque<(usize, usize)>>,
+    /// Local writes that came up while a session was at work.
+    pub(crate) deferred: RefCell<VecDeque<LocalWrite>>,
+    /// Removed records that routes may still lead to.
+    pub(crate) leaving: RefCell<Vec<View>>,
+    /// A record came while a session was at work, and no route leads to it yet.
+    pub(crate) is_unbound: Cell<bool>,
     /// The payload of the frame that is being taken.
     pub(crate) payload: RefCell<JsValue>,
 }
@@ -108,6 +85,8 @@ impl Engine {
             value: Cell::default(),
             host,
             deferred: RefCell::default(),
+            leaving: RefCell::default(),
+            is_unbound: Cell::default(),
             payload: RefCell::new(JsValue::UNDEFINED),
         })
     }
@@ -183,10 +162,32 @@ impl Engine {
             older: None,
             door,
         };
-        let id = view.door.id().index();
-        self.views.borrow_mut().push(view);
+        let id = view.door.id();
+        self.views.borrow_mut().put(view);
         self.bind(id);
-        Ok(id as u32)
+        Ok(id.index() as u32)
+    }
+
+    /// Takes a record out of the database, if asked with all that is derived from it, and gives the
+    /// keys of what is gone. What they hold can be read until `release`.
+    pub fn remove(&self, key: &str, dependents: bool) -> Result<Array, JsValue> {
+        let gone = if dependents {
+            self.db.remove_with_dependents(key)
+        } else {
+            self.db.remove(key).map(|()| vec![key.into()])
+        };
+        let gone = gone.map_err(|problem| build_error(&problem.into(), Some(key)))?;
+        Ok(texts(gone.iter().map(|key| &**key)))
+    }
+
+    /// Lets go of a removed record: its number may be used again.
+    pub fn release(&self, id: u32) {
+        let view = self.views.borrow_mut().take(id);
+        self.leaving.borrow_mut().extend(view.map(|view| *view));
+        self.catch_up();
+        // What waits for a look is not to be taken for the next one in its place.
+        let is_other = |changed: &RecordId| changed.index() != id as usize;
+        self.changed.borrow_mut().retain(is_other);
     }
 
     /// Writes the value that stands in the scratch area. `false`: it was refused, and
@@ -237,7 +238,7 @@ impl Engine {
     /// were missed.
     pub fn next(&self, id: u32) -> u32 {
         let mut views = self.views.borrow_mut();
-        let Some(view) = views.get_mut(id as usize) else {
+        let Some(view) = views.at_mut(id) else {
             return NEXT_EMPTY;
         };
         let Some(reader) = view.reader.as_mut() else {
@@ -290,7 +291,7 @@ impl Engine {
 
     /// Starts or ends this side's reader of the record, and its place in the list of changes.
     pub fn watch(&self, id: u32, watched: bool) {
-        if let Some(view) = self.views.borrow_mut().get_mut(id as usize) {
+        if let Some(view) = self.views.borrow_mut().at_mut(id) {
             view.door.watch(watched);
             view.reader = watched.then(|| view.door.subscribe());
         }
@@ -371,9 +372,9 @@ impl RecordOptions {
 impl Engine {
     /// Writes through a record's door; a mirrored record's write goes to its server too.
     fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, WriteError>) -> bool {
-        let mirrored = {
+        let local = {
             let mut views = self.views.borrow_mut();
-            let Some(view) = views.get_mut(id as usize) else {
+            let Some(view) = views.at_mut(id) else {
                 return false;
             };
             if view.session.is_some() {
@@ -385,16 +386,16 @@ impl Engine {
                 self.refused.set(Some(error));
                 return false;
             }
-            view.session
+            view.local_write()
         };
-        if let Some(session) = mirrored {
-            self.send_local(session, id as usize);
+        if let Some(local) = local {
+            self.send_local(local);
         }
         true
     }
 
     fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {
-        self.views.borrow().get(id as usize).map(look)
+        self.views.borrow().at(id).map(look)
     }
 
     fn lend_latest(&self, view: &View) -> u32 {

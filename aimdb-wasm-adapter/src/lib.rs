@@ -19,6 +19,7 @@ mod runtime;
 mod scratch;
 mod session;
 mod sessions;
+mod views;
 
 pub use engine::{Engine, RecordOptions};
 pub use host::Host;

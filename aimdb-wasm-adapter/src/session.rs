@@ -2,13 +2,14 @@
 //! came from.
 
 use aimdb_contracts::{Contract, Policy, SchemaType, Streamable, Violation};
+use aimdb_core::{Names, RecordId};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
 use aimdb_ws_protocol::{Pattern, key_to_topic};
-use hashbrown::HashMap;
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 use crate::engine::decode;
+use crate::views::Writing;
 
 /// What JavaScript may say of a session. Read like any record, so that a bad option is refused with
 /// its name, what was expected and what came.
@@ -82,16 +83,21 @@ pub(crate) struct Session {
 
 /// Which record is which topic here.
 pub(crate) struct Routes {
-    /// Topics that an application gave to keys, for this session only.
-    given: HashMap<String, String>,
-    records: HashMap<String, usize>,
+    /// Topics that an application gave to keys, for this session only: where they stand, by key.
+    given: Names,
+    topics: Vec<String>,
+    /// The place of the newest record of each topic.
+    records: Names,
+    /// Whether a topic ever was that of two records: another one may step in for one that goes.
+    shares: bool,
     patterns: Vec<Pattern>,
     /// Patterns that a record joined after their snapshots had come.
     missed: Vec<String>,
-    /// The record whose local write is just being handed to the bridge.
-    pub(crate) writing: Option<usize>,
-    /// The record that each write under way came from, in the order of the writes.
-    pub(crate) writes: Vec<(u64, usize)>,
+    /// The local write that is just being handed to the bridge.
+    pub(crate) writing: Option<Writing>,
+    /// The record that each write under way came from, and the key that it has or had, in the order of
+    /// the writes.
+    pub(crate) writes: Vec<(u64, RecordId, String)>,
 }
 
 impl Session {
@@ -103,9 +109,12 @@ impl Session {
             .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
             .into_options();
         let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
+        let (given, topics) = given_topics(topics);
         let mut routes = Routes {
-            given: given_topics(topics),
-            records: HashMap::new(),
+            given,
+            topics,
+            records: Names::default(),
+            shares: false,
             patterns: Vec::new(),
             missed: Vec::new(),
             writing: None,
@@ -116,16 +125,17 @@ impl Session {
     }
 }
 
-/// The text properties of a plain object.
-fn given_topics(topics: &JsValue) -> HashMap<String, String> {
-    let Ok(keys) = Reflect::own_keys(topics) else {
-        return HashMap::new();
-    };
-    let pair = |key: JsValue| {
-        let topic = Reflect::get(topics, &key).ok()?.as_string()?;
-        Some((key.as_string()?, topic))
-    };
-    keys.iter().filter_map(pair).collect()
+/// The text properties of a plain object: where each stands, and the texts.
+fn given_topics(given: &JsValue) -> (Names, Vec<String>) {
+    let (mut names, mut topics) = (Names::default(), Vec::new());
+    for key in Reflect::own_keys(given).unwrap_or_default().iter() {
+        let topic = Reflect::get(given, &key).unwrap_or_default().as_string();
+        if let (Some(key), Some(topic)) = (key.as_string(), topic) {
+            names.insert(key.into(), topics.len());
+            topics.push(topic);
+        }
+    }
+    (names, topics)
 }
 
 impl Routes {
@@ -139,24 +149,39 @@ impl Routes {
 
     /// The topic of a record: given here, given with the record, or its key with `/` for `.`.
     pub(crate) fn topic(&self, key: &str, own: Option<&str>) -> String {
-        let given = self.given.get(key).map(String::as_str).or(own);
+        let given = self.given.get(key).and_then(|place| self.topics.get(place));
+        let given = given.map(String::as_str).or(own);
         given.map_or_else(|| key_to_topic(key).into_owned(), ToOwned::to_owned)
     }
 
     /// Binds a record's topic to it. Gives whether this session mirrors it: its values come from
     /// here, and writes go here.
-    pub(crate) fn bind(&mut self, key: &str, own: Option<&str>, record: usize) -> bool {
+    pub(crate) fn bind(&mut self, key: &str, own: Option<&str>, place: usize) -> bool {
         let topic = self.topic(key, own);
         let followed = self.patterns.iter().find(|pattern| pattern.matches(&topic));
+        let known = self.records.get(&topic);
         if let Some(pattern) = followed
-            && !self.records.contains_key(&topic)
+            && known.is_none()
             && !self.missed.iter().any(|missed| missed == pattern.as_str())
         {
             self.missed.push(pattern.as_str().to_owned());
         }
-        let mirrors = followed.is_some() || self.given.contains_key(key);
-        self.records.insert(topic, record);
+        let mirrors = followed.is_some() || self.given.get(key).is_some();
+        if known != Some(place) {
+            self.shares |= known.is_some();
+            self.records.remove(&topic);
+            self.records.insert(topic.into(), place);
+        }
         mirrors
+    }
+
+    /// Forgets a record's topic. Gives whether another record may have the same.
+    pub(crate) fn unbind(&mut self, key: &str, own: Option<&str>, place: usize) -> bool {
+        let topic = self.topic(key, own);
+        if self.records.get(&topic) == Some(place) {
+            self.records.remove(&topic);
+        }
+        self.shares
     }
 
     /// The patterns whose snapshots came before a record of theirs was there.
@@ -164,14 +189,15 @@ impl Routes {
         std::mem::take(&mut self.missed)
     }
 
-    /// The record that a write came from, which has ended.
-    pub(crate) fn take_write(&mut self, write: u64) -> Option<usize> {
-        let position = self.writes.iter().position(|(known, _)| *known == write)?;
-        Some(self.writes.remove(position).1)
+    /// The record that a write came from, which has ended, and its key.
+    pub(crate) fn take_write(&mut self, write: u64) -> Option<(RecordId, String)> {
+        let position = self.writes.iter().position(|(known, ..)| *known == write)?;
+        let (_, record, key) = self.writes.remove(position);
+        Some((record, key))
     }
 
-    /// The record that a topic is.
-    pub(crate) fn record(&self, topic: &str) -> Option<usize> {
-        self.records.get(topic).copied()
+    /// The place of the record that a topic is.
+    pub(crate) fn record(&self, topic: &str) -> Option<u32> {
+        self.records.get(topic).map(|place| place as u32)
     }
 }

@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use aimdb_contracts::{Policy, Schema};
-use aimdb_core::{BufferConfig, Fields, Origin, TimeOps, Write, WriteError};
+use aimdb_contracts::Policy;
+use aimdb_core::{BufferConfig, Origin, RecordId, TimeOps, Write, WriteError};
 use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
@@ -13,11 +13,12 @@ use aimdb_ws_protocol::{FrameError, HeldContract};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
-use crate::engine::{Engine, View, decode, policy};
+use crate::engine::{Engine, decode, policy};
 use crate::frames::{self, ValueFrame};
 use crate::mirror::{Incoming, Settled, Verdict};
 use crate::runtime::WasmAdapter;
 use crate::session::{OpenError, Routes, Session};
+use crate::views::{LocalWrite, View, Writing};
 
 #[wasm_bindgen]
 impl Engine {
@@ -266,16 +267,20 @@ impl Engine {
                 self.perform(number, routes, effect);
             });
         });
-        self.send_deferred();
+        self.catch_up();
     }
 
-    /// Sends what was written while a session was at work.
-    fn send_deferred(&self) {
+    /// Binds and sends what came, went and was written while a session was at work.
+    pub(crate) fn catch_up(&self) {
         while self.sessions.try_borrow_mut().is_ok() {
-            let Some((session, record)) = self.deferred.borrow_mut().pop_front() else {
+            self.unbind_leaving();
+            if self.is_unbound.take() {
+                self.bind_all();
+            }
+            let Some(write) = self.deferred.borrow_mut().pop_front() else {
                 return;
             };
-            self.send_local(session, record);
+            self.send_local(write);
         }
     }
 
@@ -292,62 +297,62 @@ impl Engine {
         self.with_session(session, |session| session.routes.take_missed());
     }
 
-    /// Finds the session that mirrors the record.
-    pub(crate) fn bind(&self, record: usize) {
-        let mut views = self.views.borrow_mut();
-        if let Some(view) = views.get_mut(record) {
-            self.bind_view(record, view);
+    /// Finds the session that mirrors a new record.
+    pub(crate) fn bind(&self, record: RecordId) {
+        let Ok(mut sessions) = self.sessions.try_borrow_mut() else {
+            self.is_unbound.set(true);
+            return;
+        };
+        if let Some(view) = self.views.borrow_mut().get_mut(record) {
+            bind_view(&mut sessions, view);
         }
     }
 
-    fn bind_all(&self) {
-        for session in self.sessions.borrow_mut().iter_mut().flatten() {
-            session.routes.follow(&session.bridge);
-        }
-        for (record, view) in self.views.borrow_mut().iter_mut().enumerate() {
-            self.bind_view(record, view);
-        }
-    }
-
-    /// Every session knows the record's topic; the first that mirrors it takes its writes.
-    fn bind_view(&self, record: usize, view: &mut View) {
-        view.session = None;
-        for (number, session) in self.sessions.borrow_mut().iter_mut().enumerate() {
-            let Some(session) = session else { continue };
-            let mirrors = session
-                .routes
-                .bind(view.door.key(), view.topic.as_deref(), record);
-            if mirrors && view.session.is_none() {
-                view.session = Some(number);
+    /// Takes the routes of removed records away.
+    fn unbind_leaving(&self) {
+        let mut sessions = self.sessions.borrow_mut();
+        for view in self.leaving.take() {
+            for session in sessions.iter_mut().flatten() {
+                let (topic, place) = (view.topic.as_deref(), view.door.id().index());
+                if session.routes.unbind(view.door.key(), topic, place) {
+                    self.is_unbound.set(true);
+                }
             }
         }
     }
 
-    /// Hands the newest value of a mirrored record to its session.
-    pub(crate) fn send_local(&self, session: usize, record: usize) {
+    fn bind_all(&self) {
+        let mut sessions = self.sessions.borrow_mut();
+        for session in sessions.iter_mut().flatten() {
+            session.routes.follow(&session.bridge);
+        }
+        let mut views = self.views.borrow_mut();
+        // In the order of configuration: of two with one topic the newer has it.
+        for door in self.db.doors() {
+            if let Some(view) = views.get_mut(door.id()) {
+                bind_view(&mut sessions, view);
+            }
+        }
+    }
+
+    /// Hands a local write to its session, now or when it has time.
+    pub(crate) fn send_local(&self, write: LocalWrite) {
         if self.sessions.try_borrow_mut().is_err() {
-            self.deferred.borrow_mut().push_back((session, record));
+            self.deferred.borrow_mut().push_back(write);
             return;
         }
-        let (key, topic, policy, json) = {
-            let views = self.views.borrow();
-            let Some(view) = views.get(record) else {
-                return;
-            };
-            let Some(entry) = view.door.latest() else {
-                return;
-            };
-            let json = outgoing(view.door.schema(), &entry.value, view.older);
-            (
-                view.door.key().to_owned(),
-                view.topic.clone(),
-                view.offline,
-                json,
-            )
-        };
-        let topic = self.with_session(session as u32, |session| {
-            session.routes.writing = Some(record);
-            session.routes.topic(&key, topic.as_deref())
+        let LocalWrite {
+            session,
+            topic,
+            policy,
+            json,
+            writing,
+        } = write;
+        let session = session as u32;
+        let topic = self.with_session(session, |session| {
+            let topic = session.routes.topic(&writing.key, topic.as_deref());
+            session.routes.writing = Some(writing);
+            topic
         });
         if let Some(topic) = topic {
             let input = Input::Write {
@@ -355,9 +360,9 @@ impl Engine {
                 payload: &json,
                 policy,
             };
-            self.drive(session as u32, input);
+            self.drive(session, input);
         }
-        self.with_session(session as u32, |session| session.routes.writing = None);
+        self.with_session(session, |session| session.routes.writing = None);
     }
 
     fn perform(&self, session: u32, routes: &mut Routes, effect: Effect<'_>) {
@@ -373,12 +378,12 @@ impl Engine {
                 by,
                 ..
             } => {
-                if let Some(record) = routes.record(topic) {
+                if let Some(place) = routes.record(topic) {
                     let is_snapshot = kind == DeliveryKind::Snapshot;
                     let by = by.map(|write| write.0);
                     self.deliver(
                         session,
-                        record,
+                        place,
                         &Delivered {
                             is_snapshot,
                             seq,
@@ -388,9 +393,14 @@ impl Engine {
                 }
             }
             Effect::WriteTaken { write, .. } => {
-                if let Some(record) = routes.writing.take() {
-                    routes.writes.push((write.0, record));
-                    self.with_view(record, |view| view.local_write(write.0));
+                if let Some(Writing {
+                    record,
+                    key,
+                    fields,
+                }) = routes.writing.take()
+                {
+                    routes.writes.push((write.0, record, key));
+                    self.with_view(record, |view| view.mirror.written(write.0, fields));
                 }
             }
             Effect::WriteSettled {
@@ -398,10 +408,10 @@ impl Engine {
                 topic,
                 outcome,
             } => {
-                let record = routes.take_write(write.0);
+                let (record, key) = routes.take_write(write.0).unzip();
                 self.settle(record, write, &outcome);
                 self.host
-                    .event(session, settled_event(write, topic, record, &outcome));
+                    .event(session, settled_event(write, topic, key, &outcome));
             }
             Effect::PeerContracts(held) => self.note_versions(session, held),
             told => self.tell(session, routes, told),
@@ -455,13 +465,13 @@ impl Engine {
             Effect::Lagged { topic, missed } => event("lag")
                 .with("topic", topic)
                 .with("missed", missed as f64)
-                .with_some("record", routes.record(topic).map(|record| record as f64)),
+                .with_some("record", self.mirroring(session, routes, topic)),
             Effect::TopicList { request, .. }
             | Effect::QueryResult { request, .. }
             | Effect::ContractList { request, .. } => answer(request),
             Effect::Gone { topic } => event("gone")
                 .with("topic", topic)
-                .with_some("record", routes.record(topic).map(|record| record as f64)),
+                .with_some("record", self.mirroring(session, routes, topic)),
             Effect::RequestFailed { request, failure } => {
                 answer(request).with("error", request_failure(&failure))
             }
@@ -471,14 +481,22 @@ impl Engine {
         self.host.event(session, event.done());
     }
 
-    fn with_view<O>(&self, record: usize, look: impl FnOnce(&mut View) -> O) -> Option<O> {
+    /// The place of the record that mirrors a topic through this session.
+    fn mirroring(&self, session: u32, routes: &Routes, topic: &str) -> Option<u32> {
+        let place = routes.record(topic)?;
+        let views = self.views.borrow();
+        let view = views.at(place)?;
+        (view.session == Some(session as usize)).then_some(place)
+    }
+
+    fn with_view<O>(&self, record: RecordId, look: impl FnOnce(&mut View) -> O) -> Option<O> {
         self.views.borrow_mut().get_mut(record).map(look)
     }
 
     /// Writes what the server says of a record; a value that its contract refuses is told to those
     /// who listen, and the record stays as it is.
-    fn deliver(&self, session: u32, record: usize, value: &Delivered) {
-        let refused = self.with_view(record, |view| {
+    fn deliver(&self, session: u32, place: u32, value: &Delivered) {
+        let refused = self.views.borrow_mut().at_mut(place).map(|view| {
             // Of several sessions that follow the topic one is in charge.
             if view.session != Some(session as usize) || !view.wants(value) {
                 return Ok(());
@@ -486,7 +504,7 @@ impl Engine {
             view.seq = value.seq.or(view.seq);
             // A value of an older version goes the general way, where it is migrated.
             let is_quick = view.mirror.is_idle() && view.flat && view.older.is_none();
-            if is_quick && self.host.slots(record as u32) {
+            if is_quick && self.host.slots(place) {
                 let slots = self.scratch.slots(view.width);
                 let write = Write {
                     origin: Origin::Remote,
@@ -534,7 +552,7 @@ impl Engine {
     }
 
     /// Puts a record back when the server did not take its newest write.
-    fn settle(&self, record: Option<usize>, write: WriteId, outcome: &Outcome<'_>) {
+    fn settle(&self, record: Option<RecordId>, write: WriteId, outcome: &Outcome<'_>) {
         let Some(record) = record else { return };
         self.with_view(record, |view| {
             let appends = view.appends();
@@ -588,25 +606,18 @@ impl View {
             },
         }
     }
-
-    /// The newest value of the record is under way to its server under this number.
-    fn local_write(&mut self, write: u64) {
-        if let Some(entry) = self.door.latest() {
-            self.mirror.written(write, entry.value);
-        }
-    }
 }
 
-/// A value as JSON text for a server: in its own, older version of the contract, where it has one. What
-/// does not become one is sent as it is, and refused there with the reason.
-fn outgoing(schema: &Schema, fields: &Fields, older: Option<u32>) -> String {
-    let older = older.and_then(|version| {
-        let value = schema.to_plain_json(fields);
-        schema.migrate_down(value, version).ok()
-    });
-    match older {
-        Some(value) => value.to_text(),
-        None => schema.to_json(fields),
+/// Every session knows the record's topic; the first that mirrors it takes its writes.
+fn bind_view(sessions: &mut [Option<Session>], view: &mut View) {
+    view.session = None;
+    for (number, session) in sessions.iter_mut().enumerate() {
+        let Some(session) = session else { continue };
+        let (topic, place) = (view.topic.as_deref(), view.door.id().index());
+        let mirrors = session.routes.bind(view.door.key(), topic, place);
+        if mirrors && view.session.is_none() {
+            view.session = Some(number);
+        }
     }
 }
 
@@ -627,13 +638,13 @@ fn answer(request: RequestId) -> Plain {
 fn settled_event(
     write: WriteId,
     topic: &str,
-    record: Option<usize>,
+    key: Option<String>,
     outcome: &Outcome<'_>,
 ) -> JsValue {
     let told = event("settled")
         .with("write", write.0 as f64)
         .with("topic", topic)
-        .with_some("record", record.map(|record| record as f64));
+        .with_some("key", key);
     match outcome {
         Outcome::Acknowledged => told.with("outcome", "acknowledged"),
         Outcome::Sent => told.with("outcome", "sent"),

@@ -327,10 +327,10 @@ export class WsBridge {
     };
   }
 
-  #settle({ type: _, record, ...told }: SessionEvent & { type: 'settled' }): void {
-    const view = this.#core.views[record ?? -1];
+  #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
+    const view = this.#core.viewsByKey.get(told.key ?? '');
     if (told.outcome === 'refused' || told.outcome === 'dropped') view?.doubt();
-    const settled = Object.freeze(view ? { ...told, key: view.key } : told);
+    const settled = Object.freeze(told);
     this.#core.checkPendingSoon();
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }

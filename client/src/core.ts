@@ -6,7 +6,7 @@
  * that caused it.
  */
 import { Engine } from '../wasm/engine.js';
-import { type AimDbError, fromEngine, freed } from './errors.js';
+import { type AimDbError, callbackError, freed, fromEngine } from './errors.js';
 import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
@@ -43,16 +43,19 @@ export interface BridgeCalls {
 export class Core {
   readonly host = new Host(this);
   readonly scratch: Scratch;
-  /** By the engine's number. */
-  readonly views: View[] = [];
+  /** By the engine's number, which is another record's once one was removed. */
+  readonly views: (View | undefined)[] = [];
   readonly viewsByKey = new Map<string, View>();
   readonly bridges = new Set<CoreBridge>();
   /** The contract files that records have brought. */
   readonly contracts = new WeakSet<object>();
   readonly errors = new Signal<AimDbError>();
+  /** Records were configured or removed. */
+  readonly records = new Signal<void>();
   #engine: Engine | null;
   #schemas = new Map<string, KnownSchema>();
   #isFlushing = false;
+  #isTellingRecords = false;
   #joined: View[] = [];
   #isCheckingPending = false;
   #isRefreshing = false;
@@ -88,6 +91,39 @@ export class Core {
     return schema;
   }
 
+  // ---- records
+
+  add(view: View): void {
+    this.views[view.id] = view;
+    this.viewsByKey.set(view.key, view);
+    this.#recordsChanged();
+  }
+
+  /** The engine has removed these records, and waits for this side to let go of them. */
+  drop(keys: readonly string[]): void {
+    const engine = this.open();
+    for (const key of keys) {
+      const view = this.viewsByKey.get(key);
+      if (view === undefined) continue;
+      view.retire(engine);
+      this.viewsByKey.delete(key);
+      this.views[view.id] = undefined;
+    }
+    while (this.views.length > 0 && this.views.at(-1) === undefined) this.views.pop();
+    this.#recordsChanged();
+  }
+
+  #recordsChanged(): void {
+    this.refreshSoon();
+    if (!this.records.isHeard || this.#isTellingRecords) return;
+    this.#isTellingRecords = true;
+    queueMicrotask(() => {
+      this.#isTellingRecords = false;
+      if (this.#engine === null) return;
+      this.records.emit(undefined, (thrown) => this.report(callbackError(thrown, 'a database')));
+    });
+  }
+
   // ---- changes
 
   /** Somebody is to be told of changes in a microtask. */
@@ -118,10 +154,14 @@ export class Core {
     let count = CHANGES_MAX;
     while (count === CHANGES_MAX && this.#engine !== null) {
       count = this.#engine.drainChanges();
+      // All before the first is told: a subscriber may remove records, and others take their numbers.
+      const changes = this.scratch.changes();
+      const changed: View[] = [];
       for (let at = 0; at < count; at++) {
-        // Read one by one: a subscriber may make the memory grow, but only a flush writes here.
-        this.views[this.scratch.changes()[at] as number]?.pump(true);
+        const view = this.views[changes[at] as number];
+        if (view) changed.push(view);
       }
+      for (const view of changed) view.pump(true);
     }
   }
 
@@ -139,7 +179,7 @@ export class Core {
     });
   }
 
-  /** A record was configured while bridges may have had its value already. */
+  /** Records came, whose values bridges may have had already, or went. */
   refreshSoon(): void {
     if (this.#isRefreshing || this.bridges.size === 0) return;
     this.#isRefreshing = true;
@@ -177,7 +217,7 @@ export class Core {
     engine.close();
     for (const bridge of this.bridges) bridge[CORE].end();
     this.bridges.clear();
-    for (const view of this.views) view.end();
+    for (const view of this.viewsByKey.values()) view.end();
     engine.free();
   }
 }

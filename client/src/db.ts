@@ -4,7 +4,8 @@ import { type Engine, RecordOptions as EngineRecordOptions } from '../wasm/engin
 import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
-import { AimDbError, badOption, calling } from './errors.js';
+import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
+import type { Signal } from './listeners.js';
 import { needOptions, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
@@ -20,6 +21,7 @@ import type {
   RecordInspection,
   RecordKey,
   RecordValue,
+  RemoveOptions,
   SchemaDescription,
   SubscribeOptions,
   TopicInfo,
@@ -102,14 +104,49 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       { kind: plan.buffer, capacity: plan.capacity },
       { read: flat, write: canWrite ? flat : null },
     );
-    core.views[id] = view;
-    core.viewsByKey.set(key, view);
-    core.refreshSoon();
+    core.add(view);
+  }
+
+  /**
+   * Removes a record; its key can be configured again at once, with another contract too. A record that others are derived
+   * from is refused with `RECORD_IN_USE`, unless `dependents` takes them along.
+   *
+   * Subscribers hear in a microtask what they have not heard yet, those who listen to changes are told once more, and
+   * then nothing comes any more. Handles throw `RECORD_REMOVED`. Writes under way are settled as ever.
+   */
+  removeRecord(key: RecordKey<RECORDS>, options: RemoveOptions = {}): void {
+    const core = this[CORE];
+    this.#view(key);
+    needOptions(options, ['dependents'], `removeRecord '${key}'`);
+    const { dependents = false } = options;
+    if (typeof dependents !== 'boolean') {
+      throw badOption(`record '${key}': dependents must be true or false`, key);
+    }
+    core.drop(calling(() => core.open().remove(key, dependents)));
+  }
+
+  /** Whether there is a record with this key. */
+  has(key: string): boolean {
+    this[CORE].open();
+    return this[CORE].viewsByKey.has(key);
+  }
+
+  /** Calls back in a microtask, once per turn in which records were configured or removed. */
+  onRecords(callback: () => void): Unsubscribe {
+    return this.#listen(this[CORE].records, callback);
   }
 
   /** Writes a value, or throws a `ContractViolation`. A mirrored record's goes to the server too. */
   set<K extends RecordKey<RECORDS>>(key: K, value: RecordInput<K, RECORDS>): void {
     this.#view(key).set(value);
+  }
+
+  /** Writes a value like `set`, and gives the `ContractViolation` instead of throwing it; null if there is none. */
+  trySet<K extends RecordKey<RECORDS>>(
+    key: K,
+    value: RecordInput<K, RECORDS>,
+  ): ContractViolation | null {
+    return this.#view(key).trySet(value);
   }
 
   /** The newest value, frozen and the same object until the record changes; null while there is none. */
@@ -183,11 +220,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   }
 
   onError(callback: (error: AimDbError) => void): Unsubscribe {
-    this[CORE].open();
-    if (typeof callback !== 'function') {
-      throw new AimDbError('CALLBACK_INVALID', 'a callback is a function');
-    }
-    return this[CORE].errors.listen(callback);
+    return this.#listen(this[CORE].errors, callback);
   }
 
   /** The same as `WsBridge.connect`. */
@@ -244,6 +277,14 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     if (!contract || known.has(contract)) return;
     this.registerContract(contract);
     known.add(contract);
+  }
+
+  #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {
+    this[CORE].open();
+    if (typeof callback !== 'function') {
+      throw new AimDbError('CALLBACK_INVALID', 'a callback is a function');
+    }
+    return signal.listen(callback);
   }
 
   #view(key: string): View {

@@ -15,7 +15,7 @@ export type SessionEvent =
       type: 'settled';
       write: number;
       topic: string;
-      record?: number;
+      key?: string;
       outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped';
       code?: string;
       reason?: string;

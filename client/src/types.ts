@@ -8,6 +8,7 @@ import type {
   Temperature,
   TemperatureInput,
 } from './contracts.js';
+import type { ContractViolation } from './errors.js';
 
 /**
  * The application's records by key, so that keys and values are typed:
@@ -145,25 +146,36 @@ export interface SubscribeOptions {
   readonly onLag?: ((missed: number) => void) | undefined;
 }
 
+export interface RemoveOptions {
+  /** Whether the records that are derived from it, directly or not, are removed too. */
+  readonly dependents?: boolean | undefined;
+}
+
 /** Ends a subscription. Calling it again, or after `free()`, does nothing. */
 export type Unsubscribe = () => void;
 
-/** One record, looked up once. The same object as long as the database lives. */
+/**
+ * One record, looked up once. The same object as long as the record lives; once it is removed, all but `key` and
+ * `isRemoved` throw `RECORD_REMOVED`, also when another record has the key.
+ */
 export interface RecordHandle<V, I = V> {
   readonly key: string;
+  readonly isRemoved: boolean;
   /** How many values were ever written. */
   readonly version: number;
   /** The newest value, or null while there is none. */
   get(): V | null;
   /** Writes a value, or throws a `ContractViolation`. */
   set(value: I): void;
+  /** Writes a value, or gives the `ContractViolation`. */
+  trySet(value: I): ContractViolation | null;
   /** The newest values of a ring, oldest first; at most one of any other record. */
   history(length?: number): readonly V[];
   /** Called in a microtask: with the current value, if the record keeps one, then with each new one. */
   subscribe(callback: ValueCallback<V>, options?: SubscribeOptions): Unsubscribe;
   /**
    * Called in a microtask, once per turn in which the record changed: also when a rolled back first
-   * write leaves it without a value.
+   * write leaves it without a value, and for the last time when it was removed.
    */
   onChange(callback: () => void): Unsubscribe;
 }

@@ -2,11 +2,12 @@
  * One record from this side: one frozen snapshot per version, and its subscribers.
  *
  * Guarantees: the same object for the same version, made when somebody looks and once for all who
- * look; subscribers hear in the order in which they joined; what one throws stops nobody.
+ * look; subscribers hear in the order in which they joined; what one throws stops nobody. Once the record is removed
+ * nothing reaches the engine under its number, which is another record's by then.
  */
 import type { Engine } from '../wasm/engine.js';
 import type { Core } from './core.js';
-import { AimDbError, badOption, callbackError } from './errors.js';
+import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions } from './options.js';
@@ -72,6 +73,8 @@ export class View implements RecordHandle<unknown> {
   #isJoining = false;
   /** Which of a mailbox's subscribers is next. */
   #turn = 0;
+  /** Once the record is removed: what subscribers have not heard yet, the newest first. */
+  #left: (Found | number)[] | null = null;
 
   constructor(
     core: Core,
@@ -89,35 +92,57 @@ export class View implements RecordHandle<unknown> {
     this.#flatWrite = flat.write;
   }
 
+  get isRemoved(): boolean {
+    return this.#left !== null;
+  }
+
   get version(): number {
-    return this.#core.open().version(this.id);
+    return this.#open().version(this.id);
   }
 
   get(): unknown {
-    const engine = this.#core.open();
+    const engine = this.#open();
     if (this.#isDoubtful || engine.version(this.id) !== this.#snapshotVersion) this.#look(engine);
     return this.#snapshot;
   }
 
   set(value: unknown): void {
-    const engine = this.#core.open();
+    const refusal = this.#write(value);
+    if (refusal) throw refusal;
+  }
+
+  trySet(value: unknown): ContractViolation | null {
+    return this.#write(value) as ContractViolation | null;
+  }
+
+  #write(value: unknown): AimDbError | null {
+    const engine = this.#open();
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
     if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
-      this.#setPlain(value);
-      return;
+      return this.#writePlain(value);
     }
-    if (!engine.writeSlots(this.id)) throw this.#core.refusal(engine);
+    if (!engine.writeSlots(this.id)) return this.#core.refusal(engine);
     this.#core.wrote();
+    return null;
   }
 
   /** The general path: any value, and the exact words of a refusal. */
-  #setPlain(value: unknown): void {
+  #writePlain(value: unknown): AimDbError | null {
     const copy = plain(value);
-    // Only now: a getter of the value may have freed the database.
-    const engine = this.#core.open();
-    if (!engine.writeValue(this.id, copy)) throw this.#core.refusal(engine);
+    // Only now: a getter of the value may have freed the database or removed the record.
+    const engine = this.#open();
+    if (!engine.writeValue(this.id, copy)) return this.#core.refusal(engine);
     this.#core.wrote();
+    return null;
+  }
+
+  /** The engine, for as long as the record is in it. */
+  #open(): Engine {
+    const engine = this.#core.open();
+    if (this.#left === null) return engine;
+    const message = `record '${this.key}' was removed: end what uses it`;
+    throw new AimDbError('RECORD_REMOVED', message, { record: this.key });
   }
 
   // ---- reading
@@ -174,7 +199,7 @@ export class View implements RecordHandle<unknown> {
   #historyNow(length: number, version: number, newest: unknown, kept?: History): unknown[] {
     if (this.#buffer !== 'SpmcRing') return [newest];
     const since = kept ? Math.min(length, version - kept.version) : length;
-    const text = this.#core.open().history(this.id, since);
+    const text = this.#open().history(this.id, since);
     const added = frozenJson(text) as unknown[];
     const values = [...(kept && added.length === since ? kept.values : []), ...added];
     // The same object that `get` gives.
@@ -185,7 +210,7 @@ export class View implements RecordHandle<unknown> {
   // ---- subscribing
 
   subscribe(callback: ValueCallback<unknown>, options?: SubscribeOptions): Unsubscribe {
-    const engine = this.#core.open();
+    const engine = this.#open();
     needFunction(callback, this.key);
     needOptions(options, ['onLag'], `subscribe to '${this.key}'`);
     if (options?.onLag !== undefined) needFunction(options.onLag, this.key);
@@ -205,7 +230,7 @@ export class View implements RecordHandle<unknown> {
   }
 
   onChange(callback: () => void): Unsubscribe {
-    const engine = this.#core.open();
+    const engine = this.#open();
     needFunction(callback, this.key);
     if (!this.#isWatched) engine.watch(this.id, true);
     const stop = this.#changes.listen(callback);
@@ -220,7 +245,8 @@ export class View implements RecordHandle<unknown> {
   }
 
   #unwatchWhenAlone(): void {
-    if (!this.#isWatched && !this.#core.isFreed) this.#core.open().watch(this.id, false);
+    if (this.#isWatched || this.isRemoved || this.#core.isFreed) return;
+    this.#core.open().watch(this.id, false);
   }
 
   /** A local write was taken back: the record may be without a value again. */
@@ -238,6 +264,23 @@ export class View implements RecordHandle<unknown> {
     this.#changes.clear();
   }
 
+  /**
+   * The engine has removed the record and is about to let go of it: takes what subscribers have not heard yet. They are
+   * told in a microtask, and then those who listen to changes, for the last time.
+   */
+  retire(engine: Engine): void {
+    const left: (Found | number)[] = [];
+    this.get();
+    if (this.#subscribers.size > 0 && this.#buffer !== 'SingleLatest') {
+      for (let next = this.#next(); next !== null; next = this.#next()) left.push(next);
+    }
+    this.#left = left.reverse();
+    // A value that is just being read for a write must not go to the engine any more.
+    this.#core.scratch.uses += 1;
+    engine.release(this.id);
+    this.#core.joinSoon(this);
+  }
+
   /** Puts a server's payload into the scratch area; `false` if it does not fit numbers. */
   writeSlots(payload: object): boolean {
     const flat = this.#flat;
@@ -248,18 +291,20 @@ export class View implements RecordHandle<unknown> {
 
   /** Tells subscribers what there is. Never called while the engine is at work. */
   pump(isChanged: boolean): void {
+    const isLast = this.isRemoved;
     if (!isChanged) this.#isJoining = false;
     if (this.#subscribers.size > 0) {
       if (this.#buffer === 'SingleLatest') this.#pumpLatest();
       else if (this.#buffer === 'SpmcRing') this.#pumpRing();
       else this.#pumpMailbox();
     }
-    if (isChanged) this.#changes.emit(undefined, (thrown) => this.#report(thrown));
+    if (isChanged || isLast) this.#changes.emit(undefined, (thrown) => this.#report(thrown));
+    if (isLast) this.end();
   }
 
   /** Everyone gets the newest value, once. */
   #pumpLatest(): void {
-    const value = this.get();
+    const value = this.isRemoved ? this.#snapshot : this.get();
     if (value === null) return;
     const meta = this.#meta;
     const { version } = meta;
@@ -281,17 +326,16 @@ export class View implements RecordHandle<unknown> {
   /** Everyone gets each value that was pushed since it joined. */
   #pumpRing(): void {
     // What subscribers push meanwhile belongs to the next turn.
-    const until = this.version;
+    const until = this.isRemoved ? Number.POSITIVE_INFINITY : this.version;
     let missed = 0;
     while (this.#subscribers.size > 0) {
-      const engine = this.#core.open();
-      const found = this.#next(engine);
-      if (found === EMPTY) return;
-      if (found === LAGGED) {
-        missed = this.#core.scratch.numbers()[MISSED] as number;
+      const next = this.#next();
+      if (next === null) return;
+      if (typeof next === 'number') {
+        missed = next;
         continue;
       }
-      const { value, meta } = this.#foundOrKept(engine, found);
+      const { value, meta } = next;
       this.#eachSubscriber((subscriber) => {
         const lost = Math.min(missed, meta.version - 1 - subscriber.seen);
         if (lost > 0) this.#tellLag(subscriber, lost);
@@ -307,20 +351,24 @@ export class View implements RecordHandle<unknown> {
 
   /** Each value goes to one subscriber, in turn. */
   #pumpMailbox(): void {
-    const engine = this.#core.open();
-    const found = this.#next(engine);
-    if (found === EMPTY) return;
-    const { value, meta } = this.#foundOrKept(engine, found);
+    const next = this.#next();
+    if (next === null || typeof next === 'number') return;
     const live = this.#subscribers.beginWalk().filter((subscriber) => subscriber.isLive);
     const turn = this.#turn % live.length;
     this.#turn = turn + 1;
-    this.#tell(live[turn] as Subscriber, value, meta);
+    this.#tell(live[turn] as Subscriber, next.value, next.meta);
     this.#subscribers.endWalk();
   }
 
-  #next(engine: Engine): number {
+  /** What there is to tell next: a value, how many were missed, or nothing. */
+  #next(): Found | number | null {
+    if (this.#left) return this.#left.pop() ?? null;
+    const engine = this.#core.open();
     this.#core.scratch.uses += 1;
-    return engine.next(this.id);
+    const found = engine.next(this.id);
+    if (found === EMPTY) return null;
+    if (found === LAGGED) return this.#core.scratch.numbers()[MISSED] as number;
+    return this.#foundOrKept(engine, found);
   }
 
   /** The value just read; of the newest version it is the one that `get` gives. */

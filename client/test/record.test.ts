@@ -305,6 +305,28 @@ describe('a handle', () => {
   });
 });
 
+describe('trySet', () => {
+  test('gives the violation as a value, or null', () => {
+    const db = database({ room: LATEST, strict: { ...LATEST, unknownFields: 'refuse' } });
+    expect(db.trySet('room', warm(1))).toBeNull();
+    expect(db.get('room')).toMatchObject({ celsius: 1 });
+    const refused = db.trySet('room', { celsius: 'warm', timestamp: 1 });
+    expect(refused).toBeInstanceOf(ContractViolation);
+    expect(refused).toMatchObject({ record: 'room', path: 'celsius', got: expect.any(String) });
+    expect(db.record('strict').trySet({ ...warm(1), more: 1 })).toMatchObject({ path: 'more' });
+    expect(db.record('strict').trySet(warm(2))).toBeNull();
+    expect(db.inspect('room')).toMatchObject({ written: 1, refused: 1 });
+  });
+
+  test('throws what is no violation', async () => {
+    const db = database({ room: LATEST });
+    expect(await codeOf(() => db.trySet('x', 1))).toBe('UNKNOWN_RECORD');
+    const endless: Record<string, unknown> = {};
+    endless.self = endless;
+    expect(await codeOf(() => db.trySet('room', endless))).toBe('TOO_DEEP');
+  });
+});
+
 describe('several databases', () => {
   test('share nothing', () => {
     const [left, right] = [database({ room: LATEST }), database({ room: LATEST })];

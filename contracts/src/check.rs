@@ -23,7 +23,11 @@ impl Schema {
             // The value itself is the first level, as it is where it is read.
             depth: 1,
         }
-        .fields(fields, Form::of_root(self), None)
+        .fields(fields, Form::of_root(self), None)?;
+        let said = self
+            .version_index()
+            .and_then(|index| fields.part(index).number());
+        said.map_or(Ok(()), |said| self.check_version(said))
     }
 
     /// The same for fields without a type.

@@ -17,6 +17,7 @@ use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::json::{self, Budget, Json, JsonReader};
+use crate::migrate::VERSION_FIELD;
 use crate::number::Number;
 use crate::place::{Place, Step};
 use crate::schema::{
@@ -73,11 +74,26 @@ impl Schema {
         let text =
             core::str::from_utf8(json).map_err(|_| self.malformed("bytes that are not UTF-8"))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let fields = self.decode(&mut deserializer, policy)?;
+        let fields = self
+            .decode(&mut deserializer, policy)
+            .map_err(|refusal| self.or_its_version(refusal, text))?;
         deserializer
             .end()
             .map_err(|error| self.malformed(&error.to_string()))?;
         Ok(fields)
+    }
+
+    /// Why a text was refused: that it is of another version, if it says so anywhere.
+    fn or_its_version(&self, refusal: Box<Violation>, text: &str) -> Box<Violation> {
+        if self.version_index().is_none() || refusal.path == VERSION_FIELD {
+            return refusal;
+        }
+        let value = Json::parse_for_contract(text).ok();
+        let said = value.and_then(|value| value.get(VERSION_FIELD)?.as_number());
+        match said.map(|said| self.check_version(said)) {
+            Some(Err(other)) => other,
+            _ => refusal,
+        }
     }
 
     /// Reads one value of a type of this contract, such as a default: a file means the same in a tab, so
@@ -129,6 +145,24 @@ impl Context<'_> {
         let violation =
             refusal.get_or_insert_with(|| self.root.refuse(place, reason, expected, got));
         E::custom(violation)
+    }
+}
+
+impl Context<'_> {
+    /// Refuses another version than the contract's, as soon as a value says it.
+    fn version<E: Error>(&self, value: &Value) -> Result<(), E> {
+        let said = self
+            .root
+            .version_index()
+            .and_then(|_| value.lend().number());
+        match said.map(|said| self.root.check_version(said)) {
+            Some(Err(violation)) => {
+                let error = E::custom(&violation);
+                *self.refusal.borrow_mut() = Some(violation);
+                Err(error)
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -478,7 +512,11 @@ impl<'a> Reader<'a> {
             match name {
                 Name::Known(index) => {
                     let field = &form.object.fields[index];
-                    fields[index] = Some(inside.field(field, form, &mut entries)?);
+                    let value = inside.field(field, form, &mut entries)?;
+                    if self.wanted.kind().is_none() && field.name == VERSION_FIELD {
+                        self.context.version(&value)?;
+                    }
+                    fields[index] = Some(value);
                 }
                 Name::Ignored => {
                     entries.next_value::<IgnoredAny>()?;

@@ -139,8 +139,29 @@ impl Json {
 
     /// Whether it is within [`JSON_DEPTH_MAX`] and [`JSON_BYTES_MAX`], as all that was read is.
     pub fn is_bounded(&self) -> bool {
-        // Read again: the one rule of what fits is the reader's.
-        Self::deserialize(self).is_ok()
+        self.fits(JsonReader::new(&Budget::default())).is_ok()
+    }
+
+    /// Spends what reading the value again would spend, without making it again.
+    fn fits(&self, reader: JsonReader<'_>) -> Result<(), JsonError> {
+        match self {
+            Self::Null | Self::Bool(_) => reader.budget.spend(SCALAR_BYTES),
+            Self::Number(number) => reader.number(*number).map(|_| ()),
+            Self::Text(text) => reader.budget.spend(text.len() + TEXT_BYTES),
+            Self::List(elements) => {
+                let inside = reader.inside()?;
+                inside.budget.spend(BRACKET_BYTES)?;
+                elements.iter().try_for_each(|element| element.fits(inside))
+            }
+            Self::Map(entries) => {
+                let inside = reader.inside()?;
+                inside.budget.spend(BRACKET_BYTES)?;
+                entries.iter().try_for_each(|(name, value)| {
+                    inside.budget.spend(name.len() + NAME_BYTES)?;
+                    value.fits(inside)
+                })
+            }
+        }
     }
 
     /// The same with the names of every map in order, so that equal values are equal texts.
@@ -253,6 +274,12 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
+/// Bytes of `true,`, of quotes and a comma, of brackets, and of quotes, a colon and a comma.
+const SCALAR_BYTES: usize = 5;
+const TEXT_BYTES: usize = 3;
+const BRACKET_BYTES: usize = 2;
+const NAME_BYTES: usize = 4;
+
 /// What is left of the limits while one value is read.
 pub(crate) struct Budget {
     bytes_left: Cell<usize>,
@@ -348,7 +375,7 @@ impl<'de> Visitor<'de> for JsonReader<'_> {
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Json, E> {
-        self.budget.spend(5)?;
+        self.budget.spend(SCALAR_BYTES)?;
         Ok(Json::Bool(value))
     }
 
@@ -365,12 +392,12 @@ impl<'de> Visitor<'de> for JsonReader<'_> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Json, E> {
-        self.budget.spend(text.len() + 3)?;
+        self.budget.spend(text.len() + TEXT_BYTES)?;
         Ok(Json::Text(text.to_owned()))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Json, E> {
-        self.budget.spend(5)?;
+        self.budget.spend(SCALAR_BYTES)?;
         Ok(Json::Null)
     }
 
@@ -388,7 +415,7 @@ impl<'de> Visitor<'de> for JsonReader<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Json, A::Error> {
         let inside = self.inside()?;
-        self.budget.spend(2)?;
+        self.budget.spend(BRACKET_BYTES)?;
         let mut list = Vec::new();
         while let Some(element) = elements.next_element_seed(inside)? {
             list.push(element);
@@ -398,10 +425,10 @@ impl<'de> Visitor<'de> for JsonReader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Json, A::Error> {
         let inside = self.inside()?;
-        self.budget.spend(2)?;
+        self.budget.spend(BRACKET_BYTES)?;
         let mut map = Vec::new();
         while let Some(name) = entries.next_key::<String>()? {
-            self.budget.spend(name.len() + 4)?;
+            self.budget.spend(name.len() + NAME_BYTES)?;
             let value = entries.next_value_seed(inside)?;
             insert(&mut map, name, value);
         }
@@ -477,6 +504,35 @@ mod tests {
             expected.sort_by_key(|at| values[*at as usize]);
             let found = positions(count, &|this, that| values[this].cmp(&values[that]));
             assert_eq!(found, expected, "{values:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_bounded_is_what_is_read() {
+        let text = |length: usize| Json::Text("a".repeat(length));
+        let list = |element: Json, count: usize| Json::List(std::vec![element; count]);
+        let mut deep = Json::Null;
+        for depth in 0..JSON_DEPTH_MAX + 3 {
+            assert_eq!(deep.is_bounded(), depth <= JSON_DEPTH_MAX, "{depth}");
+            assert_eq!(deep.is_bounded(), Json::deserialize(&deep).is_ok());
+            deep = if depth % 2 == 0 {
+                Json::List(std::vec![deep])
+            } else {
+                Json::Map(std::vec![("a".into(), deep)])
+            };
+        }
+        for value in [
+            text(JSON_BYTES_MAX - TEXT_BYTES),
+            text(JSON_BYTES_MAX),
+            list(Json::Null, JSON_BYTES_MAX / SCALAR_BYTES),
+            list(Json::Bool(true), JSON_BYTES_MAX / SCALAR_BYTES - 1),
+            list(Json::Number(Number::Unsigned(1)), JSON_BYTES_MAX / 8),
+            list(text(5), JSON_BYTES_MAX / 8),
+            list(text(5), JSON_BYTES_MAX / 8 - 1),
+            Json::Map(std::vec![("a".repeat(JSON_BYTES_MAX), Json::Null)]),
+            Json::Number(Number::Float(f64::NAN)),
+        ] {
+            assert_eq!(value.is_bounded(), Json::deserialize(&value).is_ok());
         }
     }
 

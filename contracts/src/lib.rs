@@ -77,6 +77,6 @@ pub use number::{Number, shortest_f64};
 pub use registry::{Registry, RegistryError};
 pub use schema::{Field, Kind, Schema, UnknownFields};
 pub use traits::{Linkable, Observable, SchemaType, Settable, Simulatable, Streamable};
-pub use typescript::{pascal_case, typescript, typescript_of};
+pub use typescript::{pascal_case, typescript, typescript_module, typescript_of};
 pub use value::{Entries, Lent, Parts, TypedEntries, TypedParts, Value};
 pub use violation::{GOT_LENGTH_MAX, Reason, Violation};

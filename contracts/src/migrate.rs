@@ -15,7 +15,7 @@ use core::fmt;
 use crate::decode::Policy;
 use crate::json::{self, Json};
 use crate::number::Number;
-use crate::schema::Schema;
+use crate::schema::{Kind, Schema};
 use crate::value::Value;
 use crate::violation::{Reason, Violation};
 
@@ -143,9 +143,7 @@ impl Schema {
     /// # Errors
     /// It is no version, or newer than this contract.
     pub fn version_of(&self, value: &Json, announced: Option<u32>) -> Result<u32, Box<Violation>> {
-        let said = self
-            .index_of(VERSION_FIELD)
-            .and_then(|_| value.get(VERSION_FIELD));
+        let said = self.version_index().and_then(|_| value.get(VERSION_FIELD));
         let version = match said {
             Some(said) => {
                 let number = said.as_number().and_then(|number| number.to_u64().ok());
@@ -170,6 +168,27 @@ impl Schema {
             return Err(self.wrong_version(Reason::VersionTooNew, &expected, got));
         }
         Ok(version)
+    }
+
+    /// The position of the field in which a value says its version, if the contract has one: an integer.
+    pub(crate) fn version_index(&self) -> Option<usize> {
+        let index = self.index_of(VERSION_FIELD)?;
+        let kind = &self.fields()[index].of.kind;
+        matches!(kind, Kind::Unsigned { .. } | Kind::Signed { .. }).then_some(index)
+    }
+
+    /// Refuses a value that says another version than this one. It is not taken for one of this version, and
+    /// who has the whole of it may come back with [`decode_any_version`](Self::decode_any_version).
+    pub(crate) fn check_version(&self, said: Number) -> Result<(), Box<Violation>> {
+        let version = said.to_u64().unwrap_or(0);
+        let reason = match version {
+            version if version == u64::from(self.version) => return Ok(()),
+            version if version == 0 || version > u64::from(u32::MAX) => Reason::VersionInvalid,
+            version if version > u64::from(self.version) => Reason::VersionTooNew,
+            _ => Reason::VersionTooOld,
+        };
+        let expected = format!("version {}", self.version);
+        Err(self.wrong_version(reason, &expected, format!("version {}", said.text())))
     }
 
     /// A value of version `from`, older than this one, as one of this version; not checked yet.
@@ -223,7 +242,7 @@ impl Schema {
 
     /// A value that says its version says the one that it is now.
     fn stamped(&self, mut value: Json, version: u32) -> Json {
-        let says = self.index_of(VERSION_FIELD).is_some();
+        let says = self.version_index().is_some();
         if let (true, Json::Map(entries)) = (says, &mut value) {
             let version = Json::Number(Number::Unsigned(version.into()));
             json::insert(entries, VERSION_FIELD.into(), version);

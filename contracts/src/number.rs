@@ -269,8 +269,15 @@ pub(crate) fn is_multiple(value: Number, step: Number) -> bool {
 
 /// The digits of a number's magnitude and the power of ten they are multiplied by.
 fn scaled(number: Number) -> Option<(u128, i32)> {
-    let text = number.text();
-    let text = text.trim_start_matches('-');
+    let value = match number {
+        Number::Unsigned(value) => return Some((value.into(), 0)),
+        Number::Signed(value) => return Some((value.unsigned_abs().into(), 0)),
+        Number::Float(value) if value.is_finite() => value,
+        Number::Float(_) => return None,
+    };
+    // On the stack: a check allocates nothing.
+    let mut buffer = zmij::Buffer::new();
+    let text = buffer.format_finite(value).trim_start_matches('-');
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let mut digits = 0_u128;

@@ -75,9 +75,9 @@ impl Wanted<'_> {
         // The rules are about what is kept: 1e19 is another integer than its shortest digits say.
         match value {
             Value::F32(narrow) => self.rules().narrow(narrow)?,
-            Value::Unsigned(integer) => self.rules().range(Number::Unsigned(integer))?,
-            Value::Signed(integer) => self.rules().range(Number::Signed(integer))?,
-            _ => self.rules().range(number)?,
+            _ => self
+                .rules()
+                .range(value.lend().number().unwrap_or(number))?,
         }
         Ok(value)
     }

@@ -31,7 +31,11 @@ impl Schema {
                 return Err(self.refuse_slot(field, *slot, reason));
             }
         }
-        Ok(())
+        let said = self.version_index().map(|index| slots[index]);
+        match said.filter(|said| !said.is_nan()) {
+            Some(said) => self.check_version(Number::of_f64(said)),
+            None => Ok(()),
+        }
     }
 
     /// Rounds checked numbers to what their fields hold, so that equal values are equal bits: an

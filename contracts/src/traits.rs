@@ -49,8 +49,9 @@ pub trait Streamable:
     /// too short.
     fn to_slots(&self, slots: &mut [f64]) -> bool;
 
-    /// Refuses a value built in Rust that the contract does not allow, e.g. a NaN. It is looked at
-    /// where it is: nothing is allocated for one that passes.
+    /// Refuses a value built in Rust that the contract does not allow, e.g. a NaN. It is looked at where it is:
+    /// nothing is allocated for one that passes, unless a list must be without repetitions, a pattern is
+    /// matched, or a field is of a type that is written as text (a date or an identifier of another crate).
     fn check(&self) -> Result<(), Box<Violation>> {
         Self::SCHEMA.check(self.lend())
     }

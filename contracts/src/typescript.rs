@@ -37,6 +37,26 @@ pub fn typescript_of(schemas: &[&Schema]) -> String {
     blocks.join("\n")
 }
 
+/// The interfaces of several contracts, and what tells a module of them by name: `AimDbSchemas` of
+/// `@aimdb/wasm` gets what each reads as, `AimDbInputs` what may be written where that differs.
+pub fn typescript_module(schemas: &[&Schema], module: &str) -> String {
+    let (mut read, mut written) = (String::new(), String::new());
+    for schema in schemas {
+        let (name, own) = (&schema.name, pascal_case(&schema.name));
+        // A name of a contract has no quotes.
+        read += &format!("    '{name}': {own};\n");
+        if differs(&schema.object, schema, &mut Vec::new()) {
+            written += &format!("    '{name}': [{own}, {own}Input];\n");
+        }
+    }
+    let mut out = typescript_of(schemas);
+    out += &format!("\ndeclare module '{module}' {{\n  interface AimDbSchemas {{\n{read}  }}\n");
+    if !written.is_empty() {
+        out += &format!("  interface AimDbInputs {{\n{written}  }}\n");
+    }
+    out + "}\n"
+}
+
 /// Whether values are read or written.
 #[derive(Clone, Copy, PartialEq)]
 enum Side {

@@ -3,7 +3,7 @@
 //! Lines of `tests/compile/` that end in `//~ words` are those where the compiler must report an error with these
 //! words; every other line compiles. It is the text and the place that are compared, not what a version of the
 //! compiler draws around them.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::fs;
 use std::path::{Path, PathBuf};

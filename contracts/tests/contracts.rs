@@ -3,7 +3,7 @@
 
 use aimdb_contracts::builtin::{GpsLocation, HostCpu, Humidity, Setpoint, Temperature};
 use aimdb_contracts::{
-    Contract, Linkable, Observable, Policy, Reason, Schema, SchemaType, Settable, Streamable,
+    Contract, Json, Linkable, Observable, Policy, Reason, Schema, SchemaType, Settable, Streamable,
     UnknownFields, Value,
 };
 use proptest::prelude::*;
@@ -43,8 +43,8 @@ fn good_values_are_read_and_written_with_the_same_digits() {
     accepts(
         Temperature::SCHEMA,
         plain,
-        r#"{"schema_version":1,"celsius":-0.0,"timestamp":18446744073709551615,"more":[{}]}"#,
-        r#"{"schema_version":1,"celsius":-0.0,"timestamp":18446744073709551615}"#,
+        r#"{"schema_version":2,"celsius":-0.0,"timestamp":18446744073709551615,"more":[{}]}"#,
+        r#"{"schema_version":2,"celsius":-0.0,"timestamp":18446744073709551615}"#,
     );
     accepts(
         GpsLocation::SCHEMA,
@@ -362,4 +362,163 @@ fn fields_of_another_schema_are_refused() {
             .is_err()
     );
     assert!(Humidity::from_fields(vec![Value::Bool(true), Value::Unsigned(1)]).is_none());
+}
+
+#[test]
+fn a_value_that_says_another_version_is_not_taken_for_this_one() {
+    let schema = Temperature::SCHEMA;
+    let said = |version: &str| {
+        [
+            // In its turn, before anything, and after what is no temperature of version 2.
+            format!(r#"{{"celsius":1,"schema_version":{version},"timestamp":1}}"#),
+            format!(r#"{{"schema_version":{version},"temp":1,"unit":"C","timestamp":1}}"#),
+            format!(r#"{{"timestamp":"noon","celsius":[],"schema_version":{version}}}"#),
+        ]
+    };
+    for (version, reason, got) in [
+        ("1", Reason::VersionTooOld, "version 1"),
+        ("3", Reason::VersionTooNew, "version 3"),
+        ("999", Reason::VersionTooNew, "version 999"),
+        ("0", Reason::VersionInvalid, "version 0"),
+    ] {
+        for json in said(version) {
+            let violation = schema
+                .decode_json(json.as_bytes(), Policy::default())
+                .unwrap_err();
+            let facts = (
+                violation.path.as_str(),
+                violation.reason,
+                violation.got.as_str(),
+            );
+            assert_eq!(facts, ("schema_version", reason, got), "{json}");
+        }
+        let number = version.parse::<u32>().unwrap();
+        let slots = [f64::from(number), 1.0, 1.0];
+        let flat = schema.decode_slots(&slots, Policy::default()).unwrap_err();
+        let mut built = Temperature::set(1.0, 1);
+        built.schema_version = number;
+        assert_eq!(
+            (flat.reason, built.check().unwrap_err().reason),
+            (reason, reason)
+        );
+    }
+}
+
+#[test]
+fn a_temperature_of_version_1_becomes_one_of_version_2_and_back() {
+    let schema = Temperature::SCHEMA;
+    let up = |json: &str, announced: Option<u32>| {
+        let value = Json::parse(json).unwrap();
+        let fields = schema.decode_any_version(value, announced, Policy::default())?;
+        Ok::<_, Box<aimdb_contracts::Violation>>(schema.to_json(&fields))
+    };
+    for (temp, unit, celsius) in [
+        ("21.5", "C", "21.5"),
+        ("212", "F", "100.0"),
+        ("32", "F", "0.0"),
+        ("-40", "F", "-40.0"),
+        ("98.6", "F", "37.0"),
+        ("0", "K", "-273.15"),
+        ("293.15", "K", "20.0"),
+    ] {
+        let old = format!(r#"{{"schema_version":1,"temp":{temp},"unit":"{unit}","timestamp":7}}"#);
+        let new = format!(r#"{{"schema_version":2,"celsius":{celsius},"timestamp":7}}"#);
+        assert_eq!(up(&old, None).unwrap(), new, "{old}");
+        // The sender may have said it instead.
+        let silent = old.replace("\"schema_version\":1,", "");
+        assert_eq!(up(&silent, Some(1)).unwrap(), new, "{silent}");
+        let down = schema.migrate_down(Json::parse(&new).unwrap(), 1).unwrap();
+        let back = Json::parse(&format!(
+            r#"{{"schema_version":1,"temp":{celsius},"unit":"C","timestamp":7}}"#
+        ));
+        assert_eq!(down.get("temp"), back.as_ref().unwrap().get("temp"));
+        assert_eq!(
+            up(&down.to_text(), None).unwrap(),
+            new,
+            "{}",
+            down.to_text()
+        );
+    }
+    for (json, reason, path) in [
+        (
+            r#"{"schema_version":999,"celsius":1,"timestamp":1}"#,
+            Reason::VersionTooNew,
+            "schema_version",
+        ),
+        (
+            r#"{"schema_version":1,"temp":1,"unit":"R","timestamp":1}"#,
+            Reason::MigrationFailed,
+            "celsius",
+        ),
+        (
+            r#"{"schema_version":1,"temp":1,"timestamp":1}"#,
+            Reason::MigrationFailed,
+            "celsius",
+        ),
+        (
+            r#"{"schema_version":1,"temp":-1,"unit":"K","timestamp":1}"#,
+            Reason::MigrationFailed,
+            "celsius",
+        ),
+        (
+            r#"{"schema_version":1,"temp":"1","unit":"F","timestamp":1}"#,
+            Reason::MigrationFailed,
+            "temp",
+        ),
+    ] {
+        let violation = up(json, None).unwrap_err();
+        assert_eq!(
+            (violation.reason, violation.path.as_str()),
+            (reason, path),
+            "{json}"
+        );
+    }
+}
+
+#[test]
+fn what_no_sensor_reports_is_refused() {
+    let host = |name: &str, value: &str| {
+        format!(r#"{{"percent":1,"cores":4,"load_1m":1,"timestamp":1,"{name}":{value}}}"#)
+    };
+    for (schema, json, path) in [
+        (
+            Temperature::SCHEMA,
+            r#"{"celsius":-273.2,"timestamp":1}"#.to_owned(),
+            "celsius",
+        ),
+        (
+            Temperature::SCHEMA,
+            r#"{"celsius":1000001,"timestamp":1}"#.to_owned(),
+            "celsius",
+        ),
+        (
+            GpsLocation::SCHEMA,
+            r#"{"latitude":0,"longitude":0,"altitude":-20000,"timestamp":1}"#.to_owned(),
+            "altitude",
+        ),
+        (
+            GpsLocation::SCHEMA,
+            r#"{"latitude":0,"longitude":0,"accuracy":3e7,"timestamp":1}"#.to_owned(),
+            "accuracy",
+        ),
+        (HostCpu::SCHEMA, host("percent", "100.1"), "percent"),
+        (HostCpu::SCHEMA, host("cores", "0"), "cores"),
+        (HostCpu::SCHEMA, host("cores", "65537"), "cores"),
+        (HostCpu::SCHEMA, host("load_1m", "1e7"), "load_1m"),
+    ] {
+        let violation = schema
+            .decode_json(json.as_bytes(), Policy::default())
+            .unwrap_err();
+        assert_eq!(
+            (violation.path.as_str(), violation.reason),
+            (path, Reason::Range),
+            "{json}"
+        );
+    }
+    // Absolute zero is a temperature, although no double is exactly it.
+    assert!(
+        Temperature::SCHEMA
+            .decode_slots(&[2.0, -273.15, 1.0], JS)
+            .is_ok()
+    );
 }

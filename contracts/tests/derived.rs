@@ -176,6 +176,26 @@ struct Forest {
     trees: BTreeMap<String, Tree>,
 }
 
+/// An enum nests in itself by way of a contract.
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(tag = "op", rename_all = "snake_case")]
+enum Node {
+    Number {
+        value: f64,
+    },
+    Negated(Box<Expression>),
+    Sum {
+        #[contract(min_items = 2)]
+        parts: Vec<Expression>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "expression", version = 1)]
+struct Expression {
+    node: Node,
+}
+
 /// What a reading is of.
 trait Measured: FieldType {
     const READING: &'static str;
@@ -312,6 +332,7 @@ fn every_derived_type_is_what_it_says_of_itself() {
         assert_exact::<Everything>(seed);
         assert_exact::<Tree>(seed);
         assert_exact::<Forest>(seed);
+        assert_exact::<Expression>(seed);
         assert_exact::<Reading<f32>>(seed);
         assert_exact::<Reading<Celsius>>(seed);
         assert_exact::<Position>(seed);
@@ -531,4 +552,96 @@ fn shapes_are_told_apart_by_their_tag_wherever_it_stands() {
     for (shape, path, reason) in bad {
         assert_eq!(everything(shape), (path, reason), "{shape}");
     }
+}
+
+/// It takes less than it says.
+#[derive(Clone, Debug, PartialEq)]
+struct Odd(u32);
+
+impl FieldType for Odd {
+    const KIND: Kind = Kind::Unsigned { bits: 32 };
+
+    fn from_value(value: aimdb_contracts::Value) -> Option<Self> {
+        u32::from_value(value).filter(|n| n % 2 == 1).map(Self)
+    }
+
+    fn lend(&self) -> aimdb_contracts::Lent<'_> {
+        self.0.lend()
+    }
+}
+
+/// It has another value than the one that was read.
+#[derive(Clone, Debug, PartialEq)]
+struct Clamped(u32);
+
+impl FieldType for Clamped {
+    const KIND: Kind = Kind::Unsigned { bits: 32 };
+
+    fn from_value(value: aimdb_contracts::Value) -> Option<Self> {
+        u32::from_value(value).map(|n| Self(n.min(100)))
+    }
+
+    fn lend(&self) -> aimdb_contracts::Lent<'_> {
+        self.0.lend()
+    }
+
+    fn to_slot(&self) -> Option<f64> {
+        self.0.to_slot()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = T::NAME, version = 1)]
+struct Dishonest<T: FieldTypeOfTest> {
+    value: T,
+}
+
+trait FieldTypeOfTest: FieldType {
+    const NAME: &'static str;
+}
+
+impl FieldTypeOfTest for Odd {
+    const NAME: &'static str = "odd";
+}
+
+impl FieldTypeOfTest for Clamped {
+    const NAME: &'static str = "clamped";
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "bad_pattern", version = 1)]
+struct BadPattern {
+    #[contract(pattern = "(a")]
+    text: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "bad_default", version = 1)]
+struct BadDefault {
+    #[contract(default = Celsius(-300.0))]
+    celsius: Celsius,
+}
+
+#[test]
+#[should_panic(expected = "the type does not take what its description takes")]
+fn a_type_that_takes_less_than_it_says_is_found() {
+    assert_exact::<Dishonest<Odd>>(1);
+}
+
+#[test]
+#[should_panic(expected = "the type changes a value")]
+fn a_type_that_changes_what_it_reads_is_found() {
+    assert_exact::<Dishonest<Clamped>>(1);
+}
+
+#[test]
+#[should_panic(expected = "/fields/0/pattern")]
+fn a_pattern_that_is_none_is_found() {
+    assert_exact::<BadPattern>(1);
+}
+
+#[test]
+#[should_panic(expected = "/fields/0/default")]
+fn a_default_that_breaks_the_rules_is_found() {
+    assert_exact::<BadDefault>(1);
 }

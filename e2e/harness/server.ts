@@ -10,22 +10,30 @@ const target = process.env.AIMDB_TARGET_DIR ?? `${repository}/target`;
 const binary = process.env.AIMDB_SERVER ?? `${target}/debug/aimdb-server`;
 
 export const DASHBOARD_FILES = `${repository}/examples/dashboard/dist`;
+export const ORDERS_CONFIG = `${repository}/examples/orders/server.toml`;
 export const LOCAL_DEMO_FILES = `${repository}/examples/local-demo/dist`;
 
 export class Server {
   #process: ChildProcess | null = null;
   #port = 0;
-  #files: string;
+  #options: readonly string[];
 
-  private constructor(files: string) {
-    this.#files = files;
+  private constructor(options: readonly string[]) {
+    this.#options = options;
   }
 
   /** Starts a demo server that serves these files. */
   static async start(files = DASHBOARD_FILES): Promise<Server> {
     if (!existsSync(binary)) throw new Error(`${binary} is not built: run make test-server`);
     if (!existsSync(files)) throw new Error(`${files} is not built: run make dashboard`);
-    const server = new Server(files);
+    const server = new Server(['--demo', '--files', files]);
+    await server.comeBack();
+    return server;
+  }
+
+  /** Starts a server with a configuration file. */
+  static async configured(config: string): Promise<Server> {
+    const server = new Server(['--config', config]);
     await server.comeBack();
     return server;
   }
@@ -41,7 +49,7 @@ export class Server {
   /** Starts again, on the port of the first time. */
   async comeBack(): Promise<void> {
     const listen = `127.0.0.1:${this.#port}`;
-    const child = spawn(binary, ['--demo', '--listen', listen, '--files', this.#files], {
+    const child = spawn(binary, ['--listen', listen, ...this.#options], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#process = child;

@@ -1,7 +1,6 @@
 /** A component's subscription to the last values of a record. */
 import type { RecordKey, RecordValue } from '@aimdb/wasm';
 import { useMemo, useSyncExternalStore } from 'react';
-import { useScope } from './context.js';
 import { useSource } from './record.js';
 
 const EMPTY: readonly never[] = Object.freeze([]);
@@ -15,21 +14,20 @@ export function useRecordHistory<K extends RecordKey>(
   key: K,
   length: number,
 ): readonly RecordValue<K>[] {
-  const { db } = useScope();
   const { record, subscribe } = useSource(key);
   const getSnapshot = useMemo(() => {
-    if (!db || !record) return nothing;
     let newest: RecordValue<K> | null = null;
     let values: readonly RecordValue<K>[] = EMPTY;
     return () => {
       // By the value, not by the version: a refused first write goes and leaves the version as it was.
-      const now = record.get();
+      const handle = record();
+      const now = handle?.get() ?? null;
       if (now !== newest) {
         newest = now;
-        values = db.history(key, length);
+        values = handle?.history(length) ?? EMPTY;
       }
       return values;
     };
-  }, [db, record, key, length]);
+  }, [record, length]);
   return useSyncExternalStore(subscribe, getSnapshot, nothing);
 }

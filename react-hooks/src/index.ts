@@ -8,6 +8,7 @@ export { useConnectionStatus } from './connection.js';
 export { useAimDb, useBridge } from './context.js';
 export { useRecordHistory } from './history.js';
 export { type AimDbHooks, createAimDbHooks } from './hooks.js';
+export { useRecordKeys } from './keys.js';
 export { AimDbProvider, type AimDbProviderProps } from './provider.js';
 export { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
 export type { AimDbOptions } from './session.js';

@@ -1,5 +1,5 @@
 /** A component's subscription to one record, and the way to write it. */
-import type { RecordHandle, RecordInput, RecordKey, RecordValue } from '@aimdb/wasm';
+import type { RecordHandle, RecordInput, RecordKey, RecordValue, WasmDb } from '@aimdb/wasm';
 import { use, useCallback, useMemo, useState, useSyncExternalStore } from 'react';
 import { useScope } from './context.js';
 import { firstValue } from './first-value.js';
@@ -8,34 +8,57 @@ import { KeptSelection } from './selection.js';
 /** Says whether two selections are the same to the component. */
 export type Equality<S> = (before: S, after: S) => boolean;
 
-/** One record in the shape that `useSyncExternalStore` wants. */
-interface Source<V> {
-  readonly record: RecordHandle<V> | null;
+/** The record of a key in the shape that `useSyncExternalStore` wants. */
+export interface Source<V> {
+  /** The record that has the key now; null while none has it. */
+  readonly record: () => RecordHandle<V> | null;
   readonly subscribe: (listener: () => void) => () => void;
   readonly get: () => V | null;
 }
 
 const nothing = (): null => null;
-const NO_SOURCE: Source<never> = { record: null, subscribe: () => () => {}, get: nothing };
+const NO_SOURCE: Source<never> = { record: nothing, subscribe: () => () => {}, get: nothing };
 
-/** The record's source: looked up once per database and key, and the same until one of them changes. */
+/**
+ * The key's source: the same until database or key change. There must be a record when it is first looked up; when that
+ * one is removed, the next one of the key is followed.
+ */
 export function useSource<K extends RecordKey>(key: K): Source<RecordValue<K>> {
   const { db } = useScope();
-  return useMemo(() => {
-    if (!db) return NO_SOURCE;
-    const record = db.record(key);
-    return {
-      record,
+  return useMemo(() => (db ? sourceOf(db, key) : NO_SOURCE), [db, key]);
+}
+
+function sourceOf<K extends RecordKey>(db: WasmDb, key: K): Source<RecordValue<K>> {
+  let newest = db.record(key);
+  const record = () => {
+    if (newest.isRemoved && db.has(key)) newest = db.record(key);
+    return newest.isRemoved ? null : newest;
+  };
+  return {
+    record,
+    subscribe: (listener) => {
+      let followed = record();
       // Not `subscribe`: that would take the mail of a mailbox, and misses a value that is gone.
-      subscribe: (listener) => record.onChange(listener),
-      get: () => record.get(),
-    };
-  }, [db, key]);
+      const follow = () => (followed ? followed.onChange(heard) : db.onRecords(heard));
+      const heard = () => {
+        const now = record();
+        if (now !== followed) {
+          stop();
+          followed = now;
+          stop = follow();
+        }
+        listener();
+      };
+      let stop = follow();
+      return () => stop();
+    },
+    get: () => record()?.get() ?? null,
+  };
 }
 
 /**
- * The record's value, or null while there is none, while the database is being made, and in a
- * server render. With a selector the component renders again only when its selection changes, by
+ * The record's value, or null while there is none, while the record is removed, while the database is
+ * being made, and in a server render. With a selector the component renders again only when its selection changes, by
  * `equality` or else by `Object.is`.
  */
 export function useRecord<K extends RecordKey>(key: K): RecordValue<K> | null;
@@ -60,7 +83,7 @@ export function useRecord<K extends RecordKey>(
 }
 
 /**
- * A setter for the record, the same function while the record is the same. It throws what `db.set`
+ * A setter for the record, the same function while database and key are the same. It throws what `db.set`
  * throws: a `ContractViolation` for a value that the contract refuses.
  */
 export function useSetRecord<K extends RecordKey>(key: K): (value: RecordInput<K>) => void {
@@ -85,6 +108,6 @@ export function useSuspenseRecord<K extends RecordKey>(key: K): RecordValue<K> {
   const value = useSyncExternalStore(source.subscribe, source.get);
   if (value !== null) return value;
   if (!db) use(ready);
-  else use(firstValue(db, key));
+  else use(firstValue(db, key, source));
   throw new Error(`${key} lost its value while it was being rendered`);
 }

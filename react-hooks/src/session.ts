@@ -8,6 +8,7 @@
 import init, {
   type AnyRecords,
   type BridgeOptions,
+  type ContractFile,
   type RecordDefinitions,
   WasmDb,
   type WsBridge,
@@ -15,6 +16,8 @@ import init, {
 
 /** What an `AimDbProvider` makes by itself when it is given options instead of a database. */
 export interface AimDbOptions<RECORDS extends RecordDefinitions = AnyRecords> {
+  /** Contract files to register before, such as one that the server reads too. */
+  contracts?: readonly object[];
   /** The records to configure, by key; their contracts are registered before. */
   records: RecordDefinitions & RECORDS;
   /** The server to mirror, if there is one. */
@@ -105,9 +108,10 @@ function deferred(): { promise: Promise<void>; settle: () => void } {
   return { promise, settle };
 }
 
-function open({ records, bridge: target }: AimDbOptions): SessionState {
+function open({ contracts = [], records, bridge: target }: AimDbOptions): SessionState {
   const db = new WasmDb();
   try {
+    for (const contract of contracts) db.registerContract(contract as ContractFile);
     db.configureRecords(records);
     if (!target) return { db, bridge: null, error: null };
     const { url, ...options } = target;

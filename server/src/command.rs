@@ -3,7 +3,7 @@
 //! Guarantees: what is asked for goes to standard output, complaints are the error. Does not: change files.
 
 use crate::config::{ContractError, ContractProblem, read_contract, read_json, read_json_schema};
-use aimdb_contracts::{Schema, typescript_of};
+use aimdb_contracts::{Schema, typescript_module};
 use aimdb_json_schema::{Options, to_json_schema};
 use clap::Subcommand;
 use std::error::Error;
@@ -78,7 +78,7 @@ pub fn run(command: &ContractCommand) -> Result<String, Box<dyn Error>> {
                 .map(|file| read_contract(file))
                 .collect::<Result<Vec<_>, _>>()?;
             let schemas: Vec<&Schema> = schemas.iter().collect();
-            Ok(typescript_of(&schemas))
+            Ok(typescript_module(&schemas, "@aimdb/wasm"))
         }
     }
 }

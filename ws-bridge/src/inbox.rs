@@ -3,17 +3,18 @@
 //! Guarantees: nothing older than what was delivered is delivered again, and nothing that is not
 //! followed. Does not: keep values; it remembers numbers.
 
-use hashbrown::HashMap;
-
 use crate::api::DeliveryKind;
 use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
+use aimdb_core::Names;
 use aimdb_ws_protocol::{Pattern, Raw};
 use alloc::borrow::ToOwned;
 use alloc::collections::VecDeque;
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 struct Known {
+    topic: Arc<str>,
     followed: bool,
     /// The version delivered last, under the present server instance.
     seq: Option<u64>,
@@ -29,7 +30,9 @@ struct Echo {
 
 pub(crate) struct Inbox {
     patterns: Vec<Pattern>,
-    topics: HashMap<String, Known>,
+    topics: Vec<Known>,
+    /// Where each topic stands in `topics`.
+    places: Names,
     echoes: VecDeque<Echo>,
 }
 
@@ -37,7 +40,8 @@ impl Inbox {
     pub(crate) fn new(patterns: Vec<Pattern>) -> Self {
         Self {
             patterns,
-            topics: HashMap::new(),
+            topics: Vec::new(),
+            places: Names::default(),
             echoes: VecDeque::new(),
         }
     }
@@ -54,17 +58,12 @@ impl Inbox {
             }
             self.patterns.push(pattern.clone());
         }
-        for (_, known) in self
-            .topics
-            .iter_mut()
-            .filter(|(topic, _)| pattern.matches(topic))
-        {
+        let matching = |known: &&mut Known| pattern.matches(&known.topic);
+        for known in self.topics.iter_mut().filter(matching) {
             // Who subscribes again wants the value again.
-            *known = Known {
-                followed: true,
-                seq: None,
-                data_came: false,
-            };
+            known.followed = true;
+            known.seq = None;
+            known.data_came = false;
         }
         true
     }
@@ -81,24 +80,28 @@ impl Inbox {
         self.patterns.remove(index);
         let patterns = &self.patterns;
         self.topics
-            .retain(|topic, _| patterns.iter().any(|pattern| pattern.matches(topic)));
+            .retain(|known| patterns.iter().any(|pattern| pattern.matches(&known.topic)));
+        self.places = Names::default();
+        for (place, known) in self.topics.iter().enumerate() {
+            self.places.insert(known.topic.clone(), place);
+        }
         true
     }
 
     /// Whether this value is to be delivered; if so it counts as delivered.
     pub(crate) fn admit(&mut self, topic: &str, kind: DeliveryKind, seq: Option<u64>) -> bool {
-        let Some(known) = self.topics.get_mut(topic) else {
+        let place = self.places.get(topic);
+        let Some(known) = place.and_then(|place| self.topics.get_mut(place)) else {
             let followed = self.patterns.iter().any(|pattern| pattern.matches(topic));
             if self.topics.len() < TOPICS_TRACKED_MAX {
-                let data_came = kind == DeliveryKind::Data;
-                self.topics.insert(
-                    topic.into(),
-                    Known {
-                        followed,
-                        seq,
-                        data_came,
-                    },
-                );
+                let topic: Arc<str> = topic.into();
+                self.places.insert(topic.clone(), self.topics.len());
+                self.topics.push(Known {
+                    topic,
+                    followed,
+                    seq,
+                    data_came: kind == DeliveryKind::Data,
+                });
             }
             return followed;
         };
@@ -116,19 +119,27 @@ impl Inbox {
 
     /// A new connection: snapshots without a version are news again.
     pub(crate) fn connection_opened(&mut self) {
-        for known in self.topics.values_mut() {
+        for known in &mut self.topics {
             known.data_came = false;
         }
     }
 
     /// The server has no such topic any more: should it come again, its numbers start anew.
     pub(crate) fn forget_topic(&mut self, topic: &str) {
-        self.topics.remove(topic);
+        let Some(place) = self.places.get(topic) else {
+            return;
+        };
+        self.places.remove(topic);
+        self.topics.swap_remove(place);
+        if let Some(moved) = self.topics.get(place) {
+            self.places.remove(&moved.topic);
+            self.places.insert(moved.topic.clone(), place);
+        }
     }
 
     /// Another server instance: its numbers start anew.
     pub(crate) fn forget_versions(&mut self) {
-        for known in self.topics.values_mut() {
+        for known in &mut self.topics {
             known.seq = None;
         }
     }

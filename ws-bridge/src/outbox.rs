@@ -4,8 +4,6 @@
 //! prefix; there are never more than the bound; each write leaves with exactly one report.
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
-use hashbrown::HashSet;
-
 use crate::api::{DropReason, Effect, Emit, Outcome, WriteId, WritePolicy};
 use crate::pace::Bucket;
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, WireError, check_topic};
@@ -253,7 +251,8 @@ impl Outbox {
     /// Of several `Latest` writes of a topic, keeps the newest: one that was sent may have met a
     /// newer one in the queue again.
     fn drop_outdated(&mut self, emit: Emit<'_>) {
-        let mut seen = HashSet::new();
+        // In order. At most as many as may wait.
+        let mut seen: Vec<&str> = Vec::new();
         // Descending, since the newest is looked at first.
         let mut outdated = Vec::new();
         for write in self
@@ -262,8 +261,9 @@ impl Outbox {
             .rev()
             .filter(|write| write.policy == WritePolicy::Latest)
         {
-            if !seen.insert(write.topic.as_str()) {
-                outdated.push(write.id);
+            match seen.binary_search(&write.topic.as_str()) {
+                Ok(_) => outdated.push(write.id),
+                Err(place) => seen.insert(place, &write.topic),
             }
         }
         drop(seen);

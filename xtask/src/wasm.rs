@@ -87,11 +87,57 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
         std::fs::write(stamp, fingerprint).map_err(|error| error.to_string())?;
         println!("wasm: {name} packaged ({})", seconds_since(start));
     }
+    if without_panics(house).is_none() {
+        println!(
+            "wasm: built with panic messages, since rust-src is not here: larger than shipped"
+        );
+        return Ok(true);
+    }
     size::check_one(house, "engine")
+}
+
+/// What builds a module whose panics end it without a word: nobody would see the words, and everybody would
+/// download them, a tenth of the module. The standard library is built anew for that, which stable cargo
+/// does when it is told that this is known; nothing if its source is not here.
+fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
+    let (_, environment) = wasm_toolchain(house);
+    let rustc = environment.iter().find(|(key, _)| key == "RUSTC");
+    let rustc = rustc.map_or("rustc", |(_, rustc)| rustc);
+    let sysroot = output_of(Command::new(rustc).args(["--print", "sysroot"])).ok()?;
+    let source = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust/library/std");
+    let known = output_of(Command::new(rustc).env("RUSTC_BOOTSTRAP", "1").args([
+        "-Zunstable-options",
+        "-Cpanic=immediate-abort",
+        "--print",
+        "sysroot",
+    ]));
+    if !source.is_dir() || known.is_err() {
+        return None;
+    }
+    // Paths of this machine stand in no module.
+    let registry = std::env::var("CARGO_HOME").map_or_else(
+        |_| std::env::var("HOME").unwrap_or_default() + "/.cargo",
+        |home| home,
+    );
+    let flags = [
+        "-Zunstable-options".to_owned(),
+        "-Cpanic=immediate-abort".to_owned(),
+        format!("--remap-path-prefix={registry}=cargo"),
+        format!("--remap-path-prefix={}=aimdb", house.root.display()),
+    ];
+    Some(vec![
+        ("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned()),
+        (
+            "CARGO_UNSTABLE_BUILD_STD".to_owned(),
+            "std,panic_abort".to_owned(),
+        ),
+        ("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.join("\u{1f}")),
+    ])
 }
 
 fn compile(house: &House) -> Result<(), String> {
     let (cargo, environment) = wasm_toolchain(house);
+    let panics = without_panics(house).unwrap_or_default();
     // One by one: built together, each would get the features that the other asks for.
     for module in &MODULES {
         must(
@@ -99,6 +145,7 @@ fn compile(house: &House) -> Result<(), String> {
                 .args(["build", "-p", module.package])
                 .args(["--target", TARGET, "--profile", "wasm"])
                 .envs(environment.clone())
+                .envs(panics.clone())
                 .current_dir(&house.root),
         )?;
     }

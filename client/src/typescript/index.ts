@@ -35,7 +35,7 @@ export class ContractFileError extends AimDbError {
 
 /**
  * An interface for each contract and each that nests in it; where writing allows more, another named `...Input`. With
- * them `AimDbSchemas` of `@aimdb/wasm` learns the contracts by their names.
+ * them `AimDbSchemas` and `AimDbInputs` of `@aimdb/wasm` learn the contracts by their names.
  */
 export function typescript(contracts: readonly ContractFile[]): string {
   module.output('@aimdb/wasm/types');
@@ -46,8 +46,7 @@ export function typescript(contracts: readonly ContractFile[]): string {
         throw new ContractFileError(types.message(), index, types.place());
       }
     }
-    const known = `declare module '@aimdb/wasm' {\n  interface AimDbSchemas {\n${types.members().replace(/^/gm, '  ').trimEnd()}\n  }\n}\n`;
-    return contracts.length === 0 ? '' : `${types.write()}\n${known}`;
+    return contracts.length === 0 ? '' : types.write();
   } finally {
     types.free();
   }

@@ -6,11 +6,15 @@ use syn::spanned::Spanned;
 use syn::{Data, DeriveInput, Error, Expr, ExprLit, Fields, Generics, Lit, LitStr, Path, Type};
 
 use crate::attributes::{Attributes, doc};
+use crate::enums;
 use crate::names::{self, Renaming};
 use crate::rules::{Default, RULES, Rules};
 
 /// Most fields of one object: `FIELDS_MAX` of the crate.
 const FIELDS_MAX: usize = 256;
+
+/// The field in which a value says its version: `VERSION_FIELD` of the crate.
+const VERSION_FIELD: &str = "schema_version";
 
 /// Where the crate `aimdb_contracts` is.
 pub(crate) struct Root {
@@ -18,7 +22,7 @@ pub(crate) struct Root {
 }
 
 impl Root {
-    fn parse(attributes: &Attributes) -> Result<Self, Error> {
+    pub(crate) fn parse(attributes: &Attributes) -> Result<Self, Error> {
         let path = match attributes.value("crate")? {
             None => quote!(::aimdb_contracts),
             Some(Expr::Path(path)) => quote!(#path),
@@ -145,7 +149,7 @@ pub(crate) enum Body {
     Contract(Type),
 }
 
-const CONTRACT: &[&str] = &[
+pub(crate) const CONTRACT: &[&str] = &[
     "name",
     "version",
     "icon",
@@ -177,7 +181,7 @@ impl Input {
                     ));
                 }
             },
-            Data::Enum(data) => enumeration(&input, data)?,
+            Data::Enum(data) => enums::read(&input, data)?,
             Data::Union(data) => {
                 return Err(Error::new_spanned(
                     data.union_token,
@@ -220,11 +224,12 @@ fn contract(input: &DeriveInput, fields: &Fields) -> Result<(Root, Shape), Error
         return Err(Error::new(span, words));
     }
     let version = attributes.value("version")?;
-    let version = version.ok_or_else(|| missing("the version"))?;
+    let version = whole(version.ok_or_else(|| missing("the version"))?)?;
+    default_version(&parts, version)?;
     let contract = Contract {
         name: name.clone(),
         name_span: attributes.span("name").unwrap_or_else(Span::call_site),
-        version: whole(version)?,
+        version,
         doc: doc(&input.attrs),
         icon: text(&attributes, "icon")?,
         refuse_unknown: attributes.choice("unknown", &["ignore", "refuse"])? == Some(1),
@@ -253,6 +258,20 @@ fn whole(value: &Expr) -> Result<u32, Error> {
     }
 }
 
+/// A value that does not say its version is of this one: a default that says another would refuse itself.
+fn default_version(parts: &[Part], version: u32) -> Result<(), Error> {
+    let mut fields = parts.iter().filter_map(Part::field);
+    let field = fields.find(|field| field.name.0 == VERSION_FIELD);
+    match field.and_then(|field| field.default.as_ref()?.integer()) {
+        Some((said, span)) if said != version.into() => {
+            let words =
+                format!("the version of the contract is {version}, and its default the same");
+            Err(Error::new(span, words))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn text(attributes: &Attributes, name: &str) -> Result<String, Error> {
     Ok(attributes
         .text(name)?
@@ -278,136 +297,11 @@ fn newtype(input: &DeriveInput, field: &syn::Field) -> Result<(Root, Shape), Err
     Ok((root, Shape::Newtype(Box::new(Newtype { rust, rules }))))
 }
 
-fn enumeration(input: &DeriveInput, data: &syn::DataEnum) -> Result<(Root, Shape), Error> {
-    let is_plain = data
-        .variants
-        .iter()
-        .all(|variant| matches!(variant.fields, Fields::Unit));
-    let known: &[&str] = &["tag", "unknown", "rename_all", "crate"];
-    // What makes a contract is refused with the reason.
-    let attributes = Attributes::parse(&input.attrs, "on an enum", &[known, CONTRACT])?;
-    if let Some(span) = CONTRACT[..5]
-        .iter()
-        .filter(|name| **name != "unknown")
-        .find_map(|name| attributes.span(name))
-        .or(attributes.span("migrations"))
-    {
-        let words = "an enum is no contract by itself, since a record is an object of one shape: \
-                     make it a field of a struct";
-        return Err(Error::new(span, words));
-    }
-    let root = Root::parse(&attributes)?;
-    let renaming = Renaming::parse(&attributes)?;
-    if data.variants.is_empty() {
-        return Err(Error::new_spanned(
-            &input.ident,
-            "an enum has at least one variant",
-        ));
-    }
-    let tag = attributes.text("tag")?;
-    let shape = match tag {
-        None if is_plain => {
-            if let Some(span) = attributes.span("unknown") {
-                let words = "`unknown` means nothing for an enum without data";
-                return Err(Error::new(span, words));
-            }
-            Shape::Choices(choices(data, renaming)?)
-        }
-        None => {
-            let words = "say #[contract(tag = \"type\")]: which field tells the variants apart";
-            return Err(Error::new_spanned(&input.ident, words));
-        }
-        Some(tag) => {
-            names::check(&tag.value(), tag.span())?;
-            Shape::Union(Union {
-                cases: cases(data, renaming, &tag.value(), &root)?,
-                tag: tag.value(),
-                refuse_unknown: attributes.choice("unknown", &["ignore", "refuse"])? == Some(1),
-            })
-        }
-    };
-    Ok((root, shape))
-}
-
-const VARIANT: &[&str] = &["name", "rename"];
-
-fn choices(data: &syn::DataEnum, renaming: Renaming) -> Result<Vec<Variant>, Error> {
-    let choices = data.variants.iter().map(|variant| {
-        let attributes = Attributes::parse(&variant.attrs, "on a variant", &[VARIANT])?;
-        Ok(Variant {
-            ident: variant.ident.clone(),
-            name: names::of(&variant.ident, &attributes, renaming)?,
-        })
-    });
-    let choices = choices.collect::<Result<Vec<_>, Error>>()?;
-    names::distinct(choices.iter().map(|choice| &choice.name), "variant")?;
-    Ok(choices)
-}
-
-fn cases(
-    data: &syn::DataEnum,
-    renaming: Renaming,
-    tag: &str,
-    root: &Root,
-) -> Result<Vec<Case>, Error> {
-    let case = |variant: &syn::Variant| {
-        let known = [VARIANT, &["rename_all"]];
-        let attributes = Attributes::parse(&variant.attrs, "on a variant", &known)?;
-        let body = match &variant.fields {
-            Fields::Unit => Body::Unit,
-            Fields::Named(_) => {
-                let renaming = Renaming::parse(&attributes)?;
-                let parts = parts(&variant.fields, renaming, root, &CASE_FIELD_NAMES)?;
-                tagged(&parts, tag)?;
-                Body::Fields(parts)
-            }
-            Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-                Attributes::parse(
-                    &fields.unnamed[0].attrs,
-                    "on the contract of a variant",
-                    &[],
-                )?;
-                Body::Contract(fields.unnamed[0].ty.clone())
-            }
-            Fields::Unnamed(fields) => {
-                return Err(Error::new_spanned(
-                    fields,
-                    "a variant has named fields, one contract, or nothing",
-                ));
-            }
-        };
-        Ok(Case {
-            ident: variant.ident.clone(),
-            name: names::of(&variant.ident, &attributes, renaming)?,
-            body,
-        })
-    };
-    let cases = data
-        .variants
-        .iter()
-        .map(case)
-        .collect::<Result<Vec<_>, Error>>()?;
-    names::distinct(cases.iter().map(|case| &case.name), "variant")?;
-    Ok(cases)
-}
-
-/// Refuses a field that has the name of the tag.
-fn tagged(parts: &[Part], tag: &str) -> Result<(), Error> {
-    let mut fields = parts.iter().filter_map(Part::field);
-    match fields.find(|field| field.name.0 == tag) {
-        Some(field) => {
-            let words = format!("\"{tag}\" tells the variants apart: a field has another name");
-            Err(Error::new(field.name.1, words))
-        }
-        None => Ok(()),
-    }
-}
-
 const FIELD: &[&str] = &["name", "rename", "skip", "unit", "icon", "default"];
 const FIELD_NAMES: [&[&str]; 3] = [FIELD, &["flatten", "signal"], RULES];
-const CASE_FIELD_NAMES: [&[&str]; 2] = [FIELD, RULES];
+pub(crate) const CASE_FIELD_NAMES: [&[&str]; 2] = [FIELD, RULES];
 
-fn parts(
+pub(crate) fn parts(
     fields: &Fields,
     renaming: Renaming,
     root: &Root,

@@ -246,6 +246,14 @@ impl Default {
         }))
     }
 
+    /// The default as an integer, if it is written as one.
+    pub(crate) fn integer(&self) -> Option<(u64, Span)> {
+        match literal(&self.value)? {
+            Lit::Int(number) => Some((number.base10_parse().ok()?, number.span())),
+            _ => None,
+        }
+    }
+
     /// The type `of`, an expression of `&'static Type`, once it has taken the default; nothing where only a
     /// running program can tell.
     pub(crate) fn checked(&self, of: &TokenStream, root: &Root) -> Option<TokenStream> {

@@ -13,10 +13,14 @@ pub struct GpsLocation {
     #[contract(unit = "°", min = -180.0, max = 180.0)]
     pub longitude: f64,
     /// Height above the ellipsoid.
-    #[contract(unit = "m")]
+    ///
+    /// From below the deepest sea floor (-10,935 m) to above the orbit of geostationary satellites (35,786 km).
+    #[contract(unit = "m", min = -12_000, max = 40_000_000)]
     pub altitude: Option<f32>,
     /// Radius within which the position is expected.
-    #[contract(unit = "m", min = 0.0)]
+    ///
+    /// At most half the circumference of the earth (20,038 km): that is anywhere.
+    #[contract(unit = "m", min = 0, max = 20_038_000)]
     pub accuracy: Option<f32>,
     /// When it was measured.
     #[contract(unit = "ms")]

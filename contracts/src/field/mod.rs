@@ -38,6 +38,11 @@ use crate::value::{Lent, Value};
 ///
 /// A type of one's own says everything it asks for in `KIND` and `RULES`, and `from_value` takes every
 /// value that they allow: what is refused is then refused on every side, by the same words.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no type of a field of a contract",
+    label = "no field type",
+    note = "derive `Contract` for it, implement `FieldType`, or turn on the feature of aimdb-contracts that has it"
+)]
 pub trait FieldType: Sized {
     /// What it is.
     const KIND: Kind;

@@ -135,19 +135,21 @@ impl Kinds<'_> {
     }
 
     fn case(&self, node: &Node<'_>, tag: &str) -> Read<Body> {
-        if let Some(link) = node.get("contract") {
+        let (body, has_tag) = if let Some(link) = node.get("contract") {
             node.only("a case of a contract", &["contract"])?;
-            return Ok(Body::Contract(self.link(&link)?));
+            let link = self.link(&link)?;
+            (Body::Contract(link), self.reader.has_field(link, tag))
+        } else {
+            node.only("a case", &["fields", "unknownFields"])?;
+            let object = self.reader.object(node)?;
+            let has_tag = object.index_of(tag).is_some();
+            (Body::Object(object), has_tag)
+        };
+        if has_tag {
+            let words = format!("fields without '{tag}', which tells the cases apart");
+            return Err(node.refuse_got(&words, tag));
         }
-        node.only("a case", &["fields", "unknownFields"])?;
-        let object = self.reader.object(node)?;
-        match object.index_of(tag) {
-            None => Ok(Body::Object(object)),
-            Some(_) => {
-                let words = format!("fields without '{tag}', which tells the cases apart");
-                Err(node.refuse_got(&words, tag))
-            }
-        }
+        Ok(body)
     }
 }
 

@@ -11,8 +11,9 @@ use super::{CONTRACTS_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX, FileError, Node, Re
 use crate::field::Preset;
 use crate::json::Json;
 use crate::migrate::Migrations;
+use crate::number::Number;
 use crate::registry::is_name;
-use crate::schema::{Field, Object, Ref, Schema, UnknownFields};
+use crate::schema::{Field, Link, Object, Ref, Schema, UnknownFields};
 
 const ROOT: &[&str] = &[
     "name",
@@ -80,6 +81,12 @@ impl<'a> Reader<'a> {
         u16::try_from(position).ok()
     }
 
+    /// Whether the contract of a link has a field of this name; known in the second reading.
+    pub(super) fn has_field(&self, link: Link, name: &str) -> bool {
+        self.bare
+            .is_some_and(|bare| bare.follow(link).0.index_of(name).is_some())
+    }
+
     pub(super) fn names(&self) -> String {
         self.names.join(", ")
     }
@@ -87,6 +94,7 @@ impl<'a> Reader<'a> {
     fn schema(&self, root: &Node<'_>) -> Read<Schema> {
         root.only("a contract file", ROOT)?;
         let mut schema = self.contract(root)?;
+        default_version(root, &schema)?;
         if let Some(node) = root.get("contracts") {
             schema.contracts = Ref::Shared(self.contracts(&node)?.into());
         }
@@ -193,15 +201,35 @@ impl<'a> Reader<'a> {
             }
             _ => None,
         };
+        // A default within a default is stated like any other field: nothing would fill it in again.
+        let is_filled_in = self.bare.is_none() && node.get("default").is_some();
         Ok(Field {
             name,
             of,
-            optional: boolean(node, "optional")?,
+            optional: boolean(node, "optional")? && !is_filled_in,
             default,
             unit: words(node, "unit")?,
             doc: words(node, "doc")?,
             icon: words(node, "icon")?,
         })
+    }
+}
+
+/// A value that does not say its version is of this one: the default must not say otherwise.
+fn default_version(root: &Node<'_>, schema: &Schema) -> Read<()> {
+    let Some(index) = schema.version_index() else {
+        return Ok(());
+    };
+    let default = schema.fields()[index].default.as_ref();
+    let said = default.and_then(|default| default.value().lend().number());
+    match said {
+        Some(said) if said != Number::Unsigned(schema.version.into()) => {
+            let fields = root.need("fields", "a list of fields")?;
+            let expected = format!("{}, the version of the contract", schema.version);
+            let field = fields.at(index);
+            Err(field.refuse_at("default", &expected, &said.text()))
+        }
+        _ => Ok(()),
     }
 }
 

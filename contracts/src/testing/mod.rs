@@ -16,7 +16,9 @@
 //! assert!(Schema::from_file(&testing::contract_file(&mut random)).is_ok());
 //! ```
 
+mod changes;
 mod contract_files;
+mod defaults;
 mod exact;
 mod texts;
 mod values;

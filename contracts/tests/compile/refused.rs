@@ -250,6 +250,13 @@ mod names_and_versions {
     }
 
     #[derive(Contract)]
+    #[contract(name = "a", version = 2)]
+    struct P {
+        #[contract(default = 1)] //~ the version of the contract is 2, and its default the same
+        schema_version: u32,
+    }
+
+    #[derive(Contract)]
     #[contract(name = "a", version = 1)]
     struct O<'a> { //~ it borrows nothing
         value: &'a str,

@@ -12,7 +12,7 @@ extern crate alloc;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use aimdb_contracts::{Json, Schema, pascal_case, typescript_of};
+use aimdb_contracts::{Json, Schema, typescript_module};
 use wasm_bindgen::prelude::*;
 
 /// A fifth of the code of the default allocator, and each call takes the same time however full the memory is.
@@ -74,18 +74,7 @@ impl Types {
 
     /// The source text of all.
     pub fn write(&self) -> String {
-        typescript_of(&self.schemas.iter().collect::<Vec<_>>())
-    }
-
-    /// The members of an interface that gives each contract's type by its name.
-    pub fn members(&self) -> String {
-        let mut out = String::new();
-        for schema in &self.schemas {
-            // A name of a contract has no quotes.
-            let name = &*schema.name;
-            out += &["  '", name, "': ", &pascal_case(name), ";\n"].concat();
-        }
-        out
+        typescript_module(&self.schemas.iter().collect::<Vec<_>>(), "@aimdb/wasm")
     }
 }
 

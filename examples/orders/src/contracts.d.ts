@@ -34,4 +34,7 @@ declare module '@aimdb/wasm' {
   interface AimDbSchemas {
     'order': Order;
   }
+  interface AimDbInputs {
+    'order': [Order, OrderInput];
+  }
 }

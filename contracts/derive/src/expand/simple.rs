@@ -25,7 +25,7 @@ pub(super) fn newtype(input: &Input, rust: &Type, rules: &Rules) -> TokenStream 
         input,
         &quote! {
             const KIND: #path::Kind = #support::kind(<Self as Described>::OF);
-            const RULES: #support::Rules = #support::rules(<Self as Described>::OF);
+            const RULES: #support::Rules = #support::rules_of(<Self as Described>::OF);
             const OPTIONAL: bool = #inner::OPTIONAL;
             const USUAL_UNIT: &'static str = #inner::USUAL_UNIT;
 
