@@ -20,8 +20,10 @@ use aimdb_core::{
 use super::Runtime;
 
 mod attached;
+mod forms;
 mod removal;
 pub(crate) use attached::*;
+pub(crate) use forms::*;
 pub(crate) use removal::*;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
@@ -331,7 +333,10 @@ macro_rules! for_each_check {
             a_derivation_ends_by_itself_or_with_its_record
             a_derivation_that_cannot_be_is_refused
             a_build_refuses_what_could_not_work
-            an_input_in_another_form_is_refused_with_the_rest
+            typed_code_works_on_a_described_record
+            described_code_works_on_a_typed_record
+            a_graph_of_both_forms_flows_early_and_late
+            another_contract_under_the_same_name_is_refused_with_the_rest
             time_passes
         }
     };

@@ -2,12 +2,12 @@
 //! be.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use aimdb_contracts::{RegistryError, Violation};
+use aimdb_contracts::{RegistryError, Schema, Violation};
 
 use crate::buffer::CapacityError;
 use crate::key::{KeyError, RECORDS_MAX};
@@ -54,13 +54,14 @@ pub enum Problem {
         /// Its key.
         record: String,
     },
-    /// A record is asked for with another type than it has.
+    /// A record is asked for with another contract than it has.
     WrongType {
         /// Its key.
         record: String,
-        /// The contract that was asked for.
+        /// The contract that was asked for: its name, with version and fingerprint where the other has the
+        /// same name.
         expected: String,
-        /// The contract that it has.
+        /// The contract that it has, in the same words.
         found: String,
     },
     /// Records are derived from each other in a circle.
@@ -181,7 +182,10 @@ impl fmt::Display for Problem {
                 expected,
                 found,
             } => {
-                write!(out, "record '{record}' holds {found}, not {expected}")
+                write!(
+                    out,
+                    "record '{record}' holds {found}, not {expected}: the contracts differ"
+                )
             }
             Self::Cycle { path } => {
                 out.write_str("records derive from each other in a circle: ")?;
@@ -248,6 +252,28 @@ fn list(out: &mut fmt::Formatter<'_>, keys: &[String], between: &str) -> fmt::Re
 }
 
 impl core::error::Error for Problem {}
+
+/// A record is asked for with a contract that it does not have. Where the name is the same, all is told by
+/// which contracts are told apart.
+#[cold]
+pub(crate) fn wrong_type(record: &str, expected: &Schema, found: &Schema) -> Problem {
+    let told = |schema: &Schema| {
+        let name = schema.name.to_string();
+        if expected.name != found.name {
+            return name;
+        }
+        let fingerprint = schema.fingerprint_text();
+        alloc::format!(
+            "{name} version {}, fingerprint {fingerprint}",
+            schema.version
+        )
+    };
+    Problem::WrongType {
+        record: record.to_string(),
+        expected: told(expected),
+        found: told(found),
+    }
+}
 
 /// Everything that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -30,6 +30,7 @@ mod endpoints;
 mod error;
 mod flow;
 mod graph;
+mod kept;
 mod key;
 mod link;
 mod names;

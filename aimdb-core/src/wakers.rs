@@ -14,7 +14,7 @@ pub(crate) type WakeBatch = [Option<Waker>; BATCH];
 /// The place of one waiter. It holds at most one waker however often it is polled, so the list
 /// grows with the number of waiters and not with time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot(usize);
+pub struct Slot(usize);
 
 /// The waiters of one record.
 #[derive(Debug, Default)]
