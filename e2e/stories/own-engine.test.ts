@@ -1,6 +1,7 @@
 /** An engine that an application has built: its graph and JavaScript in one database, in a page and in Node. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +9,7 @@ import { promisify } from 'node:util';
 import { type PreviewServer, preview } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { storyTabs } from '../harness/chromium.js';
+import { Server } from '../harness/server.js';
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,7 +67,7 @@ test('a page sets the pump, is refused with the path, and follows what Rust deri
 });
 
 /** Runs a module beside the package as npm installs it; what it prints is JSON. */
-async function withPackage(script: string): Promise<unknown> {
+async function withPackage(script: string, ...rest: string[]): Promise<unknown> {
   const packed = join(folder, 'packed');
   mkdirSync(packed, { recursive: true });
   const npm = ['pack', '--silent', '--ignore-scripts', '--pack-destination', packed];
@@ -77,7 +79,7 @@ async function withPackage(script: string): Promise<unknown> {
   const file = join(folder, 'script.mjs');
   writeFileSync(file, script);
   // It ends by itself only if nothing of the graph goes on behind a freed database.
-  const { stdout } = await run('node', [file, join(example, 'pkg')], { timeout: 30_000 });
+  const { stdout } = await run('node', [file, join(example, 'pkg'), ...rest], { timeout: 30_000 });
   return JSON.parse(stdout);
 }
 
@@ -151,4 +153,53 @@ test('in Node an engine without an address is told to have one', async () => {
     console.log(JSON.stringify(await init({ glue }).catch((error) => error.message)));
   `);
   expect(told).toContain('init({ glue, module })');
+});
+
+test('a record of the graph is mirrored from a server like any other', async () => {
+  const open = `
+    import { pathToFileURL } from 'node:url';
+    import init, { WasmDb } from '@aimdb/wasm';
+    const [, , pkg, socket, ws] = process.argv;
+    const glue = await import(pathToFileURL(pkg + '/own_engine.js').href);
+    await init({ glue, module: pkg + '/own_engine_bg.wasm' });
+  `;
+  // The server knows the contract by its file, and the engine by its Rust type.
+  const file = await withPackage(`${open}
+    const db = new WasmDb();
+    console.log(JSON.stringify(db.schema('pump')));
+    db.free();
+  `);
+  writeFileSync(join(folder, 'pump.json'), JSON.stringify(file));
+  const config = join(folder, 'server.toml');
+  const record = '[[records]]\nkey = "pump"\nschema = "pump"\nwritable = true\n';
+  writeFileSync(config, `[[contracts]]\nfile = "pump.json"\n${record}`);
+  const hub = await Server.configured(config);
+  try {
+    const told = await withPackage(
+      `${open}
+      const { default: WebSocket } = await import(pathToFileURL(ws).href);
+      const connect = (db) => new Promise((resolve) => {
+        const bridge = db.connectBridge(socket, { WebSocket, subscribeTopics: ['#'] });
+        bridge.onStatusChange((status) => status === 'connected' && resolve(bridge));
+      });
+      const [here, there] = [new WasmDb(), new WasmDb()];
+      await Promise.all([connect(here), connect(there)]);
+      const flow = new Promise((resolve) => there.subscribe('flow', (meter, { origin }) => resolve([meter.value, origin])));
+      here.set('pump', { on: true, stages: [{ rpm: 700 }] });
+      const derived = await flow;
+      const of = there.get('pump');
+      here.free();
+      there.free();
+      console.log(JSON.stringify({ derived, of }));
+    `,
+      hub.socket,
+      createRequire(import.meta.url).resolve('ws'),
+    );
+    expect(told).toEqual({
+      derived: [7, 'rule'],
+      of: { on: true, stages: [{ rpm: 700 }] },
+    });
+  } finally {
+    await hub.kill();
+  }
 });
