@@ -188,11 +188,8 @@ impl fmt::Display for Problem {
                 )
             }
             Self::Cycle { path } => {
-                write!(
-                    out,
-                    "records derive from each other in a circle: {}",
-                    path.join(" -> ")
-                )
+                out.write_str("records derive from each other in a circle: ")?;
+                list(out, path, " -> ")
             }
             Self::MoreCycles { untold } => {
                 write!(out, "{untold} more inputs close a circle: mend these first")
@@ -231,9 +228,9 @@ impl fmt::Display for Problem {
                 let told = &readers[..readers.len().min(READERS_TOLD)];
                 write!(
                     out,
-                    "record '{record}' cannot be removed before those that derive from it: {}",
-                    told.join(", ")
+                    "record '{record}' cannot be removed before those that derive from it: "
                 )?;
+                list(out, told, ", ")?;
                 match readers.len() - told.len() {
                     0 => Ok(()),
                     more => write!(out, " and {more} more"),
@@ -241,6 +238,17 @@ impl fmt::Display for Problem {
             }
         }
     }
+}
+
+/// Keys one after the other. `join` would be a text in between, and once more the code for it.
+fn list(out: &mut fmt::Formatter<'_>, keys: &[String], between: &str) -> fmt::Result {
+    for (number, key) in keys.iter().enumerate() {
+        if number > 0 {
+            out.write_str(between)?;
+        }
+        out.write_str(key)?;
+    }
+    Ok(())
 }
 
 impl core::error::Error for Problem {}

@@ -241,16 +241,21 @@ impl<R: RuntimeAdapter> Store<R> {
 
     /// Who reads whom, in the order of configuration.
     pub(crate) fn graph(&self) -> Vec<Node> {
-        self.records
-            .iter()
-            .map(|held| Node {
+        let mut nodes = Vec::new();
+        for held in self.records.iter() {
+            let mut links = Vec::new();
+            for link in &held.links {
+                links.push(link.to_string());
+            }
+            nodes.push(Node {
                 key: held.key.clone(),
                 schema: held.door.schema().name.to_string(),
                 inputs: self.keys(&mut held.inputs.iter().map(|input| input.place)),
                 writers: held.writers.clone(),
                 taps: held.taps,
-                links: held.links.iter().map(ToString::to_string).collect(),
-            })
-            .collect()
+                links,
+            });
+        }
+        nodes
     }
 }

@@ -198,23 +198,22 @@ impl Engine {
         self.changed.borrow_mut().retain(is_other);
     }
 
-    /// Writes the value that stands in the scratch area. `false`: it was refused, and
-    /// `takeRefusal` says why.
+    /// Writes the value that stands in the scratch area; `rule`: it is derived. `false`: it was
+    /// refused, and `takeRefusal` says why.
     #[wasm_bindgen(js_name = writeSlots)]
-    pub fn write_slots(&self, id: u32) -> bool {
+    pub fn write_slots(&self, id: u32, rule: bool) -> bool {
         self.write(id, |view| {
             let slots = self.scratch.slots(view.width);
-            view.door
-                .accept_slots(&slots, view.policy, Write::default())
+            view.door.accept_slots(&slots, view.policy, write(rule))
         })
     }
 
     /// Writes a plain value by the general path.
     #[wasm_bindgen(js_name = writeValue)]
-    pub fn write_value(&self, id: u32, value: JsValue) -> bool {
+    pub fn write_value(&self, id: u32, value: JsValue, rule: bool) -> bool {
         self.write(id, |view| {
             let decoded = decode(view.door.schema(), value, None, view.policy);
-            view.door.accept_decoded(decoded, Write::default())
+            view.door.accept_decoded(decoded, write(rule))
         })
     }
 
@@ -479,6 +478,10 @@ fn capacity(buffer: BufferConfig) -> f64 {
         BufferConfig::Mailbox => -1.0,
         BufferConfig::SpmcRing { capacity } => capacity as f64,
     }
+}
+
+fn write(rule: bool) -> Write {
+    Write::from(if rule { Origin::Rule } else { Origin::Local })
 }
 
 /// The number of an origin in the second byte of a read's result.

@@ -16,6 +16,8 @@ mod engine;
 #[cfg(feature = "engine")]
 mod frames;
 #[cfg(feature = "engine")]
+mod graph;
+#[cfg(feature = "engine")]
 mod host;
 #[cfg(feature = "engine")]
 mod js_value;

@@ -199,7 +199,7 @@ export class Core {
 
   /** Tells those who listen, or the console: nothing is swallowed, and nothing is thrown. */
   report(error: AimDbError): void {
-    if (this.errors.isHeard) {
+    if (this.errors.isHeard && !this.isFreed) {
       this.errors.emit(error, toPlatform);
     } else if (error.code === 'CALLBACK_THREW') {
       toPlatform(error.cause);

@@ -5,6 +5,7 @@ import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
+import * as flow from './flow.js';
 import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
 import { needOptions, type RecordPlan, recordPlan } from './options.js';
@@ -12,7 +13,13 @@ import { plain } from './plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
+  Derived,
+  FlowOptions,
+  GraphNode,
   HandleOf,
+  JoinChange,
+  JoinInputs,
+  JoinValues,
   MoreRecords,
   QueryOptions,
   QueryResult,
@@ -24,10 +31,12 @@ import type {
   RecordValue,
   RemoveOptions,
   SchemaDescription,
+  SourceStart,
   SubscribeOptions,
   TopicInfo,
   Unsubscribe,
   ValueCallback,
+  ValueMeta,
 } from './types.js';
 import { View } from './view.js';
 
@@ -179,6 +188,65 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     options?: SubscribeOptions,
   ): Unsubscribe {
     return this.#view(key).subscribe(callback as ValueCallback<unknown>, options);
+  }
+
+  /**
+   * Brings a record its values. `start` is called in a microtask; what it gives, if it is a function, is called when the
+   * source ends: when it is stopped, the record is removed or the database freed. A record has one writer at most of
+   * sources, derivations and joins, or it is refused with `TWO_WRITERS`.
+   */
+  source<K extends RecordKey<RECORDS>>(
+    key: K,
+    start: SourceStart<RecordInput<K, RECORDS>>,
+  ): Unsubscribe {
+    return flow.source(this[CORE], this.#view(key), start);
+  }
+
+  /**
+   * Derives a record from another: `make` is called with each value as a subscriber would be, and with the record's own
+   * newest value. It may be async; then values wait until it is done. What it gives is written with the origin `rule`.
+   * A circle is refused with `CYCLE` and its path.
+   */
+  derive<K extends RecordKey<RECORDS>, FROM extends RecordKey<RECORDS>>(
+    key: K,
+    from: FROM,
+    make: (
+      value: RecordValue<FROM, RECORDS>,
+      previous: RecordValue<K, RECORDS> | undefined,
+    ) => Derived<RecordInput<K, RECORDS>>,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.derive(this[CORE], this.#view(key), from, make, options);
+  }
+
+  /**
+   * Derives a record from several: `make` is called with each value of each of them, always with the newest of all and
+   * with which one changed. Otherwise as `derive`.
+   */
+  join<K extends RecordKey<RECORDS>, const INPUTS extends JoinInputs<RECORDS>>(
+    key: K,
+    inputs: INPUTS,
+    make: (
+      values: JoinValues<INPUTS, RECORDS>,
+      changed: JoinChange<INPUTS>,
+    ) => Derived<RecordInput<K, RECORDS>>,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.join(this[CORE], this.#view(key), inputs, make, options);
+  }
+
+  /** Looks at each value, as a subscriber that the graph knows, and that may be async: then values wait until it is done. */
+  tap<K extends RecordKey<RECORDS>>(
+    key: K,
+    look: (value: RecordValue<K, RECORDS>, meta: ValueMeta) => unknown,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.tap(this[CORE], this.#view(key), look, options);
+  }
+
+  /** Who reads whom, in the order of configuration; a snapshot that does not change. */
+  graph(): readonly GraphNode[] {
+    return flow.graph(this[CORE]);
   }
 
   /** The record, looked up once: the quickest way to read and write it. */

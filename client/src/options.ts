@@ -117,7 +117,8 @@ export function offlineNumber(
 export interface BridgePlan {
   /** For the engine, which checks them. */
   readonly session: Record<string, unknown>;
-  readonly topics: Record<string, string>;
+  /** Keys, each with its topic behind it. */
+  readonly topics: string[];
   readonly makeSocket: WebSocketConstructor;
   readonly adopt: unknown;
 }
@@ -138,7 +139,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   }
   return {
     session: Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
-    topics: { ...(topics as Record<string, string>) },
+    topics: Object.entries(topics as Record<string, string>).flat(),
     makeSocket,
     adopt,
   };

@@ -41,7 +41,7 @@ function check(schema: string, value: unknown): Validated {
       id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false));
       records.set(schema, id);
     }
-    if (!engine.writeValue(id, value)) return { ok: false, error: checks.refusal(engine) };
+    if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };
     return { ok: true, value: (frozenJson(engine.history(id, 1)) as unknown[])[0] };
   } catch (failure) {
     return { ok: false, error: fromEngine(failure) };

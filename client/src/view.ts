@@ -57,8 +57,11 @@ export class View implements RecordHandle<unknown> {
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
   #flatWrite: Flat | null;
+  /** How many values the record keeps. */
+  readonly capacity: number;
+  /** What writes the record from within, if anything does. */
+  writer: { end(): void } | null = null;
   #buffer: Buffer;
-  #capacity: number;
 
   #snapshot: unknown = null;
   #meta: ValueMeta = { version: 0, origin: 'local' };
@@ -87,13 +90,17 @@ export class View implements RecordHandle<unknown> {
     this.key = key;
     this.id = id;
     this.#buffer = buffer.kind;
-    this.#capacity = buffer.capacity;
+    this.capacity = buffer.capacity;
     this.#flat = flat.read;
     this.#flatWrite = flat.write;
   }
 
   get isRemoved(): boolean {
     return this.#left !== null;
+  }
+
+  get isRing(): boolean {
+    return this.#buffer === 'SpmcRing';
   }
 
   get version(): number {
@@ -107,32 +114,34 @@ export class View implements RecordHandle<unknown> {
   }
 
   set(value: unknown): void {
-    const refusal = this.#write(value);
+    const refusal = this.write(value, false);
     if (refusal) throw refusal;
   }
 
   trySet(value: unknown): ContractViolation | null {
-    return this.#write(value) as ContractViolation | null;
+    return this.write(value, false) as ContractViolation | null;
   }
 
-  #write(value: unknown): AimDbError | null {
+  /** Writes a value, by hand or by what derives it, or gives the refusal. */
+  write(value: unknown, isDerived: boolean): AimDbError | null {
     const engine = this.#open();
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
-    if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
-      return this.#writePlain(value);
+    const isNumbers = flat !== null && isObject && flat.write(value, this.#core.scratch);
+    // Refused numbers are looked at again, in the order in which the value has them.
+    if (!isNumbers || !engine.writeSlots(this.id, isDerived)) {
+      return this.#writePlain(value, isDerived);
     }
-    if (!engine.writeSlots(this.id)) return this.#core.refusal(engine);
     this.#core.wrote();
     return null;
   }
 
   /** The general path: any value, and the exact words of a refusal. */
-  #writePlain(value: unknown): AimDbError | null {
+  #writePlain(value: unknown, isDerived: boolean): AimDbError | null {
     const copy = plain(value);
     // Only now: a getter of the value may have freed the database or removed the record.
     const engine = this.#open();
-    if (!engine.writeValue(this.id, copy)) return this.#core.refusal(engine);
+    if (!engine.writeValue(this.id, copy, isDerived)) return this.#core.refusal(engine);
     this.#core.wrote();
     return null;
   }
@@ -179,13 +188,13 @@ export class View implements RecordHandle<unknown> {
     return { value, meta: Object.freeze({ version, origin }) };
   }
 
-  history(length: number = this.#capacity): readonly unknown[] {
+  history(length: number = this.capacity): readonly unknown[] {
     const newest = this.get();
     if (!isWhole(length, 0, Number.MAX_SAFE_INTEGER)) {
       throw badOption(`the length of a history must be an integer from 0, got ${length}`, this.key);
     }
     if (newest === null || length === 0) return NO_VALUES;
-    const wanted = Math.min(length, this.#capacity);
+    const wanted = Math.min(length, this.capacity);
     const version = this.#snapshotVersion;
     const kept = this.#histories.get(wanted);
     if (kept?.version === version) return kept.values;
@@ -260,6 +269,7 @@ export class View implements RecordHandle<unknown> {
   }
 
   end(): void {
+    this.writer?.end();
     this.#subscribers.clear();
     this.#changes.clear();
   }
@@ -278,6 +288,7 @@ export class View implements RecordHandle<unknown> {
     // A value that is just being read for a write must not go to the engine any more.
     this.#core.scratch.uses += 1;
     engine.release(this.id);
+    this.writer?.end();
     this.#core.joinSoon(this);
   }
 
@@ -413,7 +424,7 @@ export class View implements RecordHandle<unknown> {
   }
 }
 
-function needFunction(callback: unknown, record: string): void {
+export function needFunction(callback: unknown, record: string): void {
   if (typeof callback !== 'function') {
     throw new AimDbError('CALLBACK_INVALID', `record '${record}': a callback is a function`, {
       record,

@@ -121,10 +121,8 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
         return None;
     }
     // Paths of this machine stand in no module.
-    let registry = std::env::var("CARGO_HOME").map_or_else(
-        |_| std::env::var("HOME").unwrap_or_default() + "/.cargo",
-        |home| home,
-    );
+    let registry = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| std::env::var("HOME").unwrap_or_default() + "/.cargo");
     let flags = [
         "-Zunstable-options".to_owned(),
         "-Cpanic=immediate-abort".to_owned(),
