@@ -196,10 +196,8 @@ fn skip_equal() -> Write {
 pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
     let db = with_room(runtime.clone(), RING);
     let mut reader = db.consumer::<Temperature>("room").unwrap();
-    db.producer::<Temperature>("room")
-        .unwrap()
-        .produce(at(1.0))
-        .unwrap();
+    let producer = db.producer::<Temperature>("room").unwrap();
+    producer.produce(at(1.0)).unwrap();
     let ended = Arc::new(AtomicUsize::new(0));
     let seen = ended.clone();
     aimdb_core::Spawn::spawn(&runtime, async move {
@@ -207,7 +205,9 @@ pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
         assert_eq!(reader.next().await, Next::Closed);
         seen.store(1, Ordering::SeqCst);
     });
+    assert!(!producer.is_closed());
     db.close();
+    assert!(producer.is_closed());
     until(&runtime, || ended.load(Ordering::SeqCst) == 1).await;
 }
 

@@ -8,13 +8,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::sync::Arc;
 
-use aimdb_contracts::{
-    Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin, pattern,
-};
+use aimdb_contracts::{Json, Policy, RegistryError, Schema, Violation, builtin, pattern};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
-    RecordId, Write, WriteError,
+    RecordDoor, RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -25,10 +24,10 @@ use wasm_bindgen::prelude::*;
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::Js;
-use crate::mirror::Mirror;
+use crate::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
-use crate::scratch::{CHANGES_MAX, SLOTS_MAX, Scratch};
+use crate::scratch::{CHANGES_MAX, Scratch};
 use crate::session::Session;
 use crate::views::{LocalWrite, View, Views};
 
@@ -66,19 +65,28 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// A database with the built-in contracts.
+    /// A database with the built-in contracts and those that the module [brings](crate::bring);
+    /// with its graph too, unless it is one that only judges or asks.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host) -> Result<Engine, JsValue> {
+    pub fn new(host: Host, with_graph: bool) -> Result<Engine, JsValue> {
         let host = Rc::new(host);
         pattern::install(&REGULAR_EXPRESSIONS);
-        let db = AimDbBuilder::new(WasmAdapter)
-            .build()
-            .map_err(|error| build_error(&error, None))?;
+        let mut builder = AimDbBuilder::new(WasmAdapter);
+        if with_graph {
+            own::configure(&mut builder);
+        }
+        let db = builder.build().map_err(|error| build_error(&error, None))?;
+        let mut contracts = builtin_contracts().map_err(registry_error)?;
+        own::register(&mut contracts, &db).map_err(registry_error)?;
+        let mut views = Views::default();
+        for door in db.doors() {
+            views.put(View::new(door, RecordOptions::new(None, BY_BUFFER, false)));
+        }
         Ok(Engine {
             db,
-            contracts: RefCell::new(builtin_contracts().map_err(registry_error)?),
+            contracts: RefCell::new(contracts),
             scratch: Scratch::new(),
-            views: RefCell::default(),
+            views: RefCell::new(views),
             sessions: RefCell::default(),
             changed: RefCell::default(),
             refused: Cell::default(),
@@ -145,27 +153,27 @@ impl Engine {
             .borrow()
             .open(&self.db, key, schema, buffer)
             .map_err(|error| build_error(&error, Some(key)))?;
-        let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
-        let view = View {
-            reader: None,
-            width: door.schema().fields().len(),
-            flat: door.schema().is_flat() && door.schema().fields().len() <= SLOTS_MAX,
-            policy: Policy {
-                unknown,
-                safe_integers: true,
-            },
-            topic: options.topic,
-            offline: policy(options.offline, buffer),
-            session: None,
-            mirror: Mirror::default(),
-            seq: None,
-            older: None,
-            door,
-        };
+        let view = View::new(door, options);
         let id = view.door.id();
         self.views.borrow_mut().put(view);
         self.bind(id);
         Ok(id.index() as u32)
+    }
+
+    /// The records that are there, in the order of configuration: of a new database those of its graph.
+    pub fn records(&self) -> Array {
+        let known = |view: &View| {
+            Plain::new()
+                .with("id", view.door.id().index() as f64)
+                .with("key", view.door.key())
+                .with("schemaType", &*view.door.schema().name)
+                .with("capacity", capacity(view.door.buffer()))
+                .done()
+        };
+        let doors = self.db.doors();
+        let views = self.views.borrow();
+        let view = |door: &Arc<dyn RecordDoor>| views.at(door.id().index() as u32).map(known);
+        doors.iter().filter_map(view).collect()
     }
 
     /// Takes a record out of the database, if asked with all that is derived from it, and gives the
@@ -350,9 +358,22 @@ impl Engine {
 /// What is said of a record besides its contract and buffer.
 #[wasm_bindgen]
 pub struct RecordOptions {
-    topic: Option<String>,
-    offline: f64,
-    refuse_unknown: bool,
+    pub(crate) topic: Option<String>,
+    pub(crate) offline: f64,
+    pub(crate) refuse_unknown: bool,
+}
+
+/// The offline policy that the buffer decides.
+const BY_BUFFER: f64 = -1.0;
+
+/// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
+/// a package and a module that do not fit are told apart before they meet.
+const ENGINE_API: u32 = 1;
+
+/// [`ENGINE_API`], for the package.
+#[wasm_bindgen(js_name = engineApi)]
+pub fn engine_api() -> u32 {
+    ENGINE_API
 }
 
 #[wasm_bindgen]
@@ -447,6 +468,15 @@ fn buffer(capacity: f64) -> BufferConfig {
         _ => BufferConfig::SpmcRing {
             capacity: capacity as usize,
         },
+    }
+}
+
+/// The number of a buffer, as [`buffer`] reads it.
+fn capacity(buffer: BufferConfig) -> f64 {
+    match buffer {
+        BufferConfig::SingleLatest => 0.0,
+        BufferConfig::Mailbox => -1.0,
+        BufferConfig::SpmcRing { capacity } => capacity as f64,
     }
 }
 

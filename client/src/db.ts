@@ -1,13 +1,14 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { type Engine, RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
+import type { Engine } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
 import * as flow from './flow.js';
 import type { Signal } from './listeners.js';
-import { needOptions, recordPlan } from './options.js';
+import { engineGlue } from './load.js';
+import { needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
   AnyRecords,
@@ -48,6 +49,12 @@ export interface WasmDbOptions {
   readonly onError?: (error: AimDbError) => void;
 }
 
+/** Of a database that only asks: the graph of an engine of one's own does not run in it. */
+const BARE: WasmDbOptions = Object.freeze({});
+
+/** What this side must know of a record. */
+type KnownRecord = Pick<RecordPlan, 'schema' | 'buffer' | 'capacity'> & Partial<RecordPlan>;
+
 /** An engine that takes contracts while it runs. */
 interface ContractEngine extends Engine {
   registerContract(file: unknown): void;
@@ -61,7 +68,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** Needs `await init()` before. */
   constructor(options: WasmDbOptions = {}) {
     needOptions(options, ['onError'], 'WasmDb');
-    this[CORE] = new Core();
+    this[CORE] = new Core(options !== BARE);
+    for (const { key, id, schemaType: schema, capacity } of this[CORE].open().records()) {
+      const buffer = { [LATEST]: 'SingleLatest', [MAILBOX]: 'Mailbox' } as const;
+      const kind = buffer[capacity as typeof LATEST] ?? 'SpmcRing';
+      this.#add(key, id, { schema, buffer: kind, capacity: Math.max(capacity, 1) });
+    }
     if (options.onError !== undefined) this.onError(options.onError);
   }
 
@@ -100,20 +112,10 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new EngineRecordOptions(plan.topic, plan.offline, plan.refuseUnknown),
+        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown),
       ),
     );
-    const schema = core.schema(plan.schema);
-    const flat = schema?.flat ?? null;
-    const canWrite = !plan.refuseUnknown && flat?.canWrite === true;
-    const view = new View(
-      core,
-      key,
-      id,
-      { kind: plan.buffer, capacity: plan.capacity },
-      { read: flat, write: canWrite ? flat : null },
-    );
-    core.add(view);
+    this.#add(key, id, plan);
   }
 
   /**
@@ -298,7 +300,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
 
   /** Asks a server which topics it has, over a connection of its own. */
   static async discover(url: string | URL, options: BridgeOptions = {}): Promise<TopicInfo[]> {
-    const db = new WasmDb();
+    const db = new WasmDb(BARE);
     try {
       const bridge = db.connectBridge(url, { autoReconnect: false, ...options });
       let reason: AimDbError | undefined;
@@ -353,6 +355,22 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       throw new AimDbError('CALLBACK_INVALID', 'a callback is a function');
     }
     return signal.listen(callback);
+  }
+
+  /** Makes a record of the engine one of this side. */
+  #add(key: string, id: number, plan: KnownRecord): void {
+    const core = this[CORE];
+    const schema = core.schema(plan.schema);
+    const flat = schema?.flat ?? null;
+    const canWrite = plan.refuseUnknown !== true && flat?.canWrite === true;
+    const view = new View(
+      core,
+      key,
+      id,
+      { kind: plan.buffer, capacity: plan.capacity },
+      { read: flat, write: canWrite ? flat : null },
+    );
+    core.add(view);
   }
 
   #view(key: string): View {

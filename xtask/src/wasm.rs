@@ -20,6 +20,8 @@ const OUT_FOLDER: &str = "client/wasm";
 struct Module {
     /// The crate it is made of.
     package: &'static str,
+    /// What is asked of that crate.
+    features: &'static str,
     /// What its files are called.
     name: &'static str,
 }
@@ -27,18 +29,22 @@ struct Module {
 const MODULES: [Module; 4] = [
     Module {
         package: "aimdb-wasm-adapter",
+        features: "engine",
         name: "engine",
     },
     Module {
         package: "aimdb-pipeline-wasm",
+        features: "",
         name: "pipeline",
     },
     Module {
         package: "aimdb-json-schema-wasm",
+        features: "",
         name: "json_schema",
     },
     Module {
         package: "aimdb-types-wasm",
+        features: "",
         name: "types",
     },
 ];
@@ -144,7 +150,7 @@ fn compile(house: &House) -> Result<(), String> {
     for module in &MODULES {
         must(
             Command::new(&cargo)
-                .args(["build", "-p", module.package])
+                .args(["build", "-p", module.package, "--features", module.features])
                 .args(["--target", TARGET, "--profile", "wasm"])
                 .envs(environment.clone())
                 .envs(panics.clone())
