@@ -80,7 +80,10 @@ impl Engine {
         own::register(&mut contracts, &db).map_err(registry_error)?;
         let mut views = Views::default();
         for door in db.doors() {
-            views.put(View::new(door, RecordOptions::new(None, BY_BUFFER, false)));
+            views.put(View::new(
+                door,
+                RecordOptions::new(None, BY_BUFFER, false, false),
+            ));
         }
         Ok(Engine {
             db,
@@ -116,9 +119,7 @@ impl Engine {
     /// Adds a contract that its file describes.
     #[wasm_bindgen(js_name = registerContract)]
     pub fn register_contract(&self, file: JsValue) -> Result<(), JsValue> {
-        let file = Json::deserialize(Js::new(file))
-            .map_err(|error| failure("CONTRACT_INVALID", &format!("contract file: {error}")))?;
-        let schema = Schema::from_file(&file).map_err(|error| file_error(&error))?;
+        let schema = read_file(file)?;
         let mut contracts = self.contracts.borrow_mut();
         contracts
             .register(Described::given(schema))
@@ -202,19 +203,60 @@ impl Engine {
     /// refused, and `takeRefusal` says why.
     #[wasm_bindgen(js_name = writeSlots)]
     pub fn write_slots(&self, id: u32, rule: bool) -> bool {
-        self.write(id, |view| {
+        self.write(id, None, |view| {
             let slots = self.scratch.slots(view.width);
             view.door.accept_slots(&slots, view.policy, write(rule))
         })
     }
 
-    /// Writes a plain value by the general path.
+    /// Writes a plain value by the general path. `outgoing` is the value as JSON text for a server that holds an older
+    /// version, where JavaScript knows the way there.
     #[wasm_bindgen(js_name = writeValue)]
-    pub fn write_value(&self, id: u32, value: JsValue, rule: bool) -> bool {
-        self.write(id, |view| {
+    pub fn write_value(
+        &self,
+        id: u32,
+        value: JsValue,
+        rule: bool,
+        outgoing: Option<String>,
+    ) -> bool {
+        self.write(id, outgoing, |view| {
             let decoded = decode(view.door.schema(), value, None, view.policy);
             view.door.accept_decoded(decoded, write(rule))
         })
+    }
+
+    /// A value as the record would keep it, as JSON text; nothing if it was refused, and `takeRefusal` says why.
+    pub fn normal(&self, id: u32, value: JsValue) -> Option<String> {
+        self.look(id, |view| {
+            let schema = view.door.schema();
+            let decoded = decode(schema, value, None, view.policy);
+            let refuse = |violation: Box<Violation>| {
+                let violation = violation.in_record(view.door.key());
+                self.refused.set(Some(WriteError::Refused(violation)));
+            };
+            Some(schema.to_json(&decoded.map_err(refuse).ok()?))
+        })?
+    }
+
+    /// The version of the record's contract that its server holds, if that is an older one; else 0.
+    pub fn older(&self, id: u32) -> u32 {
+        self.look(id, |view| view.older).flatten().unwrap_or(0)
+    }
+
+    /// Takes a value through all migrations of a contract file, up or down, as JSON text. Nothing is checked after it.
+    #[wasm_bindgen(js_name = takeSteps)]
+    pub fn take_steps(&self, file: JsValue, value: JsValue, down: bool) -> Result<String, JsValue> {
+        let schema = read_file(file)?;
+        let oldest = schema.version - schema.migrations.list().len() as u32;
+        let (from, to) = if down {
+            (schema.version, oldest)
+        } else {
+            (oldest, schema.version)
+        };
+        read(&schema, value)
+            .and_then(|value| schema.migrate(value, from, to))
+            .map(|value| value.to_text())
+            .map_err(|violation| refusal(&WriteError::Refused(violation)))
     }
 
     /// Why the last write was refused.
@@ -361,6 +403,7 @@ pub struct RecordOptions {
     pub(crate) topic: Option<String>,
     pub(crate) offline: f64,
     pub(crate) refuse_unknown: bool,
+    pub(crate) by_host: bool,
 }
 
 /// The offline policy that the buffer decides.
@@ -378,20 +421,32 @@ pub fn engine_api() -> u32 {
 
 #[wasm_bindgen]
 impl RecordOptions {
-    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds.
+    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds. `by_host`: JavaScript
+    /// brings values of older versions to this one, before they come here.
     #[wasm_bindgen(constructor)]
-    pub fn new(topic: Option<String>, offline: f64, refuse_unknown: bool) -> RecordOptions {
+    pub fn new(
+        topic: Option<String>,
+        offline: f64,
+        refuse_unknown: bool,
+        by_host: bool,
+    ) -> RecordOptions {
         RecordOptions {
             topic,
             offline,
             refuse_unknown,
+            by_host,
         }
     }
 }
 
 impl Engine {
     /// Writes through a record's door; a mirrored record's write goes to its server too.
-    fn write(&self, id: u32, accept: impl FnOnce(&View) -> Result<Commit, WriteError>) -> bool {
+    fn write(
+        &self,
+        id: u32,
+        outgoing: Option<String>,
+        accept: impl FnOnce(&View) -> Result<Commit, WriteError>,
+    ) -> bool {
         let local = {
             let mut views = self.views.borrow_mut();
             let Some(view) = views.at_mut(id) else {
@@ -406,7 +461,7 @@ impl Engine {
                 self.refused.set(Some(error));
                 return false;
             }
-            view.local_write()
+            view.local_write(outgoing)
         };
         if let Some(local) = local {
             self.send_local(local);
@@ -441,9 +496,18 @@ pub(crate) fn decode(
     announced: Option<u32>,
     policy: Policy,
 ) -> Result<Fields, Box<Violation>> {
-    let json = Json::read_for_contract(Js::new(value))
-        .map_err(|unreadable| schema.malformed(&unreadable.to_string()))?;
-    schema.decode_any_version(json, announced, policy)
+    schema.decode_any_version(read(schema, value)?, announced, policy)
+}
+
+fn read(schema: &Schema, value: JsValue) -> Result<Json, Box<Violation>> {
+    Json::read_for_contract(Js::new(value))
+        .map_err(|unreadable| schema.malformed(&unreadable.to_string()))
+}
+
+fn read_file(file: JsValue) -> Result<Schema, JsValue> {
+    let file = Json::deserialize(Js::new(file))
+        .map_err(|error| failure("CONTRACT_INVALID", &format!("contract file: {error}")))?;
+    Schema::from_file(&file).map_err(|error| file_error(&error))
 }
 
 /// The built-in contracts by their descriptions: one compiled record serves them all, where a typed

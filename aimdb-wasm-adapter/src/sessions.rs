@@ -108,6 +108,12 @@ impl Engine {
         *self.payload.borrow_mut() = JsValue::UNDEFINED;
     }
 
+    /// The record that mirrors a topic through this session, by number.
+    #[wasm_bindgen(js_name = sessionRecord)]
+    pub fn session_record(&self, session: u32, topic: &str) -> Option<u32> {
+        self.with_session(session, |of| self.mirroring(session, &of.routes, topic))?
+    }
+
     /// Any other frame came, as the object that `JSON.parse` made of it; undefined if the text was
     /// not JSON. Lists of an answer stay with the caller: the event `answer` says which request
     /// they are for.
@@ -523,7 +529,8 @@ impl Engine {
     /// The general way: with local writes under way, or a value that does not fit numbers.
     fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = self.payload.borrow().clone();
-        let decoded = decode(view.door.schema(), payload, view.older, JS);
+        let announced = view.older.filter(|_| !view.by_host);
+        let decoded = decode(view.door.schema(), payload, announced, JS);
         let write = Write::from(Origin::Remote);
         let Ok(fields) = decoded else {
             return view.door.accept_decoded(decoded, write).map(|_| ());

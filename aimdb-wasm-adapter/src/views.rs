@@ -29,6 +29,8 @@ pub(crate) struct View {
     pub(crate) seq: Option<u64>,
     /// The version of its contract that the server holds, where that is an older one.
     pub(crate) older: Option<u32>,
+    /// Whether JavaScript brings values from there to this version.
+    pub(crate) by_host: bool,
 }
 
 impl View {
@@ -48,6 +50,7 @@ impl View {
             mirror: Mirror::default(),
             seq: None,
             older: None,
+            by_host: options.by_host,
             door,
         }
     }
@@ -57,14 +60,15 @@ impl View {
     }
 
     /// The newest value of the record for its server; nothing if no session mirrors it.
-    pub(crate) fn local_write(&self) -> Option<LocalWrite> {
+    /// It is as it comes (`given`), where JavaScript has made it one of the server's version.
+    pub(crate) fn local_write(&self, given: Option<String>) -> Option<LocalWrite> {
         let session = self.session?;
         let fields = self.door.latest()?.value;
         Some(LocalWrite {
             session,
             topic: self.topic.clone(),
             policy: self.offline,
-            json: outgoing(self.door.schema(), &fields, self.older),
+            json: given.unwrap_or_else(|| outgoing(self.door.schema(), &fields, self.older)),
             writing: Writing {
                 record: self.door.id(),
                 key: self.door.key().to_owned(),

@@ -277,7 +277,9 @@ export class WsBridge {
       this.#report(new AimDbError('FRAME_TOO_LARGE', message));
     } else {
       this.#drive((engine, session) => {
-        const topic = takeFrame(this.#core, engine, session, data);
+        const topic = takeFrame(this.#core, engine, session, data, (error) =>
+          this.#later(() => this.#report(error)),
+        );
         if (topic !== undefined) this.#adoption?.sees(topic);
       });
     }

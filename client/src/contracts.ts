@@ -74,6 +74,11 @@ export interface Humidity {
   timestamp: number;
 }
 
+/** Any JSON object, kept as it is. */
+export interface Json {
+  [name: string]: unknown;
+}
+
 /** A temperature that is asked for. */
 export interface Setpoint {
   /** The version of the shape, 2 when the sender did not say. */
@@ -122,6 +127,7 @@ export interface AimDbSchemas {
   host_memory: HostMemory;
   host_network: HostNetwork;
   humidity: Humidity;
+  json: Json;
   setpoint: Setpoint;
   temperature: Temperature;
 }

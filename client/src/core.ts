@@ -11,6 +11,7 @@ import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineGlue, engineMemory } from './load.js';
+import type { Migrations } from './migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';
@@ -46,9 +47,13 @@ export class Core {
   /** By the engine's number, which is another record's once one was removed. */
   readonly views: (View | undefined)[] = [];
   readonly viewsByKey = new Map<string, View>();
+  /** How many records have a gate: without one no frame is looked at here. */
+  gates = 0;
   readonly bridges = new Set<CoreBridge>();
   /** The contract files that records have brought. */
   readonly contracts = new WeakSet<object>();
+  /** The steps of contracts that are functions, by the contract's name. */
+  readonly migrations = new Map<string, Migrations>();
   readonly errors = new Signal<AimDbError>();
   /** Records were configured or removed. */
   readonly records = new Signal<void>();
@@ -97,6 +102,7 @@ export class Core {
   add(view: View): void {
     this.views[view.id] = view;
     this.viewsByKey.set(view.key, view);
+    if (view.gate) this.gates += 1;
     this.#recordsChanged();
   }
 
@@ -109,6 +115,7 @@ export class Core {
       view.retire(engine);
       this.viewsByKey.delete(key);
       this.views[view.id] = undefined;
+      if (view.gate) this.gates -= 1;
     }
     while (this.views.length > 0 && this.views.at(-1) === undefined) this.views.pop();
     this.#recordsChanged();

@@ -1,18 +1,20 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Engine } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
 import * as flow from './flow.js';
+import { type Gate, SchemaGate } from './gate.js';
 import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
+import { type ContractEngine, MigrationGate, Migrations } from './migrations.js';
 import { needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
+  ContractOptions,
   Derived,
   FlowOptions,
   GraphNode,
@@ -55,11 +57,6 @@ const BARE: WasmDbOptions = Object.freeze({});
 /** What this side must know of a record. */
 type KnownRecord = Pick<RecordPlan, 'schema' | 'buffer' | 'capacity'> & Partial<RecordPlan>;
 
-/** An engine that takes contracts while it runs. */
-interface ContractEngine extends Engine {
-  registerContract(file: unknown): void;
-}
-
 /** A database. With the type of records by `defineRecords`, other keys and values do not compile; without, any key does. */
 export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** @internal */
@@ -77,11 +74,19 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     if (options.onError !== undefined) this.onError(options.onError);
   }
 
-  /** Makes a contract known under its name, with those that it carries. Throws at one that cannot be used. */
-  registerContract(contract: ContractFile): void {
-    const engine = this[CORE].open() as ContractEngine;
-    const file = plain(contract);
+  /**
+   * Makes a contract known under its name, with those that it carries. Throws at one that cannot be used. Records may bring
+   * the same object afterwards.
+   */
+  registerContract(contract: ContractFile, options: ContractOptions = {}): void {
+    const core = this[CORE];
+    const engine = core.open() as ContractEngine;
+    const migrations = Migrations.of(contract, options);
+    if (migrations) calling(() => migrations.check(engine, contract));
+    const file = plain(migrations ? migrations.shared(contract) : contract);
     calling(() => engine.registerContract(file));
+    core.contracts.add(contract);
+    if (migrations) core.migrations.set(migrations.name, migrations);
   }
 
   /**
@@ -105,6 +110,10 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const engine = core.open();
     const plan = recordPlan(key, options);
     this.#know(options.contract);
+    if (plan.refuseUnknown && core.schema(plan.schema)?.description.unknownFields === 'keep') {
+      const message = `record '${key}': the contract '${plan.schema}' keeps every field: none is unknown`;
+      throw badOption(message, key);
+    }
     const capacity =
       plan.buffer === 'SpmcRing' ? plan.capacity : plan.buffer === 'Mailbox' ? MAILBOX : LATEST;
     const id = calling(() =>
@@ -112,7 +121,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown),
+        new (engineGlue().RecordOptions)(
+          plan.topic,
+          plan.offline,
+          plan.refuseUnknown,
+          core.migrations.has(plan.schema),
+        ),
       ),
     );
     this.#add(key, id, plan);
@@ -346,7 +360,6 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const known = this[CORE].contracts;
     if (!contract || known.has(contract)) return;
     this.registerContract(contract);
-    known.add(contract);
   }
 
   #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {
@@ -369,6 +382,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       id,
       { kind: plan.buffer, capacity: plan.capacity },
       { read: flat, write: canWrite ? flat : null },
+      gateOf(core, key, id, plan),
     );
     core.add(view);
   }
@@ -391,4 +405,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     if (!bridge) throw new AimDbError('NO_BRIDGE', 'no server is connected: `connectBridge` first');
     return bridge;
   }
+}
+
+/** What stands before the contract of a record. */
+function gateOf(core: Core, key: string, id: number, plan: KnownRecord): Gate | null {
+  if (plan.standard) return new SchemaGate(key, plan.standard);
+  const migrations = core.migrations.get(plan.schema);
+  return migrations ? new MigrationGate(core, key, id, migrations) : null;
 }

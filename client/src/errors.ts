@@ -70,12 +70,13 @@ interface Failure {
   readonly reason?: string;
 }
 
-/** What the engine says of a refused value. */
-interface Refusal extends Failure {
+/** What is said of a refused value. */
+export interface Refusal extends Failure {
   readonly schema: string;
   readonly path: string;
   readonly expected: string;
   readonly got: string;
+  readonly cause?: unknown;
 }
 
 /** The error of something that the engine threw or reported; errors pass as they are. */

@@ -40,7 +40,7 @@ export class Flat {
   /** The fast path of a contract; null if it has none. */
   static of(schema: SchemaDescription): Flat | null {
     const isFlat = schema.fields.every((field) => SCALARS.test(String(field.kind)));
-    if (!isFlat || schema.fields.length > SLOTS_MAX) return null;
+    if (!isFlat || schema.unknownFields === 'keep' || schema.fields.length > SLOTS_MAX) return null;
     const slots = schema.fields.map((field) => slot(field, schema.version));
     const isDistinct = slots.some((slot) => slot.absent === REQUIRED);
     return new Flat(slots, isDistinct && schema.unknownFields !== 'refuse');

@@ -8,6 +8,7 @@
 import type { Engine } from '../wasm/engine.js';
 import type { ContractFile } from './contract/file.js';
 import type { Core } from './core.js';
+import { AimDbError } from './errors.js';
 import type { QueryResult, TopicInfo } from './types.js';
 
 /** A frame as it was sent: nothing of it is checked yet. */
@@ -16,19 +17,24 @@ export type Frame = Readonly<Record<string, unknown>>;
 /** Longest frame that is read, in UTF-16 code units; the server's own limit is 8 MiB. */
 export const FRAME_LENGTH_MAX = 8 * 1024 * 1024;
 
-/** Lets the session take a frame; gives the topic of a value. */
+/** Lets the session take a frame; gives the topic of a value. What a record's gate refuses is reported. */
 export function takeFrame(
   core: Core,
   engine: Engine,
   session: number,
   text: string,
+  report: (error: AimDbError) => void,
 ): string | undefined {
-  const frame = parse(text);
+  const parsed = parse(text);
   const { host } = core;
+  const line = host.lines.get(session);
+  const frame = core.gates > 0 ? passed(core, engine, session, parsed, report) : parsed;
+  // What an application runs for a value may end the session, and another one may have its number.
+  if (host.lines.get(session) !== line) return undefined;
   host.frame = frame;
   try {
     const { type, topic } = frame ?? {};
-    if (frame && (type === 'data' || type === 'snapshot') && typeof topic === 'string') {
+    if (frame && isValue(type) && typeof topic === 'string') {
       const { ts, seq, gap, by, payload } = frame;
       const isSnapshot = type === 'snapshot';
       engine.sessionValue(
@@ -49,6 +55,29 @@ export function takeFrame(
   } finally {
     host.frame = null;
   }
+}
+
+/** The frame with its payload as the gate of its record lets it through: without one where it is refused. */
+function passed(
+  core: Core,
+  engine: Engine,
+  session: number,
+  frame: Frame | undefined,
+  report: (error: AimDbError) => void,
+): Frame | undefined {
+  const { type, topic, payload = null } = frame ?? {};
+  if (!isValue(type) || typeof topic !== 'string' || payload === null) return frame;
+  const id = engine.sessionRecord(session, topic);
+  const gate = id === undefined ? undefined : core.views[id]?.gate;
+  if (!gate) return frame;
+  const admitted = gate.admit(payload, engine.older(id as number));
+  if (!(admitted instanceof AimDbError)) return { ...frame, payload: admitted.value };
+  report(admitted);
+  return { ...frame, payload: undefined };
+}
+
+function isValue(type: unknown): boolean {
+  return type === 'data' || type === 'snapshot';
 }
 
 /** The topics that a `topic_list` names. */

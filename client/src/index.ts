@@ -6,6 +6,7 @@
 export { WsBridge } from './bridge.js';
 export type * from './contract/file.js';
 export type { RecordsOf } from './contract/records.js';
+export type * from './contract/standard.js';
 export type { ContractInput, ContractValue } from './contract/value.js';
 // Whole modules, so that an application can add to their interfaces.
 export * from './contracts.js';

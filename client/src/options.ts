@@ -1,5 +1,7 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
+import type { StandardSchemaV1 } from './contract/standard.js';
 import { AimDbError, badOption } from './errors.js';
+import { isStandardSchema } from './gate.js';
 import type {
   BridgeOptions,
   OfflinePolicy,
@@ -24,22 +26,44 @@ export interface RecordPlan {
   /** The policy's number; see `offlineNumber`. */
   readonly offline: number;
   readonly refuseUnknown: boolean;
+  /** The schema that stands before the contract `json`. */
+  readonly standard: StandardSchemaV1 | undefined;
 }
 
-const RECORD_OPTIONS = ['schemaType', 'contract', 'buffer', 'topic', 'unknownFields', 'offline'];
+const RECORD_OPTIONS = [
+  'schemaType',
+  'contract',
+  'schema',
+  'buffer',
+  'topic',
+  'unknownFields',
+  'offline',
+];
+/** The contract of a record with a schema. */
+const JSON_SCHEMA = 'json';
 
 export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
   const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
   if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
   if (!isObject(options)) throw bad('options must be an object with schemaType and buffer');
   needKnown(options, RECORD_OPTIONS, bad);
-  const { contract, topic, unknownFields } = options;
+  const { contract, schema: standard, topic, unknownFields } = options;
   if (contract !== undefined && options.schemaType !== undefined) {
     throw bad('contract and schemaType exclude each other');
   }
-  const schema = isObject(contract) ? contract.name : options.schemaType;
+  if (standard !== undefined) {
+    for (const other of ['contract', 'schemaType', 'unknownFields'] as const) {
+      if (options[other] !== undefined) throw bad(`schema and ${other} exclude each other`);
+    }
+    if (!isStandardSchema(standard))
+      throw bad('schema must have the interface of Standard Schema, version 1');
+  }
+  const named = standard === undefined ? options.schemaType : JSON_SCHEMA;
+  const schema = isObject(contract) ? contract.name : named;
   if (typeof schema !== 'string') {
-    throw bad('schemaType must be the name of a contract, or contract a contract file');
+    throw bad(
+      'schemaType must be the name of a contract, or contract a contract file, or schema a Standard Schema',
+    );
   }
   if (topic !== undefined && typeof topic !== 'string') throw bad('topic must be a text');
   if (unknownFields !== undefined && !['ignore', 'refuse'].includes(unknownFields)) {
@@ -53,6 +77,7 @@ export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
     topic,
     offline: offlineNumber(options.offline, (message) => bad(message)),
     refuseUnknown: unknownFields === 'refuse',
+    standard,
   };
 }
 

@@ -2,7 +2,7 @@
 import { AimDbError } from './errors.js';
 
 /** How deep a value may be nested; a value that contains itself is deeper than any limit. */
-const DEPTH_MAX = 64;
+export const DEPTH_MAX = 64;
 /** How many values one value may consist of: sixteen full lists of a contract. */
 const PARTS_MAX = 1 << 20;
 

@@ -1,6 +1,7 @@
 /** The types of the surface, and the interfaces that an application adds to. */
 import type { ContractFile } from './contract/file.js';
 import type { DefinedInput, DefinedValue } from './contract/records.js';
+import type { StandardSchemaV1 } from './contract/standard.js';
 import type {
   AimDbSchemas,
   Setpoint,
@@ -107,11 +108,31 @@ interface AnyRecordOptions {
   readonly offline?: OfflinePolicy | undefined;
 }
 
+/** A value of some version of a contract: a copy, which may be changed. */
+export interface MigratedValue {
+  // biome-ignore lint/suspicious/noExplicitAny: the version before has no type here
+  [field: string]: any;
+}
+
+/** The steps between a version of a contract and the next. They answer at once, and throw at what does not become one. */
+export interface MigrationFunctions {
+  /** From the older version to the newer. */
+  up(value: MigratedValue): object;
+  /** From the newer version to the older. */
+  down(value: MigratedValue): object;
+}
+
+export interface ContractOptions {
+  /** Steps from older versions that are code, by the older version: beside those of the file, or instead. */
+  readonly migrate?: { readonly [version: number]: MigrationFunctions } | undefined;
+}
+
 /** A record of a contract that is known: built in, or registered. */
 export interface RecordOptions extends AnyRecordOptions {
   /** The contract of its values. */
   readonly schemaType: SchemaName;
   readonly contract?: undefined;
+  readonly schema?: undefined;
 }
 
 /** A record that brings its contract. */
@@ -119,10 +140,24 @@ export interface ContractRecordOptions extends AnyRecordOptions {
   /** The contract of its values; it is registered if it is not yet. */
   readonly contract: ContractFile;
   readonly schemaType?: undefined;
+  readonly schema?: undefined;
+}
+
+/**
+ * A record of any JSON objects (the contract `json`) that a schema of Zod, Valibot, ArkType or any other library of
+ * Standard Schema judges: each value, of this tab and of the network alike. What the schema gives is kept; it must take
+ * that again, since it comes back from the server. Slower than a contract, which the engine checks by itself.
+ */
+export interface SchemaRecordOptions extends Omit<AnyRecordOptions, 'unknownFields'> {
+  /** Answers at once; a schema that is asynchronous is an error with the first value. */
+  readonly schema: StandardSchemaV1;
+  readonly schemaType?: undefined;
+  readonly contract?: undefined;
+  readonly unknownFields?: undefined;
 }
 
 /** What a record is. */
-export type RecordDefinition = RecordOptions | ContractRecordOptions;
+export type RecordDefinition = RecordOptions | ContractRecordOptions | SchemaRecordOptions;
 
 /** Records by key. */
 export interface RecordDefinitions {
@@ -273,7 +308,8 @@ export interface SchemaDescription {
   readonly icon?: string;
   /** The field that stands for the whole. */
   readonly signal?: string;
-  readonly unknownFields?: 'ignore' | 'refuse';
+  /** What becomes of fields that are not listed: left out by default. With `keep` there are no fields, and all are kept. */
+  readonly unknownFields?: 'ignore' | 'refuse' | 'keep';
   readonly fields: readonly FieldDescription[];
   /** The contracts that nest in it. */
   readonly contracts?: readonly SchemaDescription[];

@@ -9,6 +9,7 @@ import type { Engine } from '../wasm/engine.js';
 import type { Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
+import type { Gate } from './gate.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions } from './options.js';
 import { frozenJson, plain } from './plain.js';
@@ -53,6 +54,8 @@ interface Found {
 export class View implements RecordHandle<unknown> {
   readonly key: string;
   readonly id: number;
+  /** What an application has put before the contract. */
+  readonly gate: Gate | null;
   #core: Core;
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
@@ -85,7 +88,9 @@ export class View implements RecordHandle<unknown> {
     id: number,
     buffer: { kind: Buffer; capacity: number },
     flat: { read: Flat | null; write: Flat | null },
+    gate: Gate | null = null,
   ) {
+    this.gate = gate;
     this.#core = core;
     this.key = key;
     this.id = id;
@@ -125,6 +130,7 @@ export class View implements RecordHandle<unknown> {
   /** Writes a value, by hand or by what derives it, or gives the refusal. */
   write(value: unknown, isDerived: boolean): AimDbError | null {
     const engine = this.#open();
+    if (this.gate !== null) return this.#writeGated(this.gate, value, isDerived);
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
     const isNumbers = flat !== null && isObject && flat.write(value, this.#core.scratch);
@@ -138,10 +144,20 @@ export class View implements RecordHandle<unknown> {
 
   /** The general path: any value, and the exact words of a refusal. */
   #writePlain(value: unknown, isDerived: boolean): AimDbError | null {
-    const copy = plain(value);
-    // Only now: a getter of the value may have freed the database or removed the record.
+    return this.#writeCopy(plain(value), isDerived);
+  }
+
+  #writeGated(gate: Gate, value: unknown, isDerived: boolean): AimDbError | null {
+    const admitted = gate.admit(value, 0);
+    return admitted instanceof AimDbError ? admitted : this.#writeCopy(admitted.value, isDerived);
+  }
+
+  #writeCopy(copy: unknown, isDerived: boolean): AimDbError | null {
+    // Only now: what the application runs for a value, such as a getter, may have freed the database or removed the record.
+    const older = this.gate?.outgoing?.(copy);
+    if (older instanceof AimDbError) return older;
     const engine = this.#open();
-    if (!engine.writeValue(this.id, copy, isDerived)) return this.#core.refusal(engine);
+    if (!engine.writeValue(this.id, copy, isDerived, older)) return this.#core.refusal(engine);
     this.#core.wrote();
     return null;
   }

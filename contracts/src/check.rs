@@ -79,6 +79,10 @@ impl<'a> Checker<'a> {
         if fields.count() != form.object.fields.len() {
             return Err(self.root.malformed("another number of fields"));
         }
+        let is_object = |part| matches!(&part, Lent::Json(all) if all.as_map().is_some());
+        if form.object.keeps_all() && !is_object(fields.part(0)) {
+            return Err(self.root.malformed("no object"));
+        }
         for (index, field) in form.object.fields.iter().enumerate() {
             let place = Place {
                 parent,

@@ -339,13 +339,22 @@ impl<'de> Visitor<'de> for Reader<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
-        if let Some(form) = self.wanted.form() {
+        let form = self.wanted.form();
+        let keeps_all = form.is_some_and(|form| form.object.keeps_all());
+        if keeps_all || self.is_json() {
+            let all = self.json(|reader| reader.visit_map(entries))?;
+            return Ok(if keeps_all {
+                Value::Object(vec![all])
+            } else {
+                all
+            });
+        }
+        if let Some(form) = form {
             return Ok(Value::Object(self.fields(form, entries)?));
         }
         match self.wanted.kind() {
             Some(Kind::Map(of)) => self.entries(of, entries),
             Some(Kind::OneOf(_)) => self.case(entries),
-            Some(Kind::Json) => self.json(|reader| reader.visit_map(entries)),
             _ => Err(self.refuse(Reason::Kind, "an object")),
         }
     }
@@ -633,7 +642,7 @@ impl Visitor<'_> for FieldName<'_> {
         }
         let context = reader.context;
         match context.policy.unknown.unwrap_or(form.object.unknown) {
-            UnknownFields::Ignore => Ok(Name::Ignored),
+            UnknownFields::Ignore | UnknownFields::Keep => Ok(Name::Ignored),
             UnknownFields::Refuse => {
                 let place = Place {
                     parent: reader.place,

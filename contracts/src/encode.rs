@@ -1,5 +1,6 @@
 //! Writing a value: its parts as they are lent, its names from the contract.
 
+use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec;
@@ -58,6 +59,9 @@ fn fields<S: Serializer>(
     parts: Parts<'_>,
     tag: Option<(&str, &str)>,
 ) -> Result<S::Ok, S::Error> {
+    if let Some(all) = all_of(form, parts) {
+        return all.serialize(serializer);
+    }
     let mut map = serializer.serialize_map(None)?;
     if let Some((name, case)) = tag {
         map.serialize_entry(name, case)?;
@@ -72,6 +76,14 @@ fn fields<S: Serializer>(
         }
     }
     map.end()
+}
+
+/// What an object that keeps every field has kept.
+fn all_of<'a>(form: Form<'_>, parts: Parts<'a>) -> Option<Cow<'a, Json>> {
+    match parts.part(0) {
+        Lent::Json(all) if form.object.keeps_all() => Some(all),
+        _ => None,
+    }
 }
 
 /// One value and its type.
@@ -254,6 +266,9 @@ pub(crate) fn to_json(lent: &Lent<'_>, wanted: Wanted<'_>) -> Json {
 
 fn fields_to_json(form: Form<'_>, parts: Parts<'_>) -> Vec<(String, Json)> {
     let mut out = Vec::new();
+    if let Some(all) = all_of(form, parts) {
+        return all.as_map().unwrap_or_default().to_vec();
+    }
     for (index, field) in form.object.fields.iter().enumerate() {
         match parts.part(index) {
             Lent::Absent => {}

@@ -19,6 +19,8 @@ use crate::schema::{Kind, Schema};
 use crate::value::Value;
 use crate::violation::{Reason, Violation};
 
+pub use crate::migratable::typed;
+
 /// The field in which a value says which version of its contract it is, where the contract has it.
 pub const VERSION_FIELD: &str = "schema_version";
 
@@ -111,6 +113,32 @@ pub enum Change {
         /// The steps.
         steps: Vec<Change>,
     },
+    /// The whole value becomes another one, by code. It cannot travel: a contract file leaves out its migration
+    /// and all before it, so that a peer that knows the file alone is told that such a version is too old.
+    Code(Code),
+}
+
+/// A step that is code of this program; [`typed`](crate::migrate::typed) makes one of a Rust type.
+#[derive(Clone, Copy)]
+pub struct Code(pub fn(Json) -> Result<Json, String>);
+
+impl fmt::Debug for Code {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Code")
+    }
+}
+
+impl PartialEq for Code {
+    fn eq(&self, other: &Self) -> bool {
+        core::ptr::fn_addr_eq(self.0, other.0)
+    }
+}
+
+impl Migration {
+    /// Whether one of its steps is code.
+    pub fn is_code(&self) -> bool {
+        self.up.iter().chain(&self.down).any(Change::is_code)
+    }
 }
 
 impl Schema {
@@ -196,11 +224,7 @@ impl Schema {
     /// # Errors
     /// There is no chain of migrations from there, or a step cannot be taken.
     pub fn migrate_up(&self, value: Json, from: u32) -> Result<Json, Box<Violation>> {
-        let migrations = self.chain(from)?;
-        let value = migrations.iter().try_fold(value, |value, migration| {
-            self.take_all(&migration.up, value, migration.from)
-        })?;
-        Ok(self.stamped(value, self.version))
+        self.migrate(value, from, self.version)
     }
 
     /// A value of this version as one of version `to`, for a peer that knows no newer one.
@@ -208,13 +232,27 @@ impl Schema {
     /// # Errors
     /// There is no chain of migrations to there, or a step cannot be taken.
     pub fn migrate_down(&self, value: Json, to: u32) -> Result<Json, Box<Violation>> {
-        let migrations = self.chain(to)?;
-        let value = migrations
-            .iter()
-            .rev()
-            .try_fold(value, |value, migration| {
-                self.take_all(&migration.down, value, migration.from + 1)
-            })?;
+        self.migrate(value, self.version, to)
+    }
+
+    /// A value of version `from` as one of version `to`, both at most this one; not checked yet.
+    ///
+    /// # Errors
+    /// There is no chain of migrations between them, or a step cannot be taken.
+    pub fn migrate(&self, value: Json, from: u32, to: u32) -> Result<Json, Box<Violation>> {
+        let mut chain = self.chain(from.min(to))?;
+        chain.retain(|migration| migration.from < from.max(to));
+        let is_down = to < from;
+        if is_down {
+            chain.reverse();
+        }
+        let value = chain.iter().try_fold(value, |value, migration| {
+            let (steps, version) = match is_down {
+                true => (&migration.down, migration.from + 1),
+                false => (&migration.up, migration.from),
+            };
+            self.take_all(steps, value, version)
+        })?;
         Ok(self.stamped(value, to))
     }
 
@@ -241,7 +279,7 @@ impl Schema {
     }
 
     /// A value that says its version says the one that it is now.
-    fn stamped(&self, mut value: Json, version: u32) -> Json {
+    pub(crate) fn stamped(&self, mut value: Json, version: u32) -> Json {
         let says = self.version_index().is_some();
         if let (true, Json::Map(entries)) = (says, &mut value) {
             let version = Json::Number(Number::Unsigned(version.into()));
@@ -287,6 +325,14 @@ impl Schema {
 }
 
 impl Change {
+    fn is_code(&self) -> bool {
+        match self {
+            Self::Code(_) => true,
+            Self::When { steps, .. } => steps.iter().any(Self::is_code),
+            _ => false,
+        }
+    }
+
     /// Changes the fields, or says which field cannot be changed and why.
     fn take(&self, entries: &mut Vec<(String, Json)>) -> Result<(), (&str, String)> {
         let position = |entries: &[(String, Json)], field: &str| {
@@ -342,6 +388,11 @@ impl Change {
                     }
                 }
             }
+            Self::Code(Code(take)) => match take(Json::Map(core::mem::take(entries))) {
+                Ok(Json::Map(given)) => *entries = given,
+                Ok(other) => return Err(("", other.kind().into())),
+                Err(problem) => return Err(("", problem)),
+            },
         }
         Ok(())
     }

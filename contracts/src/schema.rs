@@ -392,6 +392,9 @@ pub enum UnknownFields {
     Ignore,
     /// The value is refused.
     Refuse,
+    /// Every field is kept as it is: the object has no fields of its own, and its one part is a
+    /// [`Json`](crate::Json) of all of them. Only of a contract as a whole; see [`Object::ANY`].
+    Keep,
 }
 
 impl Type {
@@ -489,7 +492,29 @@ impl Schema {
     }
 }
 
+/// The part of an object that keeps every field.
+static ALL_FIELDS: [Field; 1] = [Field {
+    name: Cow::Borrowed(""),
+    of: Type::of(Kind::Json),
+    optional: false,
+    default: None,
+    unit: Cow::Borrowed(""),
+    doc: Cow::Borrowed(""),
+    icon: Cow::Borrowed(""),
+}];
+
 impl Object {
+    /// Any JSON object, kept as it is within the limits of [`Json`](crate::Json).
+    pub const ANY: Self = Self {
+        fields: Ref::Static(&ALL_FIELDS),
+        unknown: UnknownFields::Keep,
+    };
+
+    /// Whether it is [`ANY`](Self::ANY).
+    pub fn keeps_all(&self) -> bool {
+        self.unknown == UnknownFields::Keep
+    }
+
     /// The position of a field.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.name == name)

@@ -147,6 +147,9 @@ fn interface(schema: &Schema, scope: &Schema, name: &str, side: Side) -> String 
 fn object_type(object: &Object, scope: &Schema, side: Side, indent: &str) -> String {
     let inner = format!("{indent}  ");
     let mut out = String::from("{\n");
+    if object.keeps_all() {
+        return out + &inner + "[name: string]: unknown;\n" + indent + "}";
+    }
     for field in object.fields.iter() {
         out += &member(field, scope, side, &inner);
     }

@@ -182,6 +182,7 @@ impl<'a> Wanted<'a> {
     fn plain_words(&self) -> String {
         if let Some(form) = self.form() {
             return match form.contract {
+                _ if form.object.keeps_all() => json_words("object"),
                 Some(name) => format!("an object of the contract {name}"),
                 None => "an object".into(),
             };
@@ -194,9 +195,7 @@ impl<'a> Wanted<'a> {
             Kind::Bool => "true or false".into(),
             Kind::Text => text_words(rules),
             Kind::Bytes => bytes_words(rules),
-            Kind::Json => format!(
-                "a JSON value of at most {JSON_BYTES_MAX} bytes, nested at most {JSON_DEPTH_MAX} deep"
-            ),
+            Kind::Json => json_words("value"),
             Kind::Enum(choices) => choice_words(choices.iter().map(|choice| &**choice)),
             Kind::List(_) => {
                 let counts = counts(rules.min_items, rules.max_items, LIST_LENGTH_MAX);
@@ -219,6 +218,10 @@ impl<'a> Wanted<'a> {
             _ => number_words(kind, rules),
         }
     }
+}
+
+fn json_words(noun: &str) -> String {
+    format!("a JSON {noun} of at most {JSON_BYTES_MAX} bytes, nested at most {JSON_DEPTH_MAX} deep")
 }
 
 fn text_words(rules: &Rules) -> String {

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 use aimdb_contracts::builtin::{
-    GpsLocation, HostCpu, HostDisk, HostMemory, HostNetwork, Humidity, Setpoint, Temperature,
+    GpsLocation, HostCpu, HostDisk, HostMemory, HostNetwork, Humidity, JSON, Setpoint, Temperature,
 };
 use aimdb_contracts::testing::{assert_alike, assert_exact, contract_file, good_value, values};
 use aimdb_contracts::{Json, Policy, Schema};
@@ -57,6 +57,38 @@ fn made_up_values_are_as_often_good_as_bad() {
     }
     assert!(good * 3 > bad && bad * 3 > good, "{good} good, {bad} bad");
     assert!(without < 20, "no good value of {without} contracts");
+}
+
+#[test]
+fn a_contract_that_keeps_every_field_is_what_its_file_says() {
+    let read = Schema::from_file(&JSON.to_file()).unwrap();
+    assert_eq!(read.to_file(), JSON.to_file());
+    assert_eq!(read.fingerprint(), JSON.fingerprint());
+    for seed in 0..8 {
+        assert_alike(&JSON, &read, seed);
+    }
+}
+
+#[test]
+fn a_contract_that_keeps_every_field_gives_back_what_it_took() {
+    let mut taken = 0;
+    for value in (0..8).flat_map(|seed| values(&JSON, seed).take(200)) {
+        let fits = value.as_map().is_some() && value.is_bounded();
+        match JSON.decode(&value, Policy::default()) {
+            Ok(fields) => {
+                assert!(fits, "{}", value.to_text());
+                assert_eq!(JSON.check_fields(&fields), Ok(()));
+                assert_eq!(JSON.to_plain_json(&fields), value);
+                assert_eq!(Json::parse(&JSON.to_json(&fields)), Ok(value));
+                taken += 1;
+            }
+            Err(refusal) => {
+                assert!(!fits, "{refusal}: {}", value.to_text());
+                assert_eq!(refusal.path, "");
+            }
+        }
+    }
+    assert!((400..1_500).contains(&taken), "{taken}");
 }
 
 #[test]

@@ -90,7 +90,27 @@ fn a_file_is_an_object_of_known_names() {
         (
             r#"{"name":"a","unknownFields":"allow","fields":[]}"#,
             "/unknownFields",
-            "\"ignore\" or \"refuse\"",
+            "\"ignore\", \"refuse\" or",
+        ),
+        (
+            r#"{"name":"a","unknownFields":"keep","fields":[{"name":"b","kind":"u8"}]}"#,
+            "/unknownFields",
+            "without fields, \"keep\"",
+        ),
+        (
+            r#"{"name":"a","unknownFields":"keep"}"#,
+            "/fields",
+            "a list of fields",
+        ),
+        (
+            r#"{"name":"a","fields":[{"name":"b","kind":{"object":{"unknownFields":"keep","fields":[]}}}]}"#,
+            "/fields/0/kind/object/unknownFields",
+            "\"ignore\", \"refuse\" or",
+        ),
+        (
+            r#"{"name":"a","fields":[],"contracts":[{"name":"b","unknownFields":"keep","fields":[]}]}"#,
+            "/contracts/0/unknownFields",
+            "\"ignore\", \"refuse\" or",
         ),
         (
             r#"{"name":"a","signal":"b","fields":[]}"#,

@@ -228,6 +228,8 @@ export interface NestedContract extends ContractFields {
 }
 
 /** A contract with those that it names. */
-export interface ContractFile extends NestedContract {
+export interface ContractFile extends Omit<NestedContract, 'unknownFields'> {
+  /** With `keep` and no `fields`: any JSON object, kept as it is. */
+  readonly unknownFields?: 'ignore' | 'refuse' | 'keep';
   readonly contracts?: readonly NestedContract[];
 }

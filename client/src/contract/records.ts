@@ -3,6 +3,7 @@ import type { AimDbSchemas } from '../contracts.js';
 import type { Frozen, RecordDefinition, RecordDefinitions, SchemaInput } from '../types.js';
 import type { Checked, Mistake, Stray } from './check.js';
 import type { ContractFile } from './file.js';
+import type { SchemaInputOf, SchemaOutputOf, StandardSchemaV1 } from './standard.js';
 import type { Carried, ContractInput, ContractValue } from './value.js';
 
 /** What the records give and take, by key. */
@@ -23,7 +24,9 @@ export type DefinedValue<RECORDS, KEY> = KEY extends keyof RECORDS
         : FileWith<RECORDS, NAME> extends infer FILE extends ContractFile
           ? ContractValue<FILE, NAME>
           : unknown
-      : unknown
+      : RECORDS[KEY] extends { readonly schema: infer SCHEMA extends StandardSchemaV1 }
+        ? Frozen<SchemaOutputOf<SCHEMA>>
+        : unknown
   : unknown;
 
 /** What the record under a key takes. */
@@ -36,7 +39,9 @@ export type DefinedInput<RECORDS, KEY> = KEY extends keyof RECORDS
         : FileWith<RECORDS, NAME> extends infer FILE extends ContractFile
           ? ContractInput<FILE, NAME>
           : unknown
-      : unknown
+      : RECORDS[KEY] extends { readonly schema: infer SCHEMA extends StandardSchemaV1 }
+        ? Frozen<SchemaInputOf<SCHEMA>>
+        : unknown
   : unknown;
 
 /** The contract files of the records. */

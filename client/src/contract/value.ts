@@ -74,7 +74,9 @@ interface Writing {
 type Named<NAME, FILE extends ContractFile, MODE extends Mode> = string extends NAME
   ? unknown
   : NAME extends FILE['name']
-    ? Fields<FILE['fields'], FILE, MODE>
+    ? FILE extends { readonly unknownFields: 'keep' }
+      ? { readonly [name: string]: JsonValue }
+      : Fields<FILE['fields'], FILE, MODE>
     : NAME extends Carried<FILE>['name']
       ? Fields<Extract<Carried<FILE>, { readonly name: NAME }>['fields'], FILE, MODE>
       : NAME extends keyof AimDbSchemas

@@ -4,6 +4,7 @@ import {
   type ContractValue,
   defineContract,
   defineRecords,
+  type JsonValue,
   type RecordOptions,
   type RecordsOf,
   type RecordValue,
@@ -12,6 +13,8 @@ import {
   WasmDb,
   WsBridge,
 } from '@aimdb/wasm';
+import * as v from 'valibot';
+import { z } from 'zod';
 
 /** Holds only if both types are the same. */
 type Equal<LEFT, RIGHT> =
@@ -230,3 +233,61 @@ defineRecords({ a: { contract: nonsense, buffer: 'Mailbox' } });
 const misspelt = { name: 'x', version: 1, fields: [{ name: 'y', kind: 'u8', mni: 1 }] } as const;
 // @ts-expect-error: a misspelt rule in a contract file
 defineRecords({ a: { contract: misspelt, buffer: 'Mailbox' } });
+
+// ---- records with a schema of Standard Schema
+
+const ticket = z.object({
+  id: z.string(),
+  state: z.enum(['open', 'done']).default('open'),
+  tags: z.array(z.string()),
+});
+const point = v.object({ x: v.number(), y: v.optional(v.number(), 0) });
+const judged = defineRecords({
+  ticket: { schema: ticket, buffer: 'SingleLatest' },
+  point: { schema: point, buffer: { type: 'SpmcRing', capacity: 5 }, offline: 'queue' },
+  note: { schemaType: 'json', buffer: 'Mailbox' },
+});
+type Judged = RecordsOf<typeof judged>;
+expect<
+  Equal<
+    Judged['ticket']['value'],
+    { readonly id: string; readonly state: 'open' | 'done'; readonly tags: readonly string[] }
+  >
+>();
+expect<
+  Equal<
+    Judged['ticket']['input'],
+    {
+      readonly id: string;
+      readonly state?: 'open' | 'done' | undefined;
+      readonly tags: readonly string[];
+    }
+  >
+>();
+expect<Equal<Judged['point']['value'], { readonly x: number; readonly y: number }>>();
+expect<Equal<Judged['point']['input'], { readonly x: number; readonly y?: number | undefined }>>();
+expect<Equal<Judged['note']['value'], { readonly [name: string]: unknown }>>();
+const judging = new WasmDb().configureRecords(judged);
+export const state: 'open' | 'done' | undefined = judging.get('ticket')?.state;
+judging.set('ticket', { id: 'A', tags: [] });
+judging.set('point', { x: 1 });
+judging.set('note', { any: ['thing'] });
+// @ts-expect-error: a field is missing
+judging.set('ticket', { id: 'A' });
+// @ts-expect-error: another kind
+judging.set('point', { x: 'one' });
+// @ts-expect-error: no object
+judging.set('note', 5);
+// @ts-expect-error: no such option
+defineRecords({ a: { schema: ticket, bufer: 'Mailbox', buffer: 'Mailbox' } });
+// @ts-expect-error: a schema stands before the contract json
+defineRecords({ a: { schema: ticket, schemaType: 'temperature', buffer: 'Mailbox' } });
+// @ts-expect-error: no schema
+defineRecords({ a: { schema: { type: 'object' }, buffer: 'Mailbox' } });
+const keeping = defineContract({
+  name: 'keeping',
+  version: 1,
+  unknownFields: 'keep',
+  fields: [],
+});
+expect<Equal<ContractValue<typeof keeping>, { readonly [name: string]: JsonValue }>>();

@@ -175,6 +175,10 @@ impl Writer<'_> {
         at: &str,
         tag: Option<&(String, String)>,
     ) -> Result<Entries> {
+        if object.get("unknownFields") == Some(&text("keep")) {
+            let reason = "keeps every field, and what a JSON Schema allows beyond its properties is left out where it is read as a contract";
+            return Err(SchemaError::new("unknownFields", at, reason));
+        }
         let mut properties = Entries::new();
         let mut required = Vec::new();
         if let Some((tag, case)) = tag {

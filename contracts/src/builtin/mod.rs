@@ -5,12 +5,14 @@
 mod gps;
 mod host;
 mod humidity;
+mod json;
 mod temperature;
 mod walk;
 
 pub use gps::{GpsLocation, GpsTour};
 pub use host::{HostCpu, HostDisk, HostMemory, HostNetwork};
 pub use humidity::Humidity;
+pub use json::JSON;
 pub use temperature::{Setpoint, Temperature};
 pub use walk::Walk;
 
@@ -18,13 +20,14 @@ use crate::schema::Schema;
 use crate::traits::Streamable;
 
 /// The descriptions of all of them, by name.
-pub const ALL: [&Schema; 8] = [
+pub const ALL: [&Schema; 9] = [
     GpsLocation::SCHEMA,
     HostCpu::SCHEMA,
     HostDisk::SCHEMA,
     HostMemory::SCHEMA,
     HostNetwork::SCHEMA,
     Humidity::SCHEMA,
+    &JSON,
     Setpoint::SCHEMA,
     Temperature::SCHEMA,
 ];

@@ -152,12 +152,18 @@ impl<'a> Reader<'a> {
     /// `fields` and `unknownFields` of a contract, an inline object or a case.
     pub(super) fn object(&self, node: &Node<'_>) -> Read<Object> {
         let fields = self.fields(&node.need("fields", "a list of fields")?)?;
+        let is_root = node.up.is_none();
         let unknown = match node.get("unknownFields") {
             None => UnknownFields::Ignore,
             Some(node) => match node.json.as_text() {
                 Some("ignore") => UnknownFields::Ignore,
                 Some("refuse") => UnknownFields::Refuse,
-                _ => return Err(node.refuse("\"ignore\" or \"refuse\"")),
+                // Only of the contract as a whole: within another one a map says the same.
+                Some("keep") if is_root && fields.is_empty() => return Ok(Object::ANY),
+                _ => {
+                    let words = "\"ignore\", \"refuse\" or, of the contract itself without fields, \"keep\"";
+                    return Err(node.refuse(words));
+                }
             },
         };
         Ok(Object {

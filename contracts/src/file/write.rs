@@ -32,6 +32,9 @@ impl Schema {
             entries.push(("contracts".into(), Json::List(contracts)));
         }
         let migrations = self.migrations.list();
+        // Code cannot travel, and without it nothing leads from before it to here.
+        let code = migrations.iter().rposition(Migration::is_code);
+        let migrations = &migrations[code.map_or(0, |last| last + 1)..];
         if !migrations.is_empty() {
             let migrations = migrations.iter().map(migration).collect();
             entries.push(("migrations".into(), Json::List(migrations)));
@@ -148,10 +151,16 @@ fn object<'a>(
     scope: &'a Schema,
     nested: &mut Nested<'a>,
 ) {
-    if object.unknown == UnknownFields::Refuse {
-        entries.push(entry("unknownFields", text("refuse")));
-    }
-    let fields = object.fields.iter();
+    let unknown = match object.unknown {
+        UnknownFields::Ignore => None,
+        UnknownFields::Refuse => Some("refuse"),
+        UnknownFields::Keep => Some("keep"),
+    };
+    entries.extend(unknown.map(|unknown| entry("unknownFields", text(unknown))));
+    let fields = match object.keeps_all() {
+        true => [].iter(),
+        false => object.fields.iter(),
+    };
     let fields = fields
         .map(|of| Json::Map(field(of, scope, nested)))
         .collect();
@@ -315,6 +324,8 @@ fn step(change: &Change) -> Json {
             ];
             ("when", Json::Map(entries))
         }
+        // Never met: migrations with code are left out.
+        Change::Code(_) => ("code", Json::Null),
     };
     Json::Map(vec![entry(name, value)])
 }

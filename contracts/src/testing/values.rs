@@ -8,7 +8,7 @@ use fastrand::Rng;
 
 use super::{once_in, one_of, texts};
 use crate::decode::{Policy, SAFE_INTEGER_MAX};
-use crate::json::Json;
+use crate::json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, Json};
 use crate::number::Number;
 use crate::schema::{
     DEPTH_MAX, Field, Kind, Rules, Schema, TEXT_BYTES_MAX, TIME_MS_MAX, Type, UnknownFields,
@@ -112,6 +112,9 @@ impl<'r> Maker<'r> {
 
     fn fields(&mut self, form: Form<'_>, depth: usize, tag: Option<(String, Json)>) -> Json {
         let mut entries: Vec<(String, Json)> = tag.into_iter().collect();
+        if form.object.keeps_all() {
+            return self.any_object(depth);
+        }
         for field in form.object.fields.iter() {
             if let Some(value) = self.field(field, form, depth) {
                 entries.push((field.name.to_string(), value));
@@ -272,6 +275,27 @@ impl<'r> Maker<'r> {
                 let value = self.value(wanted.part(of), depth + 1);
                 entries.push((name, value));
             }
+        }
+        Json::Map(entries)
+    }
+
+    /// Any object; once in a while one that is too deep or too large.
+    fn any_object(&mut self, depth: usize) -> Json {
+        let mut entries = Vec::new();
+        for name in ["", "a", "schema_version", "constructor", "größe"] {
+            if self.random.bool() {
+                entries.push((name.into(), self.anything(depth)));
+            }
+        }
+        if self.slips() {
+            let mut deep = Json::Null;
+            for _ in 0..self.random.usize(JSON_DEPTH_MAX - 2..JSON_DEPTH_MAX + 2) {
+                deep = Json::List(alloc::vec![deep]);
+            }
+            entries.push(("deep".into(), deep));
+        }
+        if self.slips() && once_in(self.random, 4) {
+            entries.push(("large".into(), Json::Text("x".repeat(JSON_BYTES_MAX))));
         }
         Json::Map(entries)
     }
