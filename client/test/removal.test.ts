@@ -431,9 +431,9 @@ describe('36,000 keys that came and went', () => {
     await turn();
     expect(kept(db)).toEqual(before);
     const grown = memory(db);
-    for (let again = 0; again < 4; again++) pass(`again ${again} `);
+    for (let again = 0; again < 4; again++) pass(`pass${again}`);
     await turn();
-    // What one pass gave back serves the next. The allocator may break some of it into pieces once; four bytes
+    // Keys as long as before: what one pass gave back serves the next. The allocator may break some of it into pieces once; four bytes
     // that are kept of each record are more than that.
     expect(memory(db)).toBeLessThan(grown + 4 * 36_000 * 4);
     expect(kept(db)).toEqual(before);
