@@ -9,7 +9,7 @@ use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
 };
-use aimdb_ws_protocol::{FrameError, HeldContract};
+use aimdb_ws_protocol::{FrameError, HeldContract, Raw};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
@@ -176,7 +176,7 @@ impl Engine {
             session,
             Input::Write {
                 topic,
-                payload,
+                payload: Raw::known(payload),
                 policy,
             },
         );
@@ -357,7 +357,7 @@ impl Engine {
         if let Some(topic) = topic {
             let input = Input::Write {
                 topic: &topic,
-                payload: &json,
+                payload: Raw::known(&json),
                 policy,
             };
             self.drive(session, input);

@@ -135,6 +135,10 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
             "CARGO_UNSTABLE_BUILD_STD".to_owned(),
             "std,panic_abort".to_owned(),
         ),
+        (
+            "CARGO_UNSTABLE_BUILD_STD_FEATURES".to_owned(),
+            "optimize_for_size".to_owned(),
+        ),
         ("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.join("\u{1f}")),
     ])
 }
