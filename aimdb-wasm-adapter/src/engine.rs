@@ -8,12 +8,11 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use aimdb_contracts::{Json, Policy, RegistryError, Schema, Violation, builtin, pattern};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
-    RecordDoor, RecordId, Write, WriteError,
+    RecordId, Write, WriteError,
 };
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
@@ -24,7 +23,7 @@ use wasm_bindgen::prelude::*;
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::Js;
-use crate::own;
+use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
 use crate::scratch::{CHANGES_MAX, Scratch};
@@ -71,20 +70,17 @@ impl Engine {
     pub fn new(host: Host, with_graph: bool) -> Result<Engine, JsValue> {
         let host = Rc::new(host);
         pattern::install(&REGULAR_EXPRESSIONS);
-        let mut builder = AimDbBuilder::new(WasmAdapter);
-        if with_graph {
-            own::configure(&mut builder);
-        }
-        let db = builder.build().map_err(|error| build_error(&error, None))?;
+        let own = own();
+        let built = match own.filter(|_| with_graph) {
+            Some(own) => (own.build)(),
+            None => AimDbBuilder::new(WasmAdapter).build(),
+        };
+        let db = built.map_err(|error| build_error(&error, None))?;
         let mut contracts = builtin_contracts().map_err(registry_error)?;
-        own::register(&mut contracts, &db).map_err(registry_error)?;
-        let mut views = Views::default();
-        for door in db.doors() {
-            views.put(View::new(
-                door,
-                RecordOptions::new(None, BY_BUFFER, false, false),
-            ));
+        if let Some(own) = own {
+            (own.register)(&mut contracts, &db).map_err(registry_error)?;
         }
+        let views = own.map(|own| (own.views)(&db)).unwrap_or_default();
         Ok(Engine {
             db,
             contracts: RefCell::new(contracts),
@@ -161,20 +157,10 @@ impl Engine {
         Ok(id.index() as u32)
     }
 
-    /// The records that are there, in the order of configuration: of a new database those of its graph.
+    /// The records of a new database that came with its graph, in the order of configuration: each with
+    /// `id`, `key`, `schemaType` and `capacity`, as for `configure`.
     pub fn records(&self) -> Array {
-        let known = |view: &View| {
-            Plain::new()
-                .with("id", view.door.id().index() as f64)
-                .with("key", view.door.key())
-                .with("schemaType", &*view.door.schema().name)
-                .with("capacity", capacity(view.door.buffer()))
-                .done()
-        };
-        let doors = self.db.doors();
-        let views = self.views.borrow();
-        let view = |door: &Arc<dyn RecordDoor>| views.at(door.id().index() as u32).map(known);
-        doors.iter().filter_map(view).collect()
+        own().map(|own| (own.list)(&self.db)).unwrap_or_default()
     }
 
     /// Takes a record out of the database, if asked with all that is derived from it, and gives the
@@ -406,8 +392,12 @@ pub struct RecordOptions {
     pub(crate) by_host: bool,
 }
 
-/// The offline policy that the buffer decides.
-const BY_BUFFER: f64 = -1.0;
+impl Default for RecordOptions {
+    /// Nothing is said: the topic follows from the key, and the offline policy from the buffer.
+    fn default() -> Self {
+        Self::new(None, -1.0, false, false)
+    }
+}
 
 /// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
 /// a package and a module that do not fit are told apart before they meet.
@@ -532,15 +522,6 @@ fn buffer(capacity: f64) -> BufferConfig {
         _ => BufferConfig::SpmcRing {
             capacity: capacity as usize,
         },
-    }
-}
-
-/// The number of a buffer, as [`buffer`] reads it.
-fn capacity(buffer: BufferConfig) -> f64 {
-    match buffer {
-        BufferConfig::SingleLatest => 0.0,
-        BufferConfig::Mailbox => -1.0,
-        BufferConfig::SpmcRing { capacity } => capacity as f64,
     }
 }
 

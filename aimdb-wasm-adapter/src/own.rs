@@ -1,11 +1,16 @@
 //! What a module of one's own brings into each of its databases: contracts, and a graph of Rust types.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use aimdb_contracts::{RegistryError, Schema};
-use aimdb_core::{AimDb, AimDbBuilder, Contracts, Described};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, BuildError, Contracts, Described, RecordDoor};
+use js_sys::Array;
 
+use crate::convert::Plain;
+use crate::engine::RecordOptions;
 use crate::runtime::WasmAdapter;
+use crate::views::{View, Views};
 
 /// One call of [`bring`].
 #[derive(Clone, Copy)]
@@ -14,9 +19,25 @@ struct Part {
     graph: fn(&mut AimDbBuilder<WasmAdapter>),
 }
 
+/// What the engine does for the parts. A module that brings nothing has no such functions in it: only
+/// [`bring`] names them.
+#[derive(Clone, Copy)]
+pub(crate) struct Own {
+    /// Builds a database with every graph in it.
+    pub(crate) build: fn() -> Result<AimDb<WasmAdapter>, BuildError>,
+    /// Makes the contracts known, and those of the records that were configured.
+    pub(crate) register:
+        fn(&mut Contracts<WasmAdapter>, &AimDb<WasmAdapter>) -> Result<(), RegistryError>,
+    /// Gives the records that were configured, as this side sees them.
+    pub(crate) views: fn(&AimDb<WasmAdapter>) -> Views,
+    /// Tells JavaScript of them, in the order of configuration.
+    pub(crate) list: fn(&AimDb<WasmAdapter>) -> Array,
+}
+
 thread_local! {
     /// In the order in which they were brought.
     static PARTS: RefCell<Vec<Part>> = const { RefCell::new(Vec::new()) };
+    static OWN: Cell<Option<Own>> = const { Cell::new(None) };
 }
 
 /// Brings contracts and a graph into every database that is made from now on; what was brought before
@@ -27,18 +48,29 @@ thread_local! {
 /// start, with their contracts, for JavaScript as for Rust.
 pub fn bring(contracts: &'static [&'static Schema], graph: fn(&mut AimDbBuilder<WasmAdapter>)) {
     PARTS.with_borrow_mut(|parts| parts.push(Part { contracts, graph }));
+    OWN.set(Some(Own {
+        build,
+        register,
+        views,
+        list,
+    }));
 }
 
-/// Lets every graph configure its records.
-pub(crate) fn configure(builder: &mut AimDbBuilder<WasmAdapter>) {
+/// What was brought, if anything was.
+pub(crate) fn own() -> Option<Own> {
+    OWN.get()
+}
+
+fn build() -> Result<AimDb<WasmAdapter>, BuildError> {
+    let mut builder = AimDbBuilder::new(WasmAdapter);
     // Out of the list first: a graph is code of the application.
     for part in PARTS.with_borrow(Clone::clone) {
-        (part.graph)(builder);
+        (part.graph)(&mut builder);
     }
+    builder.build()
 }
 
-/// Makes the contracts known, and those of the records that were configured.
-pub(crate) fn register(
+fn register(
     contracts: &mut Contracts<WasmAdapter>,
     db: &AimDb<WasmAdapter>,
 ) -> Result<(), RegistryError> {
@@ -51,6 +83,35 @@ pub(crate) fn register(
         contracts.register(Described::given(door.schema().clone()))?;
     }
     Ok(())
+}
+
+fn views(db: &AimDb<WasmAdapter>) -> Views {
+    let mut views = Views::default();
+    for door in db.doors() {
+        views.put(View::new(door, RecordOptions::default()));
+    }
+    views
+}
+
+fn list(db: &AimDb<WasmAdapter>) -> Array {
+    let known = |door: &Arc<dyn RecordDoor>| {
+        Plain::new()
+            .with("id", door.id().index() as f64)
+            .with("key", door.key())
+            .with("schemaType", &*door.schema().name)
+            .with("capacity", capacity(door.buffer()))
+            .done()
+    };
+    db.doors().iter().map(known).collect()
+}
+
+/// The number of a buffer, as [`Engine::configure`](crate::Engine::configure) takes it.
+fn capacity(buffer: BufferConfig) -> f64 {
+    match buffer {
+        BufferConfig::SingleLatest => 0.0,
+        BufferConfig::Mailbox => -1.0,
+        BufferConfig::SpmcRing { capacity } => capacity as f64,
+    }
 }
 
 /// Makes the crate an engine of one's own: what the npm package loads by `init({ glue })`, with these

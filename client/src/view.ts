@@ -133,18 +133,21 @@ export class View implements RecordHandle<unknown> {
     if (this.gate !== null) return this.#writeGated(this.gate, value, isDerived);
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
-    const isNumbers = flat !== null && isObject && flat.write(value, this.#core.scratch);
-    // Refused numbers are looked at again, in the order in which the value has them.
-    if (!isNumbers || !engine.writeSlots(this.id, isDerived)) {
-      return this.#writePlain(value, isDerived);
+    if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
+      return this.#writeCopy(plain(value), isDerived);
+    }
+    if (!engine.writeSlots(this.id, isDerived)) {
+      return this.#reworded(value, this.#core.refusal(engine));
     }
     this.#core.wrote();
     return null;
   }
 
-  /** The general path: any value, and the exact words of a refusal. */
-  #writePlain(value: unknown, isDerived: boolean): AimDbError | null {
-    return this.#writeCopy(plain(value), isDerived);
+  /** The refusal of numbers, of the first in the order in which the value has them: they crossed in the contract's. */
+  #reworded(value: unknown, refusal: AimDbError): AimDbError {
+    const copy = plain(value);
+    const engine = this.#open();
+    return engine.normal(this.id, copy) === undefined ? this.#core.refusal(engine) : refusal;
   }
 
   #writeGated(gate: Gate, value: unknown, isDerived: boolean): AimDbError | null {
