@@ -85,16 +85,19 @@ async function pumpTab(url: string, contract: object) {
 test.for([
   ['older', SECOND],
   ['newer', FIRST],
-] as const)('tabs of both versions read and write where one is %s than the server', async ([, held]) => {
-  const { socket } = await serving(held);
-  const [old, young] = [await pumpTab(socket, FIRST), await pumpTab(socket, SECOND)];
-  await old.write({ pressure: 2.5 });
-  expect(await old.settled()).toMatchObject([{ outcome: 'acknowledged' }]);
-  await young.until('kpa', 250);
-  await young.write({ kpa: 300 });
-  expect(await young.settled()).toMatchObject([{ outcome: 'acknowledged' }]);
-  await old.until('pressure', 3);
-});
+] as const)(
+  'tabs of both versions read and write where one is %s than the server',
+  async ([, held]) => {
+    const { socket } = await serving(held);
+    const [old, young] = [await pumpTab(socket, FIRST), await pumpTab(socket, SECOND)];
+    await old.write({ pressure: 2.5 });
+    expect(await old.settled()).toMatchObject([{ outcome: 'acknowledged' }]);
+    await young.until('kpa', 250);
+    await young.write({ kpa: 300 });
+    expect(await young.settled()).toMatchObject([{ outcome: 'acknowledged' }]);
+    await old.until('pressure', 3);
+  },
+);
 
 test('a dashboard of a server that it does not know adopts what is there, and what comes and goes', async () => {
   const template = `
