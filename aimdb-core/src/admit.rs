@@ -18,9 +18,9 @@ use crate::error::{BuildError, Problem, wrong_type};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::LinkSender;
-use crate::names::Names;
 use crate::plan::{Doors, Plan, Start};
 use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::store::names::Names;
 use crate::store::{Held, Store};
 
 impl<R: RuntimeAdapter> AimDb<R> {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::task::Waker;
 
-use crate::order::{Order, trim};
+use crate::store::order::{Order, trim};
 
 /// How many are taken out at once before the cell is released and they are called.
 const BATCH: usize = 16;

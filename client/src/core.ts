@@ -11,7 +11,7 @@ import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineGlue, engineMemory } from './load.js';
-import type { Migrations } from './migrations.js';
+import type { Migrations } from './contract/migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';

@@ -5,10 +5,10 @@ import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
 import * as flow from './flow.js';
-import { type Gate, SchemaGate } from './gate.js';
+import { type Gate, SchemaGate } from './contract/gate.js';
 import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
-import { type ContractEngine, MigrationGate, Migrations } from './migrations.js';
+import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
 import { needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {

@@ -1,7 +1,7 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
 import type { StandardSchemaV1 } from './contract/standard.js';
 import { AimDbError, badOption } from './errors.js';
-import { isStandardSchema } from './gate.js';
+import { isStandardSchema } from './contract/gate.js';
 import type {
   BridgeOptions,
   OfflinePolicy,

@@ -9,7 +9,7 @@ import type { Engine } from '../wasm/engine.js';
 import type { Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
-import type { Gate } from './gate.js';
+import type { Gate } from './contract/gate.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions } from './options.js';
 import { frozenJson, plain } from './plain.js';

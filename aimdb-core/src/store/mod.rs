@@ -1,5 +1,9 @@
 //! What is in a database: the records, by key and by number, and who is derived from whom.
 
+pub(crate) mod names;
+pub(crate) mod order;
+pub(crate) mod places;
+
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -11,10 +15,10 @@ use crate::error::Problem;
 use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
 use crate::link::LinkPlan;
-use crate::names::Names;
-use crate::order::trim;
-use crate::places::Places;
 use crate::runtime::RuntimeAdapter;
+use names::Names;
+use order::trim;
+use places::Places;
 
 /// What a runtime's cell holds.
 pub(crate) struct Store<R: RuntimeAdapter> {
