@@ -10,7 +10,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
 .PHONY: help demo test wasm types check bench ci clean
-.PHONY: setup-demo setup-test packages dashboard server test-server format size bench-smoke
+.PHONY: setup-demo setup-test packages dashboard own-engine server test-server format size bench-smoke
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -22,7 +22,7 @@ demo: setup-demo server packages dashboard ## build everything and serve the liv
 	@echo "[demo] Ctrl-C stops the server"
 	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES)
 
-test: setup-test packages dashboard test-server ## run every test there is
+test: setup-test packages dashboard own-engine test-server ## run every test there is
 	@$(XTASK) test
 
 wasm: setup-demo ## build the wasm engine and hold it against its size budget
@@ -31,9 +31,12 @@ wasm: setup-demo ## build the wasm engine and hold it against its size budget
 types: ## write the client's types from the contracts
 	@$(XTASK) types
 
-check: setup-demo packages ## format, lints, strict types, and the rules of the house
+check: setup-demo packages own-engine ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
+	cargo clippy --workspace --features aimdb-wasm-adapter/engine --all-targets --quiet -- -D warnings
+	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
+	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings
 	npm run --workspaces --if-present --silent typecheck
 	node_modules/.bin/biome check --error-on-warnings
 	@$(XTASK) check
@@ -44,7 +47,7 @@ bench: setup-test packages ## measure against the floor and against others
 ci: check test size bench-smoke ## what CI runs
 
 clean: ## remove what was built
-	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist node_modules
+	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist examples/own-engine/pkg node_modules
 
 # ---- inner targets
 
@@ -67,6 +70,14 @@ dashboard: packages
 	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
 	@npm run --silent --workspace @aimdb/example-rules-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/rules && cp -r examples/rules-demo/dist $(PAGES)/rules
+	@npm run --silent --workspace @aimdb/example-orders build -- --logLevel warn
+
+# Without the optimisation over all crates: twice as large, and built in a tenth of the time.
+own-engine: packages
+	@echo "[build] an engine of one's own"
+	@set -a; [ ! -f target/wasm-toolchain.env ] || . target/wasm-toolchain.env; \
+	  CARGO_PROFILE_RELEASE_LTO=false CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) examples/own-engine/build.sh
+	@npm run --silent --workspace @aimdb/example-own-engine build -- --logLevel warn
 
 server: setup-demo
 	@echo "[build] server"

@@ -2,7 +2,7 @@
 
 use super::*;
 use aimdb_contracts::Streamable;
-use aimdb_core::{BuildError, Claim, Contract, Described, Entry, Fields, Origin};
+use aimdb_core::{BuildError, Claim, Entry, Fields, Origin};
 use std::sync::Mutex;
 
 fn celsius(fields: &Fields) -> f32 {
@@ -269,19 +269,4 @@ pub(crate) async fn a_build_refuses_what_could_not_work(runtime: Runtime) {
         },
         &[],
     );
-}
-
-/// A record of the same contract that is kept in another form is found beside all else that is wrong.
-pub(crate) async fn an_input_in_another_form_is_refused_with_the_rest(runtime: Runtime) {
-    let db = with_room(runtime, LATEST);
-    Described::fixed(Temperature::SCHEMA)
-        .open(&db, "described", LATEST)
-        .unwrap();
-    let configured = db.configure::<Temperature>("copy", |reg| {
-        reg.transform("described", |value: &Temperature| Some(value.clone()));
-    });
-    let said = "record 'copy' has no buffer: call buffer(…) when configuring it; record 'described' \
-                holds temperature in another form, not the type of temperature";
-    assert_eq!(configured.err().unwrap().to_string(), said);
-    assert_eq!(db.graph().len(), 2);
 }

@@ -20,8 +20,10 @@ use aimdb_core::{
 use super::Runtime;
 
 mod attached;
+mod forms;
 mod removal;
 pub(crate) use attached::*;
+pub(crate) use forms::*;
 pub(crate) use removal::*;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
@@ -194,10 +196,8 @@ fn skip_equal() -> Write {
 pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
     let db = with_room(runtime.clone(), RING);
     let mut reader = db.consumer::<Temperature>("room").unwrap();
-    db.producer::<Temperature>("room")
-        .unwrap()
-        .produce(at(1.0))
-        .unwrap();
+    let producer = db.producer::<Temperature>("room").unwrap();
+    producer.produce(at(1.0)).unwrap();
     let ended = Arc::new(AtomicUsize::new(0));
     let seen = ended.clone();
     aimdb_core::Spawn::spawn(&runtime, async move {
@@ -205,7 +205,9 @@ pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
         assert_eq!(reader.next().await, Next::Closed);
         seen.store(1, Ordering::SeqCst);
     });
+    assert!(!producer.is_closed());
     db.close();
+    assert!(producer.is_closed());
     until(&runtime, || ended.load(Ordering::SeqCst) == 1).await;
 }
 
@@ -331,7 +333,10 @@ macro_rules! for_each_check {
             a_derivation_ends_by_itself_or_with_its_record
             a_derivation_that_cannot_be_is_refused
             a_build_refuses_what_could_not_work
-            an_input_in_another_form_is_refused_with_the_rest
+            typed_code_works_on_a_described_record
+            described_code_works_on_a_typed_record
+            a_graph_of_both_forms_flows_early_and_late
+            another_contract_under_the_same_name_is_refused_with_the_rest
             time_passes
         }
     };

@@ -9,16 +9,18 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::TypeId;
 
+use aimdb_contracts::Schema;
+
 use crate::buffer::Buffer;
 use crate::db::AimDb;
 use crate::door::RecordDoor;
-use crate::error::{BuildError, Problem};
+use crate::error::{BuildError, Problem, wrong_type};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::LinkSender;
-use crate::names::Names;
-use crate::plan::{Doors, Plan, Start, wrong_type};
+use crate::plan::{Doors, Plan, Start};
 use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::store::names::Names;
 use crate::store::{Held, Store};
 
 impl<R: RuntimeAdapter> AimDb<R> {
@@ -50,7 +52,10 @@ impl<R: RuntimeAdapter> AimDb<R> {
         for (plan, id) in plans.iter().zip(store.records.upcoming(plans.len())) {
             // The check before has made sure that there is a buffer, and that it can be.
             let Some(buffer) = plan.buffer else { continue };
-            match (plan.open)(id, plan.key.clone(), buffer, self.changes.clone()) {
+            match plan
+                .shape
+                .open(id, plan.key.clone(), buffer, self.changes.clone())
+            {
                 Ok(door) => doors.push(door),
                 Err(error) => problems.push(Problem::Capacity {
                     record: plan.key.to_string(),
@@ -186,7 +191,7 @@ fn check_inputs<R: RuntimeAdapter>(
             let Some((schema, form)) = kind(store, plans, target) else {
                 continue;
             };
-            if schema != input.schema || form != input.form {
+            if form != input.form && !schema.is_alike(input.schema) {
                 types.push(wrong_type(&input.key, input.schema, schema));
             }
         }
@@ -197,18 +202,21 @@ fn check_inputs<R: RuntimeAdapter>(
     targets
 }
 
-/// The name of a record's contract, and the type that it is kept as.
+/// A record's contract, and the type that it is kept as.
 fn kind<'a, R: RuntimeAdapter>(
     store: &'a Store<R>,
     plans: &'a [Plan<R>],
     target: Target,
-) -> Option<(&'a str, TypeId)> {
+) -> Option<(&'a Schema, TypeId)> {
     match target {
         Target::Old(place) => {
             let door = &store.records.at(place)?.door;
-            Some((&door.schema().name, door.as_any().type_id()))
+            Some((door.schema(), door.as_any().type_id()))
         }
-        Target::New(index) => Some((&plans[index].schema, plans[index].form)),
+        Target::New(index) => {
+            let shape = &plans[index].shape;
+            Some((shape.schema(), shape.form()))
+        }
     }
 }
 

@@ -24,6 +24,11 @@ pub struct Attachment {
 }
 
 impl Attachment {
+    /// The attachment of this number, for whoever kept the number alone.
+    pub fn new(record: RecordId, number: u64) -> Self {
+        Self { record, number }
+    }
+
     /// The record that it is attached to.
     pub fn record(self) -> RecordId {
         self.record
@@ -142,16 +147,16 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// [`tap`](Self::tap) and [`derive`](Self::derive); the reading and writing is left to that code. It ends when it is
     /// detached or the record is removed. An error names all that is wrong.
     pub fn claim(&self, key: &str, claim: Claim<'_>) -> Result<Attachment, BuildError> {
+        let (kind, inputs) = match claim {
+            Claim::Source => (SOURCE, &[] as &[&str]),
+            Claim::Derivation(inputs) => (kind(inputs), inputs),
+            Claim::Tap => ("", &[] as &[&str]),
+        };
         let claimed = self.store.with(|store| match claim {
-            Claim::Source => write(store, key, &[], SOURCE).map(|((attachment, _), _)| attachment),
-            Claim::Derivation(inputs) => {
-                write(store, key, inputs, kind(inputs)).map(|((attachment, _), _)| attachment)
-            }
-            Claim::Tap => match look(store, key) {
-                Ok((attachment, _)) => Ok(attachment),
-                Err(problem) => Err(alloc::vec![problem]),
-            },
+            Claim::Tap => look(store, key).map_err(|problem| alloc::vec![problem]),
+            _ => write(store, key, inputs, kind).map(|(attaching, _)| attaching),
         });
+        let claimed = claimed.map(|(attachment, _)| attachment);
         claimed.map_err(|problems| BuildError { problems })
     }
 

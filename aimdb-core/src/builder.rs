@@ -4,14 +4,15 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Linkable;
 
+use crate::buffer::BufferConfig;
 use crate::db::AimDb;
-use crate::door::TypedDoor;
+use crate::door::{Door, TypedDoor};
 use crate::error::BuildError;
 use crate::link::{LinkSender, Links};
 use crate::plan::Plan;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::Typed;
+use crate::shape::{Shape, Typed};
 
 /// Collects records, then builds them together. Every problem is found at once, and nothing runs
 /// unless all is well.
@@ -44,6 +45,21 @@ impl<R: RuntimeAdapter> AimDbBuilder<R> {
         self
     }
 
+    /// Configures a record in any shape, e.g. one that is known by its description alone
+    /// ([`Described`](crate::Described)). Typed code of an equal contract reads and writes it like its own.
+    pub fn configure_as<S: Shape + Clone>(
+        &mut self,
+        key: &str,
+        shape: S,
+        buffer: BufferConfig,
+    ) -> &mut Self
+    where
+        R: Erase<Door<S, R>>,
+    {
+        self.plans.push(Plan::shaped(key, shape, buffer));
+        self
+    }
+
     /// Claims the links of a scheme for a connector. They come once the database is built, and
     /// whenever a record with such a link is added later.
     pub fn connector(&mut self, scheme: &str) -> Links<R> {
@@ -65,7 +81,7 @@ pub(crate) fn plan<T: Linkable, R: Erase<TypedDoor<T, R>>>(
     key: &str,
     describe: impl FnOnce(&mut Registrar<'_, T, R>),
 ) -> Plan<R> {
-    let mut plan = Plan::new(key, Typed::<T>::default);
+    let mut plan = Plan::new(key, Typed::<T>::default());
     describe(&mut Registrar::new(&mut plan));
     plan
 }

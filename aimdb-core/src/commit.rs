@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::task::Waker;
 
 use crate::key::RecordId;
-use crate::order::{Order, trim};
+use crate::store::order::{Order, trim};
 
 /// Where a value came from. It is what stops echoes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -44,10 +44,7 @@ impl<S: Shape + Clone, R: Erase<Door<S, R>>> Contract<R> for S {
         key: &str,
         buffer: BufferConfig,
     ) -> Result<Arc<R::Door>, BuildError> {
-        let shape = self.clone();
-        let mut plan = Plan::new(key, move || shape.clone());
-        plan.buffer = Some(buffer);
-        db.open_one(plan)
+        db.open_one(Plan::shaped(key, self.clone(), buffer))
     }
 }
 

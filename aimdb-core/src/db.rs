@@ -15,7 +15,7 @@ use crate::error::{BuildError, Problem};
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkSender;
-use crate::plan::{Plan, typed};
+use crate::plan::Plan;
 use crate::record::Record;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter, StateCell};
@@ -65,7 +65,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
         R: Erase<TypedDoor<T, R>>,
     {
         let door = self.open_one(plan(key, describe))?;
-        Ok(typed(&*door)?)
+        Ok(Record::behind(&door)?)
     }
 
     /// Adds a record, without its type.
@@ -75,9 +75,10 @@ impl<R: RuntimeAdapter> AimDb<R> {
         doors.pop().ok_or_else(|| unknown(&key).into())
     }
 
-    /// The record with this key and type.
+    /// The record with this key, for code that knows its type. It may keep its values in another form, such as
+    /// by its description; an error if its contract is another one.
     pub fn record<T: Linkable>(&self, key: &str) -> Result<Record<T, R>, Problem> {
-        typed(&*self.door(key).ok_or_else(|| unknown(key))?)
+        Record::behind(&self.door(key).ok_or_else(|| unknown(key))?)
     }
 
     /// A writer of the record.

@@ -13,10 +13,12 @@ use aimdb_contracts::{Policy, Schema, Value, Violation};
 use crate::buffer::{BufferConfig, Read};
 use crate::commit::{Commit, Counters, Entry, Origin, Write};
 use crate::error::WriteError;
+use crate::kept::Kept;
 use crate::key::RecordId;
-use crate::record::{Next, Reader, Record};
+use crate::record::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 use crate::shape::{Shape, Typed};
+use crate::wakers::Slot;
 
 /// Fields in the order of the record's schema.
 pub type Fields = Vec<Value>;
@@ -84,6 +86,14 @@ pub trait RecordDoor: 'static {
     #[doc(hidden)]
     fn retire(&self);
 
+    /// Half of [`Producer::closed`](crate::Producer::closed), which is what is to be polled.
+    #[doc(hidden)]
+    fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()>;
+
+    /// The other half: ends one that may have waited.
+    #[doc(hidden)]
+    fn leave_end(&self, slot: &mut Option<Slot>);
+
     /// For the one look-up by key and Rust type.
     #[doc(hidden)]
     fn as_any(&self) -> &dyn Any;
@@ -103,14 +113,14 @@ impl<D: RecordDoor + ?Sized> JsonDoor for D {}
 /// The door of a record that keeps its values in the shape `S`.
 pub struct Door<S: Shape, R: RuntimeAdapter> {
     shape: S,
-    record: Record<S::Value, R>,
+    record: Kept<S::Value, R>,
 }
 
 /// The door of a typed record.
 pub type TypedDoor<T, R> = Door<Typed<T>, R>;
 
 impl<S: Shape, R: RuntimeAdapter> Door<S, R> {
-    pub(crate) fn new(shape: S, record: Record<S::Value, R>) -> Self {
+    pub(crate) fn new(shape: S, record: Kept<S::Value, R>) -> Self {
         Self { shape, record }
     }
 
@@ -243,6 +253,14 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
 
     fn retire(&self) {
         self.record.retire();
+    }
+
+    fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()> {
+        self.record.poll_end(slot, context)
+    }
+
+    fn leave_end(&self, slot: &mut Option<Slot>) {
+        self.record.leave_end(slot);
     }
 
     fn as_any(&self) -> &dyn Any {

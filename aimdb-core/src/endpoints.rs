@@ -2,7 +2,7 @@
 
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use aimdb_contracts::Linkable;
 
@@ -46,6 +46,13 @@ impl<T: Linkable, R: RuntimeAdapter> Producer<T, R> {
             record: self.record.clone(),
             slot: None,
         }
+    }
+
+    /// Whether the record was removed or the database is closed: for a source that looks between two
+    /// values instead of waiting for [`closed`](Self::closed).
+    pub fn is_closed(&self) -> bool {
+        let mut context = Context::from_waker(Waker::noop());
+        Pin::new(&mut self.closed()).poll(&mut context).is_ready()
     }
 
     /// Whether the record was removed: nothing can be written any more.

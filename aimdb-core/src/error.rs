@@ -2,12 +2,12 @@
 //! be.
 
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use aimdb_contracts::{RegistryError, Violation};
+use aimdb_contracts::{RegistryError, Schema, Violation};
 
 use crate::buffer::CapacityError;
 use crate::key::{KeyError, RECORDS_MAX};
@@ -54,13 +54,14 @@ pub enum Problem {
         /// Its key.
         record: String,
     },
-    /// A record is asked for with another type than it has.
+    /// A record is asked for with another contract than it has.
     WrongType {
         /// Its key.
         record: String,
-        /// The contract that was asked for.
+        /// The contract that was asked for: its name, with version and fingerprint where the other has the
+        /// same name.
         expected: String,
-        /// The contract that it has.
+        /// The contract that it has, in the same words.
         found: String,
     },
     /// Records are derived from each other in a circle.
@@ -181,14 +182,14 @@ impl fmt::Display for Problem {
                 expected,
                 found,
             } => {
-                write!(out, "record '{record}' holds {found}, not {expected}")
-            }
-            Self::Cycle { path } => {
                 write!(
                     out,
-                    "records derive from each other in a circle: {}",
-                    path.join(" -> ")
+                    "record '{record}' holds {found}, not {expected}: the contracts differ"
                 )
+            }
+            Self::Cycle { path } => {
+                out.write_str("records derive from each other in a circle: ")?;
+                list(out, path, " -> ")
             }
             Self::MoreCycles { untold } => {
                 write!(out, "{untold} more inputs close a circle: mend these first")
@@ -227,9 +228,9 @@ impl fmt::Display for Problem {
                 let told = &readers[..readers.len().min(READERS_TOLD)];
                 write!(
                     out,
-                    "record '{record}' cannot be removed before those that derive from it: {}",
-                    told.join(", ")
+                    "record '{record}' cannot be removed before those that derive from it: "
                 )?;
+                list(out, told, ", ")?;
                 match readers.len() - told.len() {
                     0 => Ok(()),
                     more => write!(out, " and {more} more"),
@@ -239,7 +240,40 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Keys one after the other. `join` would be a text in between, and once more the code for it.
+fn list(out: &mut fmt::Formatter<'_>, keys: &[String], between: &str) -> fmt::Result {
+    for (number, key) in keys.iter().enumerate() {
+        if number > 0 {
+            out.write_str(between)?;
+        }
+        out.write_str(key)?;
+    }
+    Ok(())
+}
+
 impl core::error::Error for Problem {}
+
+/// A record is asked for with a contract that it does not have. Where the name is the same, all is told by
+/// which contracts are told apart.
+#[cold]
+pub(crate) fn wrong_type(record: &str, expected: &Schema, found: &Schema) -> Problem {
+    let told = |schema: &Schema| {
+        let name = schema.name.to_string();
+        if expected.name != found.name {
+            return name;
+        }
+        let fingerprint = schema.fingerprint_text();
+        alloc::format!(
+            "{name} version {}, fingerprint {fingerprint}",
+            schema.version
+        )
+    };
+    Problem::WrongType {
+        record: record.to_string(),
+        expected: told(expected),
+        found: told(found),
+    }
+}
 
 /// Everything that is wrong with a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]

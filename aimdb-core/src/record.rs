@@ -1,4 +1,4 @@
-//! A record: a key, a contract, a buffer and those who wait for it.
+//! A record for typed code, in whatever form it is kept.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -7,12 +7,14 @@ use core::task::{Context, Poll};
 
 use aimdb_contracts::{Linkable, Violation};
 
-use crate::buffer::{Buffer, BufferConfig, CapacityError, Cursor, Read};
-use crate::commit::{ChangeLog, Commit, Counters, Entry, Write};
-use crate::error::WriteError;
+use crate::buffer::{BufferConfig, Cursor, Read};
+use crate::commit::{Commit, Counters, Entry, Write};
+use crate::door::{Fields, RecordDoor};
+use crate::error::{Problem, WriteError, wrong_type};
+use crate::kept::Kept;
 use crate::key::RecordId;
-use crate::runtime::{RuntimeAdapter, StateCell};
-use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
+use crate::runtime::RuntimeAdapter;
+use crate::wakers::Slot;
 
 /// What a waiting reader gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +33,8 @@ pub enum Next<T> {
 /// A reader's place in a record and among its waiters. It ends with [`Record::leave`].
 #[derive(Debug, Default)]
 pub struct Reader {
-    cursor: Cursor,
-    slot: Option<Slot>,
+    pub(crate) cursor: Cursor,
+    pub(crate) slot: Option<Slot>,
 }
 
 impl Reader {
@@ -44,318 +46,251 @@ impl Reader {
 }
 
 /// A handle to a record of type `T`; clones share the record.
-pub struct Record<T: 'static, R: RuntimeAdapter> {
-    head: Arc<Head>,
-    state: R::Cell<State<T>>,
-    changes: R::Cell<ChangeLog>,
+///
+/// A record that keeps values as `T` is read and written as it is. One of the same contract that keeps
+/// them otherwise, e.g. by its description, is converted value by value; nothing else tells them apart.
+pub struct Record<T: Linkable, R: RuntimeAdapter> {
+    form: Form<T, R>,
 }
 
-/// What never changes.
-#[derive(Debug)]
-struct Head {
-    id: RecordId,
-    key: Arc<str>,
-    buffer: BufferConfig,
+/// How a record keeps its values.
+enum Form<T: Linkable, R: RuntimeAdapter> {
+    /// As this type.
+    Same(Kept<T, R>),
+    /// In any other way, under a contract that is alike.
+    Other(Other<R>),
 }
 
-/// What a runtime's cell holds.
-pub(crate) struct State<T> {
-    buffer: Buffer<Entry<T>>,
-    waiters: WakerList,
-    /// Those who wait for the end alone; a write does not wake them.
-    end_waiters: WakerList,
-    counters: Counters,
-    watched: bool,
-    end: End,
+struct Other<R: RuntimeAdapter> {
+    door: Arc<R::Door>,
+    /// Whether its fields are the type's as they are.
+    shares_fields: bool,
 }
 
-/// How far a record has come to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    /// It is read and written.
-    Open,
-    /// Readers end; it can still be written.
-    Closed,
-    /// It is in no database any more.
-    Removed,
-}
-
-impl<T: 'static, R: RuntimeAdapter> Clone for Record<T, R> {
+impl<R: RuntimeAdapter> Clone for Other<R> {
     fn clone(&self) -> Self {
         Self {
-            head: self.head.clone(),
-            state: self.state.clone(),
-            changes: self.changes.clone(),
+            door: self.door.clone(),
+            shares_fields: self.shares_fields,
         }
     }
 }
 
-impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Record<T, R> {
-    pub(crate) fn new(
-        id: RecordId,
-        key: Arc<str>,
-        buffer: BufferConfig,
-        changes: R::Cell<ChangeLog>,
-    ) -> Result<Self, CapacityError> {
-        let state = State {
-            buffer: Buffer::new(buffer)?,
-            waiters: WakerList::default(),
-            end_waiters: WakerList::default(),
-            counters: Counters::default(),
-            watched: false,
-            end: End::Open,
+impl<T: Linkable, R: RuntimeAdapter> Clone for Record<T, R> {
+    fn clone(&self) -> Self {
+        let form = match &self.form {
+            Form::Same(kept) => Form::Same(kept.clone()),
+            Form::Other(other) => Form::Other(other.clone()),
         };
-        let head = Arc::new(Head { id, key, buffer });
-        Ok(Self {
-            head,
-            state: R::Cell::new(state),
-            changes,
-        })
+        Self { form }
+    }
+}
+
+impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
+    /// The record behind a door; an error if it is of another contract.
+    pub(crate) fn behind(door: &Arc<R::Door>) -> Result<Self, Problem> {
+        let form = match door.as_any().downcast_ref::<Kept<T, R>>() {
+            Some(kept) => Form::Same(kept.clone()),
+            None if door.schema().is_alike(T::SCHEMA) => Form::Other(Other {
+                door: door.clone(),
+                shares_fields: door.schema().shares_fields_with(T::SCHEMA),
+            }),
+            None => return Err(wrong_type(door.key(), T::SCHEMA, door.schema())),
+        };
+        Ok(Self { form })
     }
 
     /// Its number.
     pub fn id(&self) -> RecordId {
-        self.head.id
+        match &self.form {
+            Form::Same(kept) => kept.id(),
+            Form::Other(other) => other.door.id(),
+        }
     }
 
     /// Its key.
     pub fn key(&self) -> &str {
-        &self.head.key
+        match &self.form {
+            Form::Same(kept) => kept.key(),
+            Form::Other(other) => other.door.key(),
+        }
     }
 
     /// Its buffer.
     pub fn buffer(&self) -> BufferConfig {
-        self.head.buffer
-    }
-
-    /// Counts a refusal and puts the key on it.
-    pub(crate) fn refuse(&self, violation: Box<Violation>) -> Box<Violation> {
-        self.state.with(|state| state.counters.refused += 1);
-        violation.in_record(&self.head.key)
-    }
-
-    /// Writes a value that was checked, then wakes: the cell is free again when others run. A
-    /// record that was removed refuses it.
-    pub(crate) fn commit(&self, value: T, write: Write) -> Result<Commit, WriteError> {
-        let mut calls = Calls::default();
-        let commit = self.state.with(|state| {
-            if state.end == End::Removed {
-                return None;
-            }
-            let same = |entry: &Entry<T>| entry.value == value;
-            if write.skip_equal && state.buffer.latest().is_some_and(same) {
-                let version = state.buffer.version();
-                return Some(Commit {
-                    version,
-                    changed: false,
-                });
-            }
-            let origin = write.origin;
-            let version = state.buffer.push(Entry { value, origin });
-            state.counters.written += 1;
-            calls = state.calls();
-            Some(Commit {
-                version,
-                changed: true,
-            })
-        });
-        self.call(calls);
-        commit.ok_or_else(|| WriteError::Removed {
-            record: self.head.key.clone(),
-        })
-    }
-
-    fn call(&self, calls: Calls) {
-        if calls.watched {
-            let waker = self.changes.with(|changes| changes.note(self.head.id));
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-        if calls.waiters {
-            self.wake_waiters();
+        match &self.form {
+            Form::Same(kept) => kept.buffer(),
+            Form::Other(other) => other.door.buffer(),
         }
     }
 
-    fn wake_waiters(&self) {
-        self.wake(|state| &mut state.waiters);
-    }
-
-    #[inline(never)]
-    fn wake(&self, list: fn(&mut State<T>) -> &mut WakerList) {
-        let mut batch = WakeBatch::default();
-        let mut from = Some(0);
-        while let Some(start) = from {
-            from = self.state.with(|state| list(state).take(start, &mut batch));
-            wake_all(&mut batch);
+    /// Writes a value that its contract allows; an error if it does not, or if the record was
+    /// removed.
+    pub fn produce(&self, value: T, write: Write) -> Result<Commit, WriteError> {
+        let checked = value.check();
+        match &self.form {
+            Form::Same(kept) => {
+                checked.map_err(|violation| kept.refuse(violation))?;
+                kept.commit(value, write)
+            }
+            Form::Other(other) => other.accept(checked.map(|()| &value), write),
         }
     }
 
     /// A new reader, in the place its buffer gives to one.
     pub fn subscribe(&self) -> Reader {
-        self.state.with(|state| Reader {
-            cursor: state.buffer.subscribe(),
-            slot: None,
-        })
+        match &self.form {
+            Form::Same(kept) => kept.subscribe(),
+            Form::Other(other) => other.door.subscribe(),
+        }
     }
 
     /// What the reader finds now, without waiting.
     pub fn read(&self, reader: &mut Reader) -> Read<Entry<T>> {
-        self.state.with(|state| state.read(reader))
+        match &self.form {
+            Form::Same(kept) => kept.read(reader),
+            Form::Other(other) => match other.door.read(reader) {
+                Read::Value(entry) => other
+                    .entry(entry)
+                    .map_or(Read::Lagged { missed: UNREADABLE }, Read::Value),
+                Read::Lagged { missed } => Read::Lagged { missed },
+                Read::Empty => Read::Empty,
+            },
+        }
     }
 
     /// What the reader finds next; wakes the task when there is something.
     pub fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<T>>> {
-        self.state.with(|state| match state.read(reader) {
-            Read::Value(entry) => Poll::Ready(Next::Value(entry)),
-            Read::Lagged { missed } => Poll::Ready(Next::Lagged { missed }),
-            Read::Empty if state.end != End::Open => Poll::Ready(Next::Closed),
-            Read::Empty => {
-                state.waiters.wait(&mut reader.slot, context.waker());
-                Poll::Pending
-            }
-        })
+        match &self.form {
+            Form::Same(kept) => kept.poll(reader, context),
+            Form::Other(other) => other.door.poll(reader, context).map(|next| match next {
+                Next::Value(entry) => other
+                    .entry(entry)
+                    .map_or(Next::Lagged { missed: UNREADABLE }, Next::Value),
+                Next::Lagged { missed } => Next::Lagged { missed },
+                Next::Closed => Next::Closed,
+            }),
+        }
     }
 
     /// Ends a reader that may have waited.
     pub fn leave(&self, reader: &mut Reader) {
-        if let Some(slot) = reader.slot.take() {
-            self.state.with(|state| state.waiters.leave(slot));
+        match &self.form {
+            Form::Same(kept) => kept.leave(reader),
+            Form::Other(other) => other.door.leave(reader),
         }
     }
 
     /// The newest value written.
     pub fn latest(&self) -> Option<Entry<T>> {
-        self.state.with(|state| state.buffer.latest().cloned())
-    }
-
-    /// Looks at the newest value in place.
-    pub(crate) fn look<O>(&self, look: impl FnOnce(&Entry<T>) -> O) -> Option<O> {
-        self.state.with(|state| state.buffer.latest().map(look))
-    }
-
-    /// Shows the newest values in place, at most `length`, oldest first.
-    pub(crate) fn look_back(&self, length: usize, show: impl FnMut(&Entry<T>)) {
-        self.state
-            .with(|state| state.buffer.history(length).for_each(show));
+        match &self.form {
+            Form::Same(kept) => kept.latest(),
+            Form::Other(other) => other.entry(other.door.latest()?),
+        }
     }
 
     /// The newest values, at most `length`, oldest first.
     pub fn history(&self, length: usize) -> Vec<T> {
         let mut values = Vec::new();
-        self.look_back(length, |entry| values.push(entry.value.clone()));
+        match &self.form {
+            Form::Same(kept) => kept.look_back(length, |entry| values.push(entry.value.clone())),
+            // The record is looked into meanwhile, so what is the type's own waits until after.
+            Form::Other(other) => {
+                let mut entries = Vec::new();
+                other.door.history(length, &mut |entry| entries.push(entry));
+                let value = |entry| other.entry(entry).map(|entry| entry.value);
+                values.extend(entries.into_iter().filter_map(value));
+            }
+        }
         values
     }
 
     /// How many values were ever written.
     pub fn version(&self) -> u64 {
-        self.state.with(|state| state.buffer.version())
+        match &self.form {
+            Form::Same(kept) => kept.version(),
+            Form::Other(other) => other.door.version(),
+        }
     }
 
     /// What it has seen.
     pub fn counters(&self) -> Counters {
-        self.state.with(|state| state.counters)
+        match &self.form {
+            Form::Same(kept) => kept.counters(),
+            Form::Other(other) => other.door.counters(),
+        }
     }
 
     /// Forgets its values and tells those who watch.
     pub fn clear(&self) {
-        let calls = self.state.with(|state| {
-            state.buffer.clear();
-            state.calls()
-        });
-        self.call(calls);
-    }
-
-    /// Whether changes go to the list of the database.
-    pub(crate) fn watch(&self, watched: bool) {
-        self.state.with(|state| state.watched = watched);
-    }
-
-    /// Ends every reader once it has read what is there.
-    pub(crate) fn close(&self) {
-        self.end(End::Closed);
-    }
-
-    /// Closes it and refuses every further value.
-    pub(crate) fn retire(&self) {
-        self.end(End::Removed);
-    }
-
-    #[inline(never)]
-    fn end(&self, end: End) {
-        self.state.with(|state| {
-            if state.end != End::Removed {
-                state.end = end;
-            }
-        });
-        self.wake_waiters();
-        self.wake(|state| &mut state.end_waiters);
+        match &self.form {
+            Form::Same(kept) => kept.clear(),
+            Form::Other(other) => other.door.clear(),
+        }
     }
 
     /// Whether it was removed from its database: nothing can be written any more.
     pub fn is_removed(&self) -> bool {
-        self.state.with(|state| state.end == End::Removed)
-    }
-
-    /// How many places its waiters take.
-    #[cfg(test)]
-    pub(crate) fn waiter_places(&self) -> usize {
-        self.state
-            .with(|state| state.waiters.places() + state.end_waiters.places())
+        match &self.form {
+            Form::Same(kept) => kept.is_removed(),
+            Form::Other(other) => other.door.is_removed(),
+        }
     }
 
     /// Whether its readers end; wakes the task when they do.
     pub(crate) fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()> {
-        self.state.with(|state| {
-            if state.end != End::Open {
-                return Poll::Ready(());
-            }
-            state.end_waiters.wait(slot, context.waker());
-            Poll::Pending
-        })
+        match &self.form {
+            Form::Same(kept) => kept.poll_end(slot, context),
+            Form::Other(other) => other.door.poll_end(slot, context),
+        }
     }
 
     /// Ends one that may have waited for the end.
     pub(crate) fn leave_end(&self, slot: &mut Option<Slot>) {
-        if let Some(slot) = slot.take() {
-            self.state.with(|state| state.end_waiters.leave(slot));
+        match &self.form {
+            Form::Same(kept) => kept.leave_end(slot),
+            Form::Other(other) => other.door.leave_end(slot),
+        }
+    }
+
+    /// How many places its waiters take, where it keeps values as `T`.
+    #[cfg(test)]
+    pub(crate) fn waiter_places(&self) -> usize {
+        match &self.form {
+            Form::Same(kept) => kept.waiter_places(),
+            Form::Other(_) => 0,
         }
     }
 }
 
-impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
-    /// Writes a value that its contract allows; an error if it does not, or if the record was
-    /// removed.
-    pub fn produce(&self, value: T, write: Write) -> Result<Commit, WriteError> {
-        value.check().map_err(|violation| self.refuse(violation))?;
-        self.commit(value, write)
+/// A value that its own type does not take, though the contract does, is one that this reader misses. Only
+/// a type that implements [`Streamable`](aimdb_contracts::Streamable) by hand can do that.
+const UNREADABLE: u64 = 1;
+
+impl<R: RuntimeAdapter> Other<R> {
+    fn accept<T: Linkable>(
+        &self,
+        value: Result<&T, Box<Violation>>,
+        write: Write,
+    ) -> Result<Commit, WriteError> {
+        let fields = value.and_then(|value| {
+            let fields = value.to_fields();
+            match self.shares_fields {
+                true => Ok(fields),
+                false => self.door.schema().recast(T::SCHEMA, &fields),
+            }
+        });
+        self.door.accept_decoded(fields, write)
     }
-}
 
-/// Who is to hear of a change.
-#[derive(Clone, Copy, Default)]
-struct Calls {
-    watched: bool,
-    waiters: bool,
-}
-
-impl<T> State<T> {
-    fn calls(&self) -> Calls {
-        Calls {
-            watched: self.watched,
-            waiters: !self.waiters.is_empty(),
-        }
-    }
-}
-
-impl<T: Clone> State<T> {
-    fn read(&mut self, reader: &mut Reader) -> Read<Entry<T>> {
-        let read = self.buffer.read(&mut reader.cursor);
-        match &read {
-            Read::Value(_) => self.counters.read += 1,
-            Read::Lagged { missed } => self.counters.missed += missed,
-            Read::Empty => {}
-        }
-        read
+    fn entry<T: Linkable>(&self, entry: Entry<Fields>) -> Option<Entry<T>> {
+        let fields = match self.shares_fields {
+            true => entry.value,
+            false => T::SCHEMA.recast(self.door.schema(), &entry.value).ok()?,
+        };
+        Some(Entry {
+            value: T::from_fields(fields)?,
+            origin: entry.origin,
+        })
     }
 }

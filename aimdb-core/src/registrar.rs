@@ -10,8 +10,9 @@ use crate::buffer::BufferConfig;
 use crate::commit::Origin;
 use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
+use crate::kept::Kept;
 use crate::link::{Codec, Direction, LinkPlan};
-use crate::plan::{Input, Plan, typed};
+use crate::plan::{Input, Plan};
 use crate::record::Record;
 use crate::runtime::{Erase, Spawn, StateCell};
 use crate::transform::{Stateful, Stateless, Step, Transform};
@@ -47,7 +48,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     {
         self.plan.writers.push("source");
         self.plan.wires.push(Box::new(move |doors| {
-            let producer = Producer::new(typed(&*doors.own)?, Origin::Local);
+            let producer = Producer::new(Record::behind(&doors.own)?, Origin::Local);
             Ok(Box::new(move |runtime| {
                 runtime.spawn(source(runtime.clone(), producer))
             }))
@@ -64,7 +65,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     {
         self.plan.taps += 1;
         self.plan.wires.push(Box::new(move |doors| {
-            let consumer = Consumer::new(typed::<T, R>(&*doors.own)?);
+            let consumer = Consumer::new(Record::<T, R>::behind(&doors.own)?);
             Ok(Box::new(move |runtime| {
                 runtime.spawn(tap(runtime.clone(), consumer))
             }))
@@ -152,12 +153,12 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         let number = self.plan.inputs.len();
         self.plan.inputs.push(Input {
             key: input.to_string(),
-            schema: I::NAME,
-            form: TypeId::of::<Record<I, R>>(),
+            schema: I::SCHEMA,
+            form: TypeId::of::<Kept<I, R>>(),
         });
         self.plan.wires.push(Box::new(move |doors| {
-            let consumer = Consumer::new(typed::<I, R>(&*doors.inputs[number])?);
-            let producer = Producer::new(typed::<T, R>(&*doors.own)?, Origin::Rule);
+            let consumer = Consumer::new(Record::<I, R>::behind(&doors.inputs[number])?);
+            let producer = Producer::new(Record::<T, R>::behind(&doors.own)?, Origin::Rule);
             Ok(Box::new(move |runtime| {
                 let itself = runtime.clone();
                 runtime.spawn(Transform::new(consumer, producer, state, step, itself));

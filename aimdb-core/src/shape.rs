@@ -134,7 +134,9 @@ impl Shape for Described {
             return None;
         }
         let mut slots = [0.0; FLAT_FIELDS_MAX];
-        let fits = fields.iter().all(is_exact) && Schema::encode_slots(&fields, &mut slots);
+        // A value of another contract may look flat, where its list is absent, and would not be read back.
+        let is_flat = self.is_flat && fields.iter().all(is_exact);
+        let fits = is_flat && Schema::encode_slots(&fields, &mut slots);
         if !fits {
             return Some(Packed(Body::Fields(fields)));
         }
@@ -170,7 +172,7 @@ impl Shape for Described {
 
     fn lend_slots(&self, value: &Packed, slots: &mut [f64]) -> bool {
         match &value.0 {
-            Body::Fields(fields) => Schema::encode_slots(fields, slots),
+            Body::Fields(fields) => self.is_flat && Schema::encode_slots(fields, slots),
             Body::Flat(kept) => {
                 let count = self.schema.fields().len();
                 let Some(slots) = slots.get_mut(..count) else {

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::task::Waker;
 
-use crate::order::{Order, trim};
+use crate::store::order::{Order, trim};
 
 /// How many are taken out at once before the cell is released and they are called.
 const BATCH: usize = 16;
@@ -14,7 +14,7 @@ pub(crate) type WakeBatch = [Option<Waker>; BATCH];
 /// The place of one waiter. It holds at most one waker however often it is polled, so the list
 /// grows with the number of waiters and not with time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Slot(usize);
+pub struct Slot(usize);
 
 /// The waiters of one record.
 #[derive(Debug, Default)]

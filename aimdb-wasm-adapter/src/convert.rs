@@ -84,5 +84,9 @@ pub(crate) fn schema(schema: &Schema) -> String {
 
 /// A list of texts.
 pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Array {
-    texts.into_iter().map(JsValue::from_str).collect()
+    let list = Array::new();
+    for text in texts {
+        list.push(&JsValue::from_str(text));
+    }
+    list
 }

@@ -9,9 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use aimdb_contracts::{
-    Json, Policy, RegistryError, Schema, UnknownFields, Violation, builtin, pattern,
-};
+use aimdb_contracts::{Json, Policy, RegistryError, Schema, Violation, builtin, pattern};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
     RecordId, Write, WriteError,
@@ -25,10 +23,10 @@ use wasm_bindgen::prelude::*;
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::Js;
-use crate::mirror::Mirror;
+use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
-use crate::scratch::{CHANGES_MAX, SLOTS_MAX, Scratch};
+use crate::scratch::{CHANGES_MAX, Scratch};
 use crate::session::Session;
 use crate::views::{LocalWrite, View, Views};
 
@@ -66,19 +64,28 @@ pub struct Engine {
 
 #[wasm_bindgen]
 impl Engine {
-    /// A database with the built-in contracts.
+    /// A database with the built-in contracts and those that the module [brings](crate::bring);
+    /// with its graph too, unless it is one that only judges or asks.
     #[wasm_bindgen(constructor)]
-    pub fn new(host: Host) -> Result<Engine, JsValue> {
+    pub fn new(host: Host, with_graph: bool) -> Result<Engine, JsValue> {
         let host = Rc::new(host);
         pattern::install(&REGULAR_EXPRESSIONS);
-        let db = AimDbBuilder::new(WasmAdapter)
-            .build()
-            .map_err(|error| build_error(&error, None))?;
+        let own = own();
+        let built = match own.filter(|_| with_graph) {
+            Some(own) => (own.build)(),
+            None => AimDbBuilder::new(WasmAdapter).build(),
+        };
+        let db = built.map_err(|error| build_error(&error, None))?;
+        let mut contracts = builtin_contracts().map_err(registry_error)?;
+        if let Some(own) = own {
+            (own.register)(&mut contracts, &db).map_err(registry_error)?;
+        }
+        let views = own.map(|own| (own.views)(&db)).unwrap_or_default();
         Ok(Engine {
             db,
-            contracts: RefCell::new(builtin_contracts().map_err(registry_error)?),
+            contracts: RefCell::new(contracts),
             scratch: Scratch::new(),
-            views: RefCell::default(),
+            views: RefCell::new(views),
             sessions: RefCell::default(),
             changed: RefCell::default(),
             refused: Cell::default(),
@@ -143,28 +150,17 @@ impl Engine {
             .borrow()
             .open(&self.db, key, schema, buffer)
             .map_err(|error| build_error(&error, Some(key)))?;
-        let unknown = options.refuse_unknown.then_some(UnknownFields::Refuse);
-        let view = View {
-            reader: None,
-            width: door.schema().fields().len(),
-            flat: door.schema().is_flat() && door.schema().fields().len() <= SLOTS_MAX,
-            policy: Policy {
-                unknown,
-                safe_integers: true,
-            },
-            topic: options.topic,
-            offline: policy(options.offline, buffer),
-            session: None,
-            mirror: Mirror::default(),
-            seq: None,
-            older: None,
-            by_host: options.by_host,
-            door,
-        };
+        let view = View::new(door, options);
         let id = view.door.id();
         self.views.borrow_mut().put(view);
         self.bind(id);
         Ok(id.index() as u32)
+    }
+
+    /// The records of a new database that came with its graph, in the order of configuration: each with
+    /// `id`, `key`, `schemaType` and `capacity`, as for `configure`.
+    pub fn records(&self) -> Array {
+        own().map(|own| (own.list)(&self.db)).unwrap_or_default()
     }
 
     /// Takes a record out of the database, if asked with all that is derived from it, and gives the
@@ -189,24 +185,29 @@ impl Engine {
         self.changed.borrow_mut().retain(is_other);
     }
 
-    /// Writes the value that stands in the scratch area. `false`: it was refused, and
-    /// `takeRefusal` says why.
+    /// Writes the value that stands in the scratch area; `rule`: it is derived. `false`: it was
+    /// refused, and `takeRefusal` says why.
     #[wasm_bindgen(js_name = writeSlots)]
-    pub fn write_slots(&self, id: u32) -> bool {
+    pub fn write_slots(&self, id: u32, rule: bool) -> bool {
         self.write(id, None, |view| {
             let slots = self.scratch.slots(view.width);
-            view.door
-                .accept_slots(&slots, view.policy, Write::default())
+            view.door.accept_slots(&slots, view.policy, write(rule))
         })
     }
 
     /// Writes a plain value by the general path. `outgoing` is the value as JSON text for a server that holds an older
     /// version, where JavaScript knows the way there.
     #[wasm_bindgen(js_name = writeValue)]
-    pub fn write_value(&self, id: u32, value: JsValue, outgoing: Option<String>) -> bool {
+    pub fn write_value(
+        &self,
+        id: u32,
+        value: JsValue,
+        rule: bool,
+        outgoing: Option<String>,
+    ) -> bool {
         self.write(id, outgoing, |view| {
             let decoded = decode(view.door.schema(), value, None, view.policy);
-            view.door.accept_decoded(decoded, Write::default())
+            view.door.accept_decoded(decoded, write(rule))
         })
     }
 
@@ -385,10 +386,27 @@ impl Engine {
 /// What is said of a record besides its contract and buffer.
 #[wasm_bindgen]
 pub struct RecordOptions {
-    topic: Option<String>,
-    offline: f64,
-    refuse_unknown: bool,
-    by_host: bool,
+    pub(crate) topic: Option<String>,
+    pub(crate) offline: f64,
+    pub(crate) refuse_unknown: bool,
+    pub(crate) by_host: bool,
+}
+
+impl Default for RecordOptions {
+    /// Nothing is said: the topic follows from the key, and the offline policy from the buffer.
+    fn default() -> Self {
+        Self::new(None, -1.0, false, false)
+    }
+}
+
+/// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
+/// a package and a module that do not fit are told apart before they meet.
+const ENGINE_API: u32 = 1;
+
+/// [`ENGINE_API`], for the package.
+#[wasm_bindgen(js_name = engineApi)]
+pub fn engine_api() -> u32 {
+    ENGINE_API
 }
 
 #[wasm_bindgen]
@@ -505,6 +523,10 @@ fn buffer(capacity: f64) -> BufferConfig {
             capacity: capacity as usize,
         },
     }
+}
+
+fn write(rule: bool) -> Write {
+    Write::from(if rule { Origin::Rule } else { Origin::Local })
 }
 
 /// The number of an origin in the second byte of a read's result.

@@ -5,7 +5,6 @@ use aimdb_contracts::{Contract, Policy, SchemaType, Streamable, Violation};
 use aimdb_core::{Names, RecordId};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
 use aimdb_ws_protocol::{Pattern, key_to_topic};
-use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
 use crate::engine::decode;
@@ -83,9 +82,10 @@ pub(crate) struct Session {
 
 /// Which record is which topic here.
 pub(crate) struct Routes {
-    /// Topics that an application gave to keys, for this session only: where they stand, by key.
-    given: Names,
-    topics: Vec<String>,
+    /// Keys and topics that an application gave to them for this session only, in turn; and which pair is
+    /// whose.
+    given: Vec<String>,
+    keys: Names,
     /// The place of the newest record of each topic.
     records: Names,
     /// Whether a topic ever was that of two records: another one may step in for one that goes.
@@ -101,18 +101,21 @@ pub(crate) struct Routes {
 }
 
 impl Session {
-    /// A session from what JavaScript said; `topics` maps keys to topics.
-    pub(crate) fn open(options: JsValue, topics: &JsValue, seed: u64) -> Result<Self, OpenError> {
+    /// A session from what JavaScript said; `given` has keys, each with its topic behind it.
+    pub(crate) fn open(options: JsValue, given: Vec<String>, seed: u64) -> Result<Self, OpenError> {
         let schema = SessionOptions::SCHEMA;
         let fields = decode(schema, options, None, Policy::default()).map_err(OpenError::Shape)?;
         let options = SessionOptions::from_fields(fields)
             .ok_or_else(|| OpenError::Shape(schema.malformed(SessionOptions::NAME)))?
             .into_options();
         let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
-        let (given, topics) = given_topics(topics);
+        let mut keys = Names::default();
+        for (place, pair) in given.chunks_exact(2).enumerate() {
+            keys.insert(pair[0].as_str().into(), place);
+        }
         let mut routes = Routes {
+            keys,
             given,
-            topics,
             records: Names::default(),
             shares: false,
             patterns: Vec::new(),
@@ -123,19 +126,6 @@ impl Session {
         routes.follow(&bridge);
         Ok(Self { bridge, routes })
     }
-}
-
-/// The text properties of a plain object: where each stands, and the texts.
-fn given_topics(given: &JsValue) -> (Names, Vec<String>) {
-    let (mut names, mut topics) = (Names::default(), Vec::new());
-    for key in Reflect::own_keys(given).unwrap_or_default().iter() {
-        let topic = Reflect::get(given, &key).unwrap_or_default().as_string();
-        if let (Some(key), Some(topic)) = (key.as_string(), topic) {
-            names.insert(key.into(), topics.len());
-            topics.push(topic);
-        }
-    }
-    (names, topics)
 }
 
 impl Routes {
@@ -149,7 +139,8 @@ impl Routes {
 
     /// The topic of a record: given here, given with the record, or its key with `/` for `.`.
     pub(crate) fn topic(&self, key: &str, own: Option<&str>) -> String {
-        let given = self.given.get(key).and_then(|place| self.topics.get(place));
+        let given = self.keys.get(key);
+        let given = given.and_then(|place| self.given.get(2 * place + 1));
         let given = given.map(String::as_str).or(own);
         given.map_or_else(|| key_to_topic(key).into_owned(), ToOwned::to_owned)
     }
@@ -166,7 +157,7 @@ impl Routes {
         {
             self.missed.push(pattern.as_str().to_owned());
         }
-        let mirrors = followed.is_some() || self.given.get(key).is_some();
+        let mirrors = followed.is_some() || self.keys.get(key).is_some();
         if known != Some(place) {
             self.shares |= known.is_some();
             self.records.remove(&topic);

@@ -9,7 +9,7 @@ use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
 };
-use aimdb_ws_protocol::{FrameError, HeldContract};
+use aimdb_ws_protocol::{FrameError, HeldContract, Raw};
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, failure, refusal};
@@ -22,13 +22,13 @@ use crate::views::{LocalWrite, View, Writing};
 
 #[wasm_bindgen]
 impl Engine {
-    /// Opens a session and gives its number; `options` and `topics` are plain objects, `seed` is
-    /// any random number.
+    /// Opens a session and gives its number; `options` is a plain object, `topics` has keys, each with its
+    /// topic behind it, `seed` is any random number.
     #[wasm_bindgen(js_name = sessionOpen)]
     pub fn session_open(
         &self,
         options: JsValue,
-        topics: &JsValue,
+        topics: Vec<String>,
         seed: f64,
     ) -> Result<u32, JsValue> {
         let session = Session::open(options, topics, seed.to_bits()).map_err(open_error)?;
@@ -182,7 +182,7 @@ impl Engine {
             session,
             Input::Write {
                 topic,
-                payload,
+                payload: Raw::known(payload),
                 policy,
             },
         );
@@ -363,7 +363,7 @@ impl Engine {
         if let Some(topic) = topic {
             let input = Input::Write {
                 topic: &topic,
-                payload: &json,
+                payload: Raw::known(&json),
                 policy,
             };
             self.drive(session, input);
@@ -706,9 +706,10 @@ fn open_error(error: OpenError) -> JsValue {
     match error {
         OpenError::Shape(violation) => failure("OPTIONS_INVALID", &violation.to_string()),
         OpenError::Options(error) => {
-            let told = error
-                .to_string()
-                .replacen(error.field(), option_name(error.field()), 1);
+            // It begins with the option, under the name that it has in Rust.
+            let (said, field) = (error.to_string(), error.field());
+            let rest = said.strip_prefix(field).unwrap_or_default();
+            let told = [option_name(field), rest].concat();
             failure("OPTIONS_INVALID", &format!("bridge_options: {told}"))
         }
     }

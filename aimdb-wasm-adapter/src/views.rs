@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use aimdb_contracts::{Policy, Schema};
+use aimdb_contracts::{Policy, Schema, UnknownFields};
 use aimdb_core::{BufferConfig, Fields, Reader, RecordDoor, RecordId};
 use aimdb_ws_bridge::WritePolicy;
 
+use crate::engine::{RecordOptions, policy};
 use crate::mirror::Mirror;
+use crate::scratch::SLOTS_MAX;
 
 /// A record as this side sees it.
 pub(crate) struct View {
@@ -32,6 +34,27 @@ pub(crate) struct View {
 }
 
 impl View {
+    pub(crate) fn new(door: Arc<dyn RecordDoor>, options: RecordOptions) -> Self {
+        let width = door.schema().fields().len();
+        Self {
+            reader: None,
+            width,
+            flat: door.schema().is_flat() && width <= SLOTS_MAX,
+            policy: Policy {
+                unknown: options.refuse_unknown.then_some(UnknownFields::Refuse),
+                safe_integers: true,
+            },
+            topic: options.topic,
+            offline: policy(options.offline, door.buffer()),
+            session: None,
+            mirror: Mirror::default(),
+            seq: None,
+            older: None,
+            by_host: options.by_host,
+            door,
+        }
+    }
+
     pub(crate) fn appends(&self) -> bool {
         !matches!(self.door.buffer(), BufferConfig::SingleLatest)
     }

@@ -5,13 +5,13 @@
  * Guarantees: no callback of an application runs while the engine is at work, nor inside the call
  * that caused it.
  */
-import { Engine } from '../wasm/engine.js';
-import { type AimDbError, callbackError, freed, fromEngine } from './errors.js';
+import type { Engine } from '../wasm/engine.js';
+import { type AimDbError, callbackError, calling, freed, fromEngine } from './errors.js';
 import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
-import { engineMemory } from './load.js';
-import type { Migrations } from './migrations.js';
+import { engineGlue, engineMemory } from './load.js';
+import type { Migrations } from './contract/migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';
@@ -67,9 +67,10 @@ export class Core {
   /** The codes that went to the console, since nobody listens. */
   #warned = new Set<string>();
 
-  constructor() {
+  /** Without the graph that an engine of one's own brings, where nothing is to run. */
+  constructor(withGraph: boolean) {
     const memory = engineMemory();
-    this.#engine = new Engine(this.host);
+    this.#engine = calling(() => new (engineGlue().Engine)(this.host, withGraph));
     this.scratch = new Scratch(memory, this.#engine.scratch, this.#engine.changes);
     this.#engine.start();
   }
@@ -205,7 +206,7 @@ export class Core {
 
   /** Tells those who listen, or the console: nothing is swallowed, and nothing is thrown. */
   report(error: AimDbError): void {
-    if (this.errors.isHeard) {
+    if (this.errors.isHeard && !this.isFreed) {
       this.errors.emit(error, toPlatform);
     } else if (error.code === 'CALLBACK_THREW') {
       toPlatform(error.cause);

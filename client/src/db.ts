@@ -1,20 +1,27 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
 import { WsBridge } from './bridge.js';
 import type { ContractFile } from './contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
-import { type Gate, SchemaGate } from './gate.js';
+import * as flow from './flow.js';
+import { type Gate, SchemaGate } from './contract/gate.js';
 import type { Signal } from './listeners.js';
-import { type ContractEngine, MigrationGate, Migrations } from './migrations.js';
+import { engineGlue } from './load.js';
+import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
 import { needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
   ContractOptions,
+  Derived,
+  FlowOptions,
+  GraphNode,
   HandleOf,
+  JoinChange,
+  JoinInputs,
+  JoinValues,
   MoreRecords,
   QueryOptions,
   QueryResult,
@@ -26,10 +33,12 @@ import type {
   RecordValue,
   RemoveOptions,
   SchemaDescription,
+  SourceStart,
   SubscribeOptions,
   TopicInfo,
   Unsubscribe,
   ValueCallback,
+  ValueMeta,
 } from './types.js';
 import { View } from './view.js';
 
@@ -42,6 +51,12 @@ export interface WasmDbOptions {
   readonly onError?: (error: AimDbError) => void;
 }
 
+/** Of a database that only asks: the graph of an engine of one's own does not run in it. */
+const BARE: WasmDbOptions = Object.freeze({});
+
+/** What this side must know of a record. */
+type KnownRecord = Pick<RecordPlan, 'schema' | 'buffer' | 'capacity'> & Partial<RecordPlan>;
+
 /** A database. With the type of records by `defineRecords`, other keys and values do not compile; without, any key does. */
 export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** @internal */
@@ -50,7 +65,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** Needs `await init()` before. */
   constructor(options: WasmDbOptions = {}) {
     needOptions(options, ['onError'], 'WasmDb');
-    this[CORE] = new Core();
+    this[CORE] = new Core(options !== BARE);
+    for (const { key, id, schemaType: schema, capacity } of this[CORE].open().records()) {
+      const buffer = { [LATEST]: 'SingleLatest', [MAILBOX]: 'Mailbox' } as const;
+      const kind = buffer[capacity as typeof LATEST] ?? 'SpmcRing';
+      this.#add(key, id, { schema, buffer: kind, capacity: Math.max(capacity, 1) });
+    }
     if (options.onError !== undefined) this.onError(options.onError);
   }
 
@@ -101,7 +121,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new EngineRecordOptions(
+        new (engineGlue().RecordOptions)(
           plan.topic,
           plan.offline,
           plan.refuseUnknown,
@@ -109,18 +129,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         ),
       ),
     );
-    const schema = core.schema(plan.schema);
-    const flat = schema?.flat ?? null;
-    const canWrite = !plan.refuseUnknown && flat?.canWrite === true;
-    const view = new View(
-      core,
-      key,
-      id,
-      { kind: plan.buffer, capacity: plan.capacity },
-      { read: flat, write: canWrite ? flat : null },
-      gateOf(core, key, id, plan),
-    );
-    core.add(view);
+    this.#add(key, id, plan);
   }
 
   /**
@@ -195,6 +204,65 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     return this.#view(key).subscribe(callback as ValueCallback<unknown>, options);
   }
 
+  /**
+   * Brings a record its values. `start` is called in a microtask; what it gives, if it is a function, is called when the
+   * source ends: when it is stopped, the record is removed or the database freed. A record has one writer at most of
+   * sources, derivations and joins, or it is refused with `TWO_WRITERS`.
+   */
+  source<K extends RecordKey<RECORDS>>(
+    key: K,
+    start: SourceStart<RecordInput<K, RECORDS>>,
+  ): Unsubscribe {
+    return flow.source(this[CORE], this.#view(key), start);
+  }
+
+  /**
+   * Derives a record from another: `make` is called with each value as a subscriber would be, and with the record's own
+   * newest value. It may be async; then values wait until it is done. What it gives is written with the origin `rule`.
+   * A circle is refused with `CYCLE` and its path.
+   */
+  derive<K extends RecordKey<RECORDS>, FROM extends RecordKey<RECORDS>>(
+    key: K,
+    from: FROM,
+    make: (
+      value: RecordValue<FROM, RECORDS>,
+      previous: RecordValue<K, RECORDS> | undefined,
+    ) => Derived<RecordInput<K, RECORDS>>,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.derive(this[CORE], this.#view(key), from, make, options);
+  }
+
+  /**
+   * Derives a record from several: `make` is called with each value of each of them, always with the newest of all and
+   * with which one changed. Otherwise as `derive`.
+   */
+  join<K extends RecordKey<RECORDS>, const INPUTS extends JoinInputs<RECORDS>>(
+    key: K,
+    inputs: INPUTS,
+    make: (
+      values: JoinValues<INPUTS, RECORDS>,
+      changed: JoinChange<INPUTS>,
+    ) => Derived<RecordInput<K, RECORDS>>,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.join(this[CORE], this.#view(key), inputs, make, options);
+  }
+
+  /** Looks at each value, as a subscriber that the graph knows, and that may be async: then values wait until it is done. */
+  tap<K extends RecordKey<RECORDS>>(
+    key: K,
+    look: (value: RecordValue<K, RECORDS>, meta: ValueMeta) => unknown,
+    options?: FlowOptions,
+  ): Unsubscribe {
+    return flow.tap(this[CORE], this.#view(key), look, options);
+  }
+
+  /** Who reads whom, in the order of configuration; a snapshot that does not change. */
+  graph(): readonly GraphNode[] {
+    return flow.graph(this[CORE]);
+  }
+
   /** The record, looked up once: the quickest way to read and write it. */
   record<K extends RecordKey<RECORDS>>(key: K): HandleOf<K, RECORDS> {
     this[CORE].open();
@@ -246,7 +314,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
 
   /** Asks a server which topics it has, over a connection of its own. */
   static async discover(url: string | URL, options: BridgeOptions = {}): Promise<TopicInfo[]> {
-    const db = new WasmDb();
+    const db = new WasmDb(BARE);
     try {
       const bridge = db.connectBridge(url, { autoReconnect: false, ...options });
       let reason: AimDbError | undefined;
@@ -303,6 +371,23 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     return signal.listen(callback);
   }
 
+  /** Makes a record of the engine one of this side. */
+  #add(key: string, id: number, plan: KnownRecord): void {
+    const core = this[CORE];
+    const schema = core.schema(plan.schema);
+    const flat = schema?.flat ?? null;
+    const canWrite = plan.refuseUnknown !== true && flat?.canWrite === true;
+    const view = new View(
+      core,
+      key,
+      id,
+      { kind: plan.buffer, capacity: plan.capacity },
+      { read: flat, write: canWrite ? flat : null },
+      gateOf(core, key, id, plan),
+    );
+    core.add(view);
+  }
+
   #view(key: string): View {
     const core = this[CORE];
     const view = core.viewsByKey.get(key);
@@ -324,7 +409,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
 }
 
 /** What stands before the contract of a record. */
-function gateOf(core: Core, key: string, id: number, plan: RecordPlan): Gate | null {
+function gateOf(core: Core, key: string, id: number, plan: KnownRecord): Gate | null {
   if (plan.standard) return new SchemaGate(key, plan.standard);
   const migrations = core.migrations.get(plan.schema);
   return migrations ? new MigrationGate(core, key, id, migrations) : null;

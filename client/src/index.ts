@@ -13,7 +13,7 @@ export * from './contracts.js';
 export { WasmDb, type WasmDbOptions } from './db.js';
 export { defineContract, defineRecords } from './define.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
-export { default } from './load.js';
+export { default, type EngineGlue, type OwnEngine } from './load.js';
 export type { WasmSource } from './loading.js';
 export * from './types.js';
 export { type Validated, validate } from './validate.js';

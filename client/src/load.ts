@@ -1,12 +1,84 @@
-/** Loads the engine of records. */
-import glue, { type InitOutput } from '../wasm/engine.js';
+/** Loads the engine of records: the one of this package, or one of the application's own. */
+import * as shipped from '../wasm/engine.js';
+import type { InitOutput } from '../wasm/engine.js';
+import { AimDbError, badOption } from './errors.js';
 import { Loading, type WasmSource } from './loading.js';
+import { needOptions } from './options.js';
 
-const engine = new Loading<InitOutput>(glue, 'engine_bg.wasm');
+/** The number of the calls between this package and its engine; the engine has the same. */
+const ENGINE_API = 1;
 
-/** Makes the engine ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
-  return engine.init(source);
+/** What `wasm-bindgen --target web` writes beside a module that has the engine in it: `import * as glue from './pkg/my_engine.js'`. */
+export interface EngineGlue {
+  readonly default: (options?: {
+    module_or_path: WasmSource | Promise<WasmSource>;
+  }) => Promise<unknown>;
+  readonly Engine: abstract new (...parts: never[]) => object;
+  readonly RecordOptions: abstract new (...parts: never[]) => object;
+  engineApi(): number;
+}
+
+/** An engine that the application has built. */
+export interface OwnEngine {
+  readonly glue: EngineGlue;
+  /** Where the module is; without it, the file beside the glue, which Node does not find by itself. */
+  readonly module?: WasmSource;
+}
+
+type Glue = typeof shipped;
+
+let glue: Glue = shipped;
+let engine = new Loading<InitOutput>(glue.default, 'engine_bg.wasm');
+
+/**
+ * Makes the engine ready. Without `source` it is the file beside this package; `{ glue }` is one of the application's own, and
+ * goes before every other `init` of the thread.
+ */
+export default function init(source?: WasmSource | OwnEngine): Promise<void> {
+  return isOwn(source) ? initOwn(source) : engine.init(source);
+}
+
+function isOwn(source: unknown): source is OwnEngine {
+  return typeof source === 'object' && source !== null && 'glue' in source;
+}
+
+async function initOwn(own: OwnEngine): Promise<void> {
+  needOptions(own, ['glue', 'module'], 'init');
+  const given = own.glue as Glue;
+  if (given !== glue) {
+    const isGlue = [given?.default, given?.Engine, given?.RecordOptions, given?.engineApi].every(
+      (part) => typeof part === 'function',
+    );
+    if (!isGlue) {
+      throw badOption(
+        'init: glue is all that the glue of an engine exports: import * as glue from …',
+      );
+    }
+    if (engine.isStarted) {
+      const message = 'another engine is loaded: `init({ glue })` goes before every other `init`';
+      throw new AimDbError('ENGINE_LOADED', message);
+    }
+    glue = given;
+    engine = new Loading<InitOutput>(checked, null);
+  }
+  await engine.init(own.module);
+}
+
+/** Loads the application's engine, unless it is one for another version of this package. */
+async function checked(options?: Parameters<EngineGlue['default']>[0]): Promise<InitOutput> {
+  const output = await glue.default(options as Parameters<Glue['default']>[0]);
+  const api = glue.engineApi();
+  if (api !== ENGINE_API) {
+    throw new Error(
+      `it has the calls of number ${api}, and this package those of ${ENGINE_API}: build it with the version of this package`,
+    );
+  }
+  return output;
+}
+
+/** The classes of the engine that is loaded. @internal */
+export function engineGlue(): Glue {
+  return glue;
 }
 
 /** The engine's memory. @internal */

@@ -17,13 +17,19 @@ type Glue<Output> = (options?: {
 
 export class Loading<Output> {
   readonly #glue: Glue<Output>;
-  readonly #file: string;
+  /** The file of this package; null if the module is the application's. */
+  readonly #file: string | null;
   #output: Output | null = null;
   #promise: Promise<void> | null = null;
 
-  constructor(glue: Glue<Output>, file: string) {
+  constructor(glue: Glue<Output>, file: string | null) {
     this.#glue = glue;
     this.#file = file;
+  }
+
+  /** Whether it is loaded, or about to be. */
+  get isStarted(): boolean {
+    return this.#promise !== null;
   }
 
   init(source?: WasmSource): Promise<void> {

@@ -1,7 +1,7 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
 import type { StandardSchemaV1 } from './contract/standard.js';
 import { AimDbError, badOption } from './errors.js';
-import { isStandardSchema } from './gate.js';
+import { isStandardSchema } from './contract/gate.js';
 import type {
   BridgeOptions,
   OfflinePolicy,
@@ -142,7 +142,8 @@ export function offlineNumber(
 export interface BridgePlan {
   /** For the engine, which checks them. */
   readonly session: Record<string, unknown>;
-  readonly topics: Record<string, string>;
+  /** Keys, each with its topic behind it. */
+  readonly topics: string[];
   readonly makeSocket: WebSocketConstructor;
   readonly adopt: unknown;
 }
@@ -163,7 +164,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   }
   return {
     session: Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
-    topics: { ...(topics as Record<string, string>) },
+    topics: Object.entries(topics as Record<string, string>).flat(),
     makeSocket,
     adopt,
   };

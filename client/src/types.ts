@@ -215,6 +215,51 @@ export interface RecordHandle<V, I = V> {
   onChange(callback: () => void): Unsubscribe;
 }
 
+/** What a source starts: async, or with the way to end it as its result. */
+export type SourceStart<I> = (
+  /** Writes a value, or throws like `set`; once the source has ended, `SOURCE_ENDED`. */
+  produce: (value: I) => void,
+  /** Aborted when the source ends. */
+  signal: AbortSignal,
+) => unknown;
+
+/** What a derivation gives: a value, nothing, or a promise of either. */
+export type Derived<I> = I | undefined | PromiseLike<I | undefined>;
+
+export interface FlowOptions {
+  /**
+   * Called with the number of an input's values that were missed, and the input's key, before its next value. Without it
+   * they are reported as `LAGGED`.
+   */
+  readonly onLag?: ((missed: number, input: string) => void) | undefined;
+}
+
+/** The keys of records that are joined: in a list or under names. */
+export type JoinInputs<RECORDS = AnyRecords> =
+  | readonly RecordKey<RECORDS>[]
+  | { readonly [name: string]: RecordKey<RECORDS> };
+
+/** The newest values of the records that are joined; of one that has none, undefined. */
+export type JoinValues<INPUTS, RECORDS = AnyRecords> = {
+  readonly [NAME in keyof INPUTS]: RecordValue<INPUTS[NAME], RECORDS> | undefined;
+};
+
+/** Which input changed: its place in the list, or its name. */
+export type JoinChange<INPUTS> = INPUTS extends readonly unknown[] ? number : keyof INPUTS & string;
+
+/** A record as others are derived from it. */
+export interface GraphNode {
+  readonly key: string;
+  /** The name of its contract. */
+  readonly schemaType: string;
+  /** The keys of the records that it is derived from. */
+  readonly inputs: readonly string[];
+  /** What writes it from within: `source`, `transform` or `join`; one at most. */
+  readonly writers: readonly string[];
+  /** How many taps look at it. */
+  readonly taps: number;
+}
+
 /** What a record is and what it has seen so far, for tools. */
 export interface RecordInspection {
   readonly key: string;

@@ -1,7 +1,7 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
 import { AimDbError, badOption, fromEngine } from './errors.js';
-import { RecordOptions as EngineRecordOptions } from '../wasm/engine.js';
+import { engineGlue } from './load.js';
 import { frozenJson } from './plain.js';
 
 export type Validated =
@@ -32,20 +32,16 @@ let checks: Core | null = null;
 const records = new Map<string, number>();
 
 function check(schema: string, value: unknown): Validated {
-  checks ??= new Core();
+  checks ??= new Core(false);
   const engine = checks.open();
   try {
     let id = records.get(schema);
     if (id === undefined) {
-      id = engine.configure(
-        schema,
-        schema,
-        0,
-        new EngineRecordOptions(undefined, -1, false, false),
-      );
+      const { RecordOptions } = engineGlue();
+      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false, false));
       records.set(schema, id);
     }
-    if (!engine.writeValue(id, value)) return { ok: false, error: checks.refusal(engine) };
+    if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };
     return { ok: true, value: (frozenJson(engine.history(id, 1)) as unknown[])[0] };
   } catch (failure) {
     return { ok: false, error: fromEngine(failure) };

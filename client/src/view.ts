@@ -9,7 +9,7 @@ import type { Engine } from '../wasm/engine.js';
 import type { Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
-import type { Gate } from './gate.js';
+import type { Gate } from './contract/gate.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions } from './options.js';
 import { frozenJson, plain } from './plain.js';
@@ -60,8 +60,11 @@ export class View implements RecordHandle<unknown> {
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
   #flatWrite: Flat | null;
+  /** How many values the record keeps. */
+  readonly capacity: number;
+  /** What writes the record from within, if anything does. */
+  writer: { end(): void } | null = null;
   #buffer: Buffer;
-  #capacity: number;
 
   #snapshot: unknown = null;
   #meta: ValueMeta = { version: 0, origin: 'local' };
@@ -92,13 +95,17 @@ export class View implements RecordHandle<unknown> {
     this.key = key;
     this.id = id;
     this.#buffer = buffer.kind;
-    this.#capacity = buffer.capacity;
+    this.capacity = buffer.capacity;
     this.#flat = flat.read;
     this.#flatWrite = flat.write;
   }
 
   get isRemoved(): boolean {
     return this.#left !== null;
+  }
+
+  get isRing(): boolean {
+    return this.#buffer === 'SpmcRing';
   }
 
   get version(): number {
@@ -112,43 +119,48 @@ export class View implements RecordHandle<unknown> {
   }
 
   set(value: unknown): void {
-    const refusal = this.#write(value);
+    const refusal = this.write(value, false);
     if (refusal) throw refusal;
   }
 
   trySet(value: unknown): ContractViolation | null {
-    return this.#write(value) as ContractViolation | null;
+    return this.write(value, false) as ContractViolation | null;
   }
 
-  #write(value: unknown): AimDbError | null {
+  /** Writes a value, by hand or by what derives it, or gives the refusal. */
+  write(value: unknown, isDerived: boolean): AimDbError | null {
     const engine = this.#open();
-    if (this.gate !== null) return this.#writeGated(this.gate, value);
+    if (this.gate !== null) return this.#writeGated(this.gate, value, isDerived);
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
     if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
-      return this.#writePlain(value);
+      return this.#writeCopy(plain(value), isDerived);
     }
-    if (!engine.writeSlots(this.id)) return this.#core.refusal(engine);
+    if (!engine.writeSlots(this.id, isDerived)) {
+      return this.#reworded(value, this.#core.refusal(engine));
+    }
     this.#core.wrote();
     return null;
   }
 
-  /** The general path: any value, and the exact words of a refusal. */
-  #writePlain(value: unknown): AimDbError | null {
-    return this.#writeCopy(plain(value));
+  /** The refusal of numbers, of the first in the order in which the value has them: they crossed in the contract's. */
+  #reworded(value: unknown, refusal: AimDbError): AimDbError {
+    const copy = plain(value);
+    const engine = this.#open();
+    return engine.normal(this.id, copy) === undefined ? this.#core.refusal(engine) : refusal;
   }
 
-  #writeGated(gate: Gate, value: unknown): AimDbError | null {
+  #writeGated(gate: Gate, value: unknown, isDerived: boolean): AimDbError | null {
     const admitted = gate.admit(value, 0);
-    return admitted instanceof AimDbError ? admitted : this.#writeCopy(admitted.value);
+    return admitted instanceof AimDbError ? admitted : this.#writeCopy(admitted.value, isDerived);
   }
 
-  #writeCopy(copy: unknown): AimDbError | null {
+  #writeCopy(copy: unknown, isDerived: boolean): AimDbError | null {
     // Only now: what the application runs for a value, such as a getter, may have freed the database or removed the record.
     const older = this.gate?.outgoing?.(copy);
     if (older instanceof AimDbError) return older;
     const engine = this.#open();
-    if (!engine.writeValue(this.id, copy, older)) return this.#core.refusal(engine);
+    if (!engine.writeValue(this.id, copy, isDerived, older)) return this.#core.refusal(engine);
     this.#core.wrote();
     return null;
   }
@@ -195,13 +207,13 @@ export class View implements RecordHandle<unknown> {
     return { value, meta: Object.freeze({ version, origin }) };
   }
 
-  history(length: number = this.#capacity): readonly unknown[] {
+  history(length: number = this.capacity): readonly unknown[] {
     const newest = this.get();
     if (!isWhole(length, 0, Number.MAX_SAFE_INTEGER)) {
       throw badOption(`the length of a history must be an integer from 0, got ${length}`, this.key);
     }
     if (newest === null || length === 0) return NO_VALUES;
-    const wanted = Math.min(length, this.#capacity);
+    const wanted = Math.min(length, this.capacity);
     const version = this.#snapshotVersion;
     const kept = this.#histories.get(wanted);
     if (kept?.version === version) return kept.values;
@@ -276,6 +288,7 @@ export class View implements RecordHandle<unknown> {
   }
 
   end(): void {
+    this.writer?.end();
     this.#subscribers.clear();
     this.#changes.clear();
   }
@@ -294,6 +307,7 @@ export class View implements RecordHandle<unknown> {
     // A value that is just being read for a write must not go to the engine any more.
     this.#core.scratch.uses += 1;
     engine.release(this.id);
+    this.writer?.end();
     this.#core.joinSoon(this);
   }
 
@@ -429,7 +443,7 @@ export class View implements RecordHandle<unknown> {
   }
 }
 
-function needFunction(callback: unknown, record: string): void {
+export function needFunction(callback: unknown, record: string): void {
   if (typeof callback !== 'function') {
     throw new AimDbError('CALLBACK_INVALID', `record '${record}': a callback is a function`, {
       record,

@@ -38,6 +38,7 @@ extern crate self as aimdb_contracts;
 #[cfg(any(test, feature = "patterns", feature = "std"))]
 extern crate std;
 
+mod alike;
 #[cfg(feature = "builtin")]
 pub mod builtin;
 mod check;

@@ -231,7 +231,7 @@ fn round_half_away(scaled: f64) -> Option<f64> {
 /// The general way: the digits that the writer gives, as an exact fraction.
 fn shortest_by_digits(value: f32, wide: f64) -> f64 {
     let text = serde_json::to_string(&value).unwrap_or_default();
-    let nearest = decimal(text.trim_start_matches('-')).unwrap_or(wide);
+    let nearest = decimal(&text).unwrap_or(wide);
     if value < 0.0 { -nearest } else { nearest }
 }
 
@@ -243,89 +243,97 @@ pub(crate) fn is_multiple(value: Number, step: Number) -> bool {
     let (Some((value, places)), Some((step, step_places))) = (scaled(value), scaled(step)) else {
         return false;
     };
-    if step == 0 {
-        return false;
-    }
-    if value == 0 {
-        return true;
+    if step == 0 || value == 0 {
+        return step != 0;
     }
     if places >= step_places {
         let mut rest = value % step;
         for _ in step_places..places {
-            rest = rest * 10 % step;
+            rest = (0..10).fold(0, |sum, _| add_modulo(sum, rest, step));
         }
         return rest == 0;
     }
     // The step ends in zeros that the value must have too; it has no more than 20 digits.
     let zeros = places.abs_diff(step_places);
-    match 10_u128
+    let step = 10_u64
         .checked_pow(zeros)
-        .and_then(|power| step.checked_mul(power))
-    {
-        Some(step) => value % step == 0,
-        None => false,
+        .and_then(|power| step.checked_mul(power));
+    step.is_some_and(|step| value % step == 0)
+}
+
+/// The sum of two numbers below `modulus`, modulo it, without a wider integer.
+fn add_modulo(this: u64, that: u64, modulus: u64) -> u64 {
+    let left = modulus - that;
+    if this < left {
+        this + that
+    } else {
+        this - left
     }
 }
 
 /// The digits of a number's magnitude and the power of ten they are multiplied by.
-fn scaled(number: Number) -> Option<(u128, i32)> {
-    let value = match number {
-        Number::Unsigned(value) => return Some((value.into(), 0)),
-        Number::Signed(value) => return Some((value.unsigned_abs().into(), 0)),
-        Number::Float(value) if value.is_finite() => value,
-        Number::Float(_) => return None,
-    };
-    // On the stack: a check allocates nothing.
-    let mut buffer = zmij::Buffer::new();
-    let text = buffer.format_finite(value).trim_start_matches('-');
+fn scaled(number: Number) -> Option<(u64, i32)> {
+    match number {
+        Number::Unsigned(value) => Some((value, 0)),
+        Number::Signed(value) => Some((value.unsigned_abs(), 0)),
+        Number::Float(value) if value.is_finite() => {
+            // On the stack: a check allocates nothing.
+            digits_of(zmij::Buffer::new().format_finite(value))
+        }
+        Number::Float(_) => None,
+    }
+}
+
+/// Reads digits with a sign, a point and an exponent, as the writer of floats gives them: 17 digits at most.
+fn digits_of(text: &str) -> Option<(u64, i32)> {
+    let text = text.trim_start_matches('-');
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mut digits = 0_u128;
+    let mut digits = 0_u64;
     for digit in whole.bytes().chain(fraction.bytes()) {
-        digits = digits
-            .checked_mul(10)?
-            .checked_add(u128::from(digit.wrapping_sub(b'0')))?;
+        let digit = u64::from(digit.wrapping_sub(b'0'));
+        digits = digits.checked_mul(10)?.checked_add(digit)?;
     }
     // Written as 1e+39.
     let exponent = exponent.trim_start_matches('+').parse::<i32>().ok()?;
     Some((digits, exponent - fraction.len() as i32))
 }
 
-/// Reads digits with a point and an exponent, as the writer gives them for an `f32`.
+/// The `f64` nearest to the number that an `f32`'s digits tell.
 fn decimal(text: &str) -> Option<f64> {
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let mut digits = 0_u128;
-    for digit in whole.bytes().chain(fraction.bytes()) {
-        digits = digits
-            .checked_mul(10)?
-            .checked_add(u128::from(digit.wrapping_sub(b'0')))?;
+    let (digits, exponent) = digits_of(text)?;
+    let power = exponent.unsigned_abs();
+    if exponent < 0 {
+        return quotient(digits, power);
     }
-    let exponent = exponent.parse::<i32>().ok()? - fraction.len() as i32;
-    if exponent >= 0 {
-        // The largest f32 is below 2^128, and the cast rounds to nearest.
-        Some(digits.checked_mul(10_u128.checked_pow(exponent as u32)?)? as f64)
-    } else {
-        quotient(digits, exponent.unsigned_abs())
-    }
+    // The largest f32 is below 2^128, and the cast rounds to nearest.
+    Some(u128::from(digits).checked_mul(10_u128.checked_pow(power)?)? as f64)
 }
 
 /// The `f64` nearest to `digits / 10^places`, by long division in base two.
 ///
 /// 10^p is 5^p times 2^p: the division is by 5^p, which 128 bits hold for every place an `f32` can
 /// have (5^54), and the rest is the exponent.
-fn quotient(digits: u128, places: u32) -> Option<f64> {
-    let divisor = 5_u128.checked_pow(places)?;
-    let (mut bits, mut rest) = (digits / divisor, digits % divisor);
-    let mut shift = places;
+fn quotient(digits: u64, places: u32) -> Option<f64> {
+    let (mut rest, mut divisor) = (u128::from(digits), 5_u128.checked_pow(places)?);
+    let mut shift = places as i32;
+    // What is divided is less than what it is divided by: each step below gives one bit behind the point.
+    while divisor <= rest {
+        divisor = divisor.checked_mul(2)?;
+        shift -= 1;
+    }
+    let mut bits = 0_u64;
     // 64 bits of quotient are ten more than an f64 keeps; what is left over breaks ties.
     while bits >> 63 == 0 {
         rest = rest.checked_mul(2)?;
-        bits = bits * 2 + rest / divisor;
-        rest %= divisor;
+        bits *= 2;
+        if rest >= divisor {
+            rest -= divisor;
+            bits |= 1;
+        }
         shift += 1;
     }
-    bits |= u128::from(rest != 0);
+    bits |= u64::from(rest != 0);
     // The smallest f32 is far above the subnormal numbers of an f64: halving is exact.
     Some((0..shift).fold(bits as f64, |number, _| number / 2.0))
 }
@@ -375,6 +383,29 @@ mod tests {
         fn typed_decimals_come_back_as_typed(hundredths in -10_000_000_i32..10_000_000) {
             let typed = f64::from(hundredths) / 100.0;
             prop_assert_eq!(shortest_f64(typed as f32), typed);
+        }
+
+        #[test]
+        fn multiples_are_those_of_integers(
+            value in 0_u64..1_000_000_000_000_000, places in -10_i32..10,
+            step in 1_u64..1_000_000, step_places in -10_i32..10, is_made: bool,
+        ) {
+            let whole = |digits: u64, places: i32| u128::from(digits) * 10_u128.pow((places + 10) as u32);
+            let (value, places) = if is_made { (value / step * step, step_places) } else { (value, places) };
+            let read = |digits: u64, places: i32| {
+                let text = std::format!("{digits}e{places}");
+                Number::Float(text.parse().unwrap())
+            };
+            let is_whole = whole(value, places) % whole(step, step_places) == 0;
+            prop_assert_eq!(is_multiple(read(value, places), read(step, step_places)), is_whole);
+        }
+
+        #[test]
+        fn multiples_of_small_steps_are_exact(value: u64, step in 1_u64..1_000_000_000_000_000, places in 0_u32..9) {
+            let is_whole = u128::from(value) * 10_u128.pow(places) % u128::from(step) == 0;
+            let text = std::format!("{step}e-{places}");
+            let step = Number::Float(text.parse().unwrap());
+            prop_assert_eq!(is_multiple(Number::Unsigned(value), step), is_whole);
         }
     }
 }

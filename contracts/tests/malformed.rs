@@ -791,3 +791,21 @@ fn a_file_has_limits_of_size_and_depth() {
             .contains("fewer than 4096 contracts, got 4096")
     );
 }
+
+#[test]
+fn the_greatest_integers_are_bounds_however_javascript_writes_them() {
+    for (kind, exact, rounded) in [
+        ("u64", "18446744073709551615", "18446744073709552000"),
+        ("i64", "9223372036854775807", "9223372036854776000"),
+        ("i64", "-9223372036854775808", "-9223372036854776000"),
+    ] {
+        let file = |max: &str| {
+            let text =
+                format!(r#"{{"name":"a","fields":[{{"name":"n","kind":"{kind}","max":{max}}}]}}"#);
+            Schema::from_file(&Json::parse(&text).unwrap())
+                .unwrap()
+                .fingerprint()
+        };
+        assert_eq!(file(exact), file(rounded), "{kind} {exact}");
+    }
+}

@@ -36,7 +36,9 @@ test('an order moves, a bad one is refused on both sides with its path, an old w
   await verdict.getByText('Refused here, at lines[0].count.').waitFor();
   await form.getByRole('button', { name: "Order past this page's contract" }).click();
   await verdict.getByText('The server refused it.').waitFor();
-  expect(await verdict.textContent()).toContain('lines[0].count: expected an integer from 1 to 1000, got 0');
+  expect(await verdict.textContent()).toContain(
+    'lines[0].count: expected an integer from 1 to 1000, got 0',
+  );
 
   const held = [{ name: 'order', version: 2, fingerprint: '0000000000000000' }];
   const old = await speaker({ client: 'old', contracts: held });

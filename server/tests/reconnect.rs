@@ -6,6 +6,7 @@
 mod support;
 
 use aimdb_ws_bridge::{Bridge, Effect, Input, Options, Outcome, Status, WriteId, WritePolicy};
+use aimdb_ws_protocol::Raw;
 use futures_util::{SinkExt, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -105,7 +106,7 @@ impl Session {
         let payload = format!(r#"{{"percent":{number},"timestamp":{number}}}"#);
         self.give(Input::Write {
             topic,
-            payload: &payload,
+            payload: Raw::known(&payload),
             policy,
         });
         *self.seen.taken.last().unwrap()

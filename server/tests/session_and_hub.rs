@@ -12,7 +12,7 @@ use aimdb_server::hub::{
 use aimdb_ws_bridge::{
     Bridge, Effect, ErrorCode, Input, Options, Outcome, Status, WriteId, WritePolicy,
 };
-use aimdb_ws_protocol::ServerFrame;
+use aimdb_ws_protocol::{Raw, ServerFrame};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -410,7 +410,7 @@ impl World {
                 } else {
                     WritePolicy::Queue
                 };
-                let (topic, payload) = (TOPICS[topic].0, payload.as_str());
+                let (topic, payload) = (TOPICS[topic].0, Raw::known(&payload));
                 self.give(
                     tab,
                     Input::Write {
@@ -515,7 +515,7 @@ fn the_echo_of_a_write_is_marked_for_its_writer_only() {
         0,
         Input::Write {
             topic: "room/1",
-            payload: "1",
+            payload: Raw::known("1"),
             policy: WritePolicy::Queue,
         },
     );

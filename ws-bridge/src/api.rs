@@ -67,8 +67,8 @@ pub enum Input<'a> {
     Write {
         /// The topic.
         topic: &'a str,
-        /// The value as JSON text.
-        payload: &'a str,
+        /// The value, as whoever writes has checked or made it: a tab needs no reader of JSON for it.
+        payload: Raw<'a>,
         /// What to do while it cannot be sent.
         policy: WritePolicy,
     },
@@ -145,8 +145,6 @@ pub enum DeliveryKind {
 pub enum DropReason {
     /// The topic is none.
     InvalidTopic(TopicError),
-    /// The payload is not one JSON value.
-    InvalidPayload,
     /// The frame would be beyond its size limit.
     TooLarge {
         /// The frame's size.
@@ -173,7 +171,6 @@ impl DropReason {
     pub fn code(&self) -> &'static str {
         match self {
             Self::InvalidTopic(error) => error.code(),
-            Self::InvalidPayload => "invalid_payload",
             Self::TooLarge { .. } => "too_large",
             Self::QueueFull => "queue_full",
             Self::Superseded => "superseded",

@@ -72,7 +72,7 @@ impl Outbox {
     /// sent at all.
     pub(crate) fn push(
         &mut self,
-        (topic, payload_text, policy): (&str, &str, WritePolicy),
+        (topic, payload, policy): (&str, Raw<'_>, WritePolicy),
         refusal: Option<DropReason>,
         now_ms: u64,
         emit: Emit<'_>,
@@ -85,7 +85,7 @@ impl Outbox {
         });
         let refused = match refusal {
             Some(reason) => Err(reason),
-            None => self.admit(id, topic, payload_text, policy, now_ms),
+            None => self.admit(id, topic, payload, policy, now_ms),
         };
         match refused {
             Err(reason) => settle(id, topic, Outcome::Dropped(reason), emit),
@@ -106,12 +106,11 @@ impl Outbox {
         &mut self,
         id: u64,
         topic: &str,
-        payload_text: &str,
+        payload: Raw<'_>,
         policy: WritePolicy,
         now_ms: u64,
     ) -> Result<Pending, DropReason> {
         check_topic(topic).map_err(DropReason::InvalidTopic)?;
-        let value = Raw::check(payload_text).map_err(|_| DropReason::InvalidPayload)?;
         let expires_at = match policy {
             WritePolicy::Expire { after_ms } => Some(now_ms.saturating_add(after_ms)),
             _ => None,
@@ -119,7 +118,7 @@ impl Outbox {
         let pending = Pending {
             id,
             topic: topic.into(),
-            payload: value.get().into(),
+            payload: payload.get().into(),
             policy,
             expires_at,
         };

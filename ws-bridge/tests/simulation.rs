@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use aimdb_ws_bridge::{Bridge, Effect, Input, Options, Status, WriteId, WritePolicy};
-use aimdb_ws_protocol::{ClientFrame, ErrorCode, ServerFrame, ServerHello, WireError};
+use aimdb_ws_protocol::{ClientFrame, ErrorCode, Raw, ServerFrame, ServerHello, WireError};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -455,7 +455,7 @@ impl World {
             Step::Write { topic, policy } => {
                 self.give(Input::Write {
                     topic: TOPICS[topic],
-                    payload: "-1",
+                    payload: Raw::known("-1"),
                     policy,
                 });
             }

@@ -21,10 +21,10 @@ struct Budget {
     gzip_bytes_max: usize,
 }
 
-/// An entry of a package, and another that an application has anyway.
+/// An entry of a package, and another that an application has anyway, if one is meant.
 struct Bundle {
     entry: PathBuf,
-    beside: PathBuf,
+    beside: Option<PathBuf>,
 }
 
 /// Measures every budget; `false` when one is exceeded.
@@ -106,20 +106,21 @@ fn bundle_of(house: &House, entry: &serde_json::Value) -> Option<Bundle> {
     let path = |field: &str| Some(house.root.join(entry[field].as_str()?));
     Some(Bundle {
         entry: path("entry")?,
-        beside: path("beside")?,
+        beside: path("beside"),
     })
 }
 
 /// What the entry adds, bundled, shortened and gzipped.
 fn bundled(house: &House, name: &str, bundle: &Bundle) -> Result<usize, String> {
     let folder = house.root.join("target/size").join(name);
-    let beside = bundle_len(house, &folder.join("beside"), &[&bundle.beside])?;
-    let both = bundle_len(
-        house,
-        &folder.join("both"),
-        &[&bundle.beside, &bundle.entry],
-    )?;
-    let added = both.saturating_sub(beside);
+    let added = match &bundle.beside {
+        None => bundle_len(house, &folder.join("alone"), &[&bundle.entry])?,
+        Some(beside) => {
+            let alone = bundle_len(house, &folder.join("beside"), &[beside])?;
+            let both = bundle_len(house, &folder.join("both"), &[beside, &bundle.entry])?;
+            both.saturating_sub(alone)
+        }
+    };
     let shown = bundle
         .entry
         .strip_prefix(&house.root)
@@ -137,6 +138,8 @@ fn bundle_len(house: &House, folder: &Path, entries: &[&Path]) -> Result<usize, 
     output_of(
         Command::new(house.npm_tool("rolldown")?)
             .args(["--minify", "--format", "esm", "--platform", "browser"])
+            // An application has it anyway.
+            .args(["--external", "react"])
             .arg("--dir")
             .arg(folder)
             .args(entries),

@@ -21,13 +21,13 @@ const STAGES: &[Stage] = &[
         name: "native",
         heading: "Rust unit, property and conformance tests",
         line: "if cargo nextest --version >/dev/null 2>&1; \
-               then cargo nextest run --workspace --no-fail-fast --status-level fail --final-status-level fail; \
-               else cargo test --workspace --lib --bins --tests --no-fail-fast; fi",
+               then cargo nextest run --workspace --features aimdb-wasm-adapter/engine --no-fail-fast --status-level fail --final-status-level fail; \
+               else cargo test --workspace --features aimdb-wasm-adapter/engine --lib --bins --tests --no-fail-fast; fi",
     },
     Stage {
         name: "doc",
         heading: "Rust examples in the documentation",
-        line: "cargo test --workspace --doc --no-fail-fast",
+        line: "cargo test --workspace --features aimdb-wasm-adapter/engine --doc --no-fail-fast",
     },
     Stage {
         name: "wasm",

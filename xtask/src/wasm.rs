@@ -20,6 +20,8 @@ const OUT_FOLDER: &str = "client/wasm";
 struct Module {
     /// The crate it is made of.
     package: &'static str,
+    /// What is asked of that crate.
+    features: &'static str,
     /// What its files are called.
     name: &'static str,
 }
@@ -27,18 +29,22 @@ struct Module {
 const MODULES: [Module; 4] = [
     Module {
         package: "aimdb-wasm-adapter",
+        features: "engine",
         name: "engine",
     },
     Module {
         package: "aimdb-pipeline-wasm",
+        features: "",
         name: "pipeline",
     },
     Module {
         package: "aimdb-json-schema-wasm",
+        features: "",
         name: "json_schema",
     },
     Module {
         package: "aimdb-types-wasm",
+        features: "",
         name: "types",
     },
 ];
@@ -115,10 +121,8 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
         return None;
     }
     // Paths of this machine stand in no module.
-    let registry = std::env::var("CARGO_HOME").map_or_else(
-        |_| std::env::var("HOME").unwrap_or_default() + "/.cargo",
-        |home| home,
-    );
+    let registry = std::env::var("CARGO_HOME")
+        .unwrap_or_else(|_| std::env::var("HOME").unwrap_or_default() + "/.cargo");
     let flags = [
         "-Zunstable-options".to_owned(),
         "-Cpanic=immediate-abort".to_owned(),
@@ -131,6 +135,10 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
             "CARGO_UNSTABLE_BUILD_STD".to_owned(),
             "std,panic_abort".to_owned(),
         ),
+        (
+            "CARGO_UNSTABLE_BUILD_STD_FEATURES".to_owned(),
+            "optimize_for_size".to_owned(),
+        ),
         ("CARGO_ENCODED_RUSTFLAGS".to_owned(), flags.join("\u{1f}")),
     ])
 }
@@ -142,7 +150,7 @@ fn compile(house: &House) -> Result<(), String> {
     for module in &MODULES {
         must(
             Command::new(&cargo)
-                .args(["build", "-p", module.package])
+                .args(["build", "-p", module.package, "--features", module.features])
                 .args(["--target", TARGET, "--profile", "wasm"])
                 .envs(environment.clone())
                 .envs(panics.clone())

@@ -2,10 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import type { WasmSource } from '../loading.js';
 
-export async function sourceOf(
-  file: string,
-  source: WasmSource = new URL(`../../wasm/${file}`, import.meta.url),
-): Promise<WasmSource> {
+export async function sourceOf(file: string | null, given?: WasmSource): Promise<WasmSource> {
+  if (given === undefined && file === null) {
+    throw new Error('in Node say where the module is: init({ glue, module })');
+  }
+  const source = given ?? new URL(`../../wasm/${file}`, import.meta.url);
   if (typeof source !== 'string' && !(source instanceof URL)) return source;
   if (/^https?:/.test(String(source))) return await fetch(source);
   const isAddress = source instanceof URL || source.startsWith('file:');

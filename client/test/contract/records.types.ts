@@ -107,6 +107,57 @@ if (newest) newest.rpm = 1;
 // @ts-expect-error: no such field
 db.subscribe('plant.pump1', ({ celsius }) => celsius);
 
+// ---- what runs between them
+
+db.derive('plant.pump2', 'plant.pump1', ({ rpm, mode }, previous) => {
+  expect<Equal<typeof previous, Pump | undefined>>();
+  return rpm > (previous?.rpm ?? 0) ? { rpm, mode, valves: [] } : undefined;
+});
+db.derive('plant.inline', 'plant.pump1', async ({ rpm }) => ({ x: rpm }), {
+  onLag: (missed) => missed,
+});
+db.join('plant.inline', ['plant.pump1', 'room.vienna'], ([pump, room], changed) => {
+  expect<Equal<typeof pump, Pump | undefined>>();
+  expect<Equal<typeof room, Readonly<Temperature> | undefined>>();
+  expect<Equal<typeof changed, number>>();
+  return pump && room ? { x: pump.rpm + room.celsius } : undefined;
+});
+db.join('plant.inline', { pump: 'plant.pump1', room: 'room.vienna' }, async (values, changed) => {
+  expect<Equal<typeof changed, 'pump' | 'room'>>();
+  return { x: (values.pump?.rpm ?? 0) + (values.room?.celsius ?? 0) };
+});
+db.source('room.vienna', async (produce, signal) => {
+  while (!signal.aborted) produce({ celsius: 1, timestamp: Date.now() });
+});
+db.tap('plant.pump1', async ({ mode }, { version }) => [mode, version]);
+export const refused: string | undefined = db.trySet('plant.pump1', {
+  rpm: 1,
+  valves: [],
+})?.expected;
+db.removeRecord('plant.pump1', { dependents: true });
+// @ts-expect-error: a misspelt key
+db.removeRecord('plant.pmup1');
+// @ts-expect-error: a value of another contract
+db.trySet('plant.pump1', { celsius: 1, timestamp: 1 });
+// @ts-expect-error: a misspelt key
+db.derive('plant.inline', 'plant.pmup1', () => undefined);
+// @ts-expect-error: a value of another contract
+db.derive('plant.inline', 'plant.pump1', ({ rpm }) => ({ y: rpm }));
+// @ts-expect-error: a promise of a value of another contract
+db.derive('plant.inline', 'plant.pump1', async ({ rpm }) => ({ y: rpm }));
+// @ts-expect-error: no such field
+db.derive('plant.inline', 'plant.pump1', ({ celsius }) => ({ x: celsius }));
+// @ts-expect-error: a misspelt key
+db.join('plant.inline', ['plant.pump1', 'room.vienan'], () => undefined);
+// @ts-expect-error: it may have no value
+db.join('plant.inline', ['plant.pump1'], ([pump]) => ({ x: pump.rpm }));
+// @ts-expect-error: no such name
+db.join('plant.inline', { pump: 'plant.pump1' }, ({ pmup }) => ({ x: pmup }));
+// @ts-expect-error: a value of another contract
+db.source('room.vienna', (produce) => produce({ rpm: 1 }));
+// @ts-expect-error: no such field
+db.tap('plant.pump1', ({ celsius }) => celsius);
+
 function eitherPump(key: 'plant.pump1' | 'plant.pump2'): Pump | null {
   return db.get(key);
 }
@@ -142,6 +193,9 @@ free.configureRecord('b', { schemaType: 'known.elsewhere', buffer: 'SingleLatest
 free.configureRecord('c', { contract: pump, buffer: 'SingleLatest' });
 const options: RecordOptions = { schemaType: 'temperature', buffer: 'Mailbox' };
 const many: Record<string, RecordOptions> = { d: options };
+free.derive('a', 'b', (value: unknown) => value);
+free.join('a', { b: 'b' }, ({ b }, changed) => [b, changed]);
+free.source('a', (produce) => produce({ whatever: 1 }));
 export const loose: unknown = free.configureRecords(many).get('d');
 // @ts-expect-error: either a contract or its name
 free.configureRecord('e', { contract: pump, schemaType: 'pump', buffer: 'SingleLatest' });

@@ -149,7 +149,9 @@ impl<'a> Node<'a> {
 
     /// Refuses an object that has another name than these.
     fn only(&self, what: &str, names: &[&str]) -> Read<&'a [(String, Json)]> {
-        let entries = self.map(what)?;
+        let Some(entries) = self.json.as_map() else {
+            return Err(self.refuse(&format!("{what}: an object of {}", names.join(", "))));
+        };
         let unknown = entries.iter().find(|(name, _)| !names.contains(&&**name));
         match unknown {
             None => Ok(entries),

@@ -65,11 +65,25 @@ pub(super) fn read(node: &Node<'_>, kind: &Kind, beside: &[&str]) -> Read<Rules>
 /// A bound that a value of the kind can have.
 fn number(node: Option<Node<'_>>, kind: &Kind) -> Read<Option<Number>> {
     let Some(node) = node else { return Ok(None) };
-    let number = node.json.as_number().filter(|number| kind.holds(*number));
-    match number {
+    match node.json.as_number().and_then(|number| held(number, kind)) {
         Some(number) => Ok(Some(number)),
         None => Err(node.refuse(&format!("a number that is one of {}", kind.name()))),
     }
+}
+
+/// The number if a value of the kind can have it. JavaScript rounds the greatest integers of 64 bits, and writes
+/// `u64::MAX` as 2^64, which is no `u64`: they are taken for what they were.
+fn held(number: Number, kind: &Kind) -> Option<Number> {
+    let max = match kind {
+        Kind::Unsigned { bits: 64 } => u64::MAX,
+        Kind::Signed { bits: 64 } => i64::MAX as u64,
+        _ => return kind.holds(number).then_some(number),
+    };
+    if !kind.holds(number) {
+        return (number.to_f64() == max as f64).then_some(Number::Unsigned(max));
+    }
+    let exact = number.to_u64().map(Number::Unsigned);
+    exact.or_else(|_| number.to_i64().map(Number::Signed)).ok()
 }
 
 fn count(node: Option<Node<'_>>, max: u32) -> Read<Option<u32>> {

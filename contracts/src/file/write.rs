@@ -46,9 +46,8 @@ impl Schema {
     /// file with its names in order and without what is only for people. Migrations do not count either:
     /// they say how one comes from another version, not what a value of this one is.
     pub fn fingerprint(&self) -> u64 {
-        let mut file = self.to_file();
-        strip(&mut file);
-        file.in_order()
+        self.essence()
+            .in_order()
             .to_text()
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
@@ -59,6 +58,12 @@ impl Schema {
     /// The same in the 16 hexadecimal digits that stand on the wire.
     pub fn fingerprint_text(&self) -> String {
         alloc::format!("{:016x}", self.fingerprint())
+    }
+    /// The file without what is only for people, its names as they are listed.
+    pub(crate) fn essence(&self) -> Json {
+        let mut file = self.to_file();
+        strip(&mut file);
+        file
     }
 }
 

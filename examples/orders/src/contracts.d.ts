@@ -3,7 +3,7 @@
 /** What a customer wants. */
 export interface Order {
   id: string;
-  state: "open" | "paid" | "sent";
+  state: 'open' | 'paid' | 'sent';
   /** [EUR] */
   total: number;
   /** When it was placed. */
@@ -15,7 +15,7 @@ export interface Order {
 /** What a customer wants. */
 export interface OrderInput {
   id: string;
-  state?: "open" | "paid" | "sent";
+  state?: 'open' | 'paid' | 'sent';
   /** [EUR] */
   total: number;
   /** When it was placed. */
@@ -32,9 +32,9 @@ export interface OrderLine {
 
 declare module '@aimdb/wasm' {
   interface AimDbSchemas {
-    'order': Order;
+    order: Order;
   }
   interface AimDbInputs {
-    'order': [Order, OrderInput];
+    order: [Order, OrderInput];
   }
 }

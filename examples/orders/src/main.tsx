@@ -9,7 +9,11 @@ import { AimDbProvider, contracts, records } from './records.js';
 
 const url = new URLSearchParams(location.search).get('server') ?? new URL('ws', location.href).href;
 
-const options = { contracts, records, bridge: { url, subscribeTopics: ['orders/#'], adopt: 'devices/#' } };
+const options = {
+  contracts,
+  records,
+  bridge: { url, subscribeTopics: ['orders/#'], adopt: 'devices/#' },
+};
 
 const root = document.getElementById('root');
 if (root) {
@@ -18,8 +22,9 @@ if (root) {
       <main>
         <h1>Orders</h1>
         <p>
-          The contract of an order is one file, <code>contracts/order.json</code>. The server reads it, and so does
-          this page: what it does not allow is refused on both sides, with the place.
+          The contract of an order is one file, <code>contracts/order.json</code>. The server reads
+          it, and so does this page: what it does not allow is refused on both sides, with the
+          place.
         </p>
         <AimDbProvider options={options} fallback={<p>Starting the engine</p>}>
           <OrderForm />

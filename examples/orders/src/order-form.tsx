@@ -14,7 +14,11 @@ export function OrderForm() {
   useEffect(
     () =>
       bridge?.onWriteSettled(({ outcome, message }) =>
-        setVerdict(outcome === 'refused' ? `The server refused it. ${message}` : `The server said: ${outcome}.`),
+        setVerdict(
+          outcome === 'refused'
+            ? `The server refused it. ${message}`
+            : `The server said: ${outcome}.`,
+        ),
       ),
     [bridge],
   );
@@ -33,14 +37,21 @@ export function OrderForm() {
       set(order());
     } catch (error) {
       const words = (error as AimDbError).message;
-      setVerdict(error instanceof ContractViolation ? `Refused here, at ${error.path}. ${words}` : words);
+      setVerdict(
+        error instanceof ContractViolation ? `Refused here, at ${error.path}. ${words}` : words,
+      );
     }
   };
 
   return (
     <section aria-label="A new order">
       <label>
-        Cups of tea <input inputMode="numeric" value={count} onChange={(event) => setCount(event.target.value)} />
+        Cups of tea{' '}
+        <input
+          inputMode="numeric"
+          value={count}
+          onChange={(event) => setCount(event.target.value)}
+        />
       </label>
       <button type="button" onClick={here}>
         Order

@@ -4,9 +4,9 @@
  * Guarantees: values of this side and of the network go the same way; nothing of an application runs while the engine is
  * at work. Does not: write; what is let through is still judged by the contract.
  */
-import type { StandardIssue, StandardResult, StandardSchemaV1 } from './contract/standard.js';
-import { AimDbError, ContractViolation } from './errors.js';
-import { DEPTH_MAX, plain } from './plain.js';
+import type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard.js';
+import { AimDbError, ContractViolation } from '../errors.js';
+import { DEPTH_MAX, plain } from '../plain.js';
 
 /** A value as the contract is to see it, copied, or why there is none. */
 export type Admitted = { readonly value: unknown } | AimDbError;

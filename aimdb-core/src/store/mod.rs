@@ -1,5 +1,9 @@
 //! What is in a database: the records, by key and by number, and who is derived from whom.
 
+pub(crate) mod names;
+pub(crate) mod order;
+pub(crate) mod places;
+
 use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::sync::Arc;
@@ -11,10 +15,10 @@ use crate::error::Problem;
 use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
 use crate::link::LinkPlan;
-use crate::names::Names;
-use crate::order::trim;
-use crate::places::Places;
 use crate::runtime::RuntimeAdapter;
+use names::Names;
+use order::trim;
+use places::Places;
 
 /// What a runtime's cell holds.
 pub(crate) struct Store<R: RuntimeAdapter> {
@@ -241,16 +245,21 @@ impl<R: RuntimeAdapter> Store<R> {
 
     /// Who reads whom, in the order of configuration.
     pub(crate) fn graph(&self) -> Vec<Node> {
-        self.records
-            .iter()
-            .map(|held| Node {
+        let mut nodes = Vec::new();
+        for held in self.records.iter() {
+            let mut links = Vec::new();
+            for link in &held.links {
+                links.push(link.to_string());
+            }
+            nodes.push(Node {
                 key: held.key.clone(),
                 schema: held.door.schema().name.to_string(),
                 inputs: self.keys(&mut held.inputs.iter().map(|input| input.place)),
                 writers: held.writers.clone(),
                 taps: held.taps,
-                links: held.links.iter().map(ToString::to_string).collect(),
-            })
-            .collect()
+                links,
+            });
+        }
+        nodes
     }
 }

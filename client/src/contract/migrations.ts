@@ -4,14 +4,14 @@
  * Guarantees: functions get copies and give copies; they run before a value goes to the engine and after it came from there,
  * never inside. Does not: take data steps; the engine does.
  */
-import type { Engine } from '../wasm/engine.js';
-import type { ContractFile, ContractMigration } from './contract/file.js';
-import type { Core } from './core.js';
-import { AimDbError, badOption, ContractViolation, calling } from './errors.js';
+import type { Engine } from '../../wasm/engine.js';
+import type { ContractFile, ContractMigration } from './file.js';
+import type { Core } from '../core.js';
+import { AimDbError, badOption, ContractViolation, calling } from '../errors.js';
 import { type Admitted, type Gate, isPromise, strayPart, wordsOf } from './gate.js';
-import { isObject, isWhole, needOptions } from './options.js';
-import { plain } from './plain.js';
-import type { ContractOptions, MigrationFunctions } from './types.js';
+import { isObject, isWhole, needOptions } from '../options.js';
+import { plain } from '../plain.js';
+import type { ContractOptions, MigrationFunctions } from '../types.js';
 
 /** The field in which a value says its version. */
 const VERSION_FIELD = 'schema_version';

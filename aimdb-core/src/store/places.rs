@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::key::RecordId;
-use crate::order::{Order, trim};
+use crate::store::order::{Order, trim};
 
 /// Things by number. Memory follows how many there are, not how many there ever were.
 #[derive(Debug)]
