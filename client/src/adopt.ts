@@ -6,7 +6,7 @@
  */
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption } from './errors.js';
-import type { BufferOption, TopicInfo } from './types.js';
+import type { BufferOption, RecordHandle, TopicInfo } from './types.js';
 
 /** How many values an adopted ring keeps here: a screen full of a chart. */
 const RING_CAPACITY = 256;
@@ -25,8 +25,8 @@ export class Adoption {
   readonly patterns: readonly string[];
   #db: WasmDb;
   #bridge: Adopting;
-  /** Keys of adopted records by topic; null for a topic that cannot be one. */
-  #topics = new Map<string, string | null>();
+  /** Adopted records by topic; null for a topic that cannot be one, or is the application's own. */
+  #topics = new Map<string, RecordHandle<unknown> | null>();
   #matchers: readonly ((topic: string) => boolean)[];
   #isListing = false;
   #isStale = false;
@@ -66,11 +66,10 @@ export class Adoption {
 
   /** A topic is no more: its record goes, if it was adopted. */
   gone(topic: string): void {
-    const key = this.#topics.get(topic);
+    const adopted = this.#topics.get(topic);
     this.#topics.delete(topic);
-    if (typeof key === 'string' && this.#db.keys().includes(key)) {
-      this.#db.removeRecord(key, { dependents: true });
-    }
+    // What has its key by now may be a record of the application.
+    if (adopted && !adopted.isRemoved) this.#db.removeRecord(adopted.key, { dependents: true });
   }
 
   async #list(): Promise<void> {
@@ -106,7 +105,7 @@ export class Adoption {
     if (this.#db.keys().includes(key) || schemaType === undefined) return;
     try {
       this.#db.configureRecord(key, { schemaType, buffer: bufferOf(buffer), topic });
-      this.#topics.set(topic, key);
+      this.#topics.set(topic, this.#db.record(key));
     } catch (error) {
       this.#bridge.report(adoptError(`the topic '${topic}' cannot be adopted`, error));
     }

@@ -9,7 +9,7 @@ import { type Gate, SchemaGate } from './contract/gate.js';
 import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
 import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
-import { needOptions, type RecordPlan, recordPlan } from './options.js';
+import { isObject, needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plain } from './plain.js';
 import type {
   AnyRecords,
@@ -80,11 +80,13 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
    */
   registerContract(contract: ContractFile, options: ContractOptions = {}): void {
     const core = this[CORE];
-    const engine = core.open() as ContractEngine;
+    core.open();
     const migrations = Migrations.of(contract, options);
-    if (migrations) calling(() => migrations.check(engine, contract));
+    // Each time anew: a getter of the contract may have freed the database.
+    const engine = () => core.open() as ContractEngine;
+    if (migrations) calling(() => migrations.check(engine(), contract));
     const file = plain(migrations ? migrations.shared(contract) : contract);
-    calling(() => engine.registerContract(file));
+    calling(() => engine().registerContract(file));
     core.contracts.add(contract);
     if (migrations) core.migrations.set(migrations.name, migrations);
   }
@@ -97,6 +99,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   configureRecords<const MORE extends RecordDefinitions>(
     records: MORE,
   ): WasmDb<MoreRecords<RECORDS, MORE>> {
+    if (!isObject(records)) throw badOption('configureRecords needs an object of records by key');
     const entries = Object.entries(records);
     for (const [key, definition] of entries) recordPlan(key, definition);
     for (const [, { contract }] of entries) this.#know(contract);
@@ -107,9 +110,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** Adds a record, and its contract if it brings one. It can be used at once. */
   configureRecord(key: RecordKey, options: RecordDefinition): void {
     const core = this[CORE];
-    const engine = core.open();
+    core.open();
     const plan = recordPlan(key, options);
     this.#know(options.contract);
+    // Only now: a getter of the options may have freed the database.
+    const engine = core.open();
     if (plan.refuseUnknown && core.schema(plan.schema)?.description.unknownFields === 'keep') {
       const message = `record '${key}': the contract '${plan.schema}' keeps every field: none is unknown`;
       throw badOption(message, key);
@@ -393,6 +398,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const view = core.viewsByKey.get(key);
     if (view === undefined) {
       core.open();
+      if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
       throw new AimDbError('UNKNOWN_RECORD', `there is no record '${key}': configure it first`, {
         record: key,
       });

@@ -102,10 +102,18 @@ export function calling<T>(engine: () => T): T {
   }
 }
 
+/** What was thrown, in words. It may be anything, even what throws when it is asked for them. */
+export function wordsOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something without words';
+  }
+}
+
 /** The error of a callback that threw. */
 export function callbackError(cause: unknown, about: string, record?: string): AimDbError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new AimDbError('CALLBACK_THREW', `a callback of ${about} threw: ${words}`, {
+  return new AimDbError('CALLBACK_THREW', `a callback of ${about} threw: ${wordsOf(cause)}`, {
     record,
     cause,
   });

@@ -7,7 +7,7 @@
  */
 import type { Core } from './core.js';
 import { AimDbError, badOption, callbackError, calling } from './errors.js';
-import { needOptions } from './options.js';
+import { isText, needOptions } from './options.js';
 import type { FlowOptions, GraphNode, SourceStart, Unsubscribe, ValueMeta } from './types.js';
 import { needFunction, type View } from './view.js';
 
@@ -121,7 +121,7 @@ class Flow {
           (result) => this.#put(result),
           (thrown) => this.#threw(thrown),
         )
-        .then(() => {
+        .finally(() => {
           this.#isBusy = false;
           this.#run();
         });
@@ -223,7 +223,7 @@ function derivation(
   step: (views: readonly View[]) => Step,
   onLag: ((missed: number, input: string) => void) | undefined,
 ): Unsubscribe {
-  if (keys.some((key) => typeof key !== 'string')) {
+  if (!keys.every(isText)) {
     throw badOption(`record '${target.key}': the key of an input is a text`, target.key);
   }
   const unclaim = claim(core, target, DERIVATION, keys);

@@ -5,7 +5,7 @@
  * the same time share one promise; after a failure the next call tries again.
  */
 import { sourceOf } from '#loader';
-import { AimDbError } from './errors.js';
+import { AimDbError, wordsOf } from './errors.js';
 
 /** Where a module may come from: its compiled form, its bytes, or an address. */
 export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
@@ -35,8 +35,9 @@ export class Loading<Output> {
   init(source?: WasmSource): Promise<void> {
     this.#promise ??= this.#load(source).catch((cause: unknown) => {
       this.#promise = null;
-      const words = cause instanceof Error ? cause.message : String(cause);
-      throw new AimDbError('INIT_FAILED', `the engine could not be loaded: ${words}`, { cause });
+      throw new AimDbError('INIT_FAILED', `the engine could not be loaded: ${wordsOf(cause)}`, {
+        cause,
+      });
     });
     return this.#promise;
   }

@@ -1,6 +1,6 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
 import type { StandardSchemaV1 } from './contract/standard.js';
-import { AimDbError, badOption } from './errors.js';
+import { AimDbError, badOption, wordsOf } from './errors.js';
 import { isStandardSchema } from './contract/gate.js';
 import type {
   BridgeOptions,
@@ -44,7 +44,7 @@ const JSON_SCHEMA = 'json';
 
 export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
   const bad = (message: string) => badOption(`record '${key}': ${message}`, key);
-  if (typeof key !== 'string') throw new AimDbError('KEY_INVALID', 'a key is a text');
+  if (!isText(key)) throw new AimDbError('KEY_INVALID', 'a key is a text of whole characters');
   if (!isObject(options)) throw bad('options must be an object with schemaType and buffer');
   needKnown(options, RECORD_OPTIONS, bad);
   const { contract, schema: standard, topic, unknownFields } = options;
@@ -175,7 +175,7 @@ export function socketUrl(given: string | URL): string {
   const bad = (cause?: unknown) =>
     new AimDbError(
       'URL_INVALID',
-      `'${String(given)}' is no address of a WebSocket: it must begin with ws:// or wss://`,
+      `'${wordsOf(given)}' is no address of a WebSocket: it must begin with ws:// or wss://`,
       { cause },
     );
   let url: URL;
@@ -196,12 +196,17 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether it is a text that UTF-8 can hold: half a pair of surrogates would come back as another one. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && !/\p{Surrogate}/u.test(value);
+}
+
 /** Whether it is an integer within bounds. */
 export function isWhole(value: unknown, min: number, max: number): boolean {
   return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
 }
 
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {

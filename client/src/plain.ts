@@ -17,7 +17,7 @@ class Copy {
   of(value: unknown, depth: number): unknown {
     if (typeof value !== 'object' || value === null) return value;
     // A moment; one that is none becomes a NaN, which is refused with its place.
-    if (value instanceof Date) return value.getTime();
+    if (value instanceof Date) return time(value);
     if (depth === DEPTH_MAX) {
       throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
     }
@@ -28,7 +28,9 @@ class Copy {
     }
     // Without a prototype, so that a field named `__proto__` is a field.
     const copy: Record<string, unknown> = Object.create(null);
-    for (const name of Object.keys(value)) {
+    const names = Object.keys(value);
+    if (names.length === 0 && !isPlain(value)) throw notData(value);
+    for (const name of names) {
       const part = (value as Record<string, unknown>)[name];
       if (part !== undefined) copy[name] = this.#part(part, depth);
     }
@@ -42,6 +44,30 @@ class Copy {
     }
     return this.of(part, depth + 1);
   }
+}
+
+function time(date: Date): number {
+  try {
+    return date.getTime();
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Whether it is an object of no class; one of a class may have fields, but a `Map` or a promise has none. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function notData(value: object): AimDbError {
+  const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } }).constructor
+    ?.name;
+  const what = typeof name === 'string' && name !== '' ? name : 'a class without a name';
+  return new AimDbError(
+    'NOT_DATA',
+    `the value holds an object of ${what}, which has no fields: write its content`,
+  );
 }
 
 /** Whether it is an array, typed or not; a `DataView` has no parts. */

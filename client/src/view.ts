@@ -11,7 +11,7 @@ import { AimDbError, badOption, type ContractViolation, callbackError } from './
 import type { Flat } from './flat.js';
 import type { Gate } from './contract/gate.js';
 import { Listeners, type Member, Signal } from './listeners.js';
-import { type Buffer, isWhole, needOptions } from './options.js';
+import { type Buffer, isWhole, needOptions, shown } from './options.js';
 import { frozenJson, plain } from './plain.js';
 import { MISSED, VERSION } from './scratch.js';
 import type {
@@ -210,7 +210,10 @@ export class View implements RecordHandle<unknown> {
   history(length: number = this.capacity): readonly unknown[] {
     const newest = this.get();
     if (!isWhole(length, 0, Number.MAX_SAFE_INTEGER)) {
-      throw badOption(`the length of a history must be an integer from 0, got ${length}`, this.key);
+      throw badOption(
+        `the length of a history must be an integer from 0, got ${shown(length)}`,
+        this.key,
+      );
     }
     if (newest === null || length === 0) return NO_VALUES;
     const wanted = Math.min(length, this.capacity);

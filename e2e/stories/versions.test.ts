@@ -129,6 +129,17 @@ idle_s = 2
 
   await page.evaluate(() => mirror.bridge.write('plant/7/state', { kpa: 5 }));
   await page.waitForFunction(() => mirror.db.keys().includes('plant.7.state'));
+  // A record of the application under the key of an adopted one that it has removed.
+  await page.evaluate(() => mirror.bridge.write('plant/8/state', { kpa: 5 }));
+  await page.waitForFunction(() => mirror.db.keys().includes('plant.8.state'));
+  await page.evaluate(() => {
+    mirror.db.removeRecord('plant.8.state');
+    const own = { schemaType: 'json', buffer: 'SingleLatest', topic: 'mine/8' } as const;
+    mirror.db.configureRecord('plant.8.state', own);
+  });
   await page.waitForFunction(() => !mirror.db.keys().includes('plant.7.state'));
-  expect(await page.evaluate(() => mirror.db.keys())).toEqual(['plant.hall.pump']);
+  const topics = async () =>
+    (await page.evaluate(() => mirror.bridge.listTopics())).map(({ name }) => name);
+  await expect.poll(topics, { timeout: 10_000 }).not.toContain('plant/8/state');
+  expect(await page.evaluate(() => mirror.db.keys())).toEqual(['plant.hall.pump', 'plant.8.state']);
 });

@@ -213,7 +213,7 @@ export type MigrationStep =
 export interface ContractMigration {
   readonly from: number;
   readonly up: readonly MigrationStep[];
-  readonly down?: readonly MigrationStep[];
+  readonly down: readonly MigrationStep[];
 }
 
 /** One contract of a file. */

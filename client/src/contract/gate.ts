@@ -5,7 +5,7 @@
  * at work. Does not: write; what is let through is still judged by the contract.
  */
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard.js';
-import { AimDbError, ContractViolation } from '../errors.js';
+import { AimDbError, ContractViolation, wordsOf } from '../errors.js';
 import { DEPTH_MAX, plain } from '../plain.js';
 
 /** A value as the contract is to see it, copied, or why there is none. */
@@ -99,10 +99,6 @@ export function isStandardSchema(value: unknown): value is StandardSchemaV1 {
 
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
-}
-
-export function wordsOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** A path in the notation of the engine: `lines[0].count`. */

@@ -7,8 +7,8 @@
 import type { Engine } from '../../wasm/engine.js';
 import type { ContractFile, ContractMigration } from './file.js';
 import type { Core } from '../core.js';
-import { AimDbError, badOption, ContractViolation, calling } from '../errors.js';
-import { type Admitted, type Gate, isPromise, strayPart, wordsOf } from './gate.js';
+import { AimDbError, badOption, ContractViolation, calling, wordsOf } from '../errors.js';
+import { type Admitted, type Gate, isPromise, strayPart } from './gate.js';
 import { isObject, isWhole, needOptions } from '../options.js';
 import { plain } from '../plain.js';
 import type { ContractOptions, MigrationFunctions } from '../types.js';
@@ -51,6 +51,8 @@ export class Migrations {
     const about = `contract '${contract?.name}'`;
     needOptions(options, ['migrate'], about);
     const { migrate = {} } = options;
+    // What is no file is for the engine to refuse, with the place.
+    if (!isObject(contract) || !Array.isArray(contract.migrations ?? [])) return null;
     if (!isObject(migrate))
       throw badOption(`${about}: migrate must be an object of steps by version`);
     const data = contract?.migrations ?? [];
@@ -190,7 +192,9 @@ export class MigrationGate implements Gate {
     const migrations = this.#migrations;
     try {
       const copy = plain(value);
-      const said = isObject(copy) && migrations.says(this.#core) ? copy[VERSION_FIELD] : undefined;
+      const says = isObject(copy) && migrations.says(this.#core);
+      const written = says ? copy[VERSION_FIELD] : undefined;
+      const said = typeof written === 'bigint' ? Number(written) : written;
       const version = said ?? (announced || migrations.version);
       // A newer version, or what is none, is for the engine to refuse.
       if (!isWhole(version, 1, migrations.version - 1)) return { value: copy };

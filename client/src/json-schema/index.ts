@@ -10,7 +10,7 @@ import glue, {
   toJsonSchema as toBytes,
 } from '../../wasm/json_schema.js';
 import type { ContractFile, JsonValue } from '../contract/file.js';
-import { AimDbError, badOption } from '../errors.js';
+import { AimDbError, badOption, wordsOf } from '../errors.js';
 import { Loading, type WasmSource } from '../loading.js';
 import { decode, encode } from './tree.js';
 
@@ -79,8 +79,7 @@ function bytesOf(value: object, what: string): Uint8Array {
   try {
     return encode(JSON.parse(JSON.stringify(value)));
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new AimDbError('JSON_INVALID', `${what} is JSON: ${words}`, { cause });
+    throw new AimDbError('JSON_INVALID', `${what} is JSON: ${wordsOf(cause)}`, { cause });
   }
 }
 
