@@ -17,7 +17,8 @@ import { leafPath, type Program, path, program } from '../../../twin/test/suppor
 
 declare const process: { env: Record<string, string | undefined> } | undefined;
 const env = typeof process === 'undefined' ? {} : process.env;
-const SEED = Number(env.SEED ?? Date.now() % 1_000_000);
+// One by default, so that a run fails for what changed and not by chance; others are for looking further.
+const SEED = Number(env.SEED ?? 1);
 const COUNT = Number(env.COUNT ?? 2000);
 
 beforeAll(() => init());

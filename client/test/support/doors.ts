@@ -15,8 +15,9 @@ const CONTRACTS = 150;
 const OUTPUT_BYTES_MAX = 1 << 27;
 
 export default async function setup(project: TestProject): Promise<void> {
-  const seed = process.env.AIMDB_SEED ?? `${Math.floor(Math.random() * 1e9)}`;
-  console.log(`[doors] contracts from seed ${seed} on; AIMDB_SEED=${seed} makes them again`);
+  // One by default, so that a run fails for what changed and not by chance; others are for looking further.
+  const seed = process.env.AIMDB_SEED ?? '1';
+  console.log(`[doors] contracts from seed ${seed} on; AIMDB_SEED chooses another`);
   const cargo = ['run', '--quiet', '--package', 'aimdb-contracts', '--example', 'doors'];
   const { stdout } = await promisify(execFile)(
     'cargo',
