@@ -30,6 +30,11 @@ const STAGES: &[Stage] = &[
         line: "cargo test --workspace --features aimdb-wasm-adapter/engine --doc --no-fail-fast",
     },
     Stage {
+        name: "json-schema",
+        heading: "The official JSON Schema suite, whose counts are told",
+        line: "cargo test --workspace --features aimdb-wasm-adapter/engine --test suite -- --nocapture",
+    },
+    Stage {
         name: "wasm",
         heading: "The engine in headless Chromium and in Node",
         line: "$WASM_CARGO test -p aimdb-wasm-adapter --target wasm32-unknown-unknown --no-fail-fast",
