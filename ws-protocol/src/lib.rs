@@ -20,6 +20,7 @@ mod client_frame;
 mod contract;
 mod error;
 mod fields;
+mod levels;
 mod plain;
 mod raw;
 mod server_frame;
@@ -29,6 +30,7 @@ mod write;
 pub use client_frame::{ClientFrame, ClientHello};
 pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
+pub use levels::{LevelTree, Search};
 pub use raw::Raw;
 pub use server_frame::{QueryRecord, ServerFrame, ServerHello, TopicInfo, WireError};
 pub use topic::{

@@ -13,8 +13,8 @@ pub const TOPIC_BYTES_MAX: usize = 512;
 /// linear in the depth.
 pub const TOPIC_LEVELS_MAX: usize = 32;
 
-const ANY_TAIL: &str = "#";
-const ANY_LEVEL: &str = "*";
+pub(crate) const ANY_TAIL: &str = "#";
+pub(crate) const ANY_LEVEL: &str = "*";
 
 /// Why a text is not a topic or not a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
