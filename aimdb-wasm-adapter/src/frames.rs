@@ -112,6 +112,8 @@ fn hello(value: &JsValue) -> Result<Option<ServerHello<'static>>, FrameError> {
         version,
         server,
         contracts,
+        // Nothing keeps to them yet.
+        limits: None,
     }))
 }
 

@@ -25,10 +25,6 @@ impl Clock {
     pub(crate) fn now_ms(&self) -> u64 {
         to_ms(self.start_unix + self.start.elapsed())
     }
-
-    pub(crate) fn uptime_ms(&self) -> u64 {
-        to_ms(self.start.elapsed())
-    }
 }
 
 fn to_ms(duration: Duration) -> u64 {

@@ -1,37 +1,35 @@
-//! What the tasks of a server say to each other.
+//! What the other tasks of a server say to the hub's thread, and how they wake it.
 //!
-//! Guarantees: every channel has a bound. Does not: decide anything.
+//! Guarantees: the channel has a bound in number and in bytes; who sends beyond it waits. Does not: decide
+//! anything.
 
-use crate::hub::{ClientId, QueryAnswer, QueryToken, Refusal};
-use aimdb_core::RuntimeAdapter;
+use crate::addresses::Place;
+use crate::hub::{QueryToken, Refusal};
+use crate::wire::Stream;
+use aimdb_core::{LinkEvent, RuntimeAdapter};
 use aimdb_tokio_adapter::TokioAdapter;
-use axum::extract::ws::Utf8Bytes;
+use std::io;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use std::sync::atomic::{AtomicBool, Ordering, fence};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 /// A record's door as the native runtime has it.
 pub(crate) type Door = <TokioAdapter as RuntimeAdapter>::Door;
 
-/// Events that wait for the hub; beyond it their senders wait. Each may be a message of the largest
-/// size, so this also bounds what flooding clients can make the server hold.
-pub(crate) const EVENTS_MAX: usize = 256;
-/// Room beside a client's credit for pings.
-const PINGS_MAX: usize = 4;
+/// Events that wait for the hub.
+const EVENTS_MAX: usize = 1_024;
+/// Bytes of values and answers that wait for the hub.
+const EVENT_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
-/// What the hub's task hears.
+/// What the hub's thread hears.
 pub(crate) enum Event {
     /// A socket is open.
-    Connected { client: ClientId, peer: Peer },
-    /// A socket is gone.
-    Disconnected { client: ClientId },
-    /// A text frame came.
-    Text { client: ClientId, text: Utf8Bytes },
-    /// A binary frame came.
-    Binary { client: ClientId },
-    /// A pong of the WebSocket itself came.
-    Alive { client: ClientId },
-    /// A socket took frames.
-    Drained { client: ClientId, frames: u32 },
+    Connected {
+        stream: Stream,
+        /// What came behind the handshake already.
+        early: Vec<u8>,
+        place: Place,
+    },
     /// A record has a new value.
     Published {
         topic: Arc<str>,
@@ -40,43 +38,133 @@ pub(crate) enum Event {
     },
     /// A record was faster than its publisher.
     Missed { topic: Arc<str>, missed: u64 },
-    /// A query was looked up.
+    /// A query was looked up: the frame that answers it.
     QueryAnswered {
         token: QueryToken,
-        answer: Result<QueryAnswer, Refusal>,
+        answer: Result<String, Refusal>,
     },
-    /// Somebody wants to know how the server is.
-    Look { answer: oneshot::Sender<Look> },
+    /// A record is to be published, or not any more.
+    Link(LinkEvent<TokioAdapter>),
 }
 
-/// What the hub's task keeps of a socket.
-pub(crate) struct Peer {
-    pub(crate) frames: mpsc::Sender<Outgoing>,
-    pub(crate) close: oneshot::Sender<Closing>,
+impl Event {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Connected { early, .. } => early.len(),
+            Self::Published { payload, .. } => payload.len(),
+            Self::QueryAnswered { answer, .. } => answer.as_ref().map_or(0, String::len),
+            Self::Missed { .. } | Self::Link(_) => 0,
+        }
+    }
 }
 
-/// What a socket is to send.
-pub(crate) enum Outgoing {
-    Text(Arc<str>),
-    Ping,
+/// An event with the bytes that it takes of those that may wait.
+type Weighed = (Event, OwnedSemaphorePermit);
+
+/// Where events go.
+#[derive(Clone)]
+pub(crate) struct Events {
+    sender: mpsc::Sender<Weighed>,
+    bytes: Arc<Semaphore>,
+    wake: Arc<Wake>,
 }
 
-/// How a socket is to end.
-pub(crate) struct Closing {
-    pub(crate) code: u16,
-    pub(crate) reason: &'static str,
+/// Where events come from.
+pub(crate) struct Inbox {
+    receiver: mpsc::Receiver<Weighed>,
 }
 
-/// How the server is.
-pub(crate) struct Look {
-    pub(crate) clients: usize,
-    pub(crate) topics: usize,
-    pub(crate) uptime_ms: u64,
+/// The hub's thread has ended.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+/// How the hub's thread is woken, and told to stop.
+pub(crate) struct Wake {
+    waker: mio::Waker,
+    asleep: AtomicBool,
+    stop: AtomicBool,
 }
 
-/// The channel of a socket with room for its credit.
-pub(crate) fn frame_channel(
-    frames_in_flight_max: u32,
-) -> (mpsc::Sender<Outgoing>, mpsc::Receiver<Outgoing>) {
-    mpsc::channel(frames_in_flight_max as usize + PINGS_MAX)
+/// The channel to a hub's thread.
+pub(crate) fn channel(waker: mio::Waker) -> (Events, Inbox) {
+    let (sender, receiver) = mpsc::channel(EVENTS_MAX);
+    let wake = Wake {
+        waker,
+        asleep: AtomicBool::new(false),
+        stop: AtomicBool::new(false),
+    };
+    let events = Events {
+        sender,
+        bytes: Arc::new(Semaphore::new(EVENT_BYTES_MAX as usize)),
+        wake: Arc::new(wake),
+    };
+    (events, Inbox { receiver })
+}
+
+impl Events {
+    /// Gives an event to the hub, as soon as there is room for it.
+    pub(crate) async fn send(&self, event: Event) -> Result<(), Ended> {
+        // One that is larger than all there is gets all there is.
+        let bytes = u32::try_from(event.bytes())
+            .unwrap_or(u32::MAX)
+            .min(EVENT_BYTES_MAX);
+        let permit = self.bytes.clone().acquire_many_owned(bytes).await;
+        let weighed = (event, permit.map_err(|_| Ended)?);
+        self.sender.send(weighed).await.map_err(|_| Ended)?;
+        self.wake.if_asleep();
+        Ok(())
+    }
+
+    /// Ends when the hub's thread has.
+    pub(crate) async fn closed(&self) {
+        self.sender.closed().await;
+    }
+
+    pub(crate) fn wake(&self) -> Arc<Wake> {
+        self.wake.clone()
+    }
+}
+
+impl Inbox {
+    /// The next event, if one waits.
+    pub(crate) fn next(&mut self) -> Option<Event> {
+        self.receiver.try_recv().ok().map(|(event, _)| event)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receiver.is_empty()
+    }
+}
+
+impl Wake {
+    /// Wakes the thread if it sleeps. Whoever puts something where the thread looks calls this afterwards; the
+    /// thread [says](Self::fall_asleep) that it sleeps before it looks a last time: one of the two sees the other.
+    fn if_asleep(&self) {
+        fence(Ordering::SeqCst);
+        if self.asleep.swap(false, Ordering::SeqCst)
+            && let Err(error) = self.waker.wake()
+        {
+            tracing::error!("the hub was not woken: {error}");
+        }
+    }
+
+    pub(crate) fn fall_asleep(&self) {
+        self.asleep.store(true, Ordering::SeqCst);
+        fence(Ordering::SeqCst);
+    }
+
+    pub(crate) fn wake_up(&self) {
+        self.asleep.store(false, Ordering::SeqCst);
+    }
+
+    /// Tells the thread to stop.
+    pub(crate) fn stop(&self) {
+        self.stop.store(true, Ordering::SeqCst);
+        // It may be that nobody listens any more.
+        let _: io::Result<()> = self.waker.wake();
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::SeqCst)
+    }
 }

@@ -1,11 +1,11 @@
-//! Does what the hub says: frames to sockets, writes to records, look-ups for queries.
+//! Does what the hub says of records: writes, look-ups for queries.
 //!
 //! Guarantees: nothing here waits; a write is checked by its record's contract and answered at
 //! once. Does not: decide who gets what; the hub does.
 
 use crate::clock::Clock;
-use crate::event::{Closing, Event, Outgoing, Peer};
-use crate::hub::{Cause, ClientId, Effect, QueryToken, Refusal, WriteToken};
+use crate::event::{Event, Events};
+use crate::hub::{Cause, Effect, QueryToken, Refusal, WriteToken};
 use crate::publish::publish;
 use crate::query;
 use crate::source::Source;
@@ -14,10 +14,11 @@ use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
 use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 /// Queries that are looked up at a time; more wait for a permit.
 const QUERIES_RUNNING_MAX: usize = 2;
@@ -25,8 +26,9 @@ const QUERIES_RUNNING_MAX: usize = 2;
 /// What the hub's effects act on.
 pub(crate) struct Hands {
     pub(crate) clock: Clock,
-    pub(crate) events: mpsc::Sender<Event>,
-    pub(crate) peers: HashMap<ClientId, Peer>,
+    pub(crate) events: Events,
+    /// Where tasks run; this is no task.
+    runtime: Handle,
     pub(crate) sources: BTreeMap<Arc<str>, Source>,
     /// Writes that the hub is still to hear the answers of.
     pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
@@ -39,16 +41,14 @@ pub(crate) struct Hands {
     queries: Arc<Semaphore>,
     /// The hub's deadline.
     pub(crate) wake_at_ms: Option<u64>,
-    /// Sockets that have not ended, also those that the hub has closed.
-    pub(crate) sockets: usize,
 }
 
 impl Hands {
-    pub(crate) fn new(events: mpsc::Sender<Event>) -> Self {
+    pub(crate) fn new(events: Events) -> Self {
         Self {
             clock: Clock::start(),
             events,
-            peers: HashMap::new(),
+            runtime: Handle::current(),
             sources: BTreeMap::new(),
             answers: VecDeque::new(),
             templates: Vec::new(),
@@ -56,24 +56,11 @@ impl Hands {
             ended: Vec::new(),
             queries: Arc::new(Semaphore::new(QUERIES_RUNNING_MAX)),
             wake_at_ms: None,
-            sockets: 0,
         }
     }
 
     pub(crate) fn perform(&mut self, effect: Effect<'_>) {
         match effect {
-            Effect::Send { client, text } => self.send(client, Outgoing::Text(text)),
-            Effect::PingSocket { client } => self.send(client, Outgoing::Ping),
-            Effect::Close {
-                client,
-                code,
-                reason,
-            } => {
-                if let Some(peer) = self.peers.remove(&client) {
-                    // A socket that has ended by itself does not listen any more.
-                    let _ = peer.close.send(Closing { code, reason });
-                }
-            }
             Effect::Write {
                 token,
                 topic,
@@ -87,15 +74,19 @@ impl Hands {
             Effect::Open { topic, template } => self.open(topic, template),
             Effect::Query {
                 token,
+                request,
                 topics,
                 from,
                 to,
                 limit,
             } => {
-                self.query(token, topics, query::Range { from, to, limit });
+                let range = query::Range { from, to, limit };
+                self.query((token, request.into()), topics, range);
             }
             Effect::WakeAt { at_ms } => self.wake_at_ms = Some(at_ms),
             Effect::Fault(fault) => tracing::error!("{fault}"),
+            // Those are for sockets.
+            Effect::Send { .. } | Effect::Close { .. } | Effect::PingSocket { .. } => {}
         }
     }
 
@@ -113,7 +104,7 @@ impl Hands {
                 self.sources.insert(topic.clone(), source);
                 let now_ms = self.clock.now_ms();
                 self.made.add(topic.clone(), template.idle_ms, now_ms);
-                tokio::spawn(publish(topic, door, self.events.clone()));
+                self.spawn(publish(topic, door, self.events.clone()));
             }
             Err(error) => tracing::error!("no record for {topic}: {error}"),
         }
@@ -142,16 +133,8 @@ impl Hands {
         self.ended.push(topic);
     }
 
-    fn send(&mut self, client: ClientId, outgoing: Outgoing) {
-        let Some(peer) = self.peers.get(&client) else {
-            return;
-        };
-        if let Err(mpsc::error::TrySendError::Full(Outgoing::Text(_))) =
-            peer.frames.try_send(outgoing)
-        {
-            // The hub keeps to the credit, for which there is room.
-            tracing::error!("client {} got more frames than its credit", client.0);
-        }
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime.spawn(task);
     }
 
     fn write(
@@ -193,7 +176,12 @@ impl Hands {
         self.sources.get_mut(topic)?.published(version, now_ms)
     }
 
-    fn query(&self, token: QueryToken, topics: &[Arc<str>], range: query::Range) {
+    fn query(
+        &self,
+        (token, request): (QueryToken, String),
+        topics: &[Arc<str>],
+        range: query::Range,
+    ) {
         let selected: Vec<query::Selected> = topics
             .iter()
             .filter_map(|topic| {
@@ -206,9 +194,10 @@ impl Hands {
             })
             .collect();
         let (permits, events) = (self.queries.clone(), self.events.clone());
-        tokio::spawn(async move {
+        self.spawn(async move {
             let _permit = permits.acquire_owned().await;
-            let found = tokio::task::spawn_blocking(move || query::answer(&selected, range)).await;
+            let answer = move || query::answer(&selected, range).encode(&request);
+            let found = tokio::task::spawn_blocking(answer).await;
             let answer = found.map_err(|_| {
                 let message = "the look-up did not end; the server's log may say why";
                 Refusal::new(ErrorCode::ServerError, "query_failed", message)

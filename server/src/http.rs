@@ -6,32 +6,26 @@
 
 use crate::addresses::Addresses;
 use crate::config::Config;
-use crate::event::{Event, Look};
-use crate::hub::ClientId;
+use crate::event::Events;
 use crate::origin;
-use crate::socket;
+use crate::status::{Health, Status};
+use crate::upgrade::Handshake;
 use aimdb_ws_protocol::PROTOCOL_VERSION;
 use axum::Router;
 use axum::body::Body;
-use axum::extract::ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection};
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{self, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use tokio::sync::{mpsc, oneshot};
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeDir;
 
-/// A message this many times larger than allowed is still read, so that it can be answered with
-/// an error instead of a closed socket.
-const READ_BEYOND_LIMIT: usize = 4;
-/// Buffers of each socket. An idle one should cost little; a large message grows them for a while.
-const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
+/// Sockets beyond those of the limits, so that who is one too many is told so by the socket itself.
+const SOCKETS_BEYOND: usize = 64;
 
 /// Pages may run their own scripts and WebAssembly, and connect to any socket: a dashboard may
 /// follow another server.
@@ -43,23 +37,21 @@ const NO_FILES: &str = "This server has no pages: start it with --files DIR, or 
      where examples/dashboard/dist is built. The socket is at /ws, see also /health and /version.\n";
 
 struct Shared {
-    events: mpsc::Sender<Event>,
+    events: Events,
+    status: Arc<Status>,
     origins: Vec<String>,
     addresses: Addresses,
-    next_client: AtomicU64,
-    message_bytes_max: usize,
-    frames_in_flight_max: u32,
+    sockets_max: usize,
 }
 
 /// Everything that can be asked for.
-pub(crate) fn router(config: &Config, events: mpsc::Sender<Event>) -> Router {
+pub(crate) fn router(config: &Config, events: Events, status: Arc<Status>) -> Router {
     let shared = Shared {
         events,
+        status,
         origins: config.origins.clone(),
         addresses: Addresses::new(config.connections_per_address_max),
-        next_client: AtomicU64::new(1),
-        message_bytes_max: config.limits.message_bytes_max,
-        frames_in_flight_max: config.limits.frames_in_flight_max,
+        sockets_max: config.limits.clients_max + SOCKETS_BEYOND,
     };
     let router = Router::new()
         .route("/ws", get(upgrade))
@@ -81,13 +73,13 @@ pub(crate) fn router(config: &Config, events: mpsc::Sender<Event>) -> Router {
 async fn upgrade(
     State(shared): State<Arc<Shared>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Response<Body> {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => return rejection.into_response(),
+    let handshake = match Handshake::read(&mut request) {
+        Ok(handshake) => handshake,
+        Err(refusal) => return *refusal,
     };
+    let headers = request.headers();
     // Bytes that are no text are another origin, not none.
     let header = |name| {
         headers
@@ -109,36 +101,30 @@ async fn upgrade(
         let message = "this address has too many sockets open (`connections_per_address_max`)\n";
         return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
     };
-    let client = ClientId(shared.next_client.fetch_add(1, Ordering::Relaxed));
-    let bytes_max = shared.message_bytes_max.saturating_mul(READ_BEYOND_LIMIT);
-    upgrade
-        .read_buffer_size(SOCKET_BUFFER_BYTES)
-        .write_buffer_size(SOCKET_BUFFER_BYTES)
-        .max_message_size(bytes_max)
-        .max_frame_size(bytes_max)
-        .on_upgrade(move |socket| async move {
-            let events = shared.events.clone();
-            socket::run(socket, client, shared.frames_in_flight_max, events).await;
-            drop(place);
-        })
+    if shared.status.sockets() >= shared.sockets_max {
+        tracing::warn!("refused one more socket: the server is full");
+        let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+        let message = "the server is full (`limits.clients_max`)\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
+    }
+    handshake.accept(place, shared.events.clone())
 }
 
+/// Does not ask the hub, so that it answers whatever the hub does.
 async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    let (answer, look) = oneshot::channel();
-    let asked = shared.events.send(Event::Look { answer }).await.is_ok();
-    match look.await {
-        Ok(Look {
-            clients,
-            topics,
-            uptime_ms,
-        }) if asked => json(format!(
-            r#"{{"status":"ok","uptime_ms":{uptime_ms},"clients":{clients},"topics":{topics}}}"#
-        )),
-        _ => {
+    let status = &shared.status;
+    let word = match status.health() {
+        Health::Ok => "ok",
+        Health::Busy => "busy",
+        Health::Stopping => {
             let stopping = r#"{"status":"stopping"}"#.to_string();
-            (StatusCode::SERVICE_UNAVAILABLE, json(stopping)).into_response()
+            return (StatusCode::SERVICE_UNAVAILABLE, json(stopping)).into_response();
         }
-    }
+    };
+    let (uptime_ms, clients, topics) = (status.uptime_ms(), status.clients(), status.topics());
+    json(format!(
+        r#"{{"status":"{word}","uptime_ms":{uptime_ms},"clients":{clients},"topics":{topics}}}"#
+    ))
 }
 
 async fn version() -> Response<Body> {

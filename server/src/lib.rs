@@ -32,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod accept;
 mod addresses;
 mod clock;
 pub mod command;
@@ -42,15 +43,19 @@ mod event;
 mod hands;
 mod http;
 pub mod hub;
+mod lobby;
 mod origin;
 mod publish;
 mod query;
 pub mod records;
 mod root;
 mod server;
-mod socket;
 mod source;
+mod status;
 mod template;
+mod turns;
+mod upgrade;
+mod wire;
 
 pub use config::Config;
 pub use server::{LinkError, ServeError, Server};

@@ -4,14 +4,13 @@
 //! it was committed, so that the write behind it can be named. Waits for the hub, never for a
 //! client. Does not: keep values; a record that is faster than the hub laps its reader.
 
-use crate::event::{Door, Event};
+use crate::event::{Door, Event, Events};
 use aimdb_core::{BufferConfig, Entry, Fields, Next, Reader};
 use std::future::poll_fn;
 use std::sync::Arc;
-use tokio::sync::mpsc;
 
 /// Publishes a record until the database or the server ends.
-pub(crate) async fn publish(topic: Arc<str>, door: Arc<Door>, events: mpsc::Sender<Event>) {
+pub(crate) async fn publish(topic: Arc<str>, door: Arc<Door>, events: Events) {
     let mut reader = LeavingReader::new(door.clone());
     if let Some((entry, version)) = reader.already_there() {
         let event = published(&topic, &*door, &entry, Some(version));

@@ -1,55 +1,85 @@
-//! The task that owns the hub: events of sockets, records and timers in, effects out.
+//! The hub with what it acts on: sockets and records.
 //!
 //! Guarantees: one event at a time, in the order in which they came; a write is checked by its
 //! record's contract and its cause stays with the version it was committed under. It never waits
-//! for a client: what a socket cannot take within its credit stays in the hub. Does not: read
-//! sockets or records; those have tasks of their own, which wait when this one is busy.
+//! for a client: what a socket cannot take within its credit stays in the hub. Does not: wait; its thread does
+//! (see `turns`).
 
-use crate::event::{Door, EVENTS_MAX, Event, Look};
+use crate::event::{self, Door, Event, Events, Inbox};
 use crate::hands::Hands;
-use crate::hub::{Hub, Input, TopicSpec};
+use crate::hub::{ClientId, Effect, Hub, Input, Limits, TopicSpec};
 use crate::publish::publish;
 use crate::records::kind_of;
 use crate::server::LinkError;
 use crate::source::Source;
+use crate::status::Status;
 use crate::template::Template;
+use crate::wire::{Broken, Message, Phase, Seen, Sockets};
 use aimdb_contracts::Schema;
-use aimdb_core::{AimDb, Direction, Link, LinkEvent, Links, Shape};
+use aimdb_core::{AimDb, Direction, Link, LinkEvent, Shape};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::check_topic;
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{mpsc, oneshot};
+use std::time::{Duration, Instant};
 
-/// How long sockets get to close when the server stops.
-const STOP_GRACE: Duration = Duration::from_secs(5);
+/// A message this many times larger than allowed is still read, so that it can be answered with
+/// an error instead of a closed socket.
+const READ_BEYOND_LIMIT: usize = 4;
+/// What is read of a socket at a time.
+const READ_BYTES: usize = 64 * 1024;
+/// So many pieces of a message count as a sign of life.
+const PIECES_PER_SIGN: u32 = 8;
+/// The close code for a server that has no room.
+const TRY_LATER: u16 = 1013;
+
+/// The token that wakes the thread.
+pub(crate) const WAKE: mio::Token = mio::Token(usize::MAX);
 
 /// The hub and the hands that do what it says.
 pub(crate) struct Root {
-    hub: Hub,
-    hands: Hands,
-    events: mpsc::Receiver<Event>,
+    pub(crate) hub: Hub,
+    pub(crate) hands: Hands,
+    pub(crate) sockets: Sockets,
+    pub(crate) poll: mio::Poll,
+    pub(crate) inbox: Inbox,
+    pub(crate) status: Arc<Status>,
     topics_max: usize,
+    message_bytes_max: usize,
     /// The names of the contracts that the hub knows.
     contracts: HashSet<String>,
+    /// What all sockets are read into.
+    buffer: Vec<u8>,
+    /// Clients of which more has come than the hub can hear now.
+    waiting: Vec<ClientId>,
 }
 
 impl Root {
-    pub(crate) fn new(hub: Hub, topics_max: usize) -> Self {
-        let (sender, events) = mpsc::channel(EVENTS_MAX);
-        let hands = Hands::new(sender);
-        Self {
+    /// # Errors
+    /// The system has no means to wait for sockets.
+    pub(crate) fn new(hub: Hub, limits: &Limits) -> io::Result<Self> {
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), WAKE)?;
+        let (events, inbox) = event::channel(waker);
+        let stall_max = Duration::from_millis(limits.silent_ms_max);
+        Ok(Self {
             hub,
-            hands,
-            events,
-            topics_max,
+            hands: Hands::new(events),
+            sockets: Sockets::new(poll.registry().try_clone()?, stall_max),
+            poll,
+            inbox,
+            status: Arc::new(Status::new()),
+            topics_max: limits.topics_max,
+            message_bytes_max: limits.message_bytes_max.saturating_mul(READ_BEYOND_LIMIT),
             contracts: HashSet::new(),
-        }
+            buffer: vec![0; READ_BYTES],
+            waiting: Vec::new(),
+        })
     }
 
     /// Where events go.
-    pub(crate) fn events(&self) -> mpsc::Sender<Event> {
+    pub(crate) fn events(&self) -> Events {
         self.hands.events.clone()
     }
 
@@ -78,13 +108,14 @@ impl Root {
             }
         }
         match direction {
-            Direction::From => self.handle(Input::AllowWrites { topic: &topic }),
+            Direction::From => self.take(Input::AllowWrites { topic: &topic }),
             Direction::To => {
                 if let Some(source) = self.hands.sources.get_mut(&topic)
                     && !source.readable
                 {
                     source.readable = true;
-                    tokio::spawn(publish(topic, door, self.hands.events.clone()));
+                    self.hands
+                        .spawn(publish(topic, door, self.hands.events.clone()));
                 }
             }
         }
@@ -111,66 +142,22 @@ impl Root {
         self.know(door.schema());
         let source = Source::new(door.clone());
         self.hands.sources.insert(topic.clone(), source);
-        self.handle(Input::Register(spec));
+        self.take(Input::Register(spec));
         Ok(())
     }
 
     /// Tells the hub of a contract, once.
     fn know(&mut self, schema: &Schema) {
         if self.contracts.insert(schema.name.to_string()) {
-            self.handle(Input::RegisterContract(Arc::new(schema.clone())));
+            self.take(Input::RegisterContract(Arc::new(schema.clone())));
         }
     }
 
     /// Makes records by a template, from now on.
     pub(crate) fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
         self.know(Shape::schema(&template.shape));
-        self.handle(Input::Template(template.topics.clone()));
+        self.take(Input::Template(template.topics.clone()));
         self.hands.templates.push((db.clone(), template));
-    }
-
-    /// Runs until `stop` says so and the sockets are closed. `links` gives records that are added
-    /// while the server runs.
-    pub(crate) async fn run(
-        mut self,
-        mut links: Links<TokioAdapter>,
-        mut stop: oneshot::Receiver<()>,
-    ) {
-        let mut links_open = true;
-        loop {
-            let wait = self.hands.wait();
-            tokio::select! {
-                _ = &mut stop => break,
-                event = self.events.recv() => {
-                    let Some(event) = event else { break };
-                    self.event(event);
-                }
-                event = links.next(), if links_open => match event {
-                    Some(event) => self.late_link(event),
-                    None => links_open = false,
-                },
-                () = tokio::time::sleep(wait.unwrap_or_default()), if wait.is_some() => {
-                    if self.hands.is_hub_due() {
-                        self.hands.wake_at_ms = None;
-                        self.handle(Input::Timer);
-                    }
-                    self.hands.end_idle();
-                    self.forget_ended();
-                }
-            }
-        }
-        self.handle(Input::Shutdown);
-        let close = async {
-            while self.hands.sockets > 0 {
-                let Some(event) = self.events.recv().await else {
-                    break;
-                };
-                self.event(event);
-            }
-        };
-        if tokio::time::timeout(STOP_GRACE, close).await.is_err() {
-            tracing::warn!("some clients did not close their sockets in time");
-        }
     }
 
     fn late_link(&mut self, event: LinkEvent<TokioAdapter>) {
@@ -192,27 +179,21 @@ impl Root {
         }
     }
 
-    fn event(&mut self, event: Event) {
+    /// Takes an event of another task.
+    pub(crate) fn event(&mut self, event: Event) {
         match event {
-            Event::Connected { client, peer } => {
-                self.hands.sockets += 1;
-                self.hands.peers.insert(client, peer);
-                self.handle(Input::Connected { client });
-            }
-            Event::Disconnected { client } => {
-                self.hands.sockets -= 1;
-                self.hands.peers.remove(&client);
-                self.handle(Input::Disconnected { client });
-            }
-            Event::Text { client, text } => {
-                self.handle(Input::Frame {
-                    client,
-                    text: text.as_str(),
-                });
-            }
-            Event::Binary { client } => self.handle(Input::BinaryFrame { client }),
-            Event::Alive { client } => self.handle(Input::Alive { client }),
-            Event::Drained { client, frames } => self.handle(Input::Drained { client, frames }),
+            Event::Connected {
+                stream,
+                early,
+                place,
+            } => match self.sockets.insert(stream, place, Instant::now()) {
+                Ok(client) => {
+                    self.take(Input::Connected { client });
+                    self.sockets.put_aside(client, &early);
+                    self.sockets.line_up(client);
+                }
+                Err(error) => tracing::error!("a socket cannot be watched: {error}"),
+            },
             Event::Published {
                 topic,
                 payload,
@@ -225,53 +206,225 @@ impl Root {
                     payload,
                     cause,
                 };
-                self.handle_at(input, now_ms);
+                self.take_at(input, now_ms);
             }
             Event::Missed { topic, missed } => {
                 tracing::warn!("{missed} values of {topic} came too fast to publish");
-                self.handle(Input::Missed {
+                self.take(Input::Missed {
                     topic: &topic,
                     missed,
                 });
             }
             Event::QueryAnswered { token, answer } => {
-                self.handle(Input::QueryAnswered { token, answer });
+                self.take(Input::QueryAnswered { token, answer });
             }
-            Event::Look { answer } => {
-                let look = Look {
-                    clients: self.hub.clients(),
-                    topics: self.hub.topics(),
-                    uptime_ms: self.hands.clock.uptime_ms(),
-                };
-                // Who asked may have gone.
-                let _ = answer.send(look);
+            Event::Link(event) => self.late_link(event),
+        }
+    }
+
+    /// Reads a socket once, and takes what came.
+    pub(crate) fn read(&mut self, client: ClientId) {
+        if self.hub.is_busy(client) {
+            return self.wait_for(client);
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        match self.sockets.read(client, &mut buffer) {
+            Seen::More(read) => {
+                self.sockets.line_up(client);
+                self.received(client, &mut buffer[..read]);
+            }
+            Seen::All(read) => self.received(client, &mut buffer[..read]),
+            Seen::End => self.gone(client),
+        }
+        self.buffer = buffer;
+    }
+
+    /// Takes the messages that bytes of a client make.
+    fn received(&mut self, client: ClientId, mut input: &mut [u8]) {
+        if let Some(Phase::Closed { .. }) = self.sockets.phase(client) {
+            return;
+        }
+        let Some(mut decoder) = self.sockets.take_decoder(client) else {
+            return;
+        };
+        let now = Instant::now();
+        let mut pieces = 0;
+        while !input.is_empty() {
+            if self.hub.is_busy(client) {
+                self.sockets.put_aside(client, input);
+                self.wait_for(client);
+                break;
+            }
+            match decoder.next(&mut input, self.message_bytes_max, now) {
+                Ok(Some(Message::Piece)) => pieces += 1,
+                Ok(Some(message)) => self.message(client, message),
+                Ok(None) => {}
+                Err(broken) => {
+                    self.broke(client, broken);
+                    break;
+                }
+            }
+        }
+        self.sockets.put_decoder(client, decoder);
+        if pieces > 0 {
+            let count = u32::div_ceil(pieces, PIECES_PER_SIGN);
+            self.take(Input::Alive { client, count });
+        }
+        while let Some(greedy) = self.sockets.too_greedy() {
+            let reason = "too much of too many messages is under way";
+            self.broke(
+                greedy,
+                Broken {
+                    code: TRY_LATER,
+                    reason,
+                },
+            );
+            self.sockets.forget_held(greedy);
+        }
+    }
+
+    fn message(&mut self, client: ClientId, message: Message<'_>) {
+        if self.sockets.phase(client) != Some(Phase::Open) {
+            // Only the answer to a close is still of interest.
+            if let Message::Close(code) = message {
+                self.sockets.closed(client, Ok(code));
+            }
+            return;
+        }
+        match message {
+            Message::Text(text) => {
+                let text = &*text;
+                self.take(Input::Frame { client, text });
+            }
+            Message::Binary => self.take(Input::BinaryFrame { client }),
+            Message::Ping(payload) => {
+                self.sockets.pong(client, &payload);
+                self.take(Input::Alive { client, count: 1 });
+            }
+            Message::Pong | Message::Piece => self.take(Input::Alive { client, count: 1 }),
+            Message::Close(code) => {
+                self.take(Input::Disconnected { client });
+                self.sockets.closed(client, Ok(code));
             }
         }
     }
 
-    fn handle(&mut self, input: Input<'_>) {
-        self.handle_at(input, self.hands.clock.now_ms());
+    /// A client did what ends its connection.
+    fn broke(&mut self, client: ClientId, broken: Broken) {
+        tracing::debug!("client {} is closed: {}", client.0, broken.reason);
+        self.take(Input::Disconnected { client });
+        self.sockets.closed(client, Err(broken));
+    }
+
+    /// A stream is at its end.
+    fn gone(&mut self, client: ClientId) {
+        self.take(Input::Disconnected { client });
+        self.sockets.remove(client);
+    }
+
+    /// Hears no more of a client until its last frame has made its work.
+    fn wait_for(&mut self, client: ClientId) {
+        if !self.waiting.contains(&client) {
+            self.waiting.push(client);
+        }
+    }
+
+    /// Hears again of those whose last frame has made its work.
+    pub(crate) fn resume(&mut self) {
+        let Self {
+            waiting,
+            hub,
+            sockets,
+            ..
+        } = self;
+        waiting.retain(|client| {
+            let is_busy = hub.is_busy(*client);
+            if !is_busy {
+                sockets.line_up(*client);
+            }
+            is_busy
+        });
+    }
+
+    /// Ends what has taken too long.
+    pub(crate) fn look_after(&mut self) {
+        for (client, word) in self.sockets.overdue(Instant::now()) {
+            match word {
+                Some(broken) => self.broke(client, broken),
+                None => self.gone(client),
+            }
+        }
+    }
+
+    /// Ends a turn: gives clients what is new, and tells the hub what their sockets took.
+    pub(crate) fn end_turn(&mut self) {
+        let Self {
+            hub,
+            hands,
+            sockets,
+            ..
+        } = self;
+        hub.turn(&mut |effect| perform(effect, hands, sockets));
+        sockets.flush_sent();
+        let now_ms = hands.clock.now_ms();
+        sockets.drain_taken(|client, taken| {
+            let input = Input::Drained {
+                client,
+                frames: taken.frames,
+                bytes: taken.bytes,
+            };
+            // Nothing but room comes of it.
+            hub.take(input, now_ms, &mut |_| {});
+        });
+        for client in self.sockets.take_broken() {
+            self.gone(client);
+        }
+        let (clients, sockets) = (self.hub.clients(), self.sockets.len());
+        self.status.end_turn(clients, sockets, self.hub.topics());
     }
 
     /// Ends the topics whose records are gone.
-    fn forget_ended(&mut self) {
+    pub(crate) fn forget_ended(&mut self) {
         for topic in std::mem::take(&mut self.hands.ended) {
             if self.hands.sources.remove(&topic).is_some() {
                 tracing::info!("the record of {topic} is no more");
-                self.handle(Input::Unregister { topic: &topic });
+                self.take(Input::Unregister { topic: &topic });
             }
         }
     }
 
-    fn handle_at(&mut self, input: Input<'_>, now_ms: u64) {
-        let Self { hub, hands, .. } = self;
-        hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
+    /// Gives the hub an input now.
+    pub(crate) fn take(&mut self, input: Input<'_>) {
+        self.take_at(input, self.hands.clock.now_ms());
+    }
+
+    fn take_at(&mut self, input: Input<'_>, now_ms: u64) {
+        let Self {
+            hub,
+            hands,
+            sockets,
+            ..
+        } = self;
+        hub.take(input, now_ms, &mut |effect| perform(effect, hands, sockets));
         while let Some((token, answer)) = hands.answers.pop_front() {
             let input = Input::WriteAnswered { token, answer };
-            hub.handle(input, now_ms, &mut |effect| hands.perform(effect));
+            hub.take(input, now_ms, &mut |effect| perform(effect, hands, sockets));
         }
         if !self.hands.ended.is_empty() {
             self.forget_ended();
         }
+    }
+}
+
+fn perform(effect: Effect<'_>, hands: &mut Hands, sockets: &mut Sockets) {
+    match effect {
+        Effect::Send { client, frame } => sockets.send(client, frame),
+        Effect::PingSocket { client } => sockets.ping(client),
+        Effect::Close {
+            client,
+            code,
+            reason,
+        } => sockets.close(client, code, reason),
+        other => hands.perform(other),
     }
 }

@@ -4,25 +4,29 @@
 //! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
+use crate::accept;
 use crate::config::{Config, ConfigProblem};
+use crate::event::{Event, Events};
 use crate::http;
 use crate::hub::Hub;
+use crate::lobby::Lobby;
 use crate::root::Root;
 use crate::template::Template;
+use crate::turns;
 use aimdb_core::{AimDb, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::TopicError;
-use axum::serve::ListenerExt;
+use axum::serve::Listener;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
-use std::time::Duration;
-use std::{fmt, io};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use std::{fmt, io, thread};
+use tokio::sync::{oneshot, watch};
 
-/// How long requests that are under way get to finish after a shutdown.
-const STOP_GRACE: Duration = Duration::from_secs(6);
+/// Connections that are no sockets yet, or never.
+const REQUESTS_MAX: usize = 256;
+/// The share of one address.
+const REQUESTS_PER_ADDRESS_MAX: usize = 128;
 
 /// A server that is put together and does not listen yet.
 pub struct Server {
@@ -42,7 +46,7 @@ impl Server {
         config.check().map_err(ServeError::Config)?;
         let hub = Hub::new(config.limits.clone(), instance())
             .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
-        let mut root = Root::new(hub, config.limits.topics_max);
+        let mut root = Root::new(hub, &config.limits).map_err(ServeError::Listen)?;
         while let Some(event) = links.try_next() {
             if let LinkEvent::Opened(link) = event {
                 root.link(link).map_err(ServeError::Link)?;
@@ -68,53 +72,76 @@ impl Server {
         self.root.template(db, template);
     }
 
-    /// Serves until `shutdown` ends, then closes every socket and waits for them, but not long.
+    /// Serves until `shutdown` ends, then closes every socket and waits for them, but not long. The listener may be
+    /// tokio's or one of your own; what it accepts need not be a TCP socket.
     ///
     /// # Errors
-    /// The listener broke.
-    pub async fn serve(
+    /// The hub's thread could not begin, or failed.
+    pub async fn serve<L>(
         self,
-        listener: TcpListener,
+        listener: L,
         shutdown: impl Future<Output = ()> + Send + 'static,
-    ) -> Result<(), ServeError> {
+    ) -> Result<(), ServeError>
+    where
+        L: Listener<Addr = SocketAddr>,
+    {
         let Self {
             config,
             root,
             links,
         } = self;
         let events = root.events();
-        let router = http::router(&config, events.clone());
-        let (stop, stopped) = oneshot::channel();
-        let hub = tokio::spawn(root.run(links, stopped));
-        let (announce, announced) = oneshot::channel();
-        let shutdown = async move {
-            shutdown.await;
-            // Whoever has gone already needs no word.
-            let _ = stop.send(());
-            let _ = announce.send(());
-        };
-        // Small frames must not wait for each other.
-        let listener = listener.tap_io(|stream| {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!("no TCP_NODELAY: {error}");
-            }
-        });
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown);
-        let patience = async {
+        let router = http::router(&config, events.clone(), root.status.clone());
+        tokio::spawn(forward(links, events.clone()));
+        // Whatever ends this future ends the thread.
+        let stop = StopOnDrop(events.clone());
+        let hub = spawn(root).map_err(ServeError::Listen)?;
+        let (announce, stopping) = watch::channel(false);
+        let lobby = Lobby::new(REQUESTS_MAX, REQUESTS_PER_ADDRESS_MAX);
+        let serving = accept::serve(listener, router, lobby, stopping);
+        let stop_all = async {
             tokio::select! {
-                _ = announced => {}
+                () = shutdown => {}
                 // The hub failed; nobody is served any more.
                 () = events.closed() => {}
             }
-            tokio::time::sleep(STOP_GRACE).await;
+            drop(stop);
+            // Whoever has gone already needs no word.
+            let _ = announce.send(true);
         };
-        tokio::select! {
-            served = serving.into_future() => served.map_err(ServeError::Listen)?,
-            () = patience => tracing::warn!("some requests did not end in time"),
-        }
+        tokio::join!(serving, stop_all);
         hub.await
-            .map_err(|error| ServeError::Listen(io::Error::other(error)))
+            .map_err(|_| ServeError::Listen(io::Error::other("the hub's thread failed")))
+    }
+}
+
+/// Begins the hub's thread; gives the word that it has ended as it should.
+fn spawn(root: Root) -> io::Result<oneshot::Receiver<()>> {
+    let (ended, end) = oneshot::channel();
+    thread::Builder::new()
+        .name("aimdb-hub".to_string())
+        .spawn(move || {
+            turns::run(root);
+            // Nobody may wait for it.
+            let _ = ended.send(());
+        })?;
+    Ok(end)
+}
+
+/// Gives the hub's thread the records that come and go while the server runs.
+async fn forward(mut links: Links<TokioAdapter>, events: Events) {
+    while let Some(event) = links.next().await {
+        if events.send(Event::Link(event)).await.is_err() {
+            return;
+        }
+    }
+}
+
+struct StopOnDrop(Events);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.wake().stop();
     }
 }
 

@@ -63,7 +63,7 @@ fn order(total: f64, count: u32) -> String {
 async fn holding(url: &str, name: &str, contracts: Value) -> (Client, Value) {
     let mut client = Client::connect(url).await;
     let hello =
-        json!({ "type": "ping", "hello": { "v": 2, "client": name, "contracts": contracts } });
+        json!({ "type": "ping", "hello": { "v": 3, "client": name, "contracts": contracts } });
     client.send(&hello.to_string()).await;
     let pong = client.until(|frame| frame["type"] == "pong").await;
     (client, pong["hello"]["contracts"].clone())
@@ -170,7 +170,7 @@ fn versions_that_cannot_be_reconciled_are_told_at_the_hello() {
             let mut client = Client::connect(&server.socket()).await;
             let held = json!([{ "name": "order", "version": version, "fingerprint": "00" }]);
             let hello =
-                json!({ "type": "ping", "hello": { "v": 2, "client": "c", "contracts": held } });
+                json!({ "type": "ping", "hello": { "v": 3, "client": "c", "contracts": held } });
             client.send(&hello.to_string()).await;
             assert_eq!(client.next().await["reason"], reason);
             assert_eq!(client.next().await["type"], "pong");

@@ -96,12 +96,12 @@ impl World {
     fn give(&mut self, input: Input<'_>) {
         let readers = &mut self.readers;
         self.hub.handle(input, 1, &mut |effect| match effect {
-            Effect::Send { client, text } => {
+            Effect::Send { client, frame } => {
                 let reader = readers
                     .iter_mut()
                     .find(|reader| reader.id == client.0)
                     .unwrap();
-                reader.socket.push_back(text);
+                reader.socket.push_back(frame.text().into());
                 assert!(
                     reader.socket.len() <= IN_FLIGHT_MAX as usize,
                     "sent beyond the credit"
@@ -180,6 +180,7 @@ impl World {
             self.give(Input::Drained {
                 client: ClientId(self.readers[client].id),
                 frames: 1,
+                bytes: text.len(),
             });
         }
     }

@@ -179,11 +179,11 @@ impl World {
         let (tabs, waiting) = (&mut self.tabs, &mut self.waiting);
         self.hub
             .handle(input, UNIX_MS + self.now_ms, &mut |effect| match effect {
-                HubEffect::Send { client, text } => {
+                HubEffect::Send { client, frame } => {
                     let tab = tabs
                         .iter_mut()
                         .find(|tab| tab.socket == Socket::Open(client));
-                    tab.unwrap().down.push_back(text);
+                    tab.unwrap().down.push_back(frame.text().into());
                 }
                 HubEffect::Write {
                     token,
@@ -294,7 +294,11 @@ impl World {
             let Some(text) = self.tabs[tab].down.pop_front() else {
                 break;
             };
-            self.give_hub(HubInput::Drained { client, frames: 1 });
+            self.give_hub(HubInput::Drained {
+                client,
+                frames: 1,
+                bytes: text.len(),
+            });
             self.give(tab, frame(&text));
         }
     }

@@ -11,7 +11,7 @@ fn frame(text: &str) -> Input<'_> {
     Input::Frame(ServerFrame::decode(text))
 }
 
-const HELLO: &str = r#"send {"type":"ping","hello":{"v":2,"client":"me","contracts":[]}}"#;
+const HELLO: &str = r#"send {"type":"ping","hello":{"v":3,"client":"me","contracts":[]}}"#;
 const OURS: &str = r#"{"type":"pong","hello":{"v":1,"server":"one"}}"#;
 const PUBLISHED: &str = r#"{"type":"pong"}"#;
 

@@ -114,6 +114,7 @@ impl Server {
                     version: 1,
                     server,
                     contracts: None,
+                    limits: None,
                 });
                 out.push_back(ServerFrame::Pong { hello }.encode());
             }

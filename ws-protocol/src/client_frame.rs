@@ -86,6 +86,19 @@ impl<'a> ClientFrame<'a> {
     /// # Errors
     /// Says what is wrong with the text; never panics.
     pub fn decode(text: &'a str) -> Result<Self, FrameError> {
+        Self::read(text, true)
+    }
+
+    /// Reads a frame of a peer that has not said hello: what extensions name in its other frames may be anything, and
+    /// means nothing if it is not what they say.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text; never panics.
+    pub fn decode_plain(text: &'a str) -> Result<Self, FrameError> {
+        Self::read(text, false)
+    }
+
+    fn read(text: &'a str, extended: bool) -> Result<Self, FrameError> {
         let (kind, fields) = fields::read(text, crate::CLIENT_FRAME_BYTES_MAX)?;
         match &*kind {
             "subscribe" => Ok(Self::Subscribe {
@@ -94,7 +107,7 @@ impl<'a> ClientFrame<'a> {
             "unsubscribe" => Ok(Self::Unsubscribe {
                 topics: fields.of("unsubscribe").texts(Field::TOPICS)?,
             }),
-            "write" => read_write(fields.of("write")),
+            "write" => read_write(fields.of("write"), extended),
             "ping" => Ok(Self::Ping {
                 hello: read_hello(fields.of("ping"))?,
             }),
@@ -174,11 +187,18 @@ impl<'a> ClientFrame<'a> {
     }
 }
 
-fn read_write<'a>(fields: FrameFields<'a, '_>) -> Result<ClientFrame<'a>, FrameError> {
+fn read_write<'a>(
+    fields: FrameFields<'a, '_>,
+    extended: bool,
+) -> Result<ClientFrame<'a>, FrameError> {
     Ok(ClientFrame::Write {
         topic: fields.text(Field::TOPIC)?,
         payload: fields.raw(Field::PAYLOAD)?,
-        id: fields.number_optional(Field::ID)?,
+        id: match extended {
+            true => fields.number_optional(Field::ID)?,
+            // Whatever else it may be to its sender.
+            false => fields.number_optional(Field::ID).unwrap_or_default(),
+        },
     })
 }
 

@@ -58,6 +58,12 @@ fields! {
     CONTRACT_VERSION = 28 "version",
     FINGERPRINT = 29 "fingerprint",
     BUFFER = 30 "buffer",
+    LIMITS = 31 "limits",
+    MESSAGE_BYTES = 32 "message_bytes",
+    FRAMES_PER_SECOND = 33 "frames_per_second",
+    FRAMES_BURST = 34 "frames_burst",
+    SUBSCRIPTIONS = 35 "subscriptions",
+    WRITES_PENDING = 36 "writes_pending",
 }
 
 /// The fields of one object.
@@ -289,7 +295,8 @@ mod tests {
         assert_eq!(NAMES[Field::TYPE.0], "type");
         assert_eq!(NAMES[Field::SERVER.0], "server");
         assert_eq!(NAMES[Field::BUFFER.0], "buffer");
-        assert_eq!(Field::BUFFER.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
+        assert_eq!(Field::WRITES_PENDING.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

@@ -23,6 +23,23 @@ pub struct ServerHello<'a> {
     /// Of the contracts that the client named, those that it holds too; nothing from a server that does
     /// not know of this, which cannot be asked for contracts either.
     pub contracts: Option<Vec<HeldContract<'a>>>,
+    /// What the client has to keep to; nothing from a server that does not tell.
+    pub limits: Option<ServerLimits>,
+}
+
+/// What a server takes from one client (an extension).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerLimits {
+    /// Bytes of a frame.
+    pub message_bytes: u64,
+    /// Frames a second.
+    pub frames_per_second: u64,
+    /// Frames at once after a pause.
+    pub frames_burst: u64,
+    /// Patterns that it follows at a time.
+    pub subscriptions: u64,
+    /// Writes that wait for their answer at a time.
+    pub writes_pending: u64,
 }
 
 /// One topic of a `topic_list`.
@@ -284,9 +301,10 @@ fn read_error<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameE
         code: ErrorCode::from_wire(&code).ok_or_else(|| fields.wrong(Field::CODE))?,
         topic: fields.text_optional(Field::TOPIC)?,
         message: fields.text(Field::MESSAGE)?,
-        id: fields.number_optional(Field::ID)?,
-        request: fields.text_optional(Field::REQUEST)?,
-        reason: fields.text_optional(Field::REASON)?,
+        // A peer that does not know of these may use their names for something else; its words count all the same.
+        id: fields.number_optional(Field::ID).unwrap_or_default(),
+        request: fields.text_optional(Field::REQUEST).unwrap_or_default(),
+        reason: fields.text_optional(Field::REASON).unwrap_or_default(),
     }))
 }
 
@@ -299,6 +317,21 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ServerHello<'a>>
         version: hello.number(Field::VERSION)?,
         server: hello.peer_name(Field::SERVER)?,
         contracts: read_held(hello)?,
+        limits: read_limits(hello)?,
+    }))
+}
+
+fn read_limits(hello: FrameFields<'_, '_>) -> Result<Option<ServerLimits>, FrameError> {
+    let Some(inner) = hello.object_optional(Field::LIMITS)? else {
+        return Ok(None);
+    };
+    let limits = inner.of("limits");
+    Ok(Some(ServerLimits {
+        message_bytes: limits.number(Field::MESSAGE_BYTES)?,
+        frames_per_second: limits.number(Field::FRAMES_PER_SECOND)?,
+        frames_burst: limits.number(Field::FRAMES_BURST)?,
+        subscriptions: limits.number(Field::SUBSCRIPTIONS)?,
+        writes_pending: limits.number(Field::WRITES_PENDING)?,
     }))
 }
 
@@ -356,9 +389,20 @@ fn write_pong(out: &mut String, hello: Option<&ServerHello<'_>>) {
             inner.number("v", hello.version);
             inner.text("server", &hello.server);
             write_held(inner, hello.contracts.as_deref());
+            if let Some(limits) = &hello.limits {
+                inner.object("limits", |inner| write_limits(inner, limits));
+            }
         });
     }
     frame.close();
+}
+
+fn write_limits(object: &mut Object<'_>, limits: &ServerLimits) {
+    object.number("message_bytes", limits.message_bytes);
+    object.number("frames_per_second", limits.frames_per_second);
+    object.number("frames_burst", limits.frames_burst);
+    object.number("subscriptions", limits.subscriptions);
+    object.number("writes_pending", limits.writes_pending);
 }
 
 fn write_record(out: &mut String, record: &QueryRecord<'_>) {

@@ -3,14 +3,33 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
+use super::QUERY_BYTES_MAX;
+use super::frame::Frame;
 use aimdb_contracts::Schema;
-use aimdb_ws_protocol::{ErrorCode, Pattern, TopicError};
+use aimdb_ws_protocol::{ErrorCode, Pattern, QueryRecord, Raw, ServerFrame, TopicError};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-/// A connection, numbered by the root.
+/// A connection, numbered by the root: a place, used again when it is free, and a number that tells apart those who
+/// have it one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ClientId(pub u64);
+
+impl ClientId {
+    /// The connection that has a place for the `turn`th time.
+    #[must_use]
+    pub fn at(place: u32, turn: u32) -> Self {
+        Self(u64::from(turn) << 32 | u64::from(place))
+    }
+
+    /// Its place: those of all connections at a time are small numbers.
+    #[must_use]
+    pub fn place(self) -> u32 {
+        // The lower half.
+        self.0 as u32
+    }
+}
 
 /// A write that waits for the root's answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -136,6 +155,28 @@ pub struct QueryAnswer {
     pub total: u64,
 }
 
+impl QueryAnswer {
+    /// The frame that answers a request: the newest records that fit, ascending by time.
+    #[must_use]
+    pub fn encode(mut self, request: &str) -> String {
+        self.records.sort_by_key(|record| record.ts);
+        let mut bytes = 0;
+        let size = |record: &HistoryRecord| record.topic.len() + record.payload.len() + 64;
+        let fitting = self.records.iter().rev().take_while(|record| {
+            bytes += size(record);
+            bytes <= QUERY_BYTES_MAX
+        });
+        let skipped = self.records.len() - fitting.count();
+        let records = self.records[skipped..].iter().map(|record| QueryRecord {
+            topic: Cow::Borrowed(&*record.topic),
+            payload: Raw::known(&record.payload),
+            ts: record.ts,
+        });
+        let (id, records, total) = (Cow::Borrowed(request), records.collect(), self.total);
+        ServerFrame::QueryResult { id, records, total }.encode()
+    }
+}
+
 /// What happened.
 #[derive(Debug, Clone)]
 pub enum Input<'a> {
@@ -178,10 +219,12 @@ pub enum Input<'a> {
         /// Who.
         client: ClientId,
     },
-    /// A client gave another sign of life: a ping or a pong of the WebSocket itself.
+    /// A client gave other signs of life: pings and pongs of the WebSocket itself, or pieces of a message.
     Alive {
         /// Who.
         client: ClientId,
+        /// How many.
+        count: u32,
     },
     /// A client's socket has taken frames.
     Drained {
@@ -189,12 +232,14 @@ pub enum Input<'a> {
         client: ClientId,
         /// How many.
         frames: u32,
+        /// How many bytes they had together.
+        bytes: usize,
     },
     /// A topic has a new value.
     Published {
         /// The topic.
         topic: &'a str,
-        /// The value as JSON text.
+        /// The value as JSON text. It goes into frames as it is, so it has to be one JSON value: nobody reads it again.
         payload: Arc<str>,
         /// The write that caused it, if one did.
         cause: Option<Cause>,
@@ -218,8 +263,8 @@ pub enum Input<'a> {
     QueryAnswered {
         /// Which.
         token: QueryToken,
-        /// How.
-        answer: Result<QueryAnswer, Refusal>,
+        /// How: the frame that [`QueryAnswer::encode`] makes, so that this work is the root's to place.
+        answer: Result<String, Refusal>,
     },
     /// The deadline of the last `WakeAt` has come.
     Timer,
@@ -235,7 +280,7 @@ pub enum Effect<'a> {
         /// Whose.
         client: ClientId,
         /// The frame, shared by all clients that get the same bytes.
-        text: Arc<str>,
+        frame: Frame,
     },
     /// Close a client's socket, after what was sent.
     Close {
@@ -275,6 +320,8 @@ pub enum Effect<'a> {
     Query {
         /// Its number for the answer.
         token: QueryToken,
+        /// The request's name, for the answer.
+        request: &'a str,
         /// The topics that the pattern selects.
         topics: &'a [Arc<str>],
         /// Not before this Unix millisecond.
@@ -319,11 +366,6 @@ pub enum Fault {
         /// The name.
         topic: String,
     },
-    /// A value is not one JSON value.
-    NotJson {
-        /// The topic.
-        topic: String,
-    },
     /// A value is larger than [`crate::hub::VALUE_BYTES_MAX`].
     TooLarge {
         /// The topic.
@@ -357,7 +399,6 @@ impl fmt::Display for Fault {
                 )
             }
             Self::UnknownTopic { topic } => write!(out, "`{topic}` is not registered"),
-            Self::NotJson { topic } => write!(out, "a value of `{topic}` is not JSON"),
             Self::TooLarge { topic, bytes } => {
                 write!(
                     out,

@@ -1,22 +1,36 @@
-//! A client: what it follows, what it still has to get, and how much it may send.
+//! A client: what it follows, what it still has to get, and how much it may ask for.
 //!
-//! Guarantees: a topic stands at most once in the queue, so the queue is bounded by the topics;
-//! replies go first and are bounded by the limit. Does not: encode anything.
+//! Guarantees: a topic stands at most once in the queue, so the queue is bounded by the topics; answers go first.
+//! Does not: encode anything.
 
-use super::topic::Feed;
+use super::api::ClientId;
+use super::bucket::Bucket;
+use super::frame::Frame;
+use super::job::Job;
 use aimdb_ws_protocol::Pattern;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+/// No topic: the place is free.
+const NONE: u32 = u32::MAX;
+
 pub(super) struct Client {
+    pub(super) id: ClientId,
+    /// In order, so that one is found quickly.
     pub(super) patterns: Vec<Pattern>,
-    pub(super) feeds: BTreeMap<usize, Feed>,
-    pub(super) replies: VecDeque<Arc<str>>,
-    pub(super) queue: VecDeque<usize>,
+    pub(super) feeds: Feeds,
+    pub(super) replies: VecDeque<Frame>,
+    pub(super) replies_bytes: usize,
+    /// What the socket has been given and has not taken yet.
     pub(super) frames_in_flight: u32,
+    pub(super) bytes_in_flight: usize,
     pub(super) bucket: Bucket,
     pub(super) heard_at: u64,
     pub(super) pinged: bool,
+    /// Whether it is looked at when the turn ends.
+    pub(super) dirty: bool,
+    /// Whether it waits until all sockets together have less.
+    pub(super) held_up: bool,
     /// Whether it said in its hello which contracts it holds.
     pub(super) tells_contracts: bool,
     /// The contracts of which it holds an older version than the topics have.
@@ -25,40 +39,37 @@ pub(super) struct Client {
     pub(super) session: Option<Arc<str>>,
     pub(super) writes_pending: usize,
     pub(super) queries_pending: usize,
+    /// Work of its last frame that is not done yet; until it is, nothing more is heard of the client.
+    pub(super) job: Option<Box<Job>>,
 }
 
 impl Client {
-    pub(super) fn new(bucket: Bucket, now_ms: u64) -> Self {
+    pub(super) fn new(id: ClientId, bucket: Bucket, now_ms: u64) -> Self {
         Self {
+            id,
             patterns: Vec::new(),
-            feeds: BTreeMap::new(),
+            feeds: Feeds::default(),
             replies: VecDeque::new(),
-            queue: VecDeque::new(),
+            replies_bytes: 0,
             frames_in_flight: 0,
+            bytes_in_flight: 0,
             bucket,
             heard_at: now_ms,
             pinged: false,
+            dirty: false,
+            held_up: false,
             tells_contracts: false,
             older: Vec::new(),
             session: None,
             writes_pending: 0,
             queries_pending: 0,
+            job: None,
         }
     }
 
     pub(super) fn heard(&mut self, now_ms: u64) {
         self.heard_at = now_ms;
         self.pinged = false;
-    }
-
-    /// Puts a topic into the queue if it is not there.
-    pub(super) fn enqueue(&mut self, topic: usize) {
-        if let Some(feed) = self.feeds.get_mut(&topic)
-            && !feed.queued
-        {
-            feed.queued = true;
-            self.queue.push_back(topic);
-        }
     }
 
     /// The version of a contract that it holds, if that is an older one.
@@ -71,72 +82,134 @@ impl Client {
         Some(older.1)
     }
 
-    pub(super) fn follows(&self, name: &str) -> bool {
-        self.patterns.iter().any(|pattern| pattern.matches(name))
+    pub(super) fn has_more(&self) -> bool {
+        !self.replies.is_empty() || !self.feeds.queue.is_empty()
     }
 
-    pub(super) fn drop_feed(&mut self, topic: usize) {
-        if self.feeds.remove(&topic).is_some_and(|feed| feed.queued) {
-            self.queue.retain(|queued| *queued != topic);
-        }
+    /// Whether it follows a pattern: its place among them, or where that would be.
+    pub(super) fn find(&self, pattern: &str) -> Result<usize, usize> {
+        self.patterns
+            .binary_search_by(|known| known.as_str().cmp(pattern))
     }
 }
 
-/// A token bucket in thousandths, so that it needs no fractions.
-pub(super) struct Bucket {
-    per_second: u64,
-    burst_milli: u64,
-    milli: u64,
-    filled_at: u64,
-    /// Refusals since the bucket was last full.
-    refused: u32,
-    refused_at: u64,
+/// How far a client has come in a topic that it follows.
+#[derive(Debug)]
+pub(super) struct Feed {
+    /// The version of the next data.
+    pub(super) next: u64,
+    /// The version of the snapshot that is due as soon as `next` follows it; 0 for none.
+    pub(super) snapshot: u64,
+    /// The topic's number.
+    topic: u32,
+    /// How many of the client's patterns select the topic.
+    pub(super) patterns: u16,
+    /// Whether it stands in the queue.
+    queued: bool,
 }
 
-const TOKEN: u64 = 1_000;
-/// A bucket so small that it fills within a flood forgets no refusal younger than this.
-const REFUSALS_KEPT_MS_MIN: u64 = 1_000;
-
-impl Bucket {
-    pub(super) fn new(per_second: u32, burst: u32, now_ms: u64) -> Self {
-        let (per_second, burst_milli) = (u64::from(per_second), u64::from(burst) * TOKEN);
+impl Feed {
+    pub(super) fn new(next: u64) -> Self {
         Self {
-            per_second,
-            burst_milli,
-            milli: burst_milli,
-            filled_at: now_ms,
-            refused: 0,
-            refused_at: now_ms,
+            next,
+            snapshot: 0,
+            topic: NONE,
+            patterns: 0,
+            queued: false,
+        }
+    }
+}
+
+/// What a client follows, by places that stay, and which of it has something to send.
+///
+/// ```text
+/// feeds [ a  -  c  d ]   free [1]   queue [3, 0]      d is due, then a
+/// ```
+#[derive(Default)]
+pub(super) struct Feeds {
+    feeds: Vec<Feed>,
+    free: Vec<u32>,
+    queue: VecDeque<u32>,
+}
+
+impl Feeds {
+    /// Adds one for a topic; gives its place.
+    pub(super) fn insert(&mut self, topic: u32, feed: Feed) -> u32 {
+        let feed = Feed { topic, ..feed };
+        if let Some(place) = self.free.pop() {
+            self.feeds[place as usize] = feed;
+            return place;
+        }
+        self.feeds.push(feed);
+        // No more than there are topics, which have numbers of 32 bits.
+        (self.feeds.len() - 1) as u32
+    }
+
+    /// Forgets one. If it is queued, its place is free when the queue comes to it or is [purged](Self::purge).
+    pub(super) fn remove(&mut self, place: u32) {
+        let feed = &mut self.feeds[place as usize];
+        feed.topic = NONE;
+        if !feed.queued {
+            self.free.push(place);
         }
     }
 
-    pub(super) fn take(&mut self, now_ms: u64) -> bool {
-        let gained = now_ms
-            .saturating_sub(self.filled_at)
-            .saturating_mul(self.per_second);
-        self.milli = self.milli.saturating_add(gained).min(self.burst_milli);
-        self.filled_at = self.filled_at.max(now_ms);
-        if self.milli < TOKEN {
-            self.refused = self.refused.saturating_add(1);
-            self.refused_at = now_ms;
-            return false;
-        }
-        let rested_ms = now_ms.saturating_sub(self.refused_at);
-        if self.milli == self.burst_milli && rested_ms >= REFUSALS_KEPT_MS_MIN {
-            self.refused = 0;
-        }
-        self.milli -= TOKEN;
-        true
+    /// Takes what was forgotten out of the queue, so that following and leaving without end does not make it grow.
+    pub(super) fn purge(&mut self) {
+        let Self { feeds, free, queue } = self;
+        queue.retain(|place| {
+            let stays = feeds[*place as usize].topic != NONE;
+            if !stays {
+                feeds[*place as usize].queued = false;
+                free.push(*place);
+            }
+            stays
+        });
     }
 
-    /// How often there was no token since the bucket was last full. The single token that a flood
-    /// earns between two of its frames does not make up for it.
-    pub(super) fn refused(&self) -> u32 {
-        self.refused
+    pub(super) fn get_mut(&mut self, place: u32) -> &mut Feed {
+        &mut self.feeds[place as usize]
     }
 
-    /// Takes tokens for work that is done already, as many as there are.
-    pub(super) fn charge(&mut self, tokens: u64) {
-        self.milli = self.milli.saturating_sub(tokens * TOKEN);
+    /// Puts a feed into the queue if it is not there.
+    pub(super) fn enqueue(&mut self, place: u32) {
+        let feed = &mut self.feeds[place as usize];
+        if !feed.queued {
+            feed.queued = true;
+            self.queue.push_back(place);
+        }
+    }
+
+    /// The next feed of the queue with its topic and its place.
+    pub(super) fn pop(&mut self) -> Option<(u32, u32, &mut Feed)> {
+        loop {
+            let place = self.queue.pop_front()?;
+            let feed = &mut self.feeds[place as usize];
+            feed.queued = false;
+            if feed.topic != NONE {
+                break self
+                    .feeds
+                    .get_mut(place as usize)
+                    .map(|feed| (feed.topic, place, feed));
+            }
+            self.free.push(place);
+        }
+    }
+
+    /// The topics that are followed.
+    pub(super) fn topics(&self) -> impl Iterator<Item = u32> {
+        self.feeds
+            .iter()
+            .map(|feed| feed.topic)
+            .filter(|topic| *topic != NONE)
+    }
+
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Gives back what growing took beforehand; for a client that has just begun to follow many topics.
+    pub(super) fn shrink(&mut self) {
+        self.feeds.shrink_to_fit();
     }
 }

@@ -7,6 +7,9 @@ use aimdb_ws_protocol::CLIENT_FRAME_BYTES_MAX;
 use serde::Deserialize;
 use std::fmt;
 
+const KIB: usize = 1024;
+const MIB: usize = 1024 * KIB;
+
 /// What a hub allows.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -26,14 +29,28 @@ pub struct Limits {
     /// Frames that a client's socket has not taken yet; more wait in the hub, where newer values
     /// of latest-value topics take the place of older ones.
     pub frames_in_flight_max: u32,
+    /// Bytes that a client's socket has not taken yet, beside one frame of any size; more wait in the hub.
+    pub in_flight_bytes_max: usize,
+    /// The same of all clients together; beyond it a client gets a small frame at a time, until others have read.
+    pub total_in_flight_bytes_max: usize,
     /// Values kept of each ring topic for clients that lag.
     pub ring_backlog_max: usize,
+    /// Bytes of them, beside the newest; beyond it the oldest are dropped, and counted by those who lag.
+    pub backlog_bytes_max: usize,
+    /// The same of all topics together.
+    pub total_backlog_bytes_max: usize,
     /// Answers that wait for a slow client; beyond it the client is closed.
     pub replies_max: usize,
+    /// Bytes of answers that wait for a client; beyond it no request of its is answered.
+    pub replies_bytes_max: usize,
+    /// The same of all clients together.
+    pub total_replies_bytes_max: usize,
     /// Writes of a client that wait for their answer.
     pub writes_pending_max: usize,
     /// Queries of a client that wait for their answer.
     pub queries_pending_max: usize,
+    /// Queries of all clients together that wait for their answer.
+    pub total_queries_pending_max: usize,
     /// Records a topic in a query's answer.
     pub query_records_max: u64,
     /// Client names whose writes are remembered, to recognise repeats.
@@ -54,10 +71,17 @@ impl Default for Limits {
             frames_per_second_max: 200,
             frames_burst_max: 400,
             frames_in_flight_max: 32,
+            in_flight_bytes_max: 256 * KIB,
+            total_in_flight_bytes_max: 64 * MIB,
             ring_backlog_max: 256,
+            backlog_bytes_max: 4 * MIB,
+            total_backlog_bytes_max: 256 * MIB,
             replies_max: 1_024,
+            replies_bytes_max: MIB,
+            total_replies_bytes_max: 64 * MIB,
             writes_pending_max: 256,
             queries_pending_max: 16,
+            total_queries_pending_max: 64,
             query_records_max: 10_000,
             sessions_max: 4_096,
             ping_after_ms: 30_000,
@@ -109,6 +133,9 @@ impl Limits {
     pub fn check(&self) -> Result<(), LimitsError> {
         const MANY: u64 = 1_000_000;
         const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+        const TERABYTE: u64 = 1 << 40;
+        // Each is a goal that one frame may exceed: less than a page would only make it slow.
+        let bytes = |field, given: usize| (field, given as u64, 4_096, TERABYTE);
         let ranges = [
             ("clients_max", self.clients_max as u64, 1, MANY),
             ("topics_max", self.topics_max as u64, 1, MANY),
@@ -119,7 +146,13 @@ impl Limits {
                 1_024,
                 CLIENT_FRAME_BYTES_MAX as u64,
             ),
-            ("subscriptions_max", self.subscriptions_max as u64, 1, MANY),
+            // A client counts for each topic how many of its patterns select it, in 16 bits.
+            (
+                "subscriptions_max",
+                self.subscriptions_max as u64,
+                1,
+                u16::MAX.into(),
+            ),
             (
                 "frames_per_second_max",
                 u64::from(self.frames_per_second_max),
@@ -138,7 +171,19 @@ impl Limits {
                 1,
                 MANY,
             ),
+            bytes("in_flight_bytes_max", self.in_flight_bytes_max),
+            bytes("total_in_flight_bytes_max", self.total_in_flight_bytes_max),
             ("ring_backlog_max", self.ring_backlog_max as u64, 1, MANY),
+            bytes("backlog_bytes_max", self.backlog_bytes_max),
+            bytes("total_backlog_bytes_max", self.total_backlog_bytes_max),
+            bytes("replies_bytes_max", self.replies_bytes_max),
+            bytes("total_replies_bytes_max", self.total_replies_bytes_max),
+            (
+                "total_queries_pending_max",
+                self.total_queries_pending_max as u64,
+                1,
+                MANY,
+            ),
             ("replies_max", self.replies_max as u64, 1, MANY),
             (
                 "writes_pending_max",

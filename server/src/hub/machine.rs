@@ -3,19 +3,22 @@
 //! Guarantees and limits: see the module above. Does not: keep history; a query goes to the root.
 
 mod clients;
+mod follow;
 mod frames;
+mod requests;
+mod sending;
 mod writes;
 
 use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec, TopicTemplate};
-use super::client::Client;
+use super::clients::Clients;
 use super::contracts::{Contracts, Known};
 use super::limits::{Limits, LimitsError};
 use super::session::Sessions;
-use super::topic::Topic;
+use super::topic::{Follower, Topic};
 use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
-use aimdb_ws_protocol::{ErrorCode, ServerFrame, TopicError, check_topic};
+use aimdb_ws_protocol::{ErrorCode, LevelTree, ServerFrame, TopicError, check_topic};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 struct PendingWrite {
@@ -38,6 +41,17 @@ struct About<'a> {
     request: Option<&'a str>,
 }
 
+/// What all clients and topics have together, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Totals {
+    /// Given to sockets and not taken yet. What clients share counts for each.
+    pub in_flight: usize,
+    /// Answers that wait.
+    pub replies: usize,
+    /// Values that are kept.
+    pub kept: usize,
+}
+
 /// The hub.
 pub struct Hub {
     limits: Limits,
@@ -45,11 +59,26 @@ pub struct Hub {
     contracts: Contracts,
     /// By number; those that stand in `free` are used again.
     topics: Vec<Topic>,
-    free: Vec<usize>,
+    free: Vec<u32>,
+    /// Topics that there ever were.
+    births: u64,
     /// Each with how many of its topics there are.
     templates: Vec<(TopicTemplate, usize)>,
-    names: BTreeMap<Arc<str>, usize>,
-    clients: BTreeMap<ClientId, Client>,
+    names: BTreeMap<Arc<str>, u32>,
+    /// The numbers of the topics, for patterns.
+    topic_tree: LevelTree<u32>,
+    /// The places of the clients that follow each pattern, for new topics.
+    pattern_tree: LevelTree<Vec<u32>>,
+    clients: Clients,
+    /// Topics with values that their followers have not been told of.
+    untold: Vec<u32>,
+    /// Clients to look at when the turn ends.
+    dirty: Vec<ClientId>,
+    /// Clients with work that is not done yet, each in its turn.
+    working: VecDeque<ClientId>,
+    /// Clients that had to wait because all sockets together had too much.
+    held_up: Vec<ClientId>,
+    totals: Totals,
     sessions: Sessions,
     writes: BTreeMap<u64, PendingWrite>,
     queries: BTreeMap<u64, PendingQuery>,
@@ -77,9 +106,17 @@ impl Hub {
             contracts: Contracts::new(),
             topics: Vec::new(),
             free: Vec::new(),
+            births: 0,
             templates: Vec::new(),
             names: BTreeMap::new(),
-            clients: BTreeMap::new(),
+            topic_tree: LevelTree::new(),
+            pattern_tree: LevelTree::new(),
+            clients: Clients::default(),
+            untold: Vec::new(),
+            dirty: Vec::new(),
+            working: VecDeque::new(),
+            held_up: Vec::new(),
+            totals: Totals::default(),
             writes: BTreeMap::new(),
             queries: BTreeMap::new(),
             next_token: 1,
@@ -104,12 +141,28 @@ impl Hub {
     #[must_use]
     pub fn queued(&self, client: ClientId) -> usize {
         self.clients
-            .get(&client)
-            .map_or(0, |client| client.replies.len() + client.queue.len())
+            .get(client)
+            .map_or(0, |client| client.replies.len() + client.feeds.queued())
     }
 
-    /// Takes one input and gives its effects in order.
+    /// What all clients and topics have together.
+    #[must_use]
+    pub fn totals(&self) -> Totals {
+        self.totals
+    }
+
+    /// Takes one input and gives all its effects in order, whatever they cost: [`take`](Self::take), then
+    /// [`work`](Self::work) to the end and [`turn`](Self::turn).
     pub fn handle(&mut self, input: Input<'_>, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
+        self.take(input, now_ms, emit);
+        while self.is_working() {
+            self.work();
+        }
+        self.turn(emit);
+    }
+
+    /// Takes one input. What clients get because of it comes with [`turn`](Self::turn).
+    pub fn take(&mut self, input: Input<'_>, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
         match input {
             Input::Published {
                 topic,
@@ -118,29 +171,22 @@ impl Hub {
             } => {
                 self.published(topic, payload, cause, now_ms, emit);
             }
-            Input::Missed { topic, missed } => match self.names.get(topic) {
-                Some(&index) => self.topics[index].miss(missed),
+            Input::Missed { topic, missed } => match self.topic_mut(topic) {
+                Some(topic) => topic.miss(missed),
                 None => unknown(topic, emit),
             },
-            Input::AllowWrites { topic } => match self.names.get(topic) {
-                Some(&index) => self.topics[index].spec.writable = true,
+            Input::AllowWrites { topic } => match self.topic_mut(topic) {
+                Some(topic) => topic.spec.writable = true,
                 None => unknown(topic, emit),
             },
-            Input::Drained { client, frames } => {
-                if let Some(state) = self.clients.get_mut(&client) {
-                    state.frames_in_flight = state.frames_in_flight.saturating_sub(frames);
-                    self.pump(client, emit);
-                }
-            }
-            Input::Frame { client, text } => {
-                self.frame(client, text, now_ms, emit);
-                self.pump(client, emit);
-            }
-            Input::BinaryFrame { client } => {
-                self.binary_frame(client, now_ms, emit);
-                self.pump(client, emit);
-            }
-            Input::Alive { client } => self.alive(client, now_ms, emit),
+            Input::Drained {
+                client,
+                frames,
+                bytes,
+            } => self.drained(client, frames, bytes),
+            Input::Frame { client, text } => self.frame(client, text, now_ms, emit),
+            Input::BinaryFrame { client } => self.binary_frame(client, now_ms, emit),
+            Input::Alive { client, count } => self.alive(client, count, now_ms, emit),
             Input::Connected { client } => self.connected(client, now_ms, emit),
             Input::Disconnected { client } => self.remove(client),
             Input::RegisterContract(schema) => {
@@ -153,14 +199,13 @@ impl Hub {
             Input::WriteAnswered { token, answer } => self.write_answered(token, answer, emit),
             Input::QueryAnswered { token, answer } => self.query_answered(token, answer, emit),
             Input::Timer => self.timer(now_ms, emit),
-            Input::Shutdown => {
-                self.stopped = true;
-                let clients: Vec<ClientId> = self.clients.keys().copied().collect();
-                for client in clients {
-                    self.close(client, CLOSE_GOING_AWAY, "the server stops", emit);
-                }
-            }
+            Input::Shutdown => self.shut_down(emit),
         }
+    }
+
+    fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {
+        let number = *self.names.get(name)?;
+        self.topics.get_mut(number as usize)
     }
 
     fn register(&mut self, spec: TopicSpec, emit: Emit<'_>) {
@@ -178,44 +223,68 @@ impl Hub {
         if let Some(fault) = fault {
             return emit(Effect::Fault(fault));
         }
-        let index = self.free.last().copied().unwrap_or(self.topics.len());
-        let mut topic = Topic::new(spec, self.limits.ring_backlog_max);
-        for (id, client) in self
-            .clients
-            .iter_mut()
-            .filter(|(_, c)| c.follows(&topic.name))
-        {
-            topic.followers.insert(*id);
-            client.feeds.insert(index, topic.feed());
+        self.births += 1;
+        let mut topic = Topic::new(spec, self.births, self.limits.ring_backlog_max);
+        // The limit of topics is far below what 32 bits count.
+        let number = self.free.pop().unwrap_or(self.topics.len() as u32);
+        self.greet_followers(&mut topic, number);
+        self.names.insert(topic.name.clone(), number);
+        self.topic_tree.insert(&topic.name, number);
+        match self.topics.get_mut(number as usize) {
+            Some(free) => *free = topic,
+            None => self.topics.push(topic),
         }
-        self.names.insert(topic.name.clone(), index);
-        if self.free.pop().is_some() {
-            self.topics[index] = topic;
-        } else {
-            self.topics.push(topic);
+    }
+
+    /// Lets those follow a new topic whose patterns select it.
+    fn greet_followers(&mut self, topic: &mut Topic, number: u32) {
+        let mut places = Vec::new();
+        self.pattern_tree.matching(&topic.name, |of_pattern| {
+            places.extend_from_slice(of_pattern)
+        });
+        places.sort_unstable();
+        for patterns in places.chunk_by(|one, next| one == next) {
+            let client_place = patterns[0];
+            let Some(client) = self.clients.at_mut(client_place) else {
+                continue;
+            };
+            let mut feed = topic.feed();
+            feed.patterns = u16::try_from(patterns.len()).unwrap_or(u16::MAX);
+            let follower = Follower {
+                client: client_place,
+                feed: client.feeds.insert(number, feed),
+            };
+            topic.add_follower(topic.followers().len(), follower);
         }
     }
 
     fn unregister(&mut self, name: &str, emit: Emit<'_>) {
-        let Some(index) = self.names.remove(name) else {
+        let Some(number) = self.names.remove(name) else {
             return unknown(name, emit);
         };
-        self.free.push(index);
-        if let Some(template) = self.topics[index].template.take() {
+        self.topic_tree.remove(name);
+        self.free.push(number);
+        let topic = &mut self.topics[number as usize];
+        let followers = topic.take_followers();
+        self.untold.retain(|untold| *untold != number);
+        self.totals.kept -= topic.kept_bytes();
+        topic.clear();
+        if let Some(template) = topic.template.take() {
             self.templates[template].1 -= 1;
         }
-        let followers = std::mem::take(&mut self.topics[index].followers);
         let gone = ServerFrame::Gone {
             topic: Cow::Borrowed(name),
         };
-        for id in followers {
-            let Some(client) = self.clients.get_mut(&id) else {
+        let gone = gone.encode();
+        for Follower { client, feed } in followers {
+            let Some(client) = self.clients.at_mut(client) else {
                 continue;
             };
-            client.drop_feed(index);
+            client.feeds.remove(feed);
+            client.feeds.purge();
             if client.tells_contracts {
-                self.reply(id, &gone, emit);
-                self.pump(id, emit);
+                let id = client.id;
+                self.reply_text(id, &gone, emit);
             }
         }
     }
@@ -228,26 +297,35 @@ impl Hub {
         now_ms: u64,
         emit: Emit<'_>,
     ) {
-        let Some(&index) = self.names.get(name) else {
+        let Some(&number) = self.names.get(name) else {
             return unknown(name, emit);
         };
         if value.len() > VALUE_BYTES_MAX {
             let (topic, bytes) = (name.into(), value.len());
             return emit(Effect::Fault(Fault::TooLarge { topic, bytes }));
         }
-        let topic = &mut self.topics[index];
-        if topic.publish(value, cause, now_ms).is_err() {
-            return emit(Effect::Fault(Fault::NotJson { topic: name.into() }));
+        if self.topics[number as usize].is_full_of_news() {
+            // Who reads as fast as this comes must not miss what one turn brings.
+            self.turn(emit);
         }
-        // Taken out for the walk, because sending borrows the topics; sending adds no follower.
-        let followers = std::mem::take(&mut topic.followers);
-        for id in &followers {
-            if let Some(client) = self.clients.get_mut(id) {
-                client.enqueue(index);
-                self.pump(*id, emit);
-            }
+        let topic = &mut self.topics[number as usize];
+        let before = topic.kept_bytes();
+        topic.publish(value, cause, now_ms);
+        let others = self.totals.kept - before;
+        let room = self.limits.total_backlog_bytes_max.saturating_sub(others);
+        topic.trim(self.limits.backlog_bytes_max.min(room));
+        self.totals.kept = others + topic.kept_bytes();
+        if topic.untold == 1 {
+            self.untold.push(number);
         }
-        self.topics[index].followers = followers;
+    }
+
+    fn shut_down(&mut self, emit: Emit<'_>) {
+        self.stopped = true;
+        let clients: Vec<ClientId> = self.clients.iter().map(|client| client.id).collect();
+        for client in clients {
+            self.close(client, CLOSE_GOING_AWAY, "the server stops", emit);
+        }
     }
 
     fn take_token(&mut self) -> u64 {

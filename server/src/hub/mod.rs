@@ -14,8 +14,8 @@
 //! let client = ClientId(1);
 //! let mut sent = Vec::new();
 //! let mut emit = |effect: Effect<'_>| {
-//!     if let Effect::Send { text, .. } = effect {
-//!         sent.push(text.to_string());
+//!     if let Effect::Send { frame, .. } = effect {
+//!         sent.push(frame.text().to_string());
 //!     }
 //! };
 //! hub.handle(Input::Register(TopicSpec::new("a/b", TopicKind::Latest)), 0, &mut emit);
@@ -29,6 +29,10 @@
 //! ```
 //!
 //! # What a root must keep to
+//! - Inputs are taken one by one; when a handful of them is taken, [`Hub::turn`] gives what clients get because of
+//!   all of them. [`Hub::handle`] does both for a single one.
+//! - While [`Hub::is_working`], [`Hub::work`] does a slice of it, and the next frame of a client that
+//!   [is busy](Hub::is_busy) waits with the root.
 //! - `Send` gives a frame to a client's socket; `Drained` says how many of those the socket has
 //!   taken. Without `Drained` a client gets no more than [`Limits::frames_in_flight_max`] frames.
 //! - After `Close` or `Disconnected` a client's id is not used again.
@@ -38,8 +42,12 @@
 //! - `now_ms` is Unix time (it becomes `ts`) and never runs backwards: anchor a monotonic clock.
 
 mod api;
+mod bucket;
 mod client;
+mod clients;
 mod contracts;
+mod frame;
+mod job;
 mod limits;
 mod machine;
 mod session;
@@ -49,8 +57,10 @@ pub use api::{
     Cause, ClientId, Effect, Fault, HistoryRecord, Input, QueryAnswer, QueryToken, Refusal,
     TopicKind, TopicSpec, TopicTemplate, WriteToken,
 };
+pub use frame::Frame;
+pub(crate) use frame::push_length;
 pub use limits::{Limits, LimitsError};
-pub use machine::Hub;
+pub use machine::{Hub, Totals};
 
 /// A published value may have this many bytes of JSON.
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;

@@ -5,10 +5,12 @@
 //! counts nothing as missed; a mailbox is one without snapshots. Does not: know sockets or credit.
 
 use super::api::{Cause, ClientId, TopicKind, TopicSpec};
+use super::client::Feed;
 use super::contracts::Known;
-use aimdb_ws_protocol::{FrameError, Raw, ServerFrame};
+use super::frame::Frame;
+use aimdb_ws_protocol::{Raw, ServerFrame};
 use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 struct Value {
@@ -17,78 +19,137 @@ struct Value {
     payload: Arc<str>,
     cause: Option<Cause>,
     /// The bytes that all clients share, made when the first of them needs them.
-    data: Option<Arc<str>>,
-    snapshot: Option<Arc<str>>,
+    data: Option<Frame>,
+    snapshot: Option<Frame>,
     /// The value for those who hold an older version of its contract, made when the first asks for it.
     older: Vec<(u32, Option<Arc<str>>)>,
 }
 
-/// How far a follower of a topic has come.
-#[derive(Debug, Default)]
-pub(super) struct Feed {
-    /// The version of the next data.
-    next: u64,
-    /// The version of the snapshot that is due, as soon as `next` follows it.
-    snapshot: Option<u64>,
-    /// Whether the topic stands in the client's queue.
-    pub(super) queued: bool,
+/// Who follows a topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Follower {
+    /// The client's place.
+    pub(super) client: u32,
+    /// Where among the client's feeds it says how far it has come.
+    pub(super) feed: u32,
 }
 
 pub(super) struct Topic {
     pub(super) name: Arc<str>,
     pub(super) spec: TopicSpec,
-    pub(super) followers: BTreeSet<ClientId>,
+    /// Ascending by the clients' places.
+    followers: Vec<Follower>,
     /// The template that it came from.
     pub(super) template: Option<usize>,
+    /// Counts the topics of a hub: what was registered later has a higher one.
+    pub(super) birth: u64,
+    /// Values since the followers were last told that there are some.
+    pub(super) untold: usize,
     /// Versions ascend, with holes where values never came.
     kept: VecDeque<Value>,
     kept_max: usize,
+    kept_bytes: usize,
     /// The last version that was given to a value, or to one that never came; 0 before the first.
     seq: u64,
 }
 
 impl Topic {
-    pub(super) fn new(spec: TopicSpec, ring_backlog_max: usize) -> Self {
+    pub(super) fn new(spec: TopicSpec, birth: u64, ring_backlog_max: usize) -> Self {
         let kept_max = match spec.kind {
             TopicKind::Latest | TopicKind::Mailbox => 1,
             TopicKind::Ring => ring_backlog_max,
         };
-        let name = spec.name.as_str().into();
-        let (followers, kept) = (BTreeSet::new(), VecDeque::new());
         Self {
-            name,
+            name: spec.name.as_str().into(),
             spec,
-            followers,
+            followers: Vec::new(),
             template: None,
-            kept,
+            birth,
+            untold: 0,
+            kept: VecDeque::new(),
             kept_max,
+            kept_bytes: 0,
             seq: 0,
         }
     }
 
+    pub(super) fn followers(&self) -> &[Follower] {
+        &self.followers
+    }
+
+    /// The place of a client's feed, or where a new follower goes.
+    pub(super) fn follower(&self, client: u32) -> Result<u32, usize> {
+        let found = self
+            .followers
+            .binary_search_by_key(&client, |follower| follower.client);
+        found.map(|index| self.followers[index].feed)
+    }
+
+    /// Adds a follower at the index that [`follower`](Self::follower) gave.
+    pub(super) fn add_follower(&mut self, index: usize, follower: Follower) {
+        self.followers.insert(index, follower);
+    }
+
+    /// Takes a follower out; gives the place of its feed.
+    pub(super) fn remove_follower(&mut self, client: u32) -> Option<u32> {
+        let found = self
+            .followers
+            .binary_search_by_key(&client, |follower| follower.client);
+        found.ok().map(|index| self.followers.remove(index).feed)
+    }
+
+    pub(super) fn take_followers(&mut self) -> Vec<Follower> {
+        std::mem::take(&mut self.followers)
+    }
+
+    /// Whether one more value would push out one that followers have not been told of.
+    pub(super) fn is_full_of_news(&self) -> bool {
+        self.kept_max > 1 && self.untold >= self.kept_max
+    }
+
+    /// The bytes of the values that are kept.
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.kept_bytes
+    }
+
     /// Takes a new value.
-    pub(super) fn publish(
-        &mut self,
-        payload_text: Arc<str>,
-        cause: Option<Cause>,
-        now_ms: u64,
-    ) -> Result<(), FrameError> {
-        Raw::check(&payload_text)?;
+    pub(super) fn publish(&mut self, payload: Arc<str>, cause: Option<Cause>, now_ms: u64) {
         self.seq += 1;
+        self.untold += 1;
         if self.kept.len() >= self.kept_max {
-            self.kept.pop_front();
+            self.drop_oldest();
         }
-        let (seq, payload, data, snapshot) = (self.seq, payload_text, None, None);
+        self.kept_bytes += payload.len();
         self.kept.push_back(Value {
-            seq,
+            seq: self.seq,
             ts: now_ms,
             payload,
             cause,
-            data,
-            snapshot,
+            data: None,
+            snapshot: None,
             older: Vec::new(),
         });
-        Ok(())
+    }
+
+    /// Drops the oldest values until the rest has no more than so many bytes; the newest stays. Who has not had
+    /// them counts them as missed.
+    pub(super) fn trim(&mut self, bytes_max: usize) {
+        while self.kept_bytes > bytes_max && self.kept.len() > 1 {
+            self.drop_oldest();
+        }
+    }
+
+    /// Forgets all values: the topic is no more.
+    pub(super) fn clear(&mut self) {
+        self.kept = VecDeque::new();
+        self.kept_bytes = 0;
+        self.untold = 0;
+    }
+
+    fn drop_oldest(&mut self) {
+        if let Some(value) = self.kept.pop_front() {
+            self.kept_bytes -= value.payload.len();
+        }
     }
 
     /// Leaves a hole for values that never came: who follows a ring counts them as missed.
@@ -99,11 +160,7 @@ impl Topic {
     /// A feed for somebody new: the newest value as a snapshot (of a mailbox none), then what comes
     /// after it.
     pub(super) fn feed(&self) -> Feed {
-        let mut feed = Feed {
-            next: self.seq + 1,
-            snapshot: None,
-            queued: false,
-        };
+        let mut feed = Feed::new(self.seq + 1);
         self.promise_snapshot(&mut feed);
         feed
     }
@@ -114,11 +171,11 @@ impl Topic {
         if self.spec.kind == TopicKind::Mailbox {
             return;
         }
-        feed.snapshot = self.kept.back().map(|value| value.seq);
+        feed.snapshot = self.kept.back().map_or(0, |value| value.seq);
     }
 
     pub(super) fn is_due(&self, feed: &Feed) -> bool {
-        feed.snapshot.is_some() || self.kept.back().is_some_and(|value| feed.next <= value.seq)
+        feed.snapshot != 0 || self.kept.back().is_some_and(|value| feed.next <= value.seq)
     }
 
     /// The feed's next frame for a client; `older` is the contract and the version that it holds, where
@@ -128,16 +185,17 @@ impl Topic {
         feed: &mut Feed,
         client: ClientId,
         older: Option<(&Known, u32)>,
-    ) -> Option<Arc<str>> {
+    ) -> Option<Frame> {
         let index = self.index_from(feed.next);
-        if let Some(seq) = feed.snapshot {
+        if feed.snapshot != 0 {
+            let seq = feed.snapshot;
             let snapshot = self.index_from(seq);
             let is_kept = self
                 .kept
                 .get(snapshot)
                 .is_some_and(|value| value.seq == seq);
             if !is_kept || index > snapshot {
-                feed.snapshot = None;
+                feed.snapshot = 0;
             }
             if is_kept && index == snapshot + 1 {
                 return Some(self.snapshot_text(snapshot, older));
@@ -153,21 +211,26 @@ impl Topic {
 
     /// Where the kept values from this version on begin.
     fn index_from(&self, seq: u64) -> usize {
-        self.kept.partition_point(|value| value.seq < seq)
+        // Without holes, which are rare, a version tells its place.
+        let first = self.kept.front().map_or(0, |value| value.seq);
+        let guess = usize::try_from(seq.saturating_sub(first)).unwrap_or(usize::MAX);
+        match self.kept.get(guess) {
+            Some(value) if value.seq == seq => guess,
+            _ => self.kept.partition_point(|value| value.seq < seq),
+        }
     }
 
-    fn snapshot_text(&mut self, index: usize, older: Option<(&Known, u32)>) -> Arc<str> {
+    fn snapshot_text(&mut self, index: usize, older: Option<(&Known, u32)>) -> Frame {
         let (name, value) = (&self.name, &mut self.kept[index]);
         if let Some(payload) = value.older(older) {
             let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(&payload)));
             let seq = Some(value.seq);
-            return ServerFrame::Snapshot {
+            let frame = ServerFrame::Snapshot {
                 topic,
                 payload,
                 seq,
-            }
-            .encode()
-            .into();
+            };
+            return Frame::new(&frame.encode());
         }
         let Value {
             seq,
@@ -177,13 +240,12 @@ impl Topic {
         } = value;
         let make = || {
             let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
-            ServerFrame::Snapshot {
+            let frame = ServerFrame::Snapshot {
                 topic,
                 payload,
                 seq: Some(*seq),
-            }
-            .encode()
-            .into()
+            };
+            Frame::new(&frame.encode())
         };
         snapshot.get_or_insert_with(make).clone()
     }
@@ -194,7 +256,7 @@ impl Topic {
         gap: Option<u64>,
         client: ClientId,
         older: Option<(&Known, u32)>,
-    ) -> Arc<str> {
+    ) -> Frame {
         let (name, value) = (&self.name, &mut self.kept[index]);
         let converted = value.older(older);
         let Value {
@@ -212,16 +274,15 @@ impl Topic {
             let payload = converted.as_deref().unwrap_or(payload);
             let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
             let (ts, seq) = (*ts, Some(*seq));
-            ServerFrame::Data {
+            let frame = ServerFrame::Data {
                 topic,
                 payload,
                 ts,
                 seq,
                 gap,
                 by,
-            }
-            .encode()
-            .into()
+            };
+            Frame::new(&frame.encode())
         };
         if gap.is_some() || by.is_some() || converted.is_some() {
             return make();
@@ -249,7 +310,7 @@ mod tests {
     use super::*;
 
     fn topic(kind: TopicKind, published: u64) -> Topic {
-        let mut topic = Topic::new(TopicSpec::new("t", kind), 3);
+        let mut topic = Topic::new(TopicSpec::new("t", kind), 1, 3);
         publish(&mut topic, published);
         topic
     }
@@ -257,14 +318,14 @@ mod tests {
     fn publish(topic: &mut Topic, count: u64) {
         for _ in 0..count {
             let payload = (topic.seq + 1).to_string();
-            topic.publish(payload.into(), None, 7).unwrap();
+            topic.publish(payload.into(), None, 7);
         }
     }
 
     fn check(topic: &mut Topic, feed: &mut Feed, expected: &[&str]) {
         let mut frames = Vec::new();
-        while let Some(text) = topic.next_frame(feed, ClientId(1), None) {
-            frames.push(match ServerFrame::decode(&text).unwrap() {
+        while let Some(frame) = topic.next_frame(feed, ClientId(1), None) {
+            frames.push(match ServerFrame::decode(frame.text()).unwrap() {
                 ServerFrame::Snapshot { seq: Some(seq), .. } => format!("snapshot {seq}"),
                 ServerFrame::Data {
                     seq: Some(seq),
@@ -372,11 +433,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_dropped_for_its_bytes_is_a_gap_and_the_newest_stays() {
+        let mut topic = topic(TopicKind::Ring, 0);
+        let mut feed = topic.feed();
+        publish(&mut topic, 3);
+        topic.trim(1);
+        check(&mut topic, &mut feed, &["data 3 gap 2"]);
+        topic.trim(0);
+        assert_eq!(topic.kept_bytes(), 1);
+    }
+
+    #[test]
     fn a_topic_without_a_value_yields_nothing() {
         let mut topic = topic(TopicKind::Ring, 0);
         let mut feed = topic.feed();
-        check(&mut topic, &mut feed, &[]);
-        assert!(topic.publish("{".into(), None, 1).is_err());
         check(&mut topic, &mut feed, &[]);
         publish(&mut topic, 1);
         check(&mut topic, &mut feed, &["data 1"]);

@@ -1,15 +1,16 @@
-//! Clients coming, falling silent and going; what is sent to them within their credit.
+//! Clients coming, falling silent and going.
 //!
-//! Guarantees: credit and the bound on unread answers hold for every client. Does not: know what
-//! a frame says.
+//! Guarantees: nothing of a client is left when it has gone, but its session. Does not: know sockets.
 
-use super::{About, Hub};
-use crate::hub::api::{ClientId, Effect, Emit, Refusal};
-use crate::hub::client::{Bucket, Client};
+use super::Hub;
+use crate::hub::api::{ClientId, Effect, Emit};
+use crate::hub::bucket::Bucket;
+use crate::hub::client::Client;
 use crate::hub::limits::Limits;
-use crate::hub::{CLOSE_GOING_AWAY, CLOSE_POLICY, CLOSE_TRY_LATER};
-use aimdb_ws_protocol::{ServerFrame, WireError};
-use std::borrow::Cow;
+use crate::hub::{CLOSE_GOING_AWAY, CLOSE_TRY_LATER};
+
+/// Silent clients are looked for at most this often.
+const TIMER_MS_MIN: u64 = 100;
 
 impl Hub {
     pub(super) fn connected(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
@@ -35,8 +36,8 @@ impl Hub {
             ..
         } = self.limits;
         let bucket = Bucket::new(frames_per_second_max, frames_burst_max, now_ms);
-        self.clients.insert(id, Client::new(bucket, now_ms));
-        self.announce_wake(emit);
+        self.clients.insert(Client::new(id, bucket, now_ms));
+        self.announce_wake(now_ms.saturating_add(self.limits.ping_after_ms), emit);
     }
 
     pub(super) fn close(&mut self, id: ClientId, code: u16, reason: &'static str, emit: Emit<'_>) {
@@ -49,28 +50,53 @@ impl Hub {
     }
 
     pub(super) fn remove(&mut self, id: ClientId) {
-        if let Some(client) = self.clients.remove(&id) {
-            for index in client.feeds.keys() {
-                self.topics[*index].followers.remove(&id);
-            }
-            if let Some(name) = client.session {
-                self.sessions.unbind(&name, id);
-            }
+        let Some(client) = self.clients.remove(id) else {
+            return;
+        };
+        for number in client.feeds.topics() {
+            self.topics[number as usize].remove_follower(id.place());
+        }
+        for pattern in &client.patterns {
+            self.forget_pattern(pattern.as_str(), id.place());
+        }
+        self.totals.in_flight -= client.bytes_in_flight;
+        self.totals.replies -= client.replies_bytes;
+        self.working.retain(|working| *working != id);
+        self.held_up.retain(|held_up| *held_up != id);
+        if let Some(name) = client.session {
+            self.sessions.unbind(&name, id);
+        }
+        if client.queries_pending > 0 {
             self.queries.retain(|_, query| query.client != id);
         }
     }
 
+    /// Pings who has been silent, and closes who has been silent for too long.
     pub(super) fn timer(&mut self, now_ms: u64, emit: Emit<'_>) {
         self.wake_at = None;
+        let Limits {
+            ping_after_ms,
+            silent_ms_max,
+            ..
+        } = self.limits;
         let mut silent = Vec::new();
-        for (id, client) in &mut self.clients {
+        let mut next = None;
+        for client in self.clients.iter_mut() {
             let silence_ms = now_ms.saturating_sub(client.heard_at);
-            if silence_ms >= self.limits.silent_ms_max {
-                silent.push(*id);
-            } else if silence_ms >= self.limits.ping_after_ms && !client.pinged {
-                client.pinged = true;
-                emit(Effect::PingSocket { client: *id });
+            if silence_ms >= silent_ms_max {
+                silent.push(client.id);
+                continue;
             }
+            if silence_ms >= ping_after_ms && !client.pinged {
+                client.pinged = true;
+                emit(Effect::PingSocket { client: client.id });
+            }
+            let patience_ms = match client.pinged {
+                true => silent_ms_max,
+                false => ping_after_ms,
+            };
+            let deadline = client.heard_at.saturating_add(patience_ms);
+            next = Some(next.map_or(deadline, |next: u64| next.min(deadline)));
         }
         for id in silent {
             self.close(
@@ -80,102 +106,16 @@ impl Hub {
                 emit,
             );
         }
-        self.announce_wake(emit);
+        if let Some(next) = next {
+            self.announce_wake(next.max(now_ms + TIMER_MS_MIN), emit);
+        }
     }
 
-    /// A life sign only postpones deadlines, so they are looked at when one has come or when a
-    /// client has.
-    pub(super) fn announce_wake(&mut self, emit: Emit<'_>) {
-        let Limits {
-            ping_after_ms,
-            silent_ms_max,
-            ..
-        } = self.limits;
-        let deadlines = self.clients.values().map(|client| {
-            let patience_ms = if client.pinged {
-                silent_ms_max
-            } else {
-                ping_after_ms
-            };
-            client.heard_at.saturating_add(patience_ms)
-        });
-        if let Some(at_ms) = deadlines.min()
-            && self.wake_at.is_none_or(|announced| at_ms < announced)
-        {
+    /// A life sign only postpones deadlines, so all are looked at when the first has come.
+    fn announce_wake(&mut self, at_ms: u64, emit: Emit<'_>) {
+        if self.wake_at.is_none_or(|announced| at_ms < announced) {
             self.wake_at = Some(at_ms);
             emit(Effect::WakeAt { at_ms });
         }
-    }
-
-    /// Sends what a client's credit allows.
-    pub(super) fn pump(&mut self, id: ClientId, emit: Emit<'_>) {
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        while client.frames_in_flight < self.limits.frames_in_flight_max {
-            let text = match client.replies.pop_front() {
-                Some(text) => text,
-                None => {
-                    let Some(index) = client.queue.pop_front() else {
-                        return;
-                    };
-                    let Some(feed) = client.feeds.get_mut(&index) else {
-                        continue;
-                    };
-                    feed.queued = false;
-                    let topic = &mut self.topics[index];
-                    let schema_type = topic.spec.schema_type.as_deref();
-                    let older = client
-                        .older
-                        .iter()
-                        .find(|(name, _)| Some(name.as_str()) == schema_type);
-                    let older = older
-                        .and_then(|(name, version)| Some((self.contracts.get(name)?, *version)));
-                    let text = topic.next_frame(feed, id, older);
-                    if topic.is_due(feed) {
-                        client.enqueue(index);
-                    }
-                    match text {
-                        Some(text) => text,
-                        None => continue,
-                    }
-                }
-            };
-            client.frames_in_flight += 1;
-            emit(Effect::Send { client: id, text });
-        }
-    }
-
-    /// Puts an answer into a client's queue; who does not read answers is closed.
-    pub(super) fn reply(&mut self, id: ClientId, frame: &ServerFrame<'_>, emit: Emit<'_>) {
-        self.reply_text(id, frame.encode(), emit);
-    }
-
-    pub(super) fn reply_text(&mut self, id: ClientId, text: String, emit: Emit<'_>) {
-        let Some(client) = self.clients.get_mut(&id) else {
-            return;
-        };
-        if client.replies.len() >= self.limits.replies_max {
-            return self.close(id, CLOSE_POLICY, "too many answers were not read", emit);
-        }
-        client.replies.push_back(text.into());
-    }
-
-    pub(super) fn refuse(
-        &mut self,
-        id: ClientId,
-        refusal: &Refusal,
-        about: About<'_>,
-        emit: Emit<'_>,
-    ) {
-        let error = WireError {
-            code: refusal.code,
-            topic: about.topic.map(Cow::Borrowed),
-            message: Cow::Borrowed(&refusal.message),
-            id: about.write,
-            request: about.request.map(Cow::Borrowed),
-            reason: Some(Cow::Borrowed(&refusal.reason)),
-        };
-        self.reply(id, &ServerFrame::Error(error), emit);
     }
 }

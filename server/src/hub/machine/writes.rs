@@ -19,7 +19,7 @@ impl Hub {
     ) {
         let session = self
             .clients
-            .get(&id)
+            .get(id)
             .and_then(|client| client.session.clone());
         if let (Some(name), Some(write)) = (&session, write) {
             match self.sessions.see(name, write) {
@@ -47,13 +47,13 @@ impl Hub {
             Ok(index) => index,
             Err(refusal) => return self.refuse_write(id, write, topic, &refusal, emit),
         };
-        if let Some(client) = self.clients.get_mut(&id) {
+        if let Some(client) = self.clients.get_mut(id) {
             client.writes_pending += 1;
         }
-        let schema_type = self.topics[index].spec.schema_type.as_deref();
+        let schema_type = self.topics[index as usize].spec.schema_type.as_deref();
         let announced = self
             .clients
-            .get(&id)
+            .get(id)
             .and_then(|client| client.older_version(schema_type));
         let token = self.take_token();
         let pending = PendingWrite {
@@ -63,7 +63,10 @@ impl Hub {
             topic: topic.into(),
         };
         self.writes.insert(token, pending);
-        let (name, cause) = (self.topics[index].name.clone(), Cause { client: id, write });
+        let (name, cause) = (
+            self.topics[index as usize].name.clone(),
+            Cause { client: id, write },
+        );
         emit(Effect::Write {
             token: WriteToken(token),
             topic: name,
@@ -110,8 +113,8 @@ impl Hub {
         };
         self.register(spec, emit);
         if let Some(&index) = self.names.get(topic) {
-            self.topics[index].template = Some(number);
-            let topic = self.topics[index].name.clone();
+            self.topics[index as usize].template = Some(number);
+            let topic = self.topics[index as usize].name.clone();
             emit(Effect::Open {
                 topic,
                 template: number,
@@ -120,18 +123,18 @@ impl Hub {
         Ok(())
     }
 
-    pub(super) fn check_write(&self, id: ClientId, topic: &str) -> Result<usize, Refusal> {
+    pub(super) fn check_write(&self, id: ClientId, topic: &str) -> Result<u32, Refusal> {
         let Some(&index) = self.names.get(topic) else {
             let message = format!("there is no topic `{topic}`");
             return Err(refusal(ErrorCode::UnknownTopic, "unknown_topic", message));
         };
-        if !self.topics[index].spec.writable {
+        if !self.topics[index as usize].spec.writable {
             let message = format!("`{topic}` takes no writes");
             return Err(refusal(ErrorCode::Forbidden, "read_only", message));
         }
         let pending = self
             .clients
-            .get(&id)
+            .get(id)
             .map_or(0, |client| client.writes_pending);
         if pending >= self.limits.writes_pending_max {
             let message = format!("{pending} writes wait for their answer already");
@@ -152,7 +155,7 @@ impl Hub {
     ) {
         let session = self
             .clients
-            .get(&id)
+            .get(id)
             .and_then(|client| client.session.clone());
         if let (Some(name), Some(write)) = (session, write) {
             self.sessions.refuse(&name, write, refusal);
@@ -174,7 +177,7 @@ impl Hub {
         let Some(pending) = self.writes.remove(&token.0) else {
             return emit(Effect::Fault(Fault::UnknownToken { token: token.0 }));
         };
-        if let Some(client) = self.clients.get_mut(&pending.client) {
+        if let Some(client) = self.clients.get_mut(pending.client) {
             client.writes_pending -= 1;
         }
         // The client may have come back over another connection in the meantime.
@@ -201,6 +204,5 @@ impl Hub {
             // A published client expects no word about success.
             (Ok(()), _) => {}
         }
-        self.pump(client, emit);
     }
 }

@@ -1,0 +1,224 @@
+//! What clients get: answers, then what is new of the topics that they follow, within their credit.
+//!
+//! Guarantees: credit holds for every client in frames and in bytes, and for all together in bytes; who does not
+//! read answers gets no more of them. Does not: know what a frame says.
+
+use super::{About, Hub};
+use crate::hub::CLOSE_POLICY;
+use crate::hub::api::{ClientId, Effect, Emit, Refusal};
+use crate::hub::client::Client;
+use crate::hub::contracts::Contracts;
+use crate::hub::frame::Frame;
+use crate::hub::limits::Limits;
+use crate::hub::topic::Topic;
+use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError};
+use std::borrow::Cow;
+
+/// A frame of so many bytes is given to a client that has none in flight, whatever the others have: so who reads
+/// is served while others fill what there is for all.
+const SMALL_FRAME_BYTES: usize = 16 * 1024;
+
+impl Hub {
+    /// Ends a turn: tells followers of what was published in it, and gives each client what its credit allows.
+    pub fn turn(&mut self, emit: &mut dyn FnMut(Effect<'_>)) {
+        self.tell_followers();
+        let mut dirty = std::mem::take(&mut self.dirty);
+        for id in dirty.drain(..) {
+            self.pump(id, emit);
+        }
+        // Its memory serves the next turn.
+        self.dirty = dirty;
+    }
+
+    /// Whether [`turn`](Self::turn) would give somebody something.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        !self.dirty.is_empty() || !self.untold.is_empty()
+    }
+
+    fn tell_followers(&mut self) {
+        let Self {
+            topics,
+            untold,
+            clients,
+            dirty,
+            ..
+        } = self;
+        for number in untold.drain(..) {
+            let topic = &mut topics[number as usize];
+            topic.untold = 0;
+            for follower in topic.followers() {
+                let Some(client) = clients.at_mut(follower.client) else {
+                    continue;
+                };
+                client.feeds.enqueue(follower.feed);
+                if !client.dirty {
+                    client.dirty = true;
+                    dirty.push(client.id);
+                }
+            }
+        }
+    }
+
+    /// Has a client looked at when the turn ends.
+    pub(super) fn mark(&mut self, id: ClientId) {
+        if let Some(client) = self.clients.get_mut(id)
+            && !client.dirty
+        {
+            client.dirty = true;
+            self.dirty.push(id);
+        }
+    }
+
+    pub(super) fn drained(&mut self, id: ClientId, frames: u32, bytes: usize) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        client.frames_in_flight = client.frames_in_flight.saturating_sub(frames);
+        let bytes = bytes.min(client.bytes_in_flight);
+        client.bytes_in_flight -= bytes;
+        self.totals.in_flight -= bytes;
+        if client.has_more() {
+            self.mark(id);
+        }
+        if !self.held_up.is_empty() && self.totals.in_flight < self.limits.total_in_flight_bytes_max
+        {
+            for id in std::mem::take(&mut self.held_up) {
+                if let Some(client) = self.clients.get_mut(id) {
+                    client.held_up = false;
+                }
+                self.mark(id);
+            }
+        }
+    }
+
+    /// Sends what a client's credit allows.
+    fn pump(&mut self, id: ClientId, emit: Emit<'_>) {
+        let Self {
+            clients,
+            topics,
+            contracts,
+            limits,
+            totals,
+            held_up,
+            ..
+        } = self;
+        let Some(client) = clients.get_mut(id) else {
+            return;
+        };
+        client.dirty = false;
+        while has_credit(client, limits) {
+            let is_full = totals.in_flight >= limits.total_in_flight_bytes_max;
+            let is_large = client
+                .replies
+                .front()
+                .is_some_and(|reply| reply.bytes().len() > SMALL_FRAME_BYTES);
+            if is_full && (client.frames_in_flight > 0 || is_large) {
+                if client.has_more() && !client.held_up {
+                    client.held_up = true;
+                    held_up.push(id);
+                }
+                return;
+            }
+            let frame = match client.replies.pop_front() {
+                Some(reply) => {
+                    client.replies_bytes -= reply.bytes().len();
+                    totals.replies -= reply.bytes().len();
+                    reply
+                }
+                None => match next_of_feeds(client, topics, contracts) {
+                    Some(frame) => frame,
+                    None => return,
+                },
+            };
+            client.frames_in_flight += 1;
+            client.bytes_in_flight += frame.bytes().len();
+            totals.in_flight += frame.bytes().len();
+            emit(Effect::Send { client: id, frame });
+        }
+    }
+
+    /// Puts an answer into a client's queue; who does not read answers is closed.
+    pub(super) fn reply(&mut self, id: ClientId, frame: &ServerFrame<'_>, emit: Emit<'_>) {
+        self.reply_text(id, &frame.encode(), emit);
+    }
+
+    pub(super) fn reply_text(&mut self, id: ClientId, text: &str, emit: Emit<'_>) {
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
+        if client.replies.len() >= self.limits.replies_max {
+            return self.close(id, CLOSE_POLICY, "too many answers were not read", emit);
+        }
+        let frame = Frame::new(text);
+        client.bucket.charge_bytes(frame.bytes().len());
+        client.replies_bytes += frame.bytes().len();
+        self.totals.replies += frame.bytes().len();
+        client.replies.push_back(frame);
+        self.mark(id);
+    }
+
+    /// Whether there is room for an answer of any size: for the client and for all together.
+    pub(super) fn check_room_for_answer(&self, client: &Client) -> Result<(), Refusal> {
+        let refuse =
+            |reason, message: &str| Err(Refusal::new(ErrorCode::ServerError, reason, message));
+        if client.replies_bytes >= self.limits.replies_bytes_max {
+            let message = "answers wait to be read: read them before you ask for more";
+            return refuse("answers_unread", message);
+        }
+        if self.totals.replies >= self.limits.total_replies_bytes_max {
+            let message = "too many answers wait for other clients: ask again later";
+            return refuse("server_busy", message);
+        }
+        Ok(())
+    }
+
+    pub(super) fn refuse(
+        &mut self,
+        id: ClientId,
+        refusal: &Refusal,
+        about: About<'_>,
+        emit: Emit<'_>,
+    ) {
+        let error = WireError {
+            code: refusal.code,
+            topic: about.topic.map(Cow::Borrowed),
+            message: Cow::Borrowed(&refusal.message),
+            id: about.write,
+            request: about.request.map(Cow::Borrowed),
+            reason: Some(Cow::Borrowed(&refusal.reason)),
+        };
+        self.reply(id, &ServerFrame::Error(error), emit);
+    }
+}
+
+/// Frames and bytes that the socket has not taken yet; one frame of any size is always allowed.
+fn has_credit(client: &Client, limits: &Limits) -> bool {
+    client.frames_in_flight < limits.frames_in_flight_max
+        && (client.frames_in_flight == 0 || client.bytes_in_flight < limits.in_flight_bytes_max)
+}
+
+/// The next frame of the topics that have something for a client, each in its turn.
+fn next_of_feeds(
+    client: &mut Client,
+    topics: &mut [Topic],
+    contracts: &Contracts,
+) -> Option<Frame> {
+    loop {
+        let (number, place, feed) = client.feeds.pop()?;
+        let topic = topics.get_mut(number as usize)?;
+        let schema_type = topic.spec.schema_type.as_deref();
+        let older = client
+            .older
+            .iter()
+            .find(|(name, _)| Some(name.as_str()) == schema_type);
+        let older = older.and_then(|(name, version)| Some((contracts.get(name)?, *version)));
+        let frame = topic.next_frame(feed, client.id, older);
+        if topic.is_due(feed) {
+            client.feeds.enqueue(place);
+        }
+        if frame.is_some() {
+            return frame;
+        }
+    }
+}
