@@ -14,7 +14,7 @@ use crate::server::LinkError;
 use crate::source::Source;
 use crate::status::Status;
 use crate::template::Template;
-use crate::wire::{Broken, Message, Phase, Seen, Sockets};
+use crate::wire::{Broken, Message, Phase, Seen, Sockets, Taken};
 use aimdb_contracts::Schema;
 use aimdb_core::{AimDb, Direction, Link, LinkEvent, Shape};
 use aimdb_tokio_adapter::TokioAdapter;
@@ -22,7 +22,7 @@ use aimdb_ws_protocol::check_topic;
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A message this many times larger than allowed is still read, so that it can be answered with
 /// an error instead of a closed socket.
@@ -186,7 +186,7 @@ impl Root {
                 stream,
                 early,
                 place,
-            } => match self.sockets.insert(stream, place, Instant::now()) {
+            } => match self.sockets.insert(stream, place) {
                 Ok(client) => {
                     self.take(Input::Connected { client });
                     self.sockets.put_aside(client, &early);
@@ -247,7 +247,7 @@ impl Root {
         let Some(mut decoder) = self.sockets.take_decoder(client) else {
             return;
         };
-        let now = Instant::now();
+        let now = self.sockets.now();
         let mut pieces = 0;
         while !input.is_empty() {
             if self.hub.is_busy(client) {
@@ -348,7 +348,7 @@ impl Root {
 
     /// Ends what has taken too long.
     pub(crate) fn look_after(&mut self) {
-        for (client, word) in self.sockets.overdue(Instant::now()) {
+        for (client, word) in self.sockets.overdue() {
             match word {
                 Some(broken) => self.broke(client, broken),
                 None => self.gone(client),
@@ -364,18 +364,17 @@ impl Root {
             sockets,
             ..
         } = self;
-        hub.turn(&mut |effect| perform(effect, hands, sockets));
-        sockets.flush_sent();
         let now_ms = hands.clock.now_ms();
-        sockets.drain_taken(|client, taken| {
-            let input = Input::Drained {
-                client,
-                frames: taken.frames,
-                bytes: taken.bytes,
-            };
-            // Nothing but room comes of it.
-            hub.take(input, now_ms, &mut |_| {});
-        });
+        tell_taken(hub, sockets, now_ms);
+        // Client by client, so that what is known of one is looked at once.
+        hub.begin_round();
+        while hub
+            .serve_next(&mut |effect| perform(effect, hands, sockets))
+            .is_some()
+        {
+            sockets.flush_sent();
+            tell_taken(hub, sockets, now_ms);
+        }
         for client in self.sockets.take_broken() {
             self.gone(client);
         }
@@ -414,6 +413,19 @@ impl Root {
             self.forget_ended();
         }
     }
+}
+
+/// Tells the hub what sockets took.
+fn tell_taken(hub: &mut Hub, sockets: &mut Sockets, now_ms: u64) {
+    sockets.drain_taken(|client, Taken { frames, bytes }| {
+        let input = Input::Drained {
+            client,
+            frames,
+            bytes,
+        };
+        // Nothing but room comes of it.
+        hub.take(input, now_ms, &mut |_| {});
+    });
 }
 
 fn perform(effect: Effect<'_>, hands: &mut Hands, sockets: &mut Sockets) {

@@ -28,6 +28,7 @@ pub(crate) fn run(mut root: Root) {
         let waited = root.poll.poll(&mut polled, Some(timeout));
         wake.wake_up();
         root.status.begin_turn();
+        root.sockets.begin_turn();
         if let Err(error) = waited
             && error.kind() != std::io::ErrorKind::Interrupted
         {

@@ -22,7 +22,13 @@ struct Table {
 
 fn line(effect: Effect<'_>) -> String {
     match effect {
-        Effect::Send { client, frame } => format!("{} {}", client.0, frame.text()),
+        Effect::Send { client, frame } => {
+            let texts: Vec<String> = frame
+                .texts()
+                .map(|text| format!("{} {text}", client.0))
+                .collect();
+            texts.join("\n")
+        }
         Effect::Close { client, code, .. } => format!("{} close {code}", client.0),
         Effect::PingSocket { client } => format!("{} ping", client.0),
         Effect::Open { topic, template } => format!("open {topic} by {template}"),
@@ -90,7 +96,7 @@ impl Table {
             if let Effect::Send { client, frame } = &effect {
                 frames.push((*client, frame.clone()));
             }
-            lines.push(line(effect));
+            lines.extend(line(effect).lines().map(str::to_owned));
         });
         lines
     }
@@ -370,7 +376,8 @@ fn a_write_that_cannot_be_read_is_answered_with_the_id_that_can() {
         let [(ONE, answer)] = &table.frames[..] else {
             panic!("{text}: {:?}", table.frames)
         };
-        let Ok(ServerFrame::Error(error)) = ServerFrame::decode(answer.text()) else {
+        let Ok(ServerFrame::Error(error)) = ServerFrame::decode(answer.texts().next().unwrap())
+        else {
             panic!("{text}: {answer:?}")
         };
         assert_eq!(error.id, id, "{text}");

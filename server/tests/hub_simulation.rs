@@ -101,7 +101,7 @@ impl World {
                     .iter_mut()
                     .find(|reader| reader.id == client.0)
                     .unwrap();
-                reader.socket.push_back(frame.text().into());
+                reader.socket.extend(frame.texts().map(Arc::from));
                 assert!(
                     reader.socket.len() <= IN_FLIGHT_MAX as usize,
                     "sent beyond the credit"

@@ -183,7 +183,7 @@ impl World {
                     let tab = tabs
                         .iter_mut()
                         .find(|tab| tab.socket == Socket::Open(client));
-                    tab.unwrap().down.push_back(frame.text().into());
+                    tab.unwrap().down.extend(frame.texts().map(Arc::from));
                 }
                 HubEffect::Write {
                     token,

@@ -15,9 +15,12 @@ const LENGTH_OF_16: u8 = 126;
 /// In the second byte: eight bytes of length follow.
 const LENGTH_OF_64: u8 = 127;
 
-/// A text frame from a server, header included.
+/// Text frames from a server, headers included: one, or several that follow each other.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Frame(Arc<[u8]>);
+pub struct Frame {
+    bytes: Arc<[u8]>,
+    count: u32,
+}
 
 impl Frame {
     /// Puts the header before a text.
@@ -27,29 +30,64 @@ impl Frame {
         bytes.push(WHOLE_TEXT);
         push_length(&mut bytes, text.len());
         bytes.extend_from_slice(text.as_bytes());
-        Self(bytes.into())
+        Self {
+            bytes: bytes.into(),
+            count: 1,
+        }
+    }
+
+    /// Several, for one write.
+    pub(super) fn join<'f>(frames: impl IntoIterator<Item = &'f Self>) -> Self {
+        let (mut bytes, mut count) = (Vec::new(), 0);
+        for frame in frames {
+            bytes.extend_from_slice(&frame.bytes);
+            count += frame.count;
+        }
+        Self {
+            bytes: bytes.into(),
+            count,
+        }
     }
 
     /// What goes to the socket.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
-    /// The text behind the header.
+    /// How many there are.
     #[must_use]
-    pub fn text(&self) -> &str {
-        let header = match self.0.get(1) {
-            Some(&LENGTH_OF_64) => 10,
-            Some(&LENGTH_OF_16) => 4,
-            _ => 2,
-        };
-        // It was made of a text, so it is one.
-        self.0
-            .get(header..)
-            .and_then(|text| str::from_utf8(text).ok())
-            .unwrap_or_default()
+    pub fn count(&self) -> u32 {
+        self.count
     }
+
+    /// The texts behind the headers.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let mut rest = &*self.bytes;
+        std::iter::from_fn(move || {
+            let (text, next) = split(rest)?;
+            rest = next;
+            Some(text)
+        })
+    }
+}
+
+/// The first text and what is behind it.
+fn split(bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let (length, rest) = match bytes {
+        [_, LENGTH_OF_16, rest @ ..] => {
+            let (length, rest) = rest.split_first_chunk()?;
+            (usize::from(u16::from_be_bytes(*length)), rest)
+        }
+        [_, LENGTH_OF_64, rest @ ..] => {
+            let (length, rest) = rest.split_first_chunk()?;
+            (usize::try_from(u64::from_be_bytes(*length)).ok()?, rest)
+        }
+        [_, length, rest @ ..] => (usize::from(*length), rest),
+        _ => return None,
+    };
+    let (text, rest) = rest.split_at_checked(length)?;
+    Some((str::from_utf8(text).ok()?, rest))
 }
 
 /// The length of an unmasked frame as its header tells it.
@@ -69,7 +107,7 @@ pub(crate) fn push_length(bytes: &mut Vec<u8>, length: usize) {
 
 impl fmt::Debug for Frame {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text().fmt(out)
+        out.debug_list().entries(self.texts()).finish()
     }
 }
 
@@ -90,7 +128,10 @@ mod tests {
             let frame = Frame::new(&text);
             assert_eq!(&frame.bytes()[..header.len()], header);
             assert_eq!(frame.bytes().len(), header.len() + length);
-            assert_eq!(frame.text(), text);
+            assert!(frame.texts().eq([text.as_str()]));
+            let joined = Frame::join([&frame, &Frame::new("b"), &frame]);
+            assert!(joined.texts().eq([&*text, "b", &*text]));
+            assert_eq!(joined.count(), 3);
         }
     }
 }

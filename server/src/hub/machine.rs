@@ -52,6 +52,17 @@ pub struct Totals {
     pub kept: usize,
 }
 
+/// Whom the end of a turn serves.
+#[derive(Default)]
+struct Round {
+    /// Followers of topics with new values, by their clients.
+    news: Vec<Follower>,
+    /// So many of them are served.
+    served: usize,
+    /// Others that have something to get.
+    dirty: VecDeque<ClientId>,
+}
+
 /// The hub.
 pub struct Hub {
     limits: Limits,
@@ -73,7 +84,8 @@ pub struct Hub {
     /// Topics with values that their followers have not been told of.
     untold: Vec<u32>,
     /// Clients to look at when the turn ends.
-    dirty: Vec<ClientId>,
+    dirty: VecDeque<ClientId>,
+    round: Round,
     /// Clients with work that is not done yet, each in its turn.
     working: VecDeque<ClientId>,
     /// Clients that had to wait because all sockets together had too much.
@@ -113,7 +125,8 @@ impl Hub {
             pattern_tree: LevelTree::new(),
             clients: Clients::default(),
             untold: Vec::new(),
-            dirty: Vec::new(),
+            dirty: VecDeque::new(),
+            round: Round::default(),
             working: VecDeque::new(),
             held_up: Vec::new(),
             totals: Totals::default(),

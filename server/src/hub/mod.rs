@@ -15,7 +15,7 @@
 //! let mut sent = Vec::new();
 //! let mut emit = |effect: Effect<'_>| {
 //!     if let Effect::Send { frame, .. } = effect {
-//!         sent.push(frame.text().to_string());
+//!         sent.extend(frame.texts().map(str::to_owned));
 //!     }
 //! };
 //! hub.handle(Input::Register(TopicSpec::new("a/b", TopicKind::Latest)), 0, &mut emit);

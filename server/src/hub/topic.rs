@@ -25,6 +25,15 @@ struct Value {
     older: Vec<(u32, Option<Arc<str>>)>,
 }
 
+/// Data frames of consecutive versions.
+struct Joined {
+    first: u64,
+    frame: Frame,
+}
+
+/// As many bytes are put into one piece; larger frames gain nothing by it.
+const JOINED_BYTES_MAX: usize = 64 * 1024;
+
 /// Who follows a topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Follower {
@@ -49,6 +58,8 @@ pub(super) struct Topic {
     kept: VecDeque<Value>,
     kept_max: usize,
     kept_bytes: usize,
+    /// The frames of several values in one piece, as the last follower got them: most get the same.
+    joined: Option<Joined>,
     /// The last version that was given to a value, or to one that never came; 0 before the first.
     seq: u64,
 }
@@ -69,6 +80,7 @@ impl Topic {
             kept: VecDeque::new(),
             kept_max,
             kept_bytes: 0,
+            joined: None,
             seq: 0,
         }
     }
@@ -143,6 +155,7 @@ impl Topic {
     pub(super) fn clear(&mut self) {
         self.kept = VecDeque::new();
         self.kept_bytes = 0;
+        self.joined = None;
         self.untold = 0;
     }
 
@@ -178,15 +191,24 @@ impl Topic {
         feed.snapshot != 0 || self.kept.back().is_some_and(|value| feed.next <= value.seq)
     }
 
-    /// The feed's next frame for a client; `older` is the contract and the version that it holds, where
-    /// that is an older one.
-    pub(super) fn next_frame(
+    /// The feed's next frames for a client, at most so many; `older` is the contract and the version that it holds,
+    /// where that is an older one.
+    pub(super) fn next_frames(
         &mut self,
         feed: &mut Feed,
         client: ClientId,
         older: Option<(&Known, u32)>,
+        frames_max: usize,
     ) -> Option<Frame> {
         let index = self.index_from(feed.next);
+        if feed.snapshot == 0 && older.is_none() {
+            let count = self.shared_run(feed.next, index, client, frames_max);
+            if count > 1 {
+                let first = feed.next;
+                feed.next += count as u64;
+                return Some(self.join(first, index, count));
+            }
+        }
         if feed.snapshot != 0 {
             let seq = feed.snapshot;
             let snapshot = self.index_from(seq);
@@ -207,6 +229,40 @@ impl Topic {
         feed.next = seq + 1;
         let gap = (self.spec.kind == TopicKind::Ring && missed > 0).then_some(missed);
         Some(self.data_text(index, gap, client, older))
+    }
+
+    /// How many values from here on follow each other without a hole and have the same bytes for everybody.
+    fn shared_run(&self, next: u64, index: usize, client: ClientId, frames_max: usize) -> usize {
+        let mut bytes = 0;
+        let values = self
+            .kept
+            .range(index.min(self.kept.len())..)
+            .take(frames_max);
+        let run = values.zip(next..).take_while(|(value, seq)| {
+            bytes += value.payload.len();
+            value.seq == *seq && bytes <= JOINED_BYTES_MAX && value.written_by(client).is_none()
+        });
+        run.count()
+    }
+
+    fn join(&mut self, first: u64, index: usize, count: usize) -> Frame {
+        if let Some(joined) = &self.joined
+            && joined.first == first
+            && joined.frame.count() as usize == count
+        {
+            return joined.frame.clone();
+        }
+        let Self { name, kept, .. } = self;
+        let frames = kept
+            .range_mut(index..index + count)
+            .map(|value| value.data(name));
+        let frames: Vec<Frame> = frames.collect();
+        let frame = Frame::join(&frames);
+        self.joined = Some(Joined {
+            first,
+            frame: frame.clone(),
+        });
+        frame
     }
 
     /// Where the kept values from this version on begin.
@@ -259,39 +315,42 @@ impl Topic {
     ) -> Frame {
         let (name, value) = (&self.name, &mut self.kept[index]);
         let converted = value.older(older);
-        let Value {
-            seq,
-            ts,
-            payload,
-            cause,
-            data,
-            ..
-        } = value;
-        let by = cause
-            .filter(|cause| cause.client == client)
-            .and_then(|cause| cause.write);
-        let make = || {
-            let payload = converted.as_deref().unwrap_or(payload);
-            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
-            let (ts, seq) = (*ts, Some(*seq));
-            let frame = ServerFrame::Data {
-                topic,
-                payload,
-                ts,
-                seq,
-                gap,
-                by,
-            };
-            Frame::new(&frame.encode())
-        };
-        if gap.is_some() || by.is_some() || converted.is_some() {
-            return make();
+        let by = value.written_by(client);
+        if gap.is_none() && by.is_none() && converted.is_none() {
+            return value.data(name);
         }
-        data.get_or_insert_with(make).clone()
+        let payload = converted.as_deref().unwrap_or(&value.payload);
+        value.encode(name, payload, gap, by)
     }
 }
 
 impl Value {
+    /// The write of a client that it came from.
+    fn written_by(&self, client: ClientId) -> Option<u64> {
+        self.cause.filter(|cause| cause.client == client)?.write
+    }
+
+    /// The frame that all get who need no other.
+    fn data(&mut self, name: &str) -> Frame {
+        if let Some(data) = &self.data {
+            return data.clone();
+        }
+        let data = self.encode(name, &self.payload, None, None);
+        self.data.insert(data).clone()
+    }
+
+    fn encode(&self, name: &str, payload: &str, gap: Option<u64>, by: Option<u64>) -> Frame {
+        let frame = ServerFrame::Data {
+            topic: Cow::Borrowed(name),
+            payload: Some(Raw::known(payload)),
+            ts: self.ts,
+            seq: Some(self.seq),
+            gap,
+            by,
+        };
+        Frame::new(&frame.encode())
+    }
+
     /// The value in an older version of its contract. One that does not become one is sent as it is: the
     /// client's own contract refuses it, and says why.
     fn older(&mut self, older: Option<(&Known, u32)>) -> Option<Arc<str>> {
@@ -324,8 +383,12 @@ mod tests {
 
     fn check(topic: &mut Topic, feed: &mut Feed, expected: &[&str]) {
         let mut frames = Vec::new();
-        while let Some(frame) = topic.next_frame(feed, ClientId(1), None) {
-            frames.push(match ServerFrame::decode(frame.text()).unwrap() {
+        let mut texts = Vec::new();
+        while let Some(frame) = topic.next_frames(feed, ClientId(1), None, 3) {
+            texts.extend(frame.texts().map(str::to_owned));
+        }
+        for text in texts {
+            frames.push(match ServerFrame::decode(&text).unwrap() {
                 ServerFrame::Snapshot { seq: Some(seq), .. } => format!("snapshot {seq}"),
                 ServerFrame::Data {
                     seq: Some(seq),

@@ -59,8 +59,8 @@ pub(crate) struct Connection {
 /// What waits for the socket.
 struct Queued {
     bytes: Bytes,
-    /// Whether the hub counts it.
-    counted: bool,
+    /// How many frames of the hub it is, which counts them.
+    frames: u32,
 }
 
 enum Bytes {
@@ -138,16 +138,15 @@ impl Connection {
         };
         let mut taken = Taken::default();
         let whole = frames.iter().take_while(|frame| {
-            let length = frame.bytes().len();
-            let is_whole = length <= written;
+            let is_whole = frame.bytes().len() <= written;
             if is_whole {
-                written -= length;
-                taken.bytes += length;
+                written -= frame.bytes().len();
+                taken.bytes += frame.bytes().len();
+                taken.frames += frame.count();
             }
             is_whole
         });
         let whole = whole.count();
-        taken.frames = u32::try_from(whole).unwrap_or(u32::MAX);
         if whole < frames.len() {
             self.offset = written;
             self.took_at = now;
@@ -159,8 +158,8 @@ impl Connection {
 
     fn queue_frames(&mut self, frames: impl Iterator<Item = Frame>) {
         self.queue.extend(frames.map(|frame| Queued {
+            frames: frame.count(),
             bytes: Bytes::Shared(frame),
-            counted: true,
         }));
     }
 
@@ -171,7 +170,7 @@ impl Connection {
         }
         self.queue.push_back(Queued {
             bytes: Bytes::Own(frame),
-            counted: false,
+            frames: 0,
         });
     }
 
@@ -193,7 +192,7 @@ impl Connection {
                 // Between two frames, before what waits: whoever asks for life gets it although it reads slowly.
                 self.queue.push_front(Queued {
                     bytes: Bytes::Own(pong.into()),
-                    counted: false,
+                    frames: 0,
                 });
             }
             let Some(first) = self.queue.front() else {
@@ -202,6 +201,7 @@ impl Connection {
                 return Ok(taken);
             };
             let bytes = first.bytes.get();
+            let frames = first.frames;
             let written = match self.stream.write(&bytes[self.offset..]) {
                 Ok(written) => written,
                 Err(error) if is_blocked(&error) => return Ok(taken),
@@ -213,8 +213,8 @@ impl Connection {
                 continue;
             }
             self.offset = 0;
-            taken.bytes += if first.counted { bytes.len() } else { 0 };
-            taken.frames += u32::from(first.counted);
+            taken.bytes += if frames > 0 { bytes.len() } else { 0 };
+            taken.frames += frames;
             self.queue.pop_front();
         }
     }

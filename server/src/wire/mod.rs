@@ -9,6 +9,6 @@ mod sockets;
 mod stream;
 
 pub(crate) use codec::{Broken, Message};
-pub(crate) use connection::Phase;
+pub(crate) use connection::{Phase, Taken};
 pub(crate) use sockets::{Seen, Sockets};
 pub(crate) use stream::Stream;

@@ -62,6 +62,8 @@ pub(crate) struct Sockets {
     /// What all connections hold of what came.
     held: usize,
     stall_max: Duration,
+    /// When the turn began.
+    now: Instant,
 }
 
 impl Sockets {
@@ -80,7 +82,18 @@ impl Sockets {
             watched: Vec::new(),
             held: 0,
             stall_max,
+            now: Instant::now(),
         }
+    }
+
+    /// A turn begins: what happens in it happens now.
+    pub(crate) fn begin_turn(&mut self) {
+        self.now = Instant::now();
+    }
+
+    /// When the turn began.
+    pub(crate) fn now(&self) -> Instant {
+        self.now
     }
 
     /// How many there are, closing ones too.
@@ -97,12 +110,7 @@ impl Sockets {
     ///
     /// # Errors
     /// The system does not watch one more.
-    pub(crate) fn insert(
-        &mut self,
-        mut stream: Stream,
-        place: Place,
-        now: Instant,
-    ) -> io::Result<ClientId> {
+    pub(crate) fn insert(&mut self, mut stream: Stream, place: Place) -> io::Result<ClientId> {
         let index = self.free.last().copied().unwrap_or(self.slots.len() as u32);
         stream.register(&self.registry, Token(index as usize))?;
         if self.free.pop().is_none() {
@@ -111,6 +119,7 @@ impl Sockets {
         let slot = &mut self.slots[index as usize];
         slot.turn = slot.turn.wrapping_add(1);
         let client = ClientId::at(index, slot.turn);
+        let now = self.now;
         slot.connection = Some(Box::new(Connection::new(client, stream, place, now)));
         self.count += 1;
         Ok(client)
@@ -240,7 +249,7 @@ impl Sockets {
             std::mem::take(&mut self.frames),
             std::mem::take(&mut self.scratch),
         );
-        let now = Instant::now();
+        let now = self.now;
         if let Some(connection) = self.get(client) {
             let sent = connection.send(&mut frames, &mut scratch, now);
             self.note(client, sent);
@@ -269,7 +278,7 @@ impl Sockets {
 
     /// Writes what waits for a socket that can take more.
     pub(crate) fn flush(&mut self, client: ClientId) {
-        let now = Instant::now();
+        let now = self.now;
         let Some(connection) = self.get(client) else {
             return;
         };
@@ -293,7 +302,7 @@ impl Sockets {
 
     /// Answers a ping.
     pub(crate) fn pong(&mut self, client: ClientId, payload: &[u8]) {
-        let now = Instant::now();
+        let now = self.now;
         if let Some(connection) = self.get(client) {
             connection.answer_ping(payload, now);
             let flushed = connection.flush(now);
@@ -303,7 +312,7 @@ impl Sockets {
 
     /// Asks for a sign of life.
     pub(crate) fn ping(&mut self, client: ClientId) {
-        let now = Instant::now();
+        let now = self.now;
         if let Some(connection) = self.get(client) {
             connection.queue_control(codec::control(Control::Ping, &[]), now);
             let flushed = connection.flush(now);
@@ -314,7 +323,7 @@ impl Sockets {
     /// Closes from this side, after what was sent; the client gets a while to do the same.
     pub(crate) fn close(&mut self, client: ClientId, code: u16, reason: &str) {
         self.flush_sent();
-        let now = Instant::now();
+        let now = self.now;
         let Some(connection) = self.get(client) else {
             return;
         };
@@ -331,7 +340,7 @@ impl Sockets {
     /// The client has closed, or broken the protocol so that nothing it says is heard any more.
     pub(crate) fn closed(&mut self, client: ClientId, answer: Result<Option<u16>, Broken>) {
         self.flush_sent();
-        let now = Instant::now();
+        let now = self.now;
         let Some(connection) = self.get(client) else {
             return;
         };
@@ -394,8 +403,8 @@ impl Sockets {
 
     /// Looks after those that may not take for ever: gives the ones to be ended, each with the word for it, or
     /// with none if it has had one.
-    pub(crate) fn overdue(&mut self, now: Instant) -> Vec<(ClientId, Option<Broken>)> {
-        let mut overdue = Vec::new();
+    pub(crate) fn overdue(&mut self) -> Vec<(ClientId, Option<Broken>)> {
+        let (now, mut overdue) = (self.now, Vec::new());
         let mut watched = std::mem::take(&mut self.watched);
         watched.retain(|client| {
             self.finish_if_flushed(*client);

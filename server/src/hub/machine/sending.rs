@@ -19,45 +19,74 @@ use std::borrow::Cow;
 const SMALL_FRAME_BYTES: usize = 16 * 1024;
 
 impl Hub {
-    /// Ends a turn: tells followers of what was published in it, and gives each client what its credit allows.
+    /// Ends a turn: gives each client what is new for it, as far as its credit goes. The same as
+    /// [`begin_round`](Self::begin_round) and [`serve_next`](Self::serve_next) to the end.
     pub fn turn(&mut self, emit: &mut dyn FnMut(Effect<'_>)) {
-        self.tell_followers();
-        let mut dirty = std::mem::take(&mut self.dirty);
-        for id in dirty.drain(..) {
-            self.pump(id, emit);
-        }
-        // Its memory serves the next turn.
-        self.dirty = dirty;
+        self.begin_round();
+        while self.serve_next(emit).is_some() {}
     }
 
-    /// Whether [`turn`](Self::turn) would give somebody something.
+    /// Whether a round would give somebody something.
     #[must_use]
     pub fn has_news(&self) -> bool {
         !self.dirty.is_empty() || !self.untold.is_empty()
     }
 
-    fn tell_followers(&mut self) {
+    /// Notes whom [`serve_next`](Self::serve_next) is to serve: the followers of topics with new values, and others
+    /// that have something to get. Until the round is over the hub takes no input but `Drained`.
+    ///
+    /// ```text
+    /// topic a: clients 1 3 4      topic b: clients 3 4 9      dirty: 7
+    /// round:   1:a 3:ab 4:ab 9:b 7                            each client is looked at once, and gets one write
+    /// ```
+    pub fn begin_round(&mut self) {
         let Self {
             topics,
             untold,
-            clients,
-            dirty,
+            round,
             ..
         } = self;
+        let is_one = untold.len() == 1;
         for number in untold.drain(..) {
             let topic = &mut topics[number as usize];
             topic.untold = 0;
-            for follower in topic.followers() {
-                let Some(client) = clients.at_mut(follower.client) else {
-                    continue;
-                };
-                client.feeds.enqueue(follower.feed);
-                if !client.dirty {
-                    client.dirty = true;
-                    dirty.push(client.id);
-                }
+            round.news.extend_from_slice(topic.followers());
+        }
+        if !is_one {
+            round.news.sort_by_key(|follower| follower.client);
+        }
+        round.dirty.append(&mut self.dirty);
+    }
+
+    /// Serves the next client of the round: gives what its credit allows.
+    pub fn serve_next(&mut self, emit: &mut dyn FnMut(Effect<'_>)) -> Option<ClientId> {
+        while let Some(next) = self.round.news.get(self.round.served) {
+            // One that has gone is passed over.
+            if let Some(id) = self.enqueue_news(next.client) {
+                self.pump(id, emit);
+                return Some(id);
             }
         }
+        self.round.news.clear();
+        self.round.served = 0;
+        let id = self.round.dirty.pop_front()?;
+        self.pump(id, emit);
+        Some(id)
+    }
+
+    /// Queues all that is new for the next client of the round.
+    fn enqueue_news(&mut self, place: u32) -> Option<ClientId> {
+        let Self { round, clients, .. } = self;
+        let mut client = clients.at_mut(place);
+        while let Some(follower) = round.news.get(round.served)
+            && follower.client == place
+        {
+            round.served += 1;
+            if let Some(client) = &mut client {
+                client.feeds.enqueue(follower.feed);
+            }
+        }
+        client.map(|client| client.id)
     }
 
     /// Has a client looked at when the turn ends.
@@ -66,7 +95,7 @@ impl Hub {
             && !client.dirty
         {
             client.dirty = true;
-            self.dirty.push(id);
+            self.dirty.push_back(id);
         }
     }
 
@@ -126,12 +155,12 @@ impl Hub {
                     totals.replies -= reply.bytes().len();
                     reply
                 }
-                None => match next_of_feeds(client, topics, contracts) {
+                None => match next_of_feeds(client, topics, contracts, limits) {
                     Some(frame) => frame,
                     None => return,
                 },
             };
-            client.frames_in_flight += 1;
+            client.frames_in_flight += frame.count();
             client.bytes_in_flight += frame.bytes().len();
             totals.in_flight += frame.bytes().len();
             emit(Effect::Send { client: id, frame });
@@ -198,12 +227,14 @@ fn has_credit(client: &Client, limits: &Limits) -> bool {
         && (client.frames_in_flight == 0 || client.bytes_in_flight < limits.in_flight_bytes_max)
 }
 
-/// The next frame of the topics that have something for a client, each in its turn.
+/// The next frames of the topics that have something for a client, each in its turn.
 fn next_of_feeds(
     client: &mut Client,
     topics: &mut [Topic],
     contracts: &Contracts,
+    limits: &Limits,
 ) -> Option<Frame> {
+    let room = limits.frames_in_flight_max - client.frames_in_flight;
     loop {
         let (number, place, feed) = client.feeds.pop()?;
         let topic = topics.get_mut(number as usize)?;
@@ -213,7 +244,7 @@ fn next_of_feeds(
             .iter()
             .find(|(name, _)| Some(name.as_str()) == schema_type);
         let older = older.and_then(|(name, version)| Some((contracts.get(name)?, *version)));
-        let frame = topic.next_frame(feed, client.id, older);
+        let frame = topic.next_frames(feed, client.id, older, room as usize);
         if topic.is_due(feed) {
             client.feeds.enqueue(place);
         }
