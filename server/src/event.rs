@@ -18,7 +18,7 @@ pub(crate) type Door = <TokioAdapter as RuntimeAdapter>::Door;
 
 /// Events that wait for the hub.
 const EVENTS_MAX: usize = 1_024;
-/// Bytes of values and answers that wait for the hub.
+/// Bytes of answers that wait for the hub.
 const EVENT_BYTES_MAX: u32 = 16 * 1024 * 1024;
 
 /// What the hub's thread hears.
@@ -30,14 +30,6 @@ pub(crate) enum Event {
         early: Vec<u8>,
         place: Place,
     },
-    /// A record has a new value.
-    Published {
-        topic: Arc<str>,
-        payload: Arc<str>,
-        version: Option<u64>,
-    },
-    /// A record was faster than its publisher.
-    Missed { topic: Arc<str>, missed: u64 },
     /// A query was looked up: the frame that answers it.
     QueryAnswered {
         token: QueryToken,
@@ -51,9 +43,8 @@ impl Event {
     fn bytes(&self) -> usize {
         match self {
             Self::Connected { early, .. } => early.len(),
-            Self::Published { payload, .. } => payload.len(),
             Self::QueryAnswered { answer, .. } => answer.as_ref().map_or(0, String::len),
-            Self::Missed { .. } | Self::Link(_) => 0,
+            Self::Link(_) => 0,
         }
     }
 }
@@ -139,7 +130,7 @@ impl Inbox {
 impl Wake {
     /// Wakes the thread if it sleeps. Whoever puts something where the thread looks calls this afterwards; the
     /// thread [says](Self::fall_asleep) that it sleeps before it looks a last time: one of the two sees the other.
-    fn if_asleep(&self) {
+    pub(crate) fn if_asleep(&self) {
         fence(Ordering::SeqCst);
         if self.asleep.swap(false, Ordering::SeqCst)
             && let Err(error) = self.waker.wake()

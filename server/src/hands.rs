@@ -6,7 +6,7 @@
 use crate::clock::Clock;
 use crate::event::{Event, Events};
 use crate::hub::{Cause, Effect, QueryToken, Refusal, WriteToken};
-use crate::publish::publish;
+use crate::publish::Publishers;
 use crate::query;
 use crate::source::Source;
 use crate::template::{Made, Template, key_of};
@@ -30,6 +30,7 @@ pub(crate) struct Hands {
     /// Where tasks run; this is no task.
     runtime: Handle,
     pub(crate) sources: BTreeMap<Arc<str>, Source>,
+    pub(crate) publishers: Publishers,
     /// Writes that the hub is still to hear the answers of.
     pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
     /// By their numbers in the hub, each with its database.
@@ -47,6 +48,7 @@ impl Hands {
     pub(crate) fn new(events: Events) -> Self {
         Self {
             clock: Clock::start(),
+            publishers: Publishers::new(events.wake()),
             events,
             runtime: Handle::current(),
             sources: BTreeMap::new(),
@@ -104,7 +106,7 @@ impl Hands {
                 self.sources.insert(topic.clone(), source);
                 let now_ms = self.clock.now_ms();
                 self.made.add(topic.clone(), template.idle_ms, now_ms);
-                self.spawn(publish(topic, door, self.events.clone()));
+                self.publishers.add(&topic, &door);
             }
             Err(error) => tracing::error!("no record for {topic}: {error}"),
         }
@@ -131,10 +133,6 @@ impl Hands {
         }
         self.made.remove(&topic);
         self.ended.push(topic);
-    }
-
-    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.runtime.spawn(task);
     }
 
     fn write(
@@ -194,7 +192,7 @@ impl Hands {
             })
             .collect();
         let (permits, events) = (self.queries.clone(), self.events.clone());
-        self.spawn(async move {
+        self.runtime.spawn(async move {
             let _permit = permits.acquire_owned().await;
             let answer = move || query::answer(&selected, range).encode(&request);
             let found = tokio::task::spawn_blocking(answer).await;
@@ -215,7 +213,7 @@ impl Hands {
 
     /// How long until the hub's deadline, or until a record has been idle for its time.
     pub(crate) fn wait(&self) -> Option<Duration> {
-        let deadlines = [self.wake_at_ms, self.made.next_end()];
+        let deadlines = [self.wake_at_ms, self.made.next_look()];
         let at_ms = deadlines.into_iter().flatten().min()?;
         Some(Duration::from_millis(
             at_ms.saturating_sub(self.clock.now_ms()),

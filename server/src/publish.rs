@@ -1,43 +1,138 @@
-//! From a record to its topic: one task reads the record through its door and hands JSON on.
+//! From records to topics: the hub's thread reads the records that have something new through their doors.
 //!
-//! Guarantees: each value that the record's reader gets is published with the version under which
-//! it was committed, so that the write behind it can be named. Waits for the hub, never for a
-//! client. Does not: keep values; a record that is faster than the hub laps its reader.
+//! Guarantees: each value that a record's reader gets is published with the version under which
+//! it was committed, so that the write behind it can be named; a turn takes a bounded number of a record, so that
+//! none holds up the others. Does not: keep values; a record that is faster than the hub laps its reader.
 
-use crate::event::{Door, Event, Events};
+use crate::event::{Door, Wake};
 use aimdb_core::{BufferConfig, Entry, Fields, Next, Reader};
-use std::future::poll_fn;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-/// Publishes a record until the database or the server ends.
-pub(crate) async fn publish(topic: Arc<str>, door: Arc<Door>, events: Events) {
-    let mut reader = LeavingReader::new(door.clone());
-    if let Some((entry, version)) = reader.already_there() {
-        let event = published(&topic, &*door, &entry, Some(version));
-        if events.send(event).await.is_err() {
-            return;
-        }
+/// Values that a turn takes of a record.
+const VALUES_MAX: usize = 256;
+
+/// What a record's reader found.
+pub(crate) enum Found {
+    /// A value, and its version if that is certain.
+    Value {
+        payload: Arc<str>,
+        version: Option<u64>,
+    },
+    /// The record was faster than its reader by so many values.
+    Missed(u64),
+}
+
+/// The records that are published.
+pub(crate) struct Publishers {
+    publishers: BTreeMap<Arc<str>, Publisher>,
+    ready: Arc<Ready>,
+}
+
+struct Publisher {
+    reader: LeavingReader,
+    news: Arc<News>,
+    waker: Waker,
+}
+
+/// The topics whose records have something new.
+struct Ready {
+    topics: Mutex<Vec<Arc<str>>>,
+    wake: Arc<Wake>,
+}
+
+/// Puts a topic into that list, once.
+struct News {
+    topic: Arc<str>,
+    ready: Arc<Ready>,
+    listed: AtomicBool,
+}
+
+impl std::task::Wake for News {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
     }
-    loop {
-        let event = match reader.next().await {
-            (Next::Value(entry), version) => published(&topic, &*door, &entry, version),
-            (Next::Lagged { missed }, _) => Event::Missed {
-                topic: topic.clone(),
-                missed,
-            },
-            (Next::Closed, _) => return,
-        };
-        if events.send(event).await.is_err() {
-            return;
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.listed.swap(true, Ordering::SeqCst) {
+            let topics = &self.ready.topics;
+            let mut topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
+            topics.push(self.topic.clone());
+            drop(topics);
+            self.ready.wake.if_asleep();
         }
     }
 }
 
-fn published(topic: &Arc<str>, door: &Door, entry: &Entry<Fields>, version: Option<u64>) -> Event {
-    Event::Published {
-        topic: topic.clone(),
-        payload: door.schema().to_json(&entry.value).into(),
-        version,
+impl Publishers {
+    pub(crate) fn new(wake: Arc<Wake>) -> Self {
+        let topics = Mutex::default();
+        Self {
+            publishers: BTreeMap::new(),
+            ready: Arc::new(Ready { topics, wake }),
+        }
+    }
+
+    /// Publishes a record from now on, what is there already included.
+    pub(crate) fn add(&mut self, topic: &Arc<str>, door: &Arc<Door>) {
+        let news = Arc::new(News {
+            topic: topic.clone(),
+            ready: self.ready.clone(),
+            listed: AtomicBool::new(false),
+        });
+        let waker = Waker::from(news.clone());
+        // There is something to look at: the reader has never been asked.
+        waker.wake_by_ref();
+        let reader = LeavingReader::new(door.clone());
+        let publisher = Publisher {
+            reader,
+            news,
+            waker,
+        };
+        self.publishers.insert(topic.clone(), publisher);
+    }
+
+    pub(crate) fn remove(&mut self, topic: &str) {
+        self.publishers.remove(topic);
+    }
+
+    /// Whether a record has something new.
+    pub(crate) fn has_news(&self) -> bool {
+        let topics = &self.ready.topics;
+        let topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
+        !topics.is_empty()
+    }
+
+    /// The topics whose records have something new, to be [read](Self::read).
+    pub(crate) fn take_ready(&self) -> Vec<Arc<str>> {
+        let topics = &self.ready.topics;
+        let mut topics = topics.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *topics)
+    }
+
+    /// Reads a record, a turn's share; says of itself when there is more.
+    pub(crate) fn read(&mut self, topic: &str) -> Vec<Found> {
+        let mut found = Vec::new();
+        let Some(publisher) = self.publishers.get_mut(topic) else {
+            return found;
+        };
+        // From here on news are news again.
+        publisher.news.listed.store(false, Ordering::SeqCst);
+        let mut context = Context::from_waker(&publisher.waker);
+        while found.len() < VALUES_MAX {
+            match publisher.reader.poll(&mut context) {
+                Poll::Ready(Some(one)) => found.push(one),
+                Poll::Pending => return found,
+                Poll::Ready(None) => {
+                    self.publishers.remove(topic);
+                    return found;
+                }
+            }
+        }
+        publisher.waker.wake_by_ref();
+        found
     }
 }
 
@@ -45,16 +140,47 @@ fn published(topic: &Arc<str>, door: &Door, entry: &Entry<Fields>, version: Opti
 struct LeavingReader {
     door: Arc<Door>,
     reader: Reader,
+    /// Whether what was there before the reader is still to be shown.
+    is_new: bool,
 }
 
 impl LeavingReader {
     fn new(door: Arc<Door>) -> Self {
         let reader = door.subscribe();
-        Self { door, reader }
+        Self {
+            door,
+            reader,
+            is_new: true,
+        }
+    }
+
+    /// What is next; nothing when the record is no more.
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Found>> {
+        if std::mem::take(&mut self.is_new)
+            && let Some(found) = self.already_there()
+        {
+            return Poll::Ready(Some(found));
+        }
+        let before = self.door.version();
+        self.door
+            .poll(&mut self.reader, context)
+            .map(|next| match next {
+                Next::Value(entry) => {
+                    // A mailbox does not tell the version: it is certain only when nothing was written while the value
+                    // was taken.
+                    let version = match self.door.buffer() {
+                        BufferConfig::Mailbox => (self.door.version() == before).then_some(before),
+                        _ => Some(self.reader.version()),
+                    };
+                    Some(self.value(&entry, version))
+                }
+                Next::Lagged { missed } => Some(Found::Missed(missed)),
+                Next::Closed => None,
+            })
     }
 
     /// A ring's reader starts behind what is there, but clients that come late want to see it.
-    fn already_there(&self) -> Option<(Entry<Fields>, u64)> {
+    fn already_there(&self) -> Option<Found> {
         let version = self.reader.version();
         let is_ring = matches!(self.door.buffer(), BufferConfig::SpmcRing { .. });
         if !is_ring || version == 0 {
@@ -62,23 +188,12 @@ impl LeavingReader {
         }
         let entry = self.door.latest()?;
         // A value written just now is read in its turn.
-        (self.door.version() == version).then_some((entry, version))
+        (self.door.version() == version).then(|| self.value(&entry, Some(version)))
     }
 
-    /// The next value and its version, if that is certain: a mailbox does not tell, so it is only
-    /// when nothing was written while the value was taken.
-    async fn next(&mut self) -> (Next<Entry<Fields>>, Option<u64>) {
-        poll_fn(|context| {
-            let before = self.door.version();
-            self.door.poll(&mut self.reader, context).map(|next| {
-                let version = match self.door.buffer() {
-                    BufferConfig::Mailbox => (self.door.version() == before).then_some(before),
-                    _ => Some(self.reader.version()),
-                };
-                (next, version)
-            })
-        })
-        .await
+    fn value(&self, entry: &Entry<Fields>, version: Option<u64>) -> Found {
+        let payload = self.door.schema().to_json(&entry.value).into();
+        Found::Value { payload, version }
     }
 }
 

@@ -8,7 +8,7 @@
 use crate::event::{self, Door, Event, Events, Inbox};
 use crate::hands::Hands;
 use crate::hub::{ClientId, Effect, Hub, Input, Limits, TopicSpec};
-use crate::publish::publish;
+use crate::publish::Found;
 use crate::records::kind_of;
 use crate::server::LinkError;
 use crate::source::Source;
@@ -114,8 +114,7 @@ impl Root {
                     && !source.readable
                 {
                     source.readable = true;
-                    self.hands
-                        .spawn(publish(topic, door, self.hands.events.clone()));
+                    self.hands.publishers.add(&topic, &door);
                 }
             }
         }
@@ -194,31 +193,38 @@ impl Root {
                 }
                 Err(error) => tracing::error!("a socket cannot be watched: {error}"),
             },
-            Event::Published {
-                topic,
-                payload,
-                version,
-            } => {
+            Event::QueryAnswered { token, answer } => {
+                self.take(Input::QueryAnswered { token, answer });
+            }
+            Event::Link(event) => self.late_link(event),
+        }
+    }
+
+    /// Publishes what records have that is new.
+    pub(crate) fn publish(&mut self) {
+        for topic in self.hands.publishers.take_ready() {
+            for found in self.hands.publishers.read(&topic) {
+                self.found(&topic, found);
+            }
+        }
+    }
+
+    fn found(&mut self, topic: &str, found: Found) {
+        match found {
+            Found::Value { payload, version } => {
                 let now_ms = self.hands.clock.now_ms();
-                let cause = self.hands.published(&topic, version, now_ms);
+                let cause = self.hands.published(topic, version, now_ms);
                 let input = Input::Published {
-                    topic: &topic,
+                    topic,
                     payload,
                     cause,
                 };
                 self.take_at(input, now_ms);
             }
-            Event::Missed { topic, missed } => {
+            Found::Missed(missed) => {
                 tracing::warn!("{missed} values of {topic} came too fast to publish");
-                self.take(Input::Missed {
-                    topic: &topic,
-                    missed,
-                });
+                self.take(Input::Missed { topic, missed });
             }
-            Event::QueryAnswered { token, answer } => {
-                self.take(Input::QueryAnswered { token, answer });
-            }
-            Event::Link(event) => self.late_link(event),
         }
     }
 
@@ -385,6 +391,7 @@ impl Root {
     /// Ends the topics whose records are gone.
     pub(crate) fn forget_ended(&mut self) {
         for topic in std::mem::take(&mut self.hands.ended) {
+            self.hands.publishers.remove(&topic);
             if self.hands.sources.remove(&topic).is_some() {
                 tracing::info!("the record of {topic} is no more");
                 self.take(Input::Unregister { topic: &topic });

@@ -25,6 +25,8 @@ pub struct Template {
 #[derive(Default)]
 pub(crate) struct Made {
     written: BTreeMap<Arc<str>, Times>,
+    /// Before this none is over; writing only postpones.
+    none_before_ms: Option<u64>,
 }
 
 struct Times {
@@ -34,8 +36,13 @@ struct Times {
 
 impl Made {
     pub(crate) fn add(&mut self, topic: Arc<str>, idle_ms: Option<u64>, now_ms: u64) {
-        let last_ms = now_ms;
-        self.written.insert(topic, Times { last_ms, idle_ms });
+        let times = Times {
+            last_ms: now_ms,
+            idle_ms,
+        };
+        let ends = [self.none_before_ms, times.ends_at()];
+        self.none_before_ms = ends.into_iter().flatten().min();
+        self.written.insert(topic, times);
     }
 
     pub(crate) fn has(&self, topic: &str) -> bool {
@@ -52,16 +59,21 @@ impl Made {
         }
     }
 
-    /// The topics whose time is over.
-    pub(crate) fn idle(&self, now_ms: u64) -> Vec<Arc<str>> {
+    /// The topics whose time is over. Asked for in every turn, so all are looked at only when one may be.
+    pub(crate) fn idle(&mut self, now_ms: u64) -> Vec<Arc<str>> {
+        if self.none_before_ms.is_none_or(|at_ms| now_ms < at_ms) {
+            return Vec::new();
+        }
+        let ends = self.written.values().filter_map(Times::ends_at);
+        self.none_before_ms = ends.filter(|end| *end > now_ms).min();
         let is_over = |times: &Times| times.ends_at().is_some_and(|end| end <= now_ms);
         let over = self.written.iter().filter(|(_, times)| is_over(times));
         over.map(|(topic, _)| topic.clone()).collect()
     }
 
-    /// When the next time is over, if nothing is written until then.
-    pub(crate) fn next_end(&self) -> Option<u64> {
-        self.written.values().filter_map(Times::ends_at).min()
+    /// When it is time to ask again, at the latest.
+    pub(crate) fn next_look(&self) -> Option<u64> {
+        self.none_before_ms
     }
 }
 
@@ -89,12 +101,13 @@ mod tests {
         let mut made = Made::default();
         made.add("a".into(), Some(10), 100);
         made.add("b".into(), None, 100);
-        assert_eq!(made.next_end(), Some(110));
+        assert_eq!(made.next_look(), Some(110));
         made.wrote("a", 105);
         assert!(made.idle(110).is_empty());
+        assert_eq!(made.next_look(), Some(115));
         assert_eq!(made.idle(115), ["a".into()]);
         assert!(made.remove("a") && !made.remove("a"));
-        assert_eq!((made.next_end(), made.idle(u64::MAX).len()), (None, 0));
+        assert_eq!((made.next_look(), made.idle(u64::MAX).len()), (None, 0));
     }
 
     #[test]

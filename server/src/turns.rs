@@ -57,6 +57,7 @@ fn timeout(root: &Root) -> Duration {
     let has_work = root.hub.is_working()
         || root.hub.has_news()
         || root.sockets.in_line() > 0
+        || root.hands.publishers.has_news()
         || !root.inbox.is_empty();
     if has_work {
         return Duration::ZERO;
@@ -92,6 +93,7 @@ fn turn(root: &mut Root, polled: &mio::Events) {
             root.read(client);
         }
     }
+    root.publish();
     root.hub.work();
     root.resume();
     if root.hands.is_hub_due() {
