@@ -308,18 +308,21 @@ impl Root {
                 self.take(Input::Alive { client, count: 1 });
             }
             Message::Pong | Message::Piece => self.take(Input::Alive { client, count: 1 }),
-            Message::Close(code) => {
-                self.take(Input::Disconnected { client });
-                self.sockets.closed(client, Ok(code));
-            }
+            Message::Close(code) => self.part(client, Ok(code)),
         }
     }
 
     /// A client did what ends its connection.
     fn broke(&mut self, client: ClientId, broken: Broken) {
         tracing::debug!("client {} is closed: {}", client.0, broken.reason);
+        self.part(client, Err(broken));
+    }
+
+    /// Closes after what the client has asked for before.
+    fn part(&mut self, client: ClientId, word: Result<Option<u16>, Broken>) {
+        self.serve();
         self.take(Input::Disconnected { client });
-        self.sockets.closed(client, Err(broken));
+        self.sockets.closed(client, word);
     }
 
     /// A stream is at its end.
@@ -362,8 +365,8 @@ impl Root {
         }
     }
 
-    /// Ends a turn: gives clients what is new, and tells the hub what their sockets took.
-    pub(crate) fn end_turn(&mut self) {
+    /// Gives clients what is new, and tells the hub what their sockets took.
+    fn serve(&mut self) {
         let Self {
             hub,
             hands,
@@ -381,6 +384,11 @@ impl Root {
             sockets.flush_sent();
             tell_taken(hub, sockets, now_ms);
         }
+    }
+
+    /// Ends a turn.
+    pub(crate) fn end_turn(&mut self) {
+        self.serve();
         for client in self.sockets.take_broken() {
             self.gone(client);
         }

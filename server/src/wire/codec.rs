@@ -453,3 +453,160 @@ pub(crate) enum Control {
     Ping = 9,
     Pong = 10,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BYTES_MAX: usize = 1_000;
+
+    /// A client's frame.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mask = [7, 0, 255, 90];
+        let mut bytes = vec![first];
+        crate::hub::push_length(&mut bytes, payload.len());
+        bytes[1] |= MASKED;
+        bytes.extend_from_slice(&mask);
+        bytes.extend(
+            payload
+                .iter()
+                .zip(mask.iter().cycle())
+                .map(|(byte, mask)| byte ^ mask),
+        );
+        bytes
+    }
+
+    /// What a message is, without its lifetime.
+    fn owned(message: &Message<'_>) -> String {
+        match message {
+            Message::Piece => String::new(),
+            other => format!("{other:?}"),
+        }
+    }
+
+    /// Reads bytes that come in chunks of these sizes, one after the other and over again.
+    fn read(bytes: &[u8], chunks: &[usize]) -> Result<Vec<String>, Broken> {
+        let (mut decoder, mut messages) = (Decoder::default(), Vec::new());
+        let (mut bytes, mut sizes) = (bytes.to_vec(), chunks.iter().cycle());
+        let mut rest = &mut bytes[..];
+        while !rest.is_empty() {
+            let size = sizes.next().copied().unwrap_or(1).min(rest.len());
+            let (mut chunk, behind) = rest.split_at_mut(size);
+            rest = behind;
+            while let Some(message) = decoder.next(&mut chunk, BYTES_MAX, Instant::now())? {
+                messages.push(owned(&message));
+            }
+            assert!(chunk.is_empty(), "what came is used up");
+        }
+        messages.retain(|message| !message.is_empty());
+        Ok(messages)
+    }
+
+    /// A message in pieces, with controls between them.
+    fn any_message() -> impl Strategy<Value = (Vec<u8>, Vec<String>)> {
+        let control = prop_oneof![Just((0x89, "ping")), Just((0x8a, "")),];
+        let piece = (prop::collection::vec(control, 0..2), 0..40_usize);
+        (
+            any::<bool>(),
+            "\\PC{0,60}",
+            prop::collection::vec(piece, 1..5),
+        )
+            .prop_map(|(is_text, text, pieces)| {
+                let (mut bytes, mut messages) = (Vec::new(), Vec::new());
+                let (mut rest, last) = (text.as_bytes(), pieces.len() - 1);
+                for (index, (controls, size)) in pieces.into_iter().enumerate() {
+                    let size = if index == last {
+                        rest.len()
+                    } else {
+                        size.min(rest.len())
+                    };
+                    let opcode = match (index, is_text) {
+                        (0, true) => 1,
+                        (0, false) => 2,
+                        _ => 0,
+                    };
+                    let is_final = if index == last { FINAL } else { 0 };
+                    bytes.extend(frame(opcode | is_final, &rest[..size]));
+                    rest = &rest[size..];
+                    if index < last {
+                        for (first, payload) in controls {
+                            bytes.extend(frame(first, payload.as_bytes()));
+                            messages.push(match first {
+                                0x89 => owned(&Message::Ping(Cow::Borrowed(payload.as_bytes()))),
+                                _ => owned(&Message::Pong),
+                            });
+                        }
+                    }
+                }
+                messages.push(match is_text {
+                    true => owned(&Message::Text(Cow::Borrowed(&text))),
+                    false => owned(&Message::Binary),
+                });
+                (bytes, messages)
+            })
+    }
+
+    proptest! {
+        #[test]
+        fn messages_come_out_however_their_bytes_come_in(
+            sent in prop::collection::vec(any_message(), 0..6),
+            chunks in prop::collection::vec(1..50_usize, 1..5),
+        ) {
+            let bytes: Vec<u8> = sent.iter().flat_map(|(bytes, _)| bytes).copied().collect();
+            let expected: Vec<String> = sent.into_iter().flat_map(|(_, messages)| messages).collect();
+            prop_assert_eq!(read(&bytes, &chunks), Ok(expected.clone()));
+            prop_assert_eq!(read(&bytes, &[1]), Ok(expected.clone()));
+            prop_assert_eq!(read(&bytes, &[usize::MAX]), Ok(expected));
+        }
+
+        /// Whole or a byte at a time, anything is judged the same, and nothing is too strange.
+        #[test]
+        fn any_bytes_are_judged_the_same_however_they_come(
+            mut bytes in prop::collection::vec(any::<u8>(), 0..80),
+            chunks in prop::collection::vec(1..20_usize, 1..4),
+        ) {
+            // Mostly nearly right: an opcode that there is, and masked.
+            if let [first, second, ..] = &mut bytes[..] {
+                *first &= 0x8f;
+                *second |= MASKED;
+            }
+            let code = |chunks: &[usize]| read(&bytes, chunks).map_err(|broken| broken.code);
+            let (whole, cut) = (code(&[usize::MAX]), code(&chunks));
+            prop_assert_eq!(&whole, &cut);
+            prop_assert_eq!(whole, code(&[1]));
+        }
+    }
+
+    #[test]
+    fn nothing_is_held_between_messages_and_no_more_than_came_within_one() {
+        let mut decoder = Decoder::default();
+        let mut whole = frame(0x81, b"hello");
+        let mut chunk = &mut whole[..];
+        let message = decoder.next(&mut chunk, BYTES_MAX, Instant::now());
+        assert_eq!(message, Ok(Some(Message::Text(Cow::Borrowed("hello")))));
+        assert_eq!((decoder.held_bytes(), decoder.since()), (0, None));
+        // A header that promises much takes no memory yet.
+        let mut long = frame(0x81, &[b'x'; 900])[..20].to_vec();
+        let mut chunk = &mut long[..];
+        assert_eq!(
+            decoder.next(&mut chunk, BYTES_MAX, Instant::now()),
+            Ok(None)
+        );
+        assert!(decoder.held_bytes() < 300, "{}", decoder.held_bytes());
+        assert!(decoder.since().is_some());
+    }
+
+    #[test]
+    fn a_length_beyond_the_limit_is_refused_by_its_header() {
+        for payload in [1_001, 70_000] {
+            let header = frame(0x81, &vec![0; payload])[..14].to_vec();
+            assert_eq!(read(&header, &[100]).unwrap_err().code, TOO_BIG);
+        }
+        let mut endless = vec![0x81, 0xff];
+        endless.extend([0xff; 12]);
+        assert_eq!(read(&endless, &[1]).unwrap_err().code, TOO_BIG);
+        let pieces = [frame(0x01, &[b'x'; 600]), frame(0x80, &[b'x'; 600])].concat();
+        assert_eq!(read(&pieces, &[100]).unwrap_err().code, TOO_BIG);
+    }
+}
