@@ -60,8 +60,12 @@ pub trait RecordDoor: 'static {
     /// The newest value as flat numbers, with its origin; nothing if there is none or it is not
     /// flat.
     fn latest_slots(&self, slots: &mut [f64]) -> Option<Origin>;
-    /// Shows the newest values, at most `length`, oldest first.
-    fn history(&self, length: usize, show: &mut dyn FnMut(Entry<Fields>));
+    /// Shows the values up to a version, the newest `length` of them, oldest first and each with its
+    /// version. Gives how many are kept up to there, shown or not. `u64::MAX` is up to the newest.
+    ///
+    /// Whoever writes waits while `length` values are copied, so a long past is better read from its end in
+    /// slices: the next one ends one version before the first that this one showed.
+    fn slice(&self, until: u64, length: usize, show: &mut dyn FnMut(u64, Entry<Fields>)) -> usize;
 
     /// A new reader.
     fn subscribe(&self) -> Reader;
@@ -208,9 +212,10 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         self.record.look(read).flatten()
     }
 
-    fn history(&self, length: usize, show: &mut dyn FnMut(Entry<Fields>)) {
-        self.record
-            .look_back(length, |entry| show(self.lend(entry)));
+    fn slice(&self, until: u64, length: usize, show: &mut dyn FnMut(u64, Entry<Fields>)) -> usize {
+        self.record.look_at_slice(until, length, |version, entry| {
+            show(version, self.lend(entry))
+        })
     }
 
     fn subscribe(&self) -> Reader {

@@ -210,10 +210,19 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         self.state.with(|state| state.buffer.latest().map(look))
     }
 
-    /// Shows the newest values in place, at most `length`, oldest first.
-    pub(crate) fn look_back(&self, length: usize, show: impl FnMut(&Entry<T>)) {
-        self.state
-            .with(|state| state.buffer.history(length).for_each(show));
+    /// Shows the values up to a version in place, the newest `length` of them, oldest first; gives how
+    /// many are kept up to there.
+    pub(crate) fn look_at_slice(
+        &self,
+        until: u64,
+        length: usize,
+        mut show: impl FnMut(u64, &Entry<T>),
+    ) -> usize {
+        self.state.with(|state| {
+            let slice = state.buffer.slice(until, length);
+            slice.for_each(|(version, entry)| show(version, entry));
+            state.buffer.count_until(until)
+        })
     }
 
     /// How many values were ever written.

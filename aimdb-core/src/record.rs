@@ -193,11 +193,16 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     pub fn history(&self, length: usize) -> Vec<T> {
         let mut values = Vec::new();
         match &self.form {
-            Form::Same(kept) => kept.look_back(length, |entry| values.push(entry.value.clone())),
+            Form::Same(kept) => {
+                kept.look_at_slice(u64::MAX, length, |_, entry| {
+                    values.push(entry.value.clone())
+                });
+            }
             // The record is looked into meanwhile, so what is the type's own waits until after.
             Form::Other(other) => {
                 let mut entries = Vec::new();
-                other.door.history(length, &mut |entry| entries.push(entry));
+                let mut keep = |_, entry| entries.push(entry);
+                other.door.slice(u64::MAX, length, &mut keep);
                 let value = |entry| other.entry(entry).map(|entry| entry.value);
                 values.extend(entries.into_iter().filter_map(value));
             }

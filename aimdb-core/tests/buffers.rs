@@ -92,6 +92,30 @@ impl Model {
     }
 }
 
+/// Every slice is what a plain list of what is kept, each with its version, says.
+fn check_slices(buffer: &Buffer<u32>, kept: &[u32]) -> Result<(), TestCaseError> {
+    let newest = buffer.version();
+    let first = newest + 1 - kept.len() as u64;
+    let plain: Vec<(u64, u32)> = (first..).zip(kept.iter().copied()).collect();
+    for until in (0..=newest + 1).rev().take(11).chain([0, u64::MAX]) {
+        let there: Vec<_> = plain
+            .iter()
+            .filter(|(at, _)| *at <= until)
+            .copied()
+            .collect();
+        prop_assert_eq!(buffer.count_until(until), there.len());
+        for length in [0, 1, 2, 5, usize::MAX] {
+            let slice: Vec<_> = buffer
+                .slice(until, length)
+                .map(|(at, value)| (at, *value))
+                .collect();
+            let newest = &there[there.len().saturating_sub(length)..];
+            prop_assert_eq!(slice, newest, "{} up to {}", length, until);
+        }
+    }
+    Ok(())
+}
+
 fn check(config: BufferConfig, acts: Vec<Act>) -> Result<(), TestCaseError> {
     let mut buffer = Buffer::new(config).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let mut model = Model::new();
@@ -132,7 +156,8 @@ fn check(config: BufferConfig, acts: Vec<Act>) -> Result<(), TestCaseError> {
             kept
         );
     }
-    Ok(())
+    let kept: Vec<u32> = buffer.history(usize::MAX).copied().collect();
+    check_slices(&buffer, &kept)
 }
 
 proptest! {

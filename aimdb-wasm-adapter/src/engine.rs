@@ -313,7 +313,7 @@ impl Engine {
     pub fn history(&self, id: u32, length: u32) -> String {
         self.look(id, |view| {
             let mut json = String::from("[");
-            view.door.history(length as usize, &mut |entry| {
+            view.door.slice(u64::MAX, length as usize, &mut |_, entry| {
                 if json.len() > 1 {
                     json.push(',');
                 }

@@ -1,23 +1,27 @@
 //! Answers a query from what the records of its topics still hold.
 //!
 //! Guarantees: at most the asked number of records a topic, the newest ones; never many more bytes
-//! than an answer can carry. Does not: reach back beyond a record's buffer; a latest-value record
-//! gives the one value that it has.
+//! than an answer can carry; a record is held for one slice of its values at a time, however long its ring is, and
+//! the range is applied outside. Does not: reach back beyond a record's buffer; a latest-value record
+//! gives the one value that it has. What is written while a query looks is not in its answer, and what is overwritten
+//! meanwhile is neither found nor counted.
 
 use crate::event::Door;
 use crate::hub::{HistoryRecord, QUERY_BYTES_MAX, QueryAnswer};
-use crate::source::TIME_FIELD;
+use crate::source::{TIME_FIELD, Times};
 use aimdb_contracts::Value;
-use aimdb_core::{BufferConfig, Entry, Fields};
-use std::collections::VecDeque;
+use aimdb_core::Fields;
 use std::sync::Arc;
+
+/// So many values are copied while those who write the record wait: some tens of microseconds.
+const SLICE_LENGTH: usize = 1_024;
 
 /// A topic that a query selects.
 pub(crate) struct Selected {
     pub(crate) topic: Arc<str>,
     pub(crate) door: Arc<Door>,
-    /// When each version was published, oldest first, if the values do not say.
-    pub(crate) times: Vec<(u64, u64)>,
+    /// When each version was published, if the values do not say.
+    pub(crate) times: Times,
 }
 
 /// What of each topic is asked for.
@@ -29,6 +33,11 @@ pub(crate) struct Range {
 }
 
 impl Range {
+    /// Whether it holds every time.
+    fn is_open(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
     fn holds(&self, ts: u64) -> bool {
         self.from.is_none_or(|from| from <= ts) && self.to.is_none_or(|to| ts <= to)
     }
@@ -39,7 +48,7 @@ pub(crate) fn answer(selected: &[Selected], range: Range) -> QueryAnswer {
     let mut answer = QueryAnswer::default();
     let mut bytes = 0;
     for one in selected {
-        let (values, total) = look(one, range);
+        let Found { values, total } = look(one, range);
         answer.total += total;
         for (ts, fields) in values {
             let payload: Arc<str> = one.door.schema().to_json(&fields).into();
@@ -57,58 +66,77 @@ pub(crate) fn answer(selected: &[Selected], range: Range) -> QueryAnswer {
     answer
 }
 
-/// The newest values in the range, and how many there are in all.
-fn look(one: &Selected, range: Range) -> (VecDeque<(u64, Fields)>, u64) {
-    let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
+/// What a topic has to say.
+#[derive(Debug, PartialEq)]
+struct Found {
+    /// The newest values in the range with their times, oldest first.
+    values: Vec<(u64, Fields)>,
+    /// How many there are in all.
+    total: u64,
+}
+
+fn look(one: &Selected, range: Range) -> Found {
     let time_field = one.door.schema().index_of(TIME_FIELD);
-    let mut clock = PublishClock::new(one);
-    let (mut kept, mut total) = (VecDeque::new(), 0);
-    one.door.history(usize::MAX, &mut |entry: Entry<Fields>| {
-        let published_ms = clock.tick();
-        let field = time_field.and_then(|index| entry.value.get(index));
-        let ts = match field {
-            Some(Value::Unsigned(ts)) => *ts,
-            _ => published_ms,
+    let read = |until, length, slice: &mut Slice| {
+        let mut keep = |version, fields| slice.push((version, fields));
+        one.door.slice(until, length, &mut |version, entry| {
+            keep(version, entry.value)
+        })
+    };
+    let times = |slice: &Slice| {
+        let published = one.times.of(slice.iter().map(|(version, _)| *version));
+        let own = |fields: &Fields| match time_field.and_then(|index| fields.get(index)) {
+            Some(Value::Unsigned(ts)) => Some(*ts),
+            _ => None,
         };
-        if !range.holds(ts) {
-            return;
-        }
-        total += 1;
-        kept.push_back((ts, entry.value));
-        if kept.len() > limit {
-            kept.pop_front();
-        }
-    });
-    (kept, total)
+        let fields = slice.iter().map(|(_, fields)| own(fields));
+        let both = fields.zip(published);
+        both.map(|(own, published)| own.unwrap_or(published))
+            .collect()
+    };
+    look_back(range, read, times)
 }
 
-/// Tells when the values of a buffer were published, from the oldest on.
-struct PublishClock<'a> {
-    times: &'a [(u64, u64)],
-    version: u64,
-}
+/// Values with their versions, oldest first.
+type Slice = Vec<(u64, Fields)>;
 
-impl<'a> PublishClock<'a> {
-    /// A value that is written in this very moment may show the time of its neighbour.
-    fn new(one: &'a Selected) -> Self {
-        let length = match one.door.buffer() {
-            BufferConfig::SpmcRing { capacity } => capacity as u64,
-            BufferConfig::SingleLatest | BufferConfig::Mailbox => 1,
+/// Goes back from the newest value, slice by slice. `read` fills in the values up to a version, at most so
+/// many, and gives how many there are; `times` tells when they were published.
+///
+/// A client's clock may run backwards, so a range is looked for in the whole past; without one, what is kept is
+/// counted without looking at it.
+fn look_back(
+    range: Range,
+    mut read: impl FnMut(u64, usize, &mut Slice) -> usize,
+    times: impl Fn(&Slice) -> Vec<u64>,
+) -> Found {
+    let limit = usize::try_from(range.limit).unwrap_or(usize::MAX);
+    let (mut values, mut total, mut slice) = (Vec::new(), None, Slice::new());
+    let (mut until, mut in_range) = (u64::MAX, 0);
+    loop {
+        let length = match range.is_open() {
+            true => SLICE_LENGTH.min(limit - values.len()),
+            false => SLICE_LENGTH,
         };
-        Self {
-            times: &one.times,
-            version: one.door.version().saturating_sub(length),
+        let there = read(until, length, &mut slice);
+        total.get_or_insert(there as u64);
+        let Some((oldest, _)) = slice.first() else {
+            break;
+        };
+        until = oldest - 1;
+        let times = times(&slice);
+        for (ts, (_, fields)) in times.into_iter().zip(slice.drain(..)).rev() {
+            if range.holds(ts) {
+                in_range += 1;
+                if values.len() < limit {
+                    values.push((ts, fields));
+                }
+            }
         }
     }
-
-    fn tick(&mut self) -> u64 {
-        self.version += 1;
-        let wanted = self.version;
-        let index = self.times.partition_point(|(version, _)| *version < wanted);
-        // What was overtaken counts with what overtook it.
-        let known = self.times.get(index).or(self.times.last());
-        known.map_or(0, |(_, time_ms)| *time_ms)
-    }
+    values.reverse();
+    let total = total.filter(|_| range.is_open()).unwrap_or(in_range);
+    Found { values, total }
 }
 
 /// Leaves out the oldest records beyond what an answer carries; gives the bytes that stay.
@@ -129,16 +157,137 @@ fn keep_newest(records: &mut Vec<HistoryRecord>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aimdb_contracts::{Policy, builtin};
+    use aimdb_core::{AimDbBuilder, BufferConfig, Contract, Described, JsonDoor, Origin, Write};
+    use aimdb_tokio_adapter::TokioAdapter;
+    use proptest::prelude::*;
+
+    /// A ring of values that are their times, and the slices that were read of it.
+    struct Past {
+        kept: Slice,
+        held: Vec<usize>,
+    }
+
+    impl Past {
+        fn new(capacity: usize, times: &[u64]) -> Self {
+            let values = times.iter().map(|ts| vec![Value::Unsigned(*ts)]);
+            let all: Slice = (1..).zip(values).collect();
+            let kept = all[all.len().saturating_sub(capacity)..].to_vec();
+            Self {
+                kept,
+                held: Vec::new(),
+            }
+        }
+
+        fn look_back(&mut self, range: Range) -> Found {
+            let read = |until: u64, length: usize, slice: &mut Slice| {
+                assert!(slice.is_empty());
+                let end = self.kept.partition_point(|(version, _)| *version <= until);
+                slice.extend_from_slice(&self.kept[end.saturating_sub(length)..end]);
+                self.held.push(slice.len());
+                end
+            };
+            look_back(range, read, |slice| slice.iter().map(time_of).collect())
+        }
+
+        /// All of it at once.
+        fn look_at_all(&self, range: Range) -> Found {
+            let all = self.kept.iter().map(|one| (time_of(one), one.1.clone()));
+            let mut values: Vec<_> = all.filter(|(ts, _)| range.holds(*ts)).collect();
+            let total = values.len() as u64;
+            let limit = usize::try_from(range.limit).unwrap();
+            values.drain(..values.len().saturating_sub(limit));
+            Found { values, total }
+        }
+    }
+
+    fn time_of((_, fields): &(u64, Fields)) -> u64 {
+        match fields[..] {
+            [Value::Unsigned(ts)] => ts,
+            _ => unreachable!(),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn slices_find_what_a_look_at_all_finds(
+            times in proptest::collection::vec(0_u64..50, 0..4_000),
+            capacity in 1_usize..3_000,
+            from in proptest::option::of(0_u64..50),
+            to in proptest::option::of(0_u64..50),
+            limit in 0_u64..3_000,
+        ) {
+            let mut past = Past::new(capacity, &times);
+            let range = Range { from, to, limit };
+            prop_assert_eq!(past.look_back(range), past.look_at_all(range));
+            prop_assert!(past.held.iter().all(|held| *held <= SLICE_LENGTH));
+        }
+    }
 
     #[test]
-    fn values_without_a_time_have_that_of_their_publication() {
-        let times = [(2, 20), (3, 30), (6, 60)];
-        let mut clock = PublishClock {
-            times: &times,
-            version: 1,
+    fn who_writes_waits_for_one_slice_and_a_short_answer_needs_no_more_than_itself() {
+        let times: Vec<u64> = (0..1 << 16).collect();
+        let check = |from, limit, found: usize, total, slices: &[usize]| {
+            let mut past = Past::new(usize::MAX, &times);
+            let range = Range {
+                from,
+                to: None,
+                limit,
+            };
+            let answer = past.look_back(range);
+            assert_eq!((answer.values.len(), answer.total), (found, total));
+            assert_eq!(past.held, slices);
         };
-        let told: Vec<u64> = (2..=7).map(|_| clock.tick()).collect();
-        assert_eq!(told, [20, 30, 60, 60, 60, 60]);
+        check(None, 10, 10, 1 << 16, &[10, 0]);
+        check(None, 0, 0, 1 << 16, &[0]);
+        check(None, 2_000, 2_000, 1 << 16, &[1_024, 976, 0]);
+        // A range may hold values anywhere.
+        let whole = [[1_024; 64].as_slice(), &[0]].concat();
+        check(Some(0), 10, 10, 1 << 16, &whole);
+        check(Some(65_530), 10, 6, 6, &whole);
+    }
+
+    #[test]
+    fn a_ring_is_read_through_its_door_from_its_end() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        let db = AimDbBuilder::new(TokioAdapter::current().unwrap())
+            .build()
+            .unwrap();
+        let ring = BufferConfig::SpmcRing { capacity: 5_000 };
+        let mut all = builtin::ALL.into_iter();
+        let humidity = all.find(|schema| schema.name == "humidity").unwrap();
+        let shape = Described::fixed(humidity);
+        let door = shape.open(&db, "h", ring).unwrap();
+        let write = |ts: u64| {
+            let json = format!(r#"{{"percent":20,"timestamp":{ts}}}"#);
+            let write = Write::from(Origin::Local);
+            door.accept_json(json.as_bytes(), Policy::default(), write)
+                .unwrap();
+        };
+        (1..=6_000).for_each(write);
+        let selected = Selected {
+            topic: "h".into(),
+            door: door.clone(),
+            times: Times::default(),
+        };
+        let check = |from, limit, first, total| {
+            let found = look(
+                &selected,
+                Range {
+                    from,
+                    to: None,
+                    limit,
+                },
+            );
+            let times: Vec<u64> = found.values.iter().map(|(ts, _)| *ts).collect();
+            assert_eq!(times, (first..=6_000).collect::<Vec<_>>());
+            assert_eq!(found.total, total);
+        };
+        check(None, 3, 5_998, 5_000);
+        check(None, 9_999, 1_001, 5_000);
+        check(Some(5_900), 9_999, 5_900, 101);
+        check(Some(900), 9_999, 1_001, 5_000);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A topic's record: which write each of its versions came from, and when each was published.
 //!
-//! Guarantees: a cause goes to the value of its own version or to none; both memories are bounded.
-//! Does not: hold values; the record does.
+//! Guarantees: a cause goes to the value of its own version or to none; both memories are bounded; who asks for
+//! times looks them up where they are, and copies none. Does not: hold values; the record does.
 
 use crate::event::Door;
 use crate::hub::Cause;
 use aimdb_core::BufferConfig;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes whose cause is remembered until their value is published; older ones are forgotten.
 const CAUSES_MAX: usize = 1_024;
@@ -52,16 +52,41 @@ impl Source {
         self.memory.published(version?, now_ms)
     }
 
-    /// Version and time of what was published, oldest first, for values without a time of their
-    /// own.
-    pub(crate) fn times(&self) -> Vec<(u64, u64)> {
-        self.memory.times.iter().copied().collect()
+    /// When each version was published, for values without a time of their own.
+    pub(crate) fn times(&self) -> Times {
+        self.memory.times.clone()
+    }
+}
+
+/// When each version of a record was published: version and time in Unix milliseconds, oldest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Times(Arc<Mutex<VecDeque<(u64, u64)>>>);
+
+impl Times {
+    fn note(&self, version: u64, now_ms: u64, times_max: usize) {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if times.len() >= times_max {
+            times.pop_front();
+        }
+        times.push_back((version, now_ms));
+    }
+
+    /// The times of these versions; 0 where nothing is known at all.
+    pub(crate) fn of(&self, versions: impl Iterator<Item = u64>) -> Vec<u64> {
+        let times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let time_of = |wanted: u64| {
+            let index = times.partition_point(|(version, _)| *version < wanted);
+            // What was overtaken counts with what overtook it; what is written in this moment, with its neighbour.
+            let known = times.get(index).or(times.back());
+            known.map_or(0, |(_, time_ms)| *time_ms)
+        };
+        versions.map(time_of).collect()
     }
 }
 
 struct Memory {
     causes: VecDeque<(u64, Cause)>,
-    times: VecDeque<(u64, u64)>,
+    times: Times,
     times_max: usize,
 }
 
@@ -69,7 +94,7 @@ impl Memory {
     fn new(times_max: usize) -> Self {
         Self {
             causes: VecDeque::new(),
-            times: VecDeque::new(),
+            times: Times::default(),
             times_max,
         }
     }
@@ -83,10 +108,7 @@ impl Memory {
 
     fn published(&mut self, version: u64, now_ms: u64) -> Option<Cause> {
         if self.times_max > 0 {
-            if self.times.len() >= self.times_max {
-                self.times.pop_front();
-            }
-            self.times.push_back((version, now_ms));
+            self.times.note(version, now_ms, self.times_max);
         }
         // Older ones were overtaken: their values were never published.
         while self.causes.front().is_some_and(|(one, _)| *one < version) {
@@ -129,7 +151,7 @@ mod tests {
         check(8, None);
         check(9, Some(cause(90)));
         check(10, None);
-        assert!(memory.times.is_empty());
+        assert_eq!(memory.times.of([9].into_iter()), [0]);
     }
 
     #[test]
@@ -138,11 +160,20 @@ mod tests {
         for version in 1..=3_u64 {
             assert_eq!(memory.published(version, version * 10), None);
         }
-        assert_eq!(memory.times, [(2, 20), (3, 30)]);
+        assert_eq!(*memory.times.0.lock().unwrap(), [(2, 20), (3, 30)]);
         let last = CAUSES_MAX as u64 + 1;
         (1..=last).for_each(|version| memory.wrote(version, cause(version)));
         assert_eq!(memory.causes.len(), CAUSES_MAX);
         assert_eq!(memory.published(1, 0), None);
         assert_eq!(memory.published(last, 0), Some(cause(last)));
+    }
+
+    #[test]
+    fn values_without_a_time_have_that_of_their_publication() {
+        let times = Times::default();
+        for (version, time_ms) in [(2, 20), (3, 30), (6, 60)] {
+            times.note(version, time_ms, 9);
+        }
+        assert_eq!(times.of(2..=7), [20, 30, 60, 60, 60, 60]);
     }
 }

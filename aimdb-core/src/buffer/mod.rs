@@ -162,6 +162,29 @@ impl<T: Clone> Buffer<T> {
         ring.into_iter().flatten().chain(single)
     }
 
+    /// The values up to a version, the newest `length` of them, oldest first and each with its version.
+    pub fn slice(&self, until: u64, length: usize) -> impl Iterator<Item = (u64, &T)> {
+        let (ring, single) = match self {
+            Self::Ring(ring) => (Some(ring.slice(until, length)), None),
+            _ => (None, self.single_until(until).filter(|_| length > 0)),
+        };
+        let version = self.version();
+        let single = single.map(|value| (version, value));
+        ring.into_iter().flatten().chain(single)
+    }
+
+    /// How many of the values up to a version are kept.
+    pub fn count_until(&self, until: u64) -> usize {
+        match self {
+            Self::Ring(ring) => ring.count_until(until),
+            _ => usize::from(self.single_until(until).is_some()),
+        }
+    }
+
+    fn single_until(&self, until: u64) -> Option<&T> {
+        self.latest().filter(|_| self.version() <= until)
+    }
+
     /// How many values were ever written.
     pub fn version(&self) -> u64 {
         match self {

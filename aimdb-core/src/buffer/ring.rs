@@ -71,6 +71,20 @@ impl<T> SpmcRing<T> {
             .skip(self.values.len().saturating_sub(length))
     }
 
+    /// The values up to a version, the newest `length` of them, oldest first and each with its version.
+    /// Finding the first costs the same in any ring.
+    pub fn slice(&self, until: u64, length: usize) -> impl Iterator<Item = (u64, &T)> {
+        let end = self.count_until(until);
+        let start = end.saturating_sub(length);
+        (self.oldest() + start as u64 + 1..).zip(self.values.range(start..end))
+    }
+
+    /// How many of the values up to a version are kept.
+    pub fn count_until(&self, until: u64) -> usize {
+        let until = until.min(self.written);
+        until.saturating_sub(self.oldest()) as usize
+    }
+
     /// How many values were ever written.
     pub fn version(&self) -> u64 {
         self.written
