@@ -1,12 +1,12 @@
 //! What the server answers over HTTP: the socket's upgrade, its health, its version, and files.
 //!
 //! Guarantees: a page of a foreign origin and an address with too many sockets get no socket and
-//! are told why; files come with a policy that lets pages run only their own scripts; nothing
-//! outside the folder is reachable by a path. Does not: list folders, or speak TLS.
+//! are told why. Does not: list folders, or speak TLS.
 
 use crate::addresses::Addresses;
 use crate::config::Config;
 use crate::event::Events;
+use crate::files;
 use crate::origin;
 use crate::status::{Health, Status};
 use crate::upgrade::Handshake;
@@ -16,22 +16,13 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderValue};
 use axum::http::{Response, StatusCode};
-use axum::middleware::map_response;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tower_http::compression::CompressionLayer;
-use tower_http::services::ServeDir;
 
 /// Sockets beyond those of the limits, so that who is one too many is told so by the socket itself.
 const SOCKETS_BEYOND: usize = 64;
-
-/// Pages may run their own scripts and WebAssembly, and connect to any socket: a dashboard may
-/// follow another server.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
-     style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; \
-     worker-src 'self' blob:; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 const NO_FILES: &str = "This server has no pages: start it with --files DIR, or with --demo \
      where examples/dashboard/dist is built. The socket is at /ws, see also /health and /version.\n";
@@ -59,13 +50,7 @@ pub(crate) fn router(config: &Config, events: Events, status: Arc<Status>) -> Ro
         .route("/version", get(version))
         .with_state(Arc::new(shared));
     match &config.files {
-        Some(folder) => {
-            let files = Router::new()
-                .fallback_service(ServeDir::new(folder))
-                .layer(map_response(guard))
-                .layer(CompressionLayer::new());
-            router.fallback_service(files)
-        }
+        Some(folder) => router.fallback_service(files::router(folder)),
         None => router.fallback(async || (StatusCode::NOT_FOUND, NO_FILES)),
     }
 }
@@ -140,19 +125,4 @@ fn json(text: String) -> Response<Body> {
         (header::CACHE_CONTROL, "no-store"),
     ];
     (headers, text).into_response()
-}
-
-/// Adds what a browser is to know about a file.
-async fn guard(mut response: Response<Body>) -> Response<Body> {
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "no-referrer"),
-        // Asked for anew each time, and answered with 304 while it is the same.
-        (header::CACHE_CONTROL, "no-cache"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

@@ -40,6 +40,7 @@ pub mod config;
 pub mod demo;
 mod diff;
 mod event;
+mod files;
 mod hands;
 mod http;
 pub mod hub;

@@ -4,7 +4,8 @@ use super::PATIENCE;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Error, Message};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 /// An open socket.
@@ -14,7 +15,18 @@ pub(crate) struct Client {
 
 /// What the server answers to a page of this origin.
 pub(crate) async fn connect_with_origin(url: &str, origin: &str) -> Result<Client, (u16, String)> {
-    let request = ClientRequestBuilder::new(url.parse().unwrap()).with_header("Origin", origin);
+    connect_with(url, &[("Origin", origin)]).await
+}
+
+/// What the server answers to a socket with these headers, which replace a client's own.
+pub(crate) async fn connect_with(
+    url: &str,
+    headers: &[(&'static str, &str)],
+) -> Result<Client, (u16, String)> {
+    let mut request = url.into_client_request().unwrap();
+    for (name, value) in headers {
+        request.headers_mut().insert(*name, value.parse().unwrap());
+    }
     match connect_async(request).await {
         Ok((socket, _)) => Ok(Client { socket }),
         Err(Error::Http(response)) => {

@@ -8,7 +8,7 @@
 mod client;
 mod process;
 
-pub(crate) use client::{Client, connect_with_origin};
+pub(crate) use client::{Client, connect_with, connect_with_origin};
 pub(crate) use process::{Process, run_to_end, temporary_file, temporary_folder};
 
 use std::time::Duration;
@@ -30,9 +30,14 @@ pub(crate) fn run<F: Future>(future: F) -> F::Output {
 
 /// The head and the body of what the server answers to a GET with these further header lines.
 pub(crate) async fn get(port: u16, path: &str, headers: &str) -> (String, Vec<u8>) {
+    ask("GET", port, path, headers).await
+}
+
+/// The same for any method.
+pub(crate) async fn ask(method: &str, port: u16, path: &str, headers: &str) -> (String, Vec<u8>) {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
     let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{headers}\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{headers}\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = Vec::new();

@@ -1,6 +1,7 @@
 //! The server's binary: started on a free port, stopped politely or killed, always gone at the end.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -9,8 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub(crate) struct Process {
     child: Child,
     pub(crate) port: u16,
+    /// Where it says that it listens.
+    pub(crate) address: SocketAddr,
     /// Kept open: a server whose standard output is gone is another case.
-    _stdout: Box<dyn BufRead + Send>,
+    stdout: Box<dyn BufRead + Send>,
 }
 
 impl Process {
@@ -21,9 +24,16 @@ impl Process {
 
     /// Starts it on a port of the caller's.
     pub(crate) fn start_at(port: u16, arguments: &[&str]) -> Self {
+        let listen = format!("127.0.0.1:{port}");
+        Self::start_bare(&[&["--listen", &listen], arguments].concat(), &[])
+    }
+
+    /// Starts it with these arguments and variables only.
+    pub(crate) fn start_bare(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aimdb-server"))
-            .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(arguments)
+            .env_remove("RUST_LOG")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -31,21 +41,28 @@ impl Process {
         let mut stdout = Box::new(BufReader::new(child.stdout.take().unwrap()));
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let port = line
-            .trim_end()
-            .strip_prefix("listening on http://127.0.0.1:")
-            .and_then(|port| port.parse().ok());
-        let Some(port) = port else {
+        let address = line.trim_end().strip_prefix("listening on http://");
+        let address = address.and_then(|address| address.parse().ok());
+        let Some(address) = address else {
             let mut log = String::new();
             let _ = child.kill();
             let _ = child.stderr.take().unwrap().read_to_string(&mut log);
             panic!("instead of listening it said {line:?}\n{log}");
         };
+        let address: SocketAddr = address;
         Self {
             child,
-            port,
-            _stdout: stdout,
+            port: address.port(),
+            address,
+            stdout,
         }
+    }
+
+    /// The next line that it says on standard output.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).unwrap();
+        line
     }
 
     pub(crate) fn socket(&self) -> String {
