@@ -8,6 +8,8 @@ mod contract;
 mod record;
 
 use crate::hub::{Limits, LimitsError};
+use crate::origin::{Origins, read_all};
+use crate::proxy::{Trusted, parse_range};
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -30,8 +32,13 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The folder of pages to serve. In a file it is taken from the file's own folder.
     pub files: Option<PathBuf>,
+    /// Names that the server goes by, with or without a port, beside loopback's and this machine's own. A page
+    /// from one of them may connect; a page from any other name may be anybody's.
+    pub names: Vec<String>,
     /// Origins whose pages may connect, beside this server's own and those on loopback.
     pub origins: Vec<String>,
+    /// Addresses of reverse proxies, or ranges of them, that are believed whom they speak for.
+    pub trusted_proxies: Vec<String>,
     /// Sockets of one address, loopback aside.
     pub connections_per_address_max: usize,
     /// The limits of the hub.
@@ -47,7 +54,9 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             files: None,
+            names: Vec::new(),
             origins: Vec::new(),
+            trusted_proxies: Vec::new(),
             // A household or a small office behind one address, with several tabs each.
             connections_per_address_max: 64,
             limits: Limits::default(),
@@ -117,25 +126,18 @@ impl Config {
                 return Err(value(field, expected, format!("{:?}", record.key)));
             }
         }
-        for (index, origin) in self.origins.iter().enumerate() {
-            if !is_origin(origin) {
-                let expected = "an origin such as \"https://app.example\", without a path";
-                let field = format!("origins[{index}]");
-                return Err(value(field, expected, format!("{origin:?}")));
-            }
-        }
+        Origins::new(self, None)?;
+        self.trusted()?;
         Ok(())
     }
-}
 
-/// What a browser writes into an `Origin` header.
-fn is_origin(text: &str) -> bool {
-    let authority = text.split_once("://").map(|(_, authority)| authority);
-    text == "null"
-        || authority.is_some_and(|authority| {
-            let beyond = |letter: char| matches!(letter, '/' | '?' | '#' | '@' | '*' | ' ');
-            !authority.is_empty() && !authority.contains(beyond)
-        })
+    /// The proxies that are believed.
+    ///
+    /// # Errors
+    /// Names the first that is none.
+    pub(crate) fn trusted(&self) -> Result<Trusted, ConfigProblem> {
+        read_all("trusted_proxies", &self.trusted_proxies, parse_range).map(Trusted::new)
+    }
 }
 
 /// Why a configuration cannot be used.
@@ -270,6 +272,14 @@ mod tests {
         );
         check_refused("[limits]\nclients_max = -1", &["line 2", "-1"]);
         check_refused("connections_per_address_max = 0", &["at least 1"]);
+        check_refused(
+            "names = ['a.lan', 'http://b']",
+            &["names[1]", "without scheme"],
+        );
+        check_refused(
+            "trusted_proxies = ['x']",
+            &["trusted_proxies[0]", "10.0.0.0/8"],
+        );
         check_refused("origins = ['app.example']", &["origins[0]", "https://"]);
         check_refused("origins = ['https://a', 'https://b/x']", &["origins[1]"]);
         check_refused(

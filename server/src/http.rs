@@ -4,10 +4,11 @@
 //! are told why. Does not: list folders, or speak TLS.
 
 use crate::addresses::Addresses;
-use crate::config::Config;
+use crate::config::{Config, ConfigProblem};
 use crate::event::Events;
 use crate::files;
-use crate::origin;
+use crate::origin::Origins;
+use crate::proxy::{self, Trusted};
 use crate::status::{Health, Status};
 use crate::upgrade::Handshake;
 use aimdb_ws_protocol::PROTOCOL_VERSION;
@@ -30,17 +31,26 @@ const NO_FILES: &str = "This server has no pages: start it with --files DIR, or 
 struct Shared {
     events: Events,
     status: Arc<Status>,
-    origins: Vec<String>,
+    origins: Origins,
+    trusted: Trusted,
     addresses: Addresses,
     sockets_max: usize,
 }
 
 /// Everything that can be asked for.
-pub(crate) fn router(config: &Config, events: Events, status: Arc<Status>) -> Router {
+///
+/// # Errors
+/// The configuration has an origin, a name or a proxy that is none.
+pub(crate) fn router(
+    config: &Config,
+    events: Events,
+    status: Arc<Status>,
+) -> Result<Router, ConfigProblem> {
     let shared = Shared {
         events,
         status,
-        origins: config.origins.clone(),
+        origins: Origins::new(config, sysinfo::System::host_name().ok())?,
+        trusted: config.trusted()?,
         addresses: Addresses::new(config.connections_per_address_max),
         sockets_max: config.limits.clients_max + SOCKETS_BEYOND,
     };
@@ -49,10 +59,10 @@ pub(crate) fn router(config: &Config, events: Events, status: Arc<Status>) -> Ro
         .route("/health", get(health))
         .route("/version", get(version))
         .with_state(Arc::new(shared));
-    match &config.files {
+    Ok(match &config.files {
         Some(folder) => router.fallback_service(files::router(folder)),
         None => router.fallback(async || (StatusCode::NOT_FOUND, NO_FILES)),
-    }
+    })
 }
 
 async fn upgrade(
@@ -64,25 +74,15 @@ async fn upgrade(
         Ok(handshake) => handshake,
         Err(refusal) => return *refusal,
     };
-    let headers = request.headers();
-    // Bytes that are no text are another origin, not none.
-    let header = |name| {
-        headers
-            .get(name)
-            .map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()))
-    };
-    let (page, host) = (header(header::ORIGIN), header(header::HOST));
-    let origins = &shared.origins;
-    if !origin::is_allowed(page.as_deref(), host.as_deref(), peer.ip(), origins) {
-        let page = page.unwrap_or_default();
-        tracing::warn!("refused a page of {page:?} a socket");
-        let message = format!(
-            "pages of {page:?} may not connect here; the server's owner can list it under `origins`\n"
-        );
-        return (StatusCode::FORBIDDEN, message).into_response();
+    let peer = proxy::peer_of(request.headers(), peer, &shared.trusted);
+    let page = proxy::origin_of(request.headers());
+    if let Err(refusal) = shared.origins.judge(page.as_deref(), &peer) {
+        let (address, code) = (peer.address, refusal.code());
+        tracing::warn!("refused {address} a socket ({code}): {refusal}");
+        return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
-    let Some(place) = shared.addresses.enter(peer.ip()) else {
-        tracing::warn!("refused {} one more socket", peer.ip());
+    let Some(place) = shared.addresses.enter(peer.address, !peer.is_forwarded) else {
+        tracing::warn!("refused {} one more socket", peer.address);
         let message = "this address has too many sockets open (`connections_per_address_max`)\n";
         return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
     };

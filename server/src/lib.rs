@@ -34,6 +34,7 @@
 
 mod accept;
 mod addresses;
+mod authority;
 mod clock;
 pub mod command;
 pub mod config;
@@ -46,6 +47,7 @@ mod http;
 pub mod hub;
 mod lobby;
 mod origin;
+mod proxy;
 mod publish;
 mod query;
 pub mod records;

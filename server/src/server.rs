@@ -92,6 +92,7 @@ impl Server {
         } = self;
         let events = root.events();
         let router = http::router(&config, events.clone(), root.status.clone());
+        let router = router.map_err(ServeError::Config)?;
         tokio::spawn(forward(links, events.clone()));
         // Whatever ends this future ends the thread.
         let stop = StopOnDrop(events.clone());
