@@ -8,6 +8,7 @@ mod contract;
 mod record;
 
 use crate::hub::{Limits, LimitsError};
+use crate::listen::Listen;
 use crate::origin::{Origins, read_all};
 use crate::proxy::{Trusted, parse_range};
 use serde::Deserialize;
@@ -29,7 +30,7 @@ pub const EXAMPLE: &str = include_str!("../aimdb-server.example.toml");
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// Where to listen.
-    pub listen: SocketAddr,
+    pub listen: Listen,
     /// The folder of pages to serve. In a file it is taken from the file's own folder.
     pub files: Option<PathBuf>,
     /// Names that the server goes by, with or without a port, beside loopback's and this machine's own. A page
@@ -52,7 +53,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            listen: Listen::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 8080))),
             files: None,
             names: Vec::new(),
             origins: Vec::new(),
@@ -260,7 +261,9 @@ mod tests {
             "listn = 'x'",
             &["line 1", "unknown field `listn`", "listen"],
         );
-        check_refused("listen = 'here'", &["line 1", "listen", "socket address"]);
+        check_refused("listen = 'here'", &["line 1", "listen", "localhost:8080"]);
+        check_refused("listen = 99999", &["line 1", "99999", "localhost:8080"]);
+        check_refused("listen = 'a:99999'", &["line 1", "0 to 65535"]);
         check_refused("a = [", &["line 1"]);
         check_refused(
             "[limits]\nclient_max = 1",

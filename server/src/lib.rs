@@ -45,6 +45,7 @@ mod files;
 mod hands;
 mod http;
 pub mod hub;
+mod listen;
 mod lobby;
 mod origin;
 mod proxy;
@@ -61,5 +62,6 @@ mod upgrade;
 mod wire;
 
 pub use config::Config;
+pub use listen::{Listen, ListenError, ListenProblem};
 pub use server::{LinkError, ServeError, Server};
 pub use template::Template;

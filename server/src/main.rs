@@ -4,15 +4,13 @@
 
 use aimdb_core::AimDbBuilder;
 use aimdb_server::command::{self, ContractCommand};
-use aimdb_server::{Config, Server, config, demo, records};
+use aimdb_server::{Config, Listen, Server, config, demo, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
 use std::error::Error;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tokio::net::TcpListener;
 
 /// The pages that `--demo` serves when nothing else is said and they are built.
 const DEMO_FILES: &str = "examples/dashboard/dist";
@@ -25,8 +23,8 @@ struct Args {
     #[arg(long, value_name = "FILE.toml")]
     config: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
-    #[arg(long, value_name = "ADDR:PORT")]
-    listen: Option<SocketAddr>,
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<Listen>,
     /// Publish this machine's metrics, simulated sensors, and a setpoint to write
     #[arg(long)]
     demo: bool,
@@ -49,7 +47,7 @@ const EXAMPLES: &str = "\
 Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
-  aimdb-server --demo --listen 0.0.0.0:9000         for others on the network
+  aimdb-server --demo --listen :9000                for others on the network
   aimdb-server contract check order.json            can this contract be used?
   aimdb-server contract diff old.json new.json      what does a change of it break?
 
@@ -112,7 +110,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let contracts = records::contracts(&config.contracts)?;
     let opened = records::open(&db, &config.records, &contracts)?;
-    let address = config.listen;
+    let listen = config.listen.clone();
     let mut server = Server::new(config, links)?;
     for link in opened.links {
         server.link(link)?;
@@ -124,9 +122,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     if db.doors().is_empty() && !has_templates {
         tracing::warn!("there are no records: try --demo, or list some in a file for --config");
     }
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on {address}: {error}; try another --listen"))?;
+    let listener = listen.bind().await;
+    let listener = listener.map_err(|error| format!("{error}; try another --listen"))?;
     let address = listener.local_addr()?;
     // Whoever started the server may have closed the other end; it serves all the same.
     let _ = writeln!(std::io::stdout(), "listening on http://{address}");
@@ -142,8 +139,8 @@ fn configure(args: &Args) -> Result<Config, Box<dyn Error>> {
         Some(path) => Config::read(path)?,
         None => Config::default(),
     };
-    if let Some(listen) = args.listen {
-        config.listen = listen;
+    if let Some(listen) = &args.listen {
+        config.listen = listen.clone();
     }
     if args.files.is_some() {
         config.files.clone_from(&args.files);
