@@ -5,6 +5,7 @@
 
 use crate::addresses::network;
 use crate::lobby::Lobby;
+use crate::watch::Counters;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -16,6 +17,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -33,6 +35,7 @@ pub(crate) async fn serve<L>(
     mut listener: L,
     router: Router,
     lobby: Lobby,
+    counters: Arc<Counters>,
     mut stopping: watch::Receiver<bool>,
 ) where
     L: Listener<Addr = SocketAddr>,
@@ -44,6 +47,7 @@ pub(crate) async fn serve<L>(
             (io, address) = listener.accept() => {
                 let (seat, someone_left) = lobby.enter(network(address.ip()));
                 if someone_left {
+                    counters.let_go();
                     tracing::debug!("the connection that had been open longest was let go for a new one");
                 }
                 let served = serve_one(io, address, router.clone(), stopping.clone());

@@ -11,6 +11,7 @@ use crate::hub::{Limits, LimitsError};
 use crate::listen::Listen;
 use crate::origin::{Origins, read_all};
 use crate::proxy::{Trusted, parse_range};
+use crate::watch::LogForm;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -42,6 +43,10 @@ pub struct Config {
     pub trusted_proxies: Vec<String>,
     /// Sockets of one address, loopback aside.
     pub connections_per_address_max: usize,
+    /// How the log is written.
+    pub log: LogForm,
+    /// Where `/metrics`, `/healthz` and `/readyz` are answered; without it, nowhere.
+    pub metrics_listen: Option<Listen>,
     /// The limits of the hub.
     pub limits: Limits,
     /// Contracts of one's own, beside those that are built in.
@@ -60,6 +65,8 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             // A household or a small office behind one address, with several tabs each.
             connections_per_address_max: 64,
+            log: LogForm::Text,
+            metrics_listen: None,
             limits: Limits::default(),
             contracts: Vec::new(),
             records: Vec::new(),
@@ -262,6 +269,8 @@ mod tests {
             &["line 1", "unknown field `listn`", "listen"],
         );
         check_refused("listen = 'here'", &["line 1", "listen", "localhost:8080"]);
+        check_refused("log = 'xml'", &["line 1", "xml", "text", "json"]);
+        check_refused("metrics_listen = true", &["line 1", "localhost:8080"]);
         check_refused("listen = 99999", &["line 1", "99999", "localhost:8080"]);
         check_refused("listen = 'a:99999'", &["line 1", "0 to 65535"]);
         check_refused("a = [", &["line 1"]);

@@ -10,6 +10,7 @@ use crate::publish::Publishers;
 use crate::query;
 use crate::source::Source;
 use crate::template::{Made, Template, key_of};
+use crate::watch::Counters;
 use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
 use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
@@ -26,6 +27,7 @@ const QUERIES_RUNNING_MAX: usize = 2;
 /// What the hub's effects act on.
 pub(crate) struct Hands {
     pub(crate) clock: Clock,
+    pub(crate) counters: Arc<Counters>,
     pub(crate) events: Events,
     /// Where tasks run; this is no task.
     runtime: Handle,
@@ -48,6 +50,7 @@ impl Hands {
     pub(crate) fn new(events: Events) -> Self {
         Self {
             clock: Clock::start(),
+            counters: Counters::new(),
             publishers: Publishers::new(events.wake()),
             events,
             runtime: Handle::current(),
@@ -71,6 +74,14 @@ impl Hands {
                 cause,
             } => {
                 let answer = self.write(&topic, payload, announced, cause);
+                match &answer {
+                    Ok(()) => self.counters.acknowledged_write(),
+                    Err(Refusal {
+                        reason, message, ..
+                    }) => self
+                        .counters
+                        .refused_write(cause.client.0, &topic, reason, message),
+                }
                 self.answers.push_back((token, answer));
             }
             Effect::Open { topic, template } => self.open(topic, template),

@@ -11,6 +11,7 @@ use crate::origin::Origins;
 use crate::proxy::{self, Trusted};
 use crate::status::{Health, Status};
 use crate::upgrade::Handshake;
+use crate::watch::Counters;
 use aimdb_ws_protocol::PROTOCOL_VERSION;
 use axum::Router;
 use axum::body::Body;
@@ -34,6 +35,7 @@ struct Shared {
     origins: Origins,
     trusted: Trusted,
     addresses: Addresses,
+    counters: Arc<Counters>,
     sockets_max: usize,
 }
 
@@ -45,6 +47,7 @@ pub(crate) fn router(
     config: &Config,
     events: Events,
     status: Arc<Status>,
+    counters: Arc<Counters>,
 ) -> Result<Router, ConfigProblem> {
     let shared = Shared {
         events,
@@ -52,6 +55,7 @@ pub(crate) fn router(
         origins: Origins::new(config, sysinfo::System::host_name().ok())?,
         trusted: config.trusted()?,
         addresses: Addresses::new(config.connections_per_address_max),
+        counters,
         sockets_max: config.limits.clients_max + SOCKETS_BEYOND,
     };
     let router = Router::new()
@@ -76,20 +80,20 @@ async fn upgrade(
     };
     let peer = proxy::peer_of(request.headers(), peer, &shared.trusted);
     let page = proxy::origin_of(request.headers());
+    let counters = &shared.counters;
     if let Err(refusal) = shared.origins.judge(page.as_deref(), &peer) {
-        let (address, code) = (peer.address, refusal.code());
-        tracing::warn!("refused {address} a socket ({code}): {refusal}");
+        counters.refused_socket(refusal.code(), peer.address, &refusal);
         return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
     let Some(place) = shared.addresses.enter(peer.address, !peer.is_forwarded) else {
-        tracing::warn!("refused {} one more socket", peer.address);
         let message = "this address has too many sockets open (`connections_per_address_max`)\n";
+        counters.refused_socket("address_full", peer.address, &message.trim_end());
         return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
     };
     if shared.status.sockets() >= shared.sockets_max {
-        tracing::warn!("refused one more socket: the server is full");
         let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
         let message = "the server is full (`limits.clients_max`)\n";
+        counters.refused_socket("server_full", peer.address, &message.trim_end());
         return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
     }
     handshake.accept(place, shared.events.clone())

@@ -59,6 +59,7 @@ mod status;
 mod template;
 mod turns;
 mod upgrade;
+pub mod watch;
 mod wire;
 
 pub use config::Config;

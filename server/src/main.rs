@@ -4,6 +4,7 @@
 
 use aimdb_core::AimDbBuilder;
 use aimdb_server::command::{self, ContractCommand};
+use aimdb_server::watch::{LogForm, start_log};
 use aimdb_server::{Config, Listen, Server, config, demo, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
@@ -25,6 +26,12 @@ struct Args {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<Listen>,
+    /// How the log is written [default: text]
+    #[arg(long, value_name = "FORM")]
+    log: Option<LogForm>,
+    /// Answer /metrics, /healthz and /readyz here; without it, nowhere
+    #[arg(long, value_name = "HOST:PORT")]
+    metrics: Option<Listen>,
     /// Publish this machine's metrics, simulated sensors, and a setpoint to write
     #[arg(long)]
     demo: bool,
@@ -81,10 +88,6 @@ fn main() -> ExitCode {
             }
         };
     }
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_target(false)
-        .init();
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -99,6 +102,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     // From the first moment on, so that no signal ends the process without a word.
     let shutdown = shutdown()?;
     let config = configure(&args)?;
+    start_log(config.log)?;
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
     let links = builder.connector("ws");
     if args.demo {
@@ -110,7 +114,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let contracts = records::contracts(&config.contracts)?;
     let opened = records::open(&db, &config.records, &contracts)?;
-    let listen = config.listen.clone();
+    let (listen, metrics_listen) = (config.listen.clone(), config.metrics_listen.clone());
     let mut server = Server::new(config, links)?;
     for link in opened.links {
         server.link(link)?;
@@ -124,9 +128,15 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let listener = listen.bind().await;
     let listener = listener.map_err(|error| format!("{error}; try another --listen"))?;
-    let address = listener.local_addr()?;
+    let mut places = format!("listening on http://{}\n", listener.local_addr()?);
+    if let Some(listen) = metrics_listen {
+        let listener = listen.bind().await;
+        let listener = listener.map_err(|error| format!("{error}; try another --metrics"))?;
+        places += &format!("metrics on http://{}/metrics\n", listener.local_addr()?);
+        server.watch(listener);
+    }
     // Whoever started the server may have closed the other end; it serves all the same.
-    let _ = writeln!(std::io::stdout(), "listening on http://{address}");
+    let _ = std::io::stdout().write_all(places.as_bytes());
     server.serve(listener, shutdown).await?;
     db.close();
     tracing::info!("stopped");
@@ -141,6 +151,10 @@ fn configure(args: &Args) -> Result<Config, Box<dyn Error>> {
     };
     if let Some(listen) = &args.listen {
         config.listen = listen.clone();
+    }
+    config.log = args.log.unwrap_or(config.log);
+    if args.metrics.is_some() {
+        config.metrics_listen.clone_from(&args.metrics);
     }
     if args.files.is_some() {
         config.files.clone_from(&args.files);

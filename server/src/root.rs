@@ -14,6 +14,7 @@ use crate::server::LinkError;
 use crate::source::Source;
 use crate::status::Status;
 use crate::template::Template;
+use crate::watch::Counters;
 use crate::wire::{Broken, Message, Phase, Seen, Sockets, Taken};
 use aimdb_contracts::Schema;
 use aimdb_core::{AimDb, Direction, Link, LinkEvent, Shape};
@@ -81,6 +82,11 @@ impl Root {
     /// Where events go.
     pub(crate) fn events(&self) -> Events {
         self.hands.events.clone()
+    }
+
+    /// What happens here is counted there.
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        self.hands.counters.clone()
     }
 
     /// Publishes a record, or takes writes for it.
@@ -187,6 +193,7 @@ impl Root {
                 place,
             } => match self.sockets.insert(stream, place) {
                 Ok(client) => {
+                    self.hands.counters.opened();
                     self.take(Input::Connected { client });
                     self.sockets.put_aside(client, &early);
                     self.sockets.line_up(client);
@@ -222,7 +229,7 @@ impl Root {
                 self.take_at(input, now_ms);
             }
             Found::Missed(missed) => {
-                tracing::warn!("{missed} values of {topic} came too fast to publish");
+                self.hands.counters.missed_values(topic, missed);
                 self.take(Input::Missed { topic, missed });
             }
         }
@@ -300,9 +307,13 @@ impl Root {
         match message {
             Message::Text(text) => {
                 let text = &*text;
+                self.hands.counters.received(text.len());
                 self.take(Input::Frame { client, text });
             }
-            Message::Binary => self.take(Input::BinaryFrame { client }),
+            Message::Binary => {
+                self.hands.counters.received(0);
+                self.take(Input::BinaryFrame { client });
+            }
             Message::Ping(payload) => {
                 self.sockets.pong(client, &payload);
                 self.take(Input::Alive { client, count: 1 });
@@ -314,7 +325,8 @@ impl Root {
 
     /// A client did what ends its connection.
     fn broke(&mut self, client: ClientId, broken: Broken) {
-        tracing::debug!("client {} is closed: {}", client.0, broken.reason);
+        let counters = &self.hands.counters;
+        counters.closed(client.0, broken.code, broken.reason);
         self.part(client, Err(broken));
     }
 
@@ -367,6 +379,8 @@ impl Root {
 
     /// Gives clients what is new, and tells the hub what their sockets took.
     fn serve(&mut self) {
+        // Before anybody hears of this turn, so that who was answered is among those that are counted.
+        self.count();
         let Self {
             hub,
             hands,
@@ -392,8 +406,16 @@ impl Root {
         for client in self.sockets.take_broken() {
             self.gone(client);
         }
+        let counters = &self.hands.counters;
+        counters.turn(self.hub.totals(), self.hub.missed());
+        self.count();
+        self.status.end_turn();
+    }
+
+    /// Tells what there is to who asks for it.
+    pub(crate) fn count(&self) {
         let (clients, sockets) = (self.hub.clients(), self.sockets.len());
-        self.status.end_turn(clients, sockets, self.hub.topics());
+        self.status.count(clients, sockets, self.hub.topics());
     }
 
     /// Ends the topics whose records are gone.
@@ -445,13 +467,19 @@ fn tell_taken(hub: &mut Hub, sockets: &mut Sockets, now_ms: u64) {
 
 fn perform(effect: Effect<'_>, hands: &mut Hands, sockets: &mut Sockets) {
     match effect {
-        Effect::Send { client, frame } => sockets.send(client, frame),
+        Effect::Send { client, frame } => {
+            hands.counters.sent(client.0, &frame);
+            sockets.send(client, frame);
+        }
         Effect::PingSocket { client } => sockets.ping(client),
         Effect::Close {
             client,
             code,
             reason,
-        } => sockets.close(client, code, reason),
+        } => {
+            hands.counters.closed(client.0, code, reason);
+            sockets.close(client, code, reason);
+        }
         other => hands.perform(other),
     }
 }

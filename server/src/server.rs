@@ -13,6 +13,7 @@ use crate::lobby::Lobby;
 use crate::root::Root;
 use crate::template::Template;
 use crate::turns;
+use crate::watch::{Counters, Outlook, outlook};
 use aimdb_core::{AimDb, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::TopicError;
@@ -20,8 +21,11 @@ use axum::serve::Listener;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::{fmt, io, thread};
+use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinSet;
 
 /// Connections that are no sockets yet, or never.
 const REQUESTS_MAX: usize = 256;
@@ -33,6 +37,7 @@ pub struct Server {
     config: Config,
     root: Root,
     links: Links<TokioAdapter>,
+    outlook: Option<TcpListener>,
 }
 
 impl Server {
@@ -56,6 +61,7 @@ impl Server {
             config,
             root,
             links,
+            outlook: None,
         })
     }
 
@@ -70,6 +76,17 @@ impl Server {
     /// Makes records of a pattern with their first write, and removes those that are idle.
     pub fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
         self.root.template(db, template);
+    }
+
+    /// Answers `/metrics`, `/healthz` and `/readyz` on a listener of their own while it serves.
+    pub fn watch(&mut self, listener: TcpListener) {
+        self.outlook = Some(listener);
+    }
+
+    /// What happens in this server, to be read at any time.
+    #[must_use]
+    pub fn counters(&self) -> Arc<Counters> {
+        self.root.counters()
     }
 
     /// Serves until `shutdown` ends, then closes every socket and waits for them, but not long. The listener may be
@@ -89,23 +106,36 @@ impl Server {
             config,
             root,
             links,
+            outlook,
         } = self;
         let events = root.events();
-        let router = http::router(&config, events.clone(), root.status.clone());
+        let (counters, status) = (root.counters(), root.status.clone());
+        // Who asks before the first turn is to know what there is.
+        root.count();
+        let router = http::router(&config, events.clone(), status.clone(), counters.clone());
         let router = router.map_err(ServeError::Config)?;
+        // Ended by being dropped, when this ends.
+        let _watching = watch_by(
+            outlook,
+            Outlook {
+                counters: counters.clone(),
+                status,
+            },
+        );
         tokio::spawn(forward(links, events.clone()));
         // Whatever ends this future ends the thread.
         let stop = StopOnDrop(events.clone());
         let hub = spawn(root).map_err(ServeError::Listen)?;
         let (announce, stopping) = watch::channel(false);
         let lobby = Lobby::new(REQUESTS_MAX, REQUESTS_PER_ADDRESS_MAX);
-        let serving = accept::serve(listener, router, lobby, stopping);
+        let serving = accept::serve(listener, router, lobby, counters.clone(), stopping);
         let stop_all = async {
             tokio::select! {
                 () = shutdown => {}
                 // The hub failed; nobody is served any more.
                 () = events.closed() => {}
             }
+            counters.stopping();
             drop(stop);
             // Whoever has gone already needs no word.
             let _ = announce.send(true);
@@ -114,6 +144,16 @@ impl Server {
         hub.await
             .map_err(|_| ServeError::Listen(io::Error::other("the hub's thread failed")))
     }
+}
+
+/// Begins what answers those who watch.
+fn watch_by(listener: Option<TcpListener>, outlook: Outlook) -> JoinSet<()> {
+    let mut watching = JoinSet::new();
+    watching.spawn(outlook::tell_left_out(outlook.counters.clone()));
+    if let Some(listener) = listener {
+        watching.spawn(outlook::serve(listener, outlook));
+    }
+    watching
 }
 
 /// Begins the hub's thread; gives the word that it has ended as it should.

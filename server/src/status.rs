@@ -44,10 +44,14 @@ impl Status {
             .store(self.uptime_ms() + 1, Ordering::Relaxed);
     }
 
-    pub(crate) fn end_turn(&self, clients: usize, sockets: usize, topics: usize) {
+    /// What there is now.
+    pub(crate) fn count(&self, clients: usize, sockets: usize, topics: usize) {
         self.clients.store(clients, Ordering::Relaxed);
         self.sockets.store(sockets, Ordering::Relaxed);
         self.topics.store(topics, Ordering::Relaxed);
+    }
+
+    pub(crate) fn end_turn(&self) {
         self.turn_since.store(0, Ordering::Relaxed);
     }
 

@@ -877,3 +877,64 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_clients_are_told_to_have_missed_is_counted_of_rings_only() {
+    /// Publishes ten values at once to two clients that take so many frames at a time; gives the longest run that was sent.
+    fn check(frames_in_flight_max: u32, missed_by_each: u64) -> u32 {
+        let limits = Limits {
+            frames_in_flight_max,
+            ring_backlog_max: 4,
+            ..Limits::default()
+        };
+        let mut hub = Hub::new(limits, "i").unwrap();
+        let (mut told, mut longest) = (0, 0);
+        let mut take = |hub: &mut Hub, input: Input<'_>| {
+            hub.handle(input, 0, &mut |effect| {
+                let Effect::Send { frame, .. } = effect else {
+                    return;
+                };
+                longest = longest.max(frame.count());
+                for text in frame.texts() {
+                    let frame: serde_json::Value = serde_json::from_str(text).unwrap();
+                    told += frame["gap"].as_u64().unwrap_or(0);
+                }
+            });
+            told
+        };
+        for (name, kind) in [("ring", TopicKind::Ring), ("latest", TopicKind::Latest)] {
+            take(&mut hub, Input::Register(TopicSpec::new(name, kind)));
+        }
+        for client in [ONE, TWO] {
+            take(&mut hub, Input::Connected { client });
+            let text = r##"{"type":"subscribe","topics":["#"]}"##;
+            take(&mut hub, Input::Frame { client, text });
+        }
+        for number in 1..=10 {
+            for topic in ["ring", "latest"] {
+                let input = Input::Published {
+                    topic,
+                    payload: number.to_string().into(),
+                    cause: None,
+                };
+                take(&mut hub, input);
+            }
+        }
+        for client in [ONE, TWO].repeat(10) {
+            let (frames, bytes) = (frames_in_flight_max, 0);
+            let input = Input::Drained {
+                client,
+                frames,
+                bytes,
+            };
+            let told = take(&mut hub, input);
+            assert_eq!(hub.missed(), told);
+        }
+        assert_eq!(hub.missed(), 2 * missed_by_each);
+        longest
+    }
+    // The answer to `subscribe` is a frame, too; the ring keeps four of ten.
+    assert_eq!(check(1, 6), 1);
+    assert!(check(4, 4) > 1);
+    check(64, 0);
+}

@@ -91,6 +91,8 @@ pub struct Hub {
     /// Clients that had to wait because all sockets together had too much.
     held_up: Vec<ClientId>,
     totals: Totals,
+    /// Values of rings that clients were told to have missed.
+    missed: u64,
     sessions: Sessions,
     writes: BTreeMap<u64, PendingWrite>,
     queries: BTreeMap<u64, PendingQuery>,
@@ -130,6 +132,7 @@ impl Hub {
             working: VecDeque::new(),
             held_up: Vec::new(),
             totals: Totals::default(),
+            missed: 0,
             writes: BTreeMap::new(),
             queries: BTreeMap::new(),
             next_token: 1,
@@ -162,6 +165,12 @@ impl Hub {
     #[must_use]
     pub fn totals(&self) -> Totals {
         self.totals
+    }
+
+    /// How many values of rings clients were told to have missed, each client for itself.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.missed
     }
 
     /// Takes one input and gives all its effects in order, whatever they cost: [`take`](Self::take), then

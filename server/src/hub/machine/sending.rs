@@ -5,7 +5,7 @@
 
 use super::{About, Hub};
 use crate::hub::CLOSE_POLICY;
-use crate::hub::api::{ClientId, Effect, Emit, Refusal};
+use crate::hub::api::{ClientId, Effect, Emit, Refusal, TopicKind};
 use crate::hub::client::Client;
 use crate::hub::contracts::Contracts;
 use crate::hub::frame::Frame;
@@ -129,6 +129,7 @@ impl Hub {
             contracts,
             limits,
             totals,
+            missed,
             held_up,
             ..
         } = self;
@@ -155,7 +156,7 @@ impl Hub {
                     totals.replies -= reply.bytes().len();
                     reply
                 }
-                None => match next_of_feeds(client, topics, contracts, limits) {
+                None => match next_of_feeds(client, topics, contracts, limits, missed) {
                     Some(frame) => frame,
                     None => return,
                 },
@@ -233,6 +234,7 @@ fn next_of_feeds(
     topics: &mut [Topic],
     contracts: &Contracts,
     limits: &Limits,
+    missed: &mut u64,
 ) -> Option<Frame> {
     let room = limits.frames_in_flight_max - client.frames_in_flight;
     loop {
@@ -244,7 +246,13 @@ fn next_of_feeds(
             .iter()
             .find(|(name, _)| Some(name.as_str()) == schema_type);
         let older = older.and_then(|(name, version)| Some((contracts.get(name)?, *version)));
+        let next = feed.next;
         let frame = topic.next_frames(feed, client.id, older, room as usize);
+        if let Some(frame) = &frame
+            && topic.spec.kind == TopicKind::Ring
+        {
+            *missed += (feed.next - next).saturating_sub(frame.count().into());
+        }
         if topic.is_due(feed) {
             client.feeds.enqueue(place);
         }
