@@ -5,11 +5,12 @@
 //! the system; whether a folder or an address can be used is found out when it is.
 
 mod contract;
+mod inspect;
 mod record;
 
 use crate::hub::{Limits, LimitsError};
 use crate::listen::Listen;
-use crate::origin::{Origins, read_all};
+use crate::origin::{PageOrigin, parse_name};
 use crate::proxy::{Trusted, parse_range};
 use crate::watch::LogForm;
 use serde::Deserialize;
@@ -20,6 +21,7 @@ use std::{fmt, fs, io};
 pub use contract::{
     ContractConfig, ContractError, ContractProblem, read_contract, read_json, read_json_schema,
 };
+pub use inspect::{Inspected, inspect};
 pub use record::RecordConfig;
 pub(crate) use record::TEMPLATE_RECORDS_MAX;
 
@@ -96,15 +98,20 @@ impl Config {
         };
         let text = fs::read_to_string(path).map_err(|cause| error(ConfigProblem::Read(cause)))?;
         let mut config = Self::parse(&text).map_err(error)?;
-        if let Some(folder) = path.parent() {
-            if let Some(files) = &mut config.files {
+        config.resolve_beside(path);
+        Ok(config)
+    }
+
+    /// Takes paths from the folder of the file that they stand in.
+    pub fn resolve_beside(&mut self, file: &Path) {
+        if let Some(folder) = file.parent() {
+            if let Some(files) = &mut self.files {
                 *files = folder.join(&*files);
             }
-            for contract in &mut config.contracts {
+            for contract in &mut self.contracts {
                 contract.resolve_in(folder);
             }
         }
-        Ok(config)
     }
 
     /// Checks what the kinds of the fields do not tell.
@@ -112,31 +119,41 @@ impl Config {
     /// # Errors
     /// Names the first field that cannot be used.
     pub fn check(&self) -> Result<(), ConfigProblem> {
-        self.limits.check().map_err(ConfigProblem::Limit)?;
-        let value = |field: String, expected, got: String| ConfigProblem::Value {
-            field,
-            expected,
-            got,
-        };
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// What is wrong with the folder of pages.
+    #[must_use]
+    pub fn files_problem(&self) -> Option<String> {
+        let files = self.files.as_ref().filter(|files| !files.is_dir())?;
+        Some(format!("files: there is no folder {}", files.display()))
+    }
+
+    /// Every field that cannot be used, and of the limits the first.
+    #[must_use]
+    pub fn problems(&self) -> Vec<ConfigProblem> {
+        let limits = self.limits.check().err().map(ConfigProblem::Limit);
+        let mut problems = Vec::from_iter(limits);
         if self.connections_per_address_max == 0 {
-            let field = "connections_per_address_max".to_string();
-            return Err(value(field, "at least 1", "0".to_string()));
+            problems.push(ConfigProblem::Value {
+                field: "connections_per_address_max".to_string(),
+                expected: "at least 1",
+                got: "0".to_string(),
+            });
         }
-        for (index, contract) in self.contracts.iter().enumerate() {
-            if let Some(expected) = contract.problem() {
-                let got = format!("{contract:?}");
-                return Err(value(format!("contracts[{index}]"), expected, got));
-            }
-        }
-        for (index, record) in self.records.iter().enumerate() {
-            if let Some((name, expected)) = record.problem() {
-                let field = format!("records[{index}].{name}");
-                return Err(value(field, expected, format!("{:?}", record.key)));
-            }
-        }
-        Origins::new(self, None)?;
-        self.trusted()?;
-        Ok(())
+        let contracts = self.contracts.iter().enumerate();
+        problems.extend(contracts.filter_map(|(index, one)| contract_problem(index, one)));
+        let records = self.records.iter().enumerate();
+        problems.extend(records.filter_map(|(index, one)| record_problem(index, one)));
+        problems.extend(
+            read_each("origins", &self.origins, PageOrigin::parse_listed).filter_map(Result::err),
+        );
+        problems.extend(read_each("names", &self.names, parse_name).filter_map(Result::err));
+        problems.extend(
+            read_each("trusted_proxies", &self.trusted_proxies, parse_range)
+                .filter_map(Result::err),
+        );
+        problems
     }
 
     /// The proxies that are believed.
@@ -144,8 +161,42 @@ impl Config {
     /// # Errors
     /// Names the first that is none.
     pub(crate) fn trusted(&self) -> Result<Trusted, ConfigProblem> {
-        read_all("trusted_proxies", &self.trusted_proxies, parse_range).map(Trusted::new)
+        let ranges = read_each("trusted_proxies", &self.trusted_proxies, parse_range);
+        ranges.collect::<Result<_, _>>().map(Trusted::new)
     }
+}
+
+/// Reads each text of a list; what cannot be read is named with its place in it.
+pub(crate) fn read_each<'t, T: 't>(
+    list: &'t str,
+    texts: &'t [String],
+    read: fn(&str) -> Result<T, &'static str>,
+) -> impl Iterator<Item = Result<T, ConfigProblem>> + 't {
+    texts.iter().enumerate().map(move |(index, text)| {
+        read(text).map_err(|expected| ConfigProblem::Value {
+            field: format!("{list}[{index}]"),
+            expected,
+            got: format!("{text:?}"),
+        })
+    })
+}
+
+fn contract_problem(index: usize, contract: &ContractConfig) -> Option<ConfigProblem> {
+    let expected = contract.problem()?;
+    Some(ConfigProblem::Value {
+        field: format!("contracts[{index}]"),
+        expected,
+        got: format!("{contract:?}"),
+    })
+}
+
+fn record_problem(index: usize, record: &RecordConfig) -> Option<ConfigProblem> {
+    let (name, expected) = record.problem()?;
+    Some(ConfigProblem::Value {
+        field: format!("records[{index}].{name}"),
+        expected,
+        got: format!("{:?}", record.key),
+    })
 }
 
 /// Why a configuration cannot be used.
@@ -246,6 +297,17 @@ mod tests {
             .filter_map(|line| line.trim().split_once(':'));
         for (name, _) in names {
             assert!(EXAMPLE.contains(name), "the example does not show {name}");
+        }
+    }
+
+    #[test]
+    fn what_the_documentation_shows_can_be_used() {
+        let page = include_str!("../../docs/server.md");
+        let blocks = page.split("```toml\n").skip(1);
+        let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
+        assert_eq!(blocks.len(), 2);
+        for block in blocks {
+            assert_ne!(Config::parse(block).unwrap(), Config::default(), "{block}");
         }
     }
 

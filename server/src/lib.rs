@@ -35,6 +35,7 @@
 mod accept;
 mod addresses;
 mod authority;
+pub mod check;
 mod clock;
 pub mod command;
 pub mod config;

@@ -37,6 +37,12 @@ impl Listen {
         }
     }
 
+    /// Whether the other place is the same port of the same addresses, or of all of them.
+    pub(crate) fn is_taken_by(&self, other: &Self) -> bool {
+        let is_one_of_all = self.host.is_none() || other.host.is_none();
+        self.port != 0 && self.port == other.port && (is_one_of_all || self.host == other.host)
+    }
+
     /// The addresses that this stands for, to be tried in this order.
     ///
     /// # Errors
@@ -212,6 +218,20 @@ mod tests {
         check(":8080", ":8080");
         check("8080", ":8080");
         check("0", ":0");
+    }
+
+    #[test]
+    fn two_places_that_are_one_are_told() {
+        let check = |one: &str, other: &str, expected: bool| {
+            let (one, other): (Listen, Listen) = (one.parse().unwrap(), other.parse().unwrap());
+            assert_eq!(one.is_taken_by(&other), expected, "{one} {other}");
+        };
+        check("127.0.0.1:80", "127.0.0.1:80", true);
+        check("127.0.0.1:80", ":80", true);
+        check("80", "localhost:80", true);
+        check("127.0.0.1:80", "127.0.0.1:81", false);
+        check("127.0.0.1:80", "127.0.0.2:80", false);
+        check(":0", ":0", false);
     }
 
     #[test]

@@ -4,8 +4,9 @@
 
 use aimdb_core::AimDbBuilder;
 use aimdb_server::command::{self, ContractCommand};
+use aimdb_server::config::{self, Inspected};
 use aimdb_server::watch::{LogForm, start_log};
-use aimdb_server::{Config, Listen, Server, config, demo, records};
+use aimdb_server::{Config, Listen, Server, check, demo, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
 use std::error::Error;
@@ -32,6 +33,9 @@ struct Args {
     /// Answer /metrics, /healthz and /readyz here; without it, nowhere
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<Listen>,
+    /// Look at all that would be served, say what is wrong with it, and end
+    #[arg(long)]
+    check_config: bool,
     /// Publish this machine's metrics, simulated sensors, and a setpoint to write
     #[arg(long)]
     demo: bool,
@@ -55,6 +59,7 @@ Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
   aimdb-server --demo --listen :9000                for others on the network
+  aimdb-server --config rooms.toml --check-config   is all of it right, and what would be served?
   aimdb-server contract check order.json            can this contract be used?
   aimdb-server contract diff old.json new.json      what does a change of it break?
 
@@ -88,20 +93,62 @@ fn main() -> ExitCode {
             }
         };
     }
-    match run(args) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("aimdb-server: {error}");
-            ExitCode::FAILURE
+    let done = match args.check_config {
+        true => check_config(&args),
+        false => run(args).map(|()| ExitCode::SUCCESS),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("aimdb-server: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// Says what would be served, or everything that is wrong with it.
+#[tokio::main]
+async fn check_config(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
+    let (mut config, mut problems) = match &args.config {
+        None => (Config::default(), Vec::new()),
+        Some(path) => {
+            let text = std::fs::read_to_string(path);
+            let text = text.map_err(|error| format!("{}: {error}", path.display()))?;
+            let Inspected {
+                mut config,
+                problems,
+            } = config::inspect(&text);
+            config.resolve_beside(path);
+            let problems = problems
+                .iter()
+                .map(|problem| format!("{}: {problem}", path.display()));
+            (config, problems.collect())
         }
+    };
+    configure(args, &mut config);
+    let checked = check::check(&config, args.demo).await?;
+    problems.extend(checked.problems);
+    if problems.is_empty() {
+        let said = format!("ok\n{}\n", checked.says.join("\n"));
+        std::io::stdout().write_all(said.as_bytes())?;
+        return Ok(ExitCode::SUCCESS);
     }
+    for problem in &problems {
+        eprintln!("aimdb-server: {problem}");
+    }
+    eprintln!("aimdb-server: problems: {}", problems.len());
+    Ok(ExitCode::FAILURE)
 }
 
 #[tokio::main]
 async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     // From the first moment on, so that no signal ends the process without a word.
     let shutdown = shutdown()?;
-    let config = configure(&args)?;
+    let mut config = match &args.config {
+        Some(path) => Config::read(path)?,
+        None => Config::default(),
+    };
+    configure(&args, &mut config);
+    if let Some(problem) = config.files_problem() {
+        return Err(problem.into());
+    }
     start_log(config.log)?;
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
     let links = builder.connector("ws");
@@ -143,12 +190,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The configuration: what the arguments say, else what the file says, else the defaults.
-fn configure(args: &Args) -> Result<Config, Box<dyn Error>> {
-    let mut config = match &args.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
+/// Puts what the arguments say before what the file says.
+fn configure(args: &Args, config: &mut Config) {
     if let Some(listen) = &args.listen {
         config.listen = listen.clone();
     }
@@ -161,12 +204,6 @@ fn configure(args: &Args) -> Result<Config, Box<dyn Error>> {
     }
     if args.demo && config.files.is_none() && Path::new(DEMO_FILES).join("index.html").is_file() {
         config.files = Some(DEMO_FILES.into());
-    }
-    match &config.files {
-        Some(files) if !files.is_dir() => {
-            Err(format!("files: there is no folder {}", files.display()).into())
-        }
-        _ => Ok(config),
     }
 }
 

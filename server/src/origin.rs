@@ -11,7 +11,7 @@
 //! address is safe: a page from it came from this machine.
 
 use crate::authority::{Authority, Host};
-use crate::config::{Config, ConfigProblem};
+use crate::config::{Config, ConfigProblem, read_each};
 use crate::proxy::{Peer, Scheme};
 use std::fmt;
 
@@ -148,8 +148,10 @@ pub(crate) enum OriginRefusal {
 impl Origins {
     /// Takes the configured names and origins, and this machine's own name.
     pub(crate) fn new(config: &Config, own_name: Option<String>) -> Result<Self, ConfigProblem> {
-        let listed = read_all("origins", &config.origins, PageOrigin::parse_listed)?;
-        let mut names = read_all("names", &config.names, parse_name)?;
+        let listed = read_each("origins", &config.origins, PageOrigin::parse_listed);
+        let listed = listed.collect::<Result<_, _>>()?;
+        let names = read_each("names", &config.names, parse_name);
+        let mut names = names.collect::<Result<Vec<_>, _>>()?;
         if let Some(own) = own_name.and_then(|name| parse_name(&name).ok()) {
             let first = own.host.to_string();
             let first = first.split('.').next().unwrap_or_default();
@@ -220,25 +222,6 @@ impl fmt::Display for OriginRefusal {
             ),
         }
     }
-}
-
-/// Reads each of a list.
-///
-/// # Errors
-/// Names the first that cannot be used.
-pub(crate) fn read_all<T>(
-    list: &str,
-    texts: &[String],
-    read: fn(&str) -> Result<T, &'static str>,
-) -> Result<Vec<T>, ConfigProblem> {
-    let read = |(index, text): (usize, &String)| {
-        read(text).map_err(|expected| ConfigProblem::Value {
-            field: format!("{list}[{index}]"),
-            expected,
-            got: format!("{text:?}"),
-        })
-    };
-    texts.iter().enumerate().map(read).collect()
 }
 
 fn shown(text: &str) -> String {

@@ -20,16 +20,33 @@ pub type ByName = Registry<Described>;
 /// # Errors
 /// One of them cannot be read, or two have one name.
 pub fn contracts(own: &[ContractConfig]) -> Result<ByName, Box<dyn Error>> {
-    let mut contracts = ByName::new();
+    let (contracts, problems) = contracts_and_problems(own);
+    match problems.into_iter().next() {
+        Some(problem) => Err(problem),
+        None => Ok(contracts),
+    }
+}
+
+/// The contracts that can be used, and what is wrong with the others.
+pub(crate) fn contracts_and_problems(own: &[ContractConfig]) -> (ByName, Vec<Box<dyn Error>>) {
+    let (mut contracts, mut problems) = (ByName::new(), Vec::new());
+    let mut register = |name: &str, shape: Result<Described, Box<dyn Error>>| {
+        let registered = shape.and_then(|shape| Ok(contracts.register(name, shape)?));
+        problems.extend(registered.err());
+    };
     for schema in builtin::ALL {
-        contracts.register(&schema.name, Described::fixed(schema))?;
+        register(&schema.name, Ok(Described::fixed(schema)));
     }
     for contract in own {
-        let schema = contract.read()?;
-        let name = schema.name.to_string();
-        contracts.register(&name, Described::given(schema))?;
+        match contract.read() {
+            Ok(schema) => {
+                let name = schema.name.to_string();
+                register(&name, Ok(Described::given(schema)));
+            }
+            Err(problem) => register("", Err(problem.into())),
+        }
     }
-    Ok(contracts)
+    (contracts, problems)
 }
 
 /// What a configuration's records come to.
@@ -49,6 +66,19 @@ pub fn open(
     records: &[RecordConfig],
     contracts: &ByName,
 ) -> Result<Opened, BuildError> {
+    let (opened, problems) = open_and_problems(db, records, contracts);
+    match problems.is_empty() {
+        true => Ok(opened),
+        false => Err(BuildError { problems }),
+    }
+}
+
+/// Adds the records that can be, and tells what is wrong with the others.
+pub(crate) fn open_and_problems(
+    db: &AimDb<TokioAdapter>,
+    records: &[RecordConfig],
+    contracts: &ByName,
+) -> (Opened, Vec<Problem>) {
     let (mut links, mut templates, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     for record in records {
         let Some(shape) = contracts.get(&record.schema) else {
@@ -82,10 +112,7 @@ pub fn open(
         }
         links.push(Link::json(Direction::To, &topic, door));
     }
-    match problems.is_empty() {
-        true => Ok(Opened { links, templates }),
-        false => Err(BuildError { problems }),
-    }
+    (Opened { links, templates }, problems)
 }
 
 /// The names of contracts, in order.

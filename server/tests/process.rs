@@ -189,6 +189,60 @@ fn records_of_a_file_are_served_without_any_code() {
 }
 
 #[test]
+fn a_query_finds_the_newest_of_a_long_ring_and_counts_the_rest() {
+    let config = temporary_file(
+        "long.toml",
+        "[limits]\nframes_per_second_max = 100000\nframes_burst_max = 100000\nwrites_pending_max = 9999\n\
+         replies_max = 9999\n[[records]]\nkey = 'long'\nschema = 'temperature'\nwritable = true\n\
+         buffer = { type = 'SpmcRing', capacity = 2500 }",
+    );
+    let server = Process::start(&["--config", &config]);
+    run(async {
+        let mut client = Client::hello(&server.socket(), "c").await;
+        for id in 1..=3_000_u64 {
+            let payload = format!(r#"{{"celsius":1,"timestamp":{}}}"#, id * 10);
+            client.write(id, "long", &payload).await;
+            if id % 100 == 0 {
+                client
+                    .until(|frame| frame["type"] == "ack" && frame["id"] == id)
+                    .await;
+            }
+        }
+        let mut query = async |more: &str| {
+            let text = format!(r#"{{"type":"query","id":"q","pattern":"long"{more}}}"#);
+            client.send(&text).await;
+            let result = client.until(|frame| frame["id"] == "q").await;
+            let records = result["records"].as_array().unwrap();
+            let times: Vec<u64> = records
+                .iter()
+                .map(|one| one["ts"].as_u64().unwrap())
+                .collect();
+            assert!(times.is_sorted());
+            (
+                times.len(),
+                times.first().copied(),
+                result["total"].as_u64().unwrap(),
+            )
+        };
+        assert_eq!(query(r#","limit":10"#).await, (10, Some(29_910), 2_500));
+        assert_eq!(
+            query(r#","limit":2000"#).await,
+            (2_000, Some(10_010), 2_500)
+        );
+        assert_eq!(query("").await, (2_500, Some(5_010), 2_500));
+        assert_eq!(
+            query(r#","from":29000,"limit":10"#).await,
+            (10, Some(29_910), 101)
+        );
+        assert_eq!(
+            query(r#","from":6000,"to":6090"#).await,
+            (10, Some(6_000), 10)
+        );
+        assert_eq!(query(r#","to":5000"#).await, (0, None, 0));
+    });
+}
+
+#[test]
 fn a_change_of_a_contract_is_judged_and_a_level_decides_how_it_ends() {
     let file = |name: &str, fields: &str| {
         let text = format!(r#"{{ "name": "tank", "fields": [{fields}] }}"#);

@@ -41,6 +41,11 @@ pub fn start_log(form: LogForm) -> Result<(), LogProblem> {
     Ok(())
 }
 
+/// Whether [`start_log`] would begin.
+pub(crate) fn check_log() -> Result<(), LogProblem> {
+    read_filter(std::env::var(VARIABLE).ok()).map(|_| ())
+}
+
 fn read_filter(text: Option<String>) -> Result<EnvFilter, LogProblem> {
     let text = text.filter(|text| !text.trim().is_empty());
     let text = text.as_deref().unwrap_or(DEFAULT_FILTER);

@@ -9,5 +9,6 @@ mod log;
 pub(crate) mod outlook;
 
 pub use counters::Counters;
+pub(crate) use log::check_log;
 pub use log::{LogForm, LogProblem, start_log};
 pub(crate) use outlook::Outlook;
