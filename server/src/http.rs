@@ -3,7 +3,7 @@
 //! Guarantees: a page of a foreign origin and an address with too many sockets get no socket and
 //! are told why. Does not: list folders, or speak TLS.
 
-use crate::addresses::Addresses;
+use crate::addresses::{Addresses, Full};
 use crate::config::{Config, ConfigProblem};
 use crate::event::Events;
 use crate::files;
@@ -23,9 +23,6 @@ use axum::routing::get;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-/// Sockets beyond those of the limits, so that who is one too many is told so by the socket itself.
-const SOCKETS_BEYOND: usize = 64;
-
 const NO_FILES: &str = "This server has no pages: start it with --files DIR, or with --demo \
      where examples/dashboard/dist is built. The socket is at /ws, see also /health and /version.\n";
 
@@ -36,7 +33,6 @@ struct Shared {
     trusted: Trusted,
     addresses: Addresses,
     counters: Arc<Counters>,
-    sockets_max: usize,
 }
 
 /// Everything that can be asked for.
@@ -45,18 +41,16 @@ struct Shared {
 /// The configuration has an origin, a name or a proxy that is none.
 pub(crate) fn router(
     config: &Config,
-    events: Events,
-    status: Arc<Status>,
-    counters: Arc<Counters>,
+    (events, status, counters): (Events, Arc<Status>, Arc<Counters>),
+    sockets_max: usize,
 ) -> Result<Router, ConfigProblem> {
     let shared = Shared {
         events,
         status,
         origins: Origins::new(config, sysinfo::System::host_name().ok())?,
         trusted: config.trusted()?,
-        addresses: Addresses::new(config.connections_per_address_max),
+        addresses: Addresses::new(config.connections_per_address_max, sockets_max),
         counters,
-        sockets_max: config.limits.clients_max + SOCKETS_BEYOND,
     };
     let router = Router::new()
         .route("/ws", get(upgrade))
@@ -85,17 +79,21 @@ async fn upgrade(
         counters.refused_socket(refusal.code(), peer.address, &refusal);
         return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
-    let Some(place) = shared.addresses.enter(peer.address, !peer.is_forwarded) else {
-        let message = "this address has too many sockets open (`connections_per_address_max`)\n";
-        counters.refused_socket("address_full", peer.address, &message.trim_end());
-        return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
+    let place = match shared.addresses.enter(peer.address, !peer.is_forwarded) {
+        Ok(place) => place,
+        Err(Full::Address) => {
+            let message =
+                "this address has too many sockets open (`connections_per_address_max`)\n";
+            counters.refused_socket("address_full", peer.address, &message.trim_end());
+            return (StatusCode::TOO_MANY_REQUESTS, message).into_response();
+        }
+        Err(Full::Server) => {
+            let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
+            let message = "the server is full (`limits.clients_max`, or files that it may open)\n";
+            counters.refused_socket("server_full", peer.address, &message.trim_end());
+            return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
+        }
     };
-    if shared.status.sockets() >= shared.sockets_max {
-        let retry = [(header::RETRY_AFTER, HeaderValue::from_static("5"))];
-        let message = "the server is full (`limits.clients_max`)\n";
-        counters.refused_socket("server_full", peer.address, &message.trim_end());
-        return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
-    }
     handshake.accept(place, shared.events.clone())
 }
 

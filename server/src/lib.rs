@@ -53,6 +53,7 @@ mod proxy;
 mod publish;
 mod query;
 pub mod records;
+mod room;
 mod root;
 mod server;
 mod source;

@@ -150,6 +150,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         return Err(problem.into());
     }
     start_log(config.log)?;
+    raise_file_limit();
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
     let links = builder.connector("ws");
     if args.demo {
@@ -204,6 +205,14 @@ fn configure(args: &Args, config: &mut Config) {
     }
     if args.demo && config.files.is_none() && Path::new(DEMO_FILES).join("index.html").is_file() {
         config.files = Some(DEMO_FILES.into());
+    }
+}
+
+/// Each connection is a file for the system, which by default lets a process open fewer than it may.
+fn raise_file_limit() {
+    #[cfg(unix)]
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::debug!("the limit of open files stays as it is: {error}");
     }
 }
 

@@ -10,6 +10,7 @@ use crate::event::{Event, Events};
 use crate::http;
 use crate::hub::Hub;
 use crate::lobby::Lobby;
+use crate::room::{self, Room};
 use crate::root::Root;
 use crate::template::Template;
 use crate::turns;
@@ -26,11 +27,6 @@ use std::{fmt, io, thread};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
-
-/// Connections that are no sockets yet, or never.
-const REQUESTS_MAX: usize = 256;
-/// The share of one address.
-const REQUESTS_PER_ADDRESS_MAX: usize = 128;
 
 /// A server that is put together and does not listen yet.
 pub struct Server {
@@ -112,7 +108,9 @@ impl Server {
         let (counters, status) = (root.counters(), root.status.clone());
         // Who asks before the first turn is to know what there is.
         root.count();
-        let router = http::router(&config, events.clone(), status.clone(), counters.clone());
+        let room = room_for(config.limits.clients_max);
+        let shared = (events.clone(), status.clone(), counters.clone());
+        let router = http::router(&config, shared, room.sockets);
         let router = router.map_err(ServeError::Config)?;
         // Ended by being dropped, when this ends.
         let _watching = watch_by(
@@ -127,7 +125,7 @@ impl Server {
         let stop = StopOnDrop(events.clone());
         let hub = spawn(root).map_err(ServeError::Listen)?;
         let (announce, stopping) = watch::channel(false);
-        let lobby = Lobby::new(REQUESTS_MAX, REQUESTS_PER_ADDRESS_MAX);
+        let lobby = Lobby::new(room.requests, room.requests_each);
         let serving = accept::serve(listener, router, lobby, counters.clone(), stopping);
         let stop_all = async {
             tokio::select! {
@@ -144,6 +142,20 @@ impl Server {
         hub.await
             .map_err(|_| ServeError::Listen(io::Error::other("the hub's thread failed")))
     }
+}
+
+/// The room that the system leaves for so many clients; says so if it is not enough.
+fn room_for(clients_max: usize) -> Room {
+    let files_max = room::files_max();
+    let room = Room::new(clients_max, files_max);
+    if room.sockets < clients_max {
+        tracing::warn!(
+            "this process may have {files_max} files open, which is enough for {} of {clients_max} clients; raise \
+             its limit (`ulimit -n`)",
+            room.sockets
+        );
+    }
+    room
 }
 
 /// Begins what answers those who watch.

@@ -24,16 +24,26 @@ impl Process {
 
     /// Starts it on a port of the caller's.
     pub(crate) fn start_at(port: u16, arguments: &[&str]) -> Self {
-        let listen = format!("127.0.0.1:{port}");
-        Self::start_bare(&[&["--listen", &listen], arguments].concat(), &[])
+        Self::spawn(
+            Command::new(env!("CARGO_BIN_EXE_aimdb-server")),
+            port,
+            arguments,
+        )
     }
 
-    /// Starts it with these arguments and variables only.
-    pub(crate) fn start_bare(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_aimdb-server"))
+    /// Starts it where it may have only so many files open.
+    #[cfg(unix)]
+    pub(crate) fn start_with_files(files: u32, arguments: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_aimdb-server")]);
+        Self::spawn(command, 0, arguments)
+    }
+
+    fn spawn(mut command: Command, port: u16, arguments: &[&str]) -> Self {
+        let mut child = command
+            .args(["--listen", &format!("127.0.0.1:{port}")])
             .args(arguments)
-            .env_remove("RUST_LOG")
-            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -73,6 +83,14 @@ impl Process {
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// The memory that it has, in bytes.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn resident_bytes(&self) -> usize {
+        let statm = std::fs::read_to_string(format!("/proc/{}/statm", self.child.id())).unwrap();
+        let pages: usize = statm.split(' ').nth(1).unwrap().parse().unwrap();
+        pages * 4_096
     }
 
     /// Asks it to stop (SIGTERM).
