@@ -29,6 +29,8 @@ pub(crate) enum Event {
         /// What came behind the handshake already.
         early: Vec<u8>,
         place: Place,
+        /// Who it is, if somebody asked.
+        who: Option<Arc<str>>,
     },
     /// A query was looked up: the frame that answers it.
     QueryAnswered {

@@ -33,6 +33,8 @@ pub(crate) struct Hands {
     runtime: Handle,
     pub(crate) sources: BTreeMap<Arc<str>, Source>,
     pub(crate) publishers: Publishers,
+    /// Whether a record has to be read before more is written.
+    pub(crate) is_pressed: bool,
     /// Writes that the hub is still to hear the answers of.
     pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
     /// By their numbers in the hub, each with its database.
@@ -52,6 +54,7 @@ impl Hands {
             clock: Clock::start(),
             counters: Counters::new(),
             publishers: Publishers::new(events.wake()),
+            is_pressed: false,
             events,
             runtime: Handle::current(),
             sources: BTreeMap::new(),
@@ -170,6 +173,7 @@ impl Hands {
             }
         };
         self.made.wrote(topic, self.clock.now_ms());
+        self.is_pressed |= self.publishers.wrote(topic);
         tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
         source.wrote(commit.version, cause);
         Ok(())

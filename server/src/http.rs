@@ -4,6 +4,7 @@
 //! are told why. Does not: list folders, or speak TLS.
 
 use crate::addresses::{Addresses, Full};
+use crate::authorize::Authorize;
 use crate::config::{Config, ConfigProblem};
 use crate::event::Events;
 use crate::files;
@@ -12,7 +13,7 @@ use crate::proxy::{self, Trusted};
 use crate::status::{Health, Status};
 use crate::upgrade::Handshake;
 use crate::watch::Counters;
-use aimdb_ws_protocol::PROTOCOL_VERSION;
+use aimdb_ws_protocol::{ErrorCode, PROTOCOL_VERSION};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
@@ -33,6 +34,7 @@ struct Shared {
     trusted: Trusted,
     addresses: Addresses,
     counters: Arc<Counters>,
+    authorize: Option<Arc<dyn Authorize>>,
 }
 
 /// Everything that can be asked for.
@@ -42,6 +44,7 @@ struct Shared {
 pub(crate) fn router(
     config: &Config,
     (events, status, counters): (Events, Arc<Status>, Arc<Counters>),
+    authorize: Option<Arc<dyn Authorize>>,
     sockets_max: usize,
 ) -> Result<Router, ConfigProblem> {
     let shared = Shared {
@@ -51,6 +54,7 @@ pub(crate) fn router(
         trusted: config.trusted()?,
         addresses: Addresses::new(config.connections_per_address_max, sockets_max),
         counters,
+        authorize,
     };
     let router = Router::new()
         .route("/ws", get(upgrade))
@@ -79,6 +83,21 @@ async fn upgrade(
         counters.refused_socket(refusal.code(), peer.address, &refusal);
         return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
+    let (parts, _) = request.into_parts();
+    let who = match &shared.authorize {
+        None => None,
+        Some(authorize) => match authorize.connect(&parts, peer.address) {
+            Ok(who) => Some(who),
+            Err(refusal) => {
+                counters.refused_socket("not_authorized", peer.address, &refusal.message);
+                let status = match refusal.code {
+                    ErrorCode::Unauthorized => StatusCode::UNAUTHORIZED,
+                    _ => StatusCode::FORBIDDEN,
+                };
+                return (status, format!("{}\n", refusal.message)).into_response();
+            }
+        },
+    };
     let place = match shared.addresses.enter(peer.address, !peer.is_forwarded) {
         Ok(place) => place,
         Err(Full::Address) => {
@@ -94,7 +113,7 @@ async fn upgrade(
             return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
         }
     };
-    handshake.accept(place, shared.events.clone())
+    handshake.accept(place, who, shared.events.clone())
 }
 
 /// Does not ask the hub, so that it answers whatever the hub does.

@@ -35,6 +35,7 @@
 mod accept;
 mod addresses;
 mod authority;
+mod authorize;
 pub mod check;
 mod clock;
 pub mod command;
@@ -64,6 +65,11 @@ mod upgrade;
 pub mod watch;
 mod wire;
 
+/// The HTTP stack that routes and layers are made with.
+pub use axum;
+
+pub use aimdb_ws_protocol::{ErrorCode, Pattern};
+pub use authorize::Authorize;
 pub use config::Config;
 pub use listen::{Listen, ListenError, ListenProblem};
 pub use server::{LinkError, ServeError, Server};

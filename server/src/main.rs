@@ -14,6 +14,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+/// Gives back to the system what clients made the server need for a while, also from between what is still needed;
+/// the system's own allocator keeps it (measured in `tests/hostile.rs`).
+#[cfg(unix)]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The pages that `--demo` serves when nothing else is said and they are built.
 const DEMO_FILES: &str = "examples/dashboard/dist";
 

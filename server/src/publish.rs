@@ -33,6 +33,8 @@ pub(crate) struct Publishers {
 
 struct Publisher {
     reader: LeavingReader,
+    /// Values that clients wrote since the record was last read.
+    written: usize,
     news: Arc<News>,
     waker: Waker,
 }
@@ -88,6 +90,7 @@ impl Publishers {
         let reader = LeavingReader::new(door.clone());
         let publisher = Publisher {
             reader,
+            written: 0,
             news,
             waker,
         };
@@ -96,6 +99,19 @@ impl Publishers {
 
     pub(crate) fn remove(&mut self, topic: &str) {
         self.publishers.remove(topic);
+    }
+
+    /// Counts a client's write; says whether the record has to be read before the next one, since a ring holds no
+    /// more. So what clients write in one go is never lost to its own reader.
+    pub(crate) fn wrote(&mut self, topic: &str) -> bool {
+        let Some(publisher) = self.publishers.get_mut(topic) else {
+            return false;
+        };
+        publisher.written += 1;
+        match publisher.reader.door.buffer() {
+            BufferConfig::SpmcRing { capacity } => publisher.written >= capacity.div_ceil(2),
+            _ => false,
+        }
     }
 
     /// Whether a record has something new.
@@ -118,6 +134,7 @@ impl Publishers {
         let Some(publisher) = self.publishers.get_mut(topic) else {
             return found;
         };
+        publisher.written = 0;
         // From here on news are news again.
         publisher.news.listed.store(false, Ordering::SeqCst);
         let mut context = Context::from_waker(&publisher.waker);

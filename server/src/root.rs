@@ -191,10 +191,14 @@ impl Root {
                 stream,
                 early,
                 place,
+                who,
             } => match self.sockets.insert(stream, place) {
                 Ok(client) => {
                     self.hands.counters.opened();
                     self.take(Input::Connected { client });
+                    if let Some(who) = who {
+                        self.take(Input::Identified { client, who });
+                    }
                     self.sockets.put_aside(client, &early);
                     self.sockets.line_up(client);
                 }
@@ -448,6 +452,9 @@ impl Root {
         }
         if !self.hands.ended.is_empty() {
             self.forget_ended();
+        }
+        if std::mem::take(&mut self.hands.is_pressed) {
+            self.publish();
         }
     }
 }

@@ -5,6 +5,7 @@
 //! binary does.
 
 use crate::accept;
+use crate::authorize::Authorize;
 use crate::config::{Config, ConfigProblem};
 use crate::event::{Event, Events};
 use crate::http;
@@ -18,6 +19,7 @@ use crate::watch::{Counters, Outlook, outlook};
 use aimdb_core::{AimDb, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::TopicError;
+use axum::Router;
 use axum::serve::Listener;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -34,7 +36,12 @@ pub struct Server {
     root: Root,
     links: Links<TokioAdapter>,
     outlook: Option<TcpListener>,
+    authorize: Option<Arc<dyn Authorize>>,
+    routers: Vec<Wrap>,
 }
+
+/// Makes another router of one.
+type Wrap = Box<dyn FnOnce(Router) -> Router + Send>;
 
 impl Server {
     /// Makes a server for the records that `links` gives; those of them that are configured by now
@@ -58,6 +65,8 @@ impl Server {
             root,
             links,
             outlook: None,
+            authorize: None,
+            routers: Vec::new(),
         })
     }
 
@@ -72,6 +81,19 @@ impl Server {
     /// Makes records of a pattern with their first write, and removes those that are idle.
     pub fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
         self.root.template(db, template);
+    }
+
+    /// Has a program's own rules decide who may connect and who may do what.
+    pub fn authorize(&mut self, authorize: impl Authorize) {
+        let authorize = Arc::new(authorize);
+        self.root.hub.ask(authorize.clone());
+        self.authorize = Some(authorize);
+    }
+
+    /// Changes what is answered over HTTP: adds routes of your own to `/ws`, `/health`, `/version` and the files, or
+    /// layers around all of them. Called when the server begins to serve, in the order in which it was asked for.
+    pub fn with_router(&mut self, change: impl FnOnce(Router) -> Router + Send + 'static) {
+        self.routers.push(Box::new(change));
     }
 
     /// Answers `/metrics`, `/healthz` and `/readyz` on a listener of their own while it serves.
@@ -103,6 +125,8 @@ impl Server {
             root,
             links,
             outlook,
+            authorize,
+            routers,
         } = self;
         let events = root.events();
         let (counters, status) = (root.counters(), root.status.clone());
@@ -110,8 +134,11 @@ impl Server {
         root.count();
         let room = room_for(config.limits.clients_max);
         let shared = (events.clone(), status.clone(), counters.clone());
-        let router = http::router(&config, shared, room.sockets);
+        let router = http::router(&config, shared, authorize, room.sockets);
         let router = router.map_err(ServeError::Config)?;
+        let router = routers
+            .into_iter()
+            .fold(router, |router, change| change(router));
         // Ended by being dropped, when this ends.
         let _watching = watch_by(
             outlook,

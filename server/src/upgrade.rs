@@ -16,6 +16,7 @@ use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use std::io;
+use std::sync::Arc;
 use tokio::net::TcpStream;
 
 /// What the RFC has each server append to the key.
@@ -64,11 +65,16 @@ impl Handshake {
     }
 
     /// Agrees, and hands the connection to the hub as soon as the answer is out.
-    pub(crate) fn accept(self, place: Place, events: Events) -> Response<Body> {
+    pub(crate) fn accept(
+        self,
+        place: Place,
+        who: Option<Arc<str>>,
+        events: Events,
+    ) -> Response<Body> {
         let Self { on_upgrade, accept } = self;
         tokio::spawn(async move {
             let handed = match on_upgrade.await {
-                Ok(upgraded) => hand_over(upgraded, place, &events).await,
+                Ok(upgraded) => hand_over(upgraded, (place, who), &events).await,
                 Err(error) => Err(io::Error::other(error)),
             };
             if let Err(error) = handed {
@@ -115,7 +121,11 @@ fn refused(status: StatusCode, words: &'static str) -> Box<Response<Body>> {
     Box::new((status, headers, words).into_response())
 }
 
-async fn hand_over(upgraded: Upgraded, place: Place, events: &Events) -> io::Result<()> {
+async fn hand_over(
+    upgraded: Upgraded,
+    (place, who): (Place, Option<Arc<str>>),
+    events: &Events,
+) -> io::Result<()> {
     let (stream, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
         Ok(parts) => {
             let stream = parts.io.into_inner();
@@ -129,6 +139,7 @@ async fn hand_over(upgraded: Upgraded, place: Place, events: &Events) -> io::Res
         stream,
         early,
         place,
+        who,
     };
     // The hub may have ended meanwhile; then the stream is closed by being dropped.
     let _ = events.send(connected).await;

@@ -164,7 +164,7 @@ fn topics_that_come_and_go_cost_those_who_make_them() {
 
 /// Waits until the server's memory is below so much; gives what it has.
 async fn settles_below(server: &Process, bytes: usize) -> usize {
-    for _ in 0..100 {
+    for _ in 0..250 {
         if server.resident_bytes() < bytes {
             break;
         }

@@ -202,6 +202,13 @@ pub enum Input<'a> {
         /// Its new number.
         client: ClientId,
     },
+    /// It is known who a client is: said right after `Connected`, if at all.
+    Identified {
+        /// The client.
+        client: ClientId,
+        /// Its name for the [`Permit`](super::Permit).
+        who: Arc<str>,
+    },
     /// A socket is gone.
     Disconnected {
         /// Whose.

@@ -35,6 +35,8 @@ pub(super) struct Client {
     pub(super) tells_contracts: bool,
     /// The contracts of which it holds an older version than the topics have.
     pub(super) older: Vec<(String, u32)>,
+    /// Who it is, for those who decide what it may do; empty if nobody said so.
+    pub(super) who: Arc<str>,
     /// The client's name, when it said hello.
     pub(super) session: Option<Arc<str>>,
     pub(super) writes_pending: usize,
@@ -60,6 +62,7 @@ impl Client {
             held_up: false,
             tells_contracts: false,
             older: Vec::new(),
+            who: Arc::default(),
             session: None,
             writes_pending: 0,
             queries_pending: 0,

@@ -13,6 +13,7 @@ use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec
 use super::clients::Clients;
 use super::contracts::{Contracts, Known};
 use super::limits::{Limits, LimitsError};
+use super::permit::{Action, Permit};
 use super::session::Sessions;
 use super::topic::{Follower, Topic};
 use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
@@ -91,6 +92,7 @@ pub struct Hub {
     /// Clients that had to wait because all sockets together had too much.
     held_up: Vec<ClientId>,
     totals: Totals,
+    permit: Option<Arc<dyn Permit>>,
     /// Values of rings that clients were told to have missed.
     missed: u64,
     sessions: Sessions,
@@ -132,6 +134,7 @@ impl Hub {
             working: VecDeque::new(),
             held_up: Vec::new(),
             totals: Totals::default(),
+            permit: None,
             missed: 0,
             writes: BTreeMap::new(),
             queries: BTreeMap::new(),
@@ -210,6 +213,11 @@ impl Hub {
             Input::BinaryFrame { client } => self.binary_frame(client, now_ms, emit),
             Input::Alive { client, count } => self.alive(client, count, now_ms, emit),
             Input::Connected { client } => self.connected(client, now_ms, emit),
+            Input::Identified { client, who } => {
+                if let Some(client) = self.clients.get_mut(client) {
+                    client.who = who;
+                }
+            }
             Input::Disconnected { client } => self.remove(client),
             Input::RegisterContract(schema) => {
                 let name = schema.name.to_string();
@@ -222,6 +230,18 @@ impl Hub {
             Input::QueryAnswered { token, answer } => self.query_answered(token, answer, emit),
             Input::Timer => self.timer(now_ms, emit),
             Input::Shutdown => self.shut_down(emit),
+        }
+    }
+
+    /// Asks somebody from now on whether clients may do what they are about to.
+    pub fn ask(&mut self, permit: Arc<dyn Permit>) {
+        self.permit = Some(permit);
+    }
+
+    fn may(&self, id: ClientId, action: Action<'_>) -> Result<(), Refusal> {
+        match (&self.permit, self.clients.get(id)) {
+            (Some(permit), Some(client)) => permit.may(&client.who, action),
+            _ => Ok(()),
         }
     }
 

@@ -4,7 +4,8 @@
 //! Guarantees: a follower gets a snapshot before newer data, except of a mailbox, whose commands are
 //! not handed out a second time; the newest value of a latest-value topic always arrives, however
 //! slow the client; of a ring topic everything arrives or is counted as a gap; each write and each
-//! request is answered; every queue has a bound; one encoded text is shared by all clients whose
+//! request is answered; nobody does what the
+//! [`Permit`] does not allow; every queue has a bound; one encoded text is shared by all clients whose
 //! bytes are equal. Does not: check payloads against contracts, authenticate, open sockets or read
 //! clocks; the root does.
 //!
@@ -50,6 +51,7 @@ mod frame;
 mod job;
 mod limits;
 mod machine;
+mod permit;
 mod session;
 mod topic;
 
@@ -61,6 +63,7 @@ pub use frame::Frame;
 pub(crate) use frame::push_length;
 pub use limits::{Limits, LimitsError};
 pub use machine::{Hub, Totals};
+pub use permit::{Action, Permit};
 
 /// A published value may have this many bytes of JSON.
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;

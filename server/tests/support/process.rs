@@ -24,26 +24,30 @@ impl Process {
 
     /// Starts it on a port of the caller's.
     pub(crate) fn start_at(port: u16, arguments: &[&str]) -> Self {
-        Self::spawn(
-            Command::new(env!("CARGO_BIN_EXE_aimdb-server")),
-            port,
-            arguments,
-        )
+        let listen = format!("127.0.0.1:{port}");
+        Self::start_bare(&[&["--listen", &listen], arguments].concat(), &[])
     }
 
-    /// Starts it where it may have only so many files open.
+    /// Starts it with these arguments and variables only.
+    pub(crate) fn start_bare(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aimdb-server"));
+        command.env_remove("RUST_LOG").args(arguments);
+        command.envs(variables.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts it on a free port where it may have only so many files open.
     #[cfg(unix)]
     pub(crate) fn start_with_files(files: u32, arguments: &[&str]) -> Self {
         let mut command = Command::new("sh");
         let script = format!("ulimit -n {files} && exec \"$0\" \"$@\"");
         command.args(["-c", &script, env!("CARGO_BIN_EXE_aimdb-server")]);
-        Self::spawn(command, 0, arguments)
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Self::spawn(command)
     }
 
-    fn spawn(mut command: Command, port: u16, arguments: &[&str]) -> Self {
+    fn spawn(mut command: Command) -> Self {
         let mut child = command
-            .args(["--listen", &format!("127.0.0.1:{port}")])
-            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -7,6 +7,7 @@ use super::{About, Hub, bad_topic, refusal};
 use crate::hub::api::{ClientId, Emit, Refusal};
 use crate::hub::client::Client;
 use crate::hub::job::{Deed, Job};
+use crate::hub::permit::Action;
 use crate::hub::topic::{Follower, Topic};
 use aimdb_ws_protocol::{ErrorCode, Pattern, ServerFrame};
 use std::borrow::Cow;
@@ -42,6 +43,7 @@ impl Hub {
     /// Notes a pattern, and that its topics are to be found.
     fn follow(&mut self, id: ClientId, text: &str, job: &mut Job) -> Result<(), Refusal> {
         let pattern = Pattern::parse(text).map_err(|error| bad_topic(&error))?;
+        self.may(id, Action::Subscribe(&pattern))?;
         let Some(client) = self.clients.get_mut(id) else {
             return Ok(());
         };

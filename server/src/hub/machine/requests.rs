@@ -5,6 +5,7 @@
 
 use super::{About, Hub, PendingQuery, bad_topic, refusal};
 use crate::hub::api::{ClientId, Effect, Emit, QueryToken, Refusal, TopicSpec};
+use crate::hub::permit::Action;
 use aimdb_ws_protocol::{CONTRACTS_ASKED_MAX, ErrorCode, Pattern, Raw, ServerFrame, TopicInfo};
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -60,7 +61,9 @@ impl Hub {
                 buffer: contract.map(|_| Cow::Borrowed(kind.name())),
             }
         };
-        let topics = self.names.values().map(info).collect();
+        let listed = |name: &str| self.may(id, Action::List(name)).is_ok();
+        let listed = self.names.iter().filter(|(name, _)| listed(name));
+        let topics = listed.map(|(_, number)| info(number)).collect();
         let text = ServerFrame::TopicList {
             id: request,
             topics,
@@ -81,6 +84,9 @@ impl Hub {
             Ok(pattern) => pattern,
             Err(error) => return self.refuse_request(id, request, &bad_topic(&error), emit),
         };
+        if let Err(refusal) = self.may(id, Action::Query(&pattern)) {
+            return self.refuse_request(id, request, &refusal, emit);
+        }
         if !self.is_roomy(id, request, emit) {
             return;
         }

@@ -5,6 +5,7 @@
 
 use super::{About, Hub, PendingWrite, bad_topic, refusal};
 use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, TopicSpec, WriteToken};
+use crate::hub::permit::Action;
 use crate::hub::session::Seen;
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
 
@@ -40,6 +41,7 @@ impl Hub {
             Some(refusal) => Err(refusal),
             None => check_topic(topic)
                 .map_err(|error| bad_topic(&error))
+                .and_then(|()| self.may(id, Action::Write(topic)))
                 .and_then(|()| self.make_topic(topic, emit))
                 .and_then(|()| self.check_write(id, topic)),
         };
