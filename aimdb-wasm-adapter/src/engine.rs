@@ -9,7 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use aimdb_contracts::{Json, Policy, RegistryError, Schema, Violation, builtin, pattern};
+use aimdb_contracts::{Policy, RegistryError, Schema, Violation, builtin, pattern};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
     RecordId, Write, WriteError,
@@ -17,12 +17,11 @@ use aimdb_core::{
 use aimdb_ws_bridge::WritePolicy;
 use aimdb_ws_protocol::check_topic;
 use js_sys::Array;
-use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
-use crate::js_value::Js;
+use crate::js_value::{self, json};
 use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
@@ -239,7 +238,8 @@ impl Engine {
         } else {
             (oldest, schema.version)
         };
-        read(&schema, value)
+        schema
+            .said(json(&value))
             .and_then(|value| schema.migrate(value, from, to))
             .map(|value| value.to_text())
             .map_err(|violation| refusal(&WriteError::Refused(violation)))
@@ -486,18 +486,11 @@ pub(crate) fn decode(
     announced: Option<u32>,
     policy: Policy,
 ) -> Result<Fields, Box<Violation>> {
-    schema.decode_any_version(read(schema, value)?, announced, policy)
-}
-
-fn read(schema: &Schema, value: JsValue) -> Result<Json, Box<Violation>> {
-    Json::read_for_contract(Js::new(value))
-        .map_err(|unreadable| schema.malformed(&unreadable.to_string()))
+    schema.decode_any_version(json(&value), announced, policy)
 }
 
 fn read_file(file: JsValue) -> Result<Schema, JsValue> {
-    let file = Json::deserialize(Js::new(file))
-        .map_err(|error| failure("CONTRACT_INVALID", &format!("contract file: {error}")))?;
-    Schema::from_file(&file).map_err(|error| file_error(&error))
+    Schema::from_file(&js_value::file(&file)).map_err(|error| file_error(&error))
 }
 
 /// The built-in contracts by their descriptions: one compiled record serves them all, where a typed

@@ -1,178 +1,131 @@
-//! A JavaScript value as serde sees it: plain data in, everything else refused.
+//! A JavaScript value as plain JSON: what is no data stands in it as a stray, for the contract to refuse with its place.
 //!
-//! Written here because a general bridge to serde is a fifth of the whole download: it serves every
-//! Rust type and every JavaScript class, where a contract reads booleans, numbers, text, lists and
-//! plain objects, and always lets the value say what it is.
+//! The client package has copied a value before it comes here. What is no data stands there as a function that has
+//! the words for it (`client/src/plain.ts`). Half a character can be anywhere in what is parsed from JSON too, so
+//! that it is looked for here: it would become another character on the way into Rust.
 
-use std::fmt;
-
+use aimdb_contracts::{JSON_BYTES_MAX, JSON_DEPTH_MAX, Json, LONE_SURROGATE, Number};
 use js_sys::{Array, Object, Reflect};
-use serde::de::value::StrDeserializer;
-use serde::de::{
-    DeserializeSeed, Deserializer, Error, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
-};
 use wasm_bindgen::{JsCast, JsValue};
 
-/// Deepest nesting that is read: a frame that goes on and on must not use up the engine's stack.
-const DEPTH_MAX: u8 = 64;
+/// Deepest nesting of a value that is read: a frame that goes on and on must not use up the engine's stack.
+const DEPTH_MAX: usize = 64;
 
-/// A value that describes itself.
-pub(crate) struct Js {
-    value: JsValue,
-    depth: u8,
+/// Largest value that is read, in bytes of its texts and eight for each part: twice the largest frame of a server.
+const BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The first byte of U+FFFD, which half a character becomes on the way into Rust, and of few others.
+const REPLACEMENT: u8 = 0xef;
+
+/// Reads a value.
+pub(crate) fn json(value: &JsValue) -> Json {
+    Reader {
+        depth_max: DEPTH_MAX,
+        bytes_left: BYTES_MAX,
+    }
+    .json(value, 0)
 }
 
-impl Js {
-    pub(crate) fn new(value: JsValue) -> Self {
-        Self { value, depth: 0 }
+/// Reads a contract file.
+pub(crate) fn file(value: &JsValue) -> Json {
+    Reader {
+        depth_max: JSON_DEPTH_MAX,
+        bytes_left: JSON_BYTES_MAX,
     }
+    .json(value, 0)
 }
 
-/// Why a value could not be read.
-#[derive(Debug)]
-pub(crate) struct Unreadable(String);
-
-impl fmt::Display for Unreadable {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.0)
-    }
+/// The limits, and what is left of them.
+struct Reader {
+    depth_max: usize,
+    bytes_left: usize,
 }
 
-impl std::error::Error for Unreadable {}
-
-impl Error for Unreadable {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-
-    // serde's own words would bring the whole of float formatting into the download.
-    fn invalid_type(_: Unexpected<'_>, expected: &dyn Expected) -> Self {
-        Self(format!("another kind of value than {expected}"))
-    }
-}
-
-impl<'de> Deserializer<'de> for Js {
-    type Error = Unreadable;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Unreadable> {
-        let Self { value, depth } = self;
-        if depth > DEPTH_MAX {
-            return Err(Unreadable(format!(
-                "a value nested more than {DEPTH_MAX} deep"
-            )));
-        }
-        let depth = depth + 1;
+impl Reader {
+    fn json(&mut self, value: &JsValue, depth: usize) -> Json {
         if value.is_null() || value.is_undefined() {
-            visitor.visit_unit()
+            Json::Null
         } else if let Some(number) = value.as_f64() {
-            visitor.visit_f64(number)
+            Json::Number(Number::of_f64(number))
         } else if let Some(boolean) = value.as_bool() {
-            visitor.visit_bool(boolean)
-        } else if let Some(text) = value.as_string() {
-            visitor.visit_str(&text)
-        } else if Array::is_array(&value) {
-            visitor.visit_seq(Elements {
-                array: value.unchecked_into(),
-                next: 0,
-                depth,
-            })
+            Json::Bool(boolean)
+        } else if value.is_string() {
+            self.text(value).map_or_else(half, Json::Text)
         } else if value.is_bigint() {
-            big_integer(&value, visitor)
-        } else if value.is_object() && !value.is_function() {
-            let keys = Object::keys(value.unchecked_ref::<Object>());
-            visitor.visit_map(Entries {
-                object: value,
-                keys: keys.unchecked_into(),
-                next: 0,
-                depth,
-            })
+            big_integer(value)
+        } else if value.is_function() {
+            let words = Reflect::get(value, &JsValue::from_str("words")).ok();
+            let words = words.and_then(|words| words.as_string());
+            Json::Stray(words.unwrap_or_default())
+        } else if depth == self.depth_max {
+            Json::Stray(format!("a value deeper than {} levels", self.depth_max))
         } else {
-            Err(Unreadable(format!("a {}", kind(&value))))
+            self.parts(value, depth + 1)
         }
     }
 
-    serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+    fn parts(&mut self, value: &JsValue, depth: usize) -> Json {
+        let is_list = Array::is_array(value);
+        // A list has elements, an object names.
+        let parts: Array = match is_list {
+            true => value.clone().unchecked_into(),
+            false => Object::keys(value.unchecked_ref::<Object>()).unchecked_into(),
+        };
+        let (mut list, mut map) = (Vec::new(), Vec::new());
+        for part in parts.iter() {
+            if is_list {
+                list.push(self.part(&part, depth));
+                continue;
+            }
+            let Some(name) = self.text(&part) else {
+                return half();
+            };
+            let part = Reflect::get(value, &part).unwrap_or(JsValue::NULL);
+            map.push((name, self.part(&part, depth)));
+        }
+        if is_list {
+            Json::List(list)
+        } else {
+            Json::Map(map)
+        }
+    }
+
+    fn part(&mut self, value: &JsValue, depth: usize) -> Json {
+        match self.bytes_left.checked_sub(8) {
+            None => Json::Stray("more than all bytes that a value may have".into()),
+            Some(left) => {
+                self.bytes_left = left;
+                self.json(value, depth)
+            }
+        }
+    }
+
+    /// A text; nothing if it has half a character.
+    fn text(&mut self, value: &JsValue) -> Option<String> {
+        let text = value.as_string().unwrap_or_default();
+        self.bytes_left = self.bytes_left.saturating_sub(text.len());
+        // Half a character does not come back as it was.
+        let is_whole =
+            !text.bytes().any(|byte| byte == REPLACEMENT) || JsValue::from_str(&text) == *value;
+        is_whole.then_some(text)
     }
 }
 
-/// A BigInt by its digits; one that no 64 bits hold is refused like an infinity.
-fn big_integer<'de, V: Visitor<'de>>(value: &JsValue, visitor: V) -> Result<V::Value, Unreadable> {
+fn half() -> Json {
+    Json::Stray(LONE_SURROGATE.into())
+}
+
+/// A BigInt by its digits.
+fn big_integer(value: &JsValue) -> Json {
     let big: &js_sys::BigInt = value.unchecked_ref();
     let digits = big
         .to_string(10)
         .map_or_else(|_| String::new(), String::from);
     if let Ok(integer) = digits.parse::<u64>() {
-        visitor.visit_u64(integer)
+        Json::Number(Number::Unsigned(integer))
     } else if let Ok(integer) = digits.parse::<i64>() {
-        visitor.visit_i64(integer)
+        Json::Number(Number::Signed(integer))
     } else {
-        visitor.visit_f64(f64::INFINITY)
-    }
-}
-
-fn kind(value: &JsValue) -> String {
-    value.js_typeof().as_string().unwrap_or_default()
-}
-
-struct Elements {
-    array: Array,
-    next: u32,
-    depth: u8,
-}
-
-impl<'de> SeqAccess<'de> for Elements {
-    type Error = Unreadable;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<Option<T::Value>, Unreadable> {
-        if self.next >= self.array.length() {
-            return Ok(None);
-        }
-        let element = self.array.get(self.next);
-        self.next += 1;
-        let depth = self.depth;
-        seed.deserialize(Js {
-            value: element,
-            depth,
-        })
-        .map(Some)
-    }
-}
-
-struct Entries {
-    object: JsValue,
-    keys: Array,
-    next: u32,
-    depth: u8,
-}
-
-impl<'de> MapAccess<'de> for Entries {
-    type Error = Unreadable;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, Unreadable> {
-        if self.next >= self.keys.length() {
-            return Ok(None);
-        }
-        let key = self.keys.get(self.next).as_string().unwrap_or_default();
-        seed.deserialize(StrDeserializer::new(&key)).map(Some)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        seed: T,
-    ) -> Result<T::Value, Unreadable> {
-        let key = self.keys.get(self.next);
-        self.next += 1;
-        let value = Reflect::get(&self.object, &key)
-            .map_err(|_| Unreadable("a property that cannot be read".into()))?;
-        let depth = self.depth;
-        seed.deserialize(Js { value, depth })
+        Json::Stray("a bigint beyond 64 bits".into())
     }
 }

@@ -6,6 +6,7 @@
  */
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption } from './errors.js';
+import { isText } from './options.js';
 import type { BufferOption, RecordHandle, TopicInfo } from './types.js';
 
 /** How many values an adopted ring keeps here: a screen full of a chart. */
@@ -129,7 +130,7 @@ function adoptError(message: string, cause: unknown): AimDbError {
 /** The patterns of the option `adopt`: one, or a list. */
 export function adoptPatterns(adopt: unknown): readonly string[] {
   const list = adopt === undefined ? [] : typeof adopt === 'string' ? [adopt] : adopt;
-  if (!Array.isArray(list) || list.some((pattern) => typeof pattern !== 'string')) {
+  if (!Array.isArray(list) || !list.every(isText)) {
     throw badOption('adopt must be a pattern or a list of patterns');
   }
   return list as readonly string[];

@@ -21,8 +21,8 @@ import {
 } from './frames.js';
 import type { SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
-import { bridgePlan, needOptions, offlineNumber, socketUrl } from './options.js';
-import { deepFreeze, plain } from './plain.js';
+import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from './options.js';
+import { deepFreeze, plainArgument } from './plain.js';
 import { Socket } from './socket.js';
 import type {
   BridgeOptions,
@@ -80,7 +80,9 @@ export class WsBridge {
       session.subscribeTopics = [...((session.subscribeTopics as string[]) ?? []), ...patterns];
       this.#adoption = new Adoption(db, this.#adopting(), patterns);
     }
-    this.#session = calling(() => engine.sessionOpen(plain(session), topics, Math.random()));
+    this.#session = calling(() =>
+      engine.sessionOpen(plainArgument(session), topics, Math.random()),
+    );
     this.#socket = new Socket(
       address,
       makeSocket,
@@ -149,7 +151,7 @@ export class WsBridge {
   /** Writes a topic that need not be a record here. `onWriteSettled` tells what became of it. */
   write(topic: string, payload: unknown, options: { offline?: OfflinePolicy } = {}): void {
     const engine = this.#open();
-    if (typeof topic !== 'string') throw badOption('a topic is a text');
+    if (!isText(topic)) throw badOption('a topic is a text');
     needOptions(options, ['offline'], 'write');
     const text = payloadText(topic, payload);
     engine.sessionWrite(this.#session, topic, text, offlineNumber(options.offline));
@@ -173,7 +175,7 @@ export class WsBridge {
 
   /** What the server kept of the topics that match. */
   async query(pattern: string, options: QueryOptions = {}): Promise<QueryResult> {
-    if (typeof pattern !== 'string') throw badOption('a pattern is a text');
+    if (!isText(pattern)) throw badOption('a pattern is a text');
     needOptions(options, ['from', 'to', 'limit'], 'query');
     const { from, to, limit } = options;
     for (const [name, bound] of Object.entries({ from, to, limit })) {
@@ -365,7 +367,7 @@ function disconnected(): AimDbError {
 }
 
 function texts(topics: readonly string[]): string[] {
-  if (!Array.isArray(topics) || topics.some((topic) => typeof topic !== 'string')) {
+  if (!Array.isArray(topics) || !topics.every(isText)) {
     throw badOption('topics must be a list of patterns');
   }
   return [...topics];

@@ -10,7 +10,7 @@ import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
 import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
 import { isObject, needOptions, type RecordPlan, recordPlan } from './options.js';
-import { plain } from './plain.js';
+import { plainArgument } from './plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
@@ -85,7 +85,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     // Each time anew: a getter of the contract may have freed the database.
     const engine = () => core.open() as ContractEngine;
     if (migrations) calling(() => migrations.check(engine(), contract));
-    const file = plain(migrations ? migrations.shared(contract) : contract);
+    const file = plainArgument(migrations ? migrations.shared(contract) : contract);
     calling(() => engine().registerContract(file));
     core.contracts.add(contract);
     if (migrations) core.migrations.set(migrations.name, migrations);

@@ -50,7 +50,10 @@ export class ContractViolation extends AimDbError {
   readonly got: string;
 
   constructor(refusal: Refusal) {
-    super(refusal.code, refusal.message, refusal);
+    const { reason = '', code } = refusal;
+    // What is no data at all has a code of its own.
+    const own = /^(too_deep|too_large|not_data)$/.test(reason) ? reason.toUpperCase() : code;
+    super(own, refusal.message, refusal);
     this.schema = refusal.schema;
     this.expected = refusal.expected;
     this.got = refusal.got;

@@ -65,7 +65,7 @@ export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
       'schemaType must be the name of a contract, or contract a contract file, or schema a Standard Schema',
     );
   }
-  if (topic !== undefined && typeof topic !== 'string') throw bad('topic must be a text');
+  if (topic !== undefined && !isText(topic)) throw bad('topic must be a text');
   if (unknownFields !== undefined && !['ignore', 'refuse'].includes(unknownFields)) {
     throw bad(`unknownFields must be 'ignore' or 'refuse', got ${shown(unknownFields)}`);
   }
@@ -153,7 +153,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   const { topics = {}, WebSocket: given, adopt, ...others } = options as BridgeOptions;
   if (!isObject(topics)) throw badOption('topics must be an object of topics by key');
   for (const [key, topic] of Object.entries(topics)) {
-    if (typeof topic !== 'string') throw badOption(`topics: the topic of '${key}' must be a text`);
+    if (!isText(topic)) throw badOption(`topics: the topic of '${key}' must be a text`);
   }
   const makeSocket = given ?? globalThis.WebSocket;
   if (typeof makeSocket !== 'function') {

@@ -6,20 +6,50 @@ export const DEPTH_MAX = 64;
 /** How many values one value may consist of: sixteen full lists of a contract. */
 const PARTS_MAX = 1 << 20;
 
-/** A copy that holds nothing but data: getters have run, absent fields are left out. */
+/**
+ * A copy that holds nothing but data: getters have run, absent fields are left out. Where a part is no data there is
+ * a function with the `words` for it, which the engine refuses with its place, or leaves out with a field that no contract
+ * knows; so it is with the whole, if that is beyond a limit.
+ */
 export function plain(value: unknown): unknown {
+  try {
+    return plainArgument(value);
+  } catch (thrown) {
+    if (/^TOO_/.test(`${(thrown as AimDbError | null)?.code}`)) {
+      return stray((thrown as AimDbError).message);
+    }
+    throw thrown;
+  }
+}
+
+/** The same of what is no value of a record; throws where it is beyond a limit. */
+export function plainArgument(value: unknown): unknown {
   return new Copy().of(value, 0);
+}
+
+/** What stands for a part that is no data. */
+function stray(words: string): unknown {
+  return Object.assign(() => {}, { words });
+}
+
+/** What a part is of which there is no data, in the words of the engine. */
+export function strayWords(part: unknown): string {
+  if (typeof part === 'function') return (part as { words?: string }).words ?? 'a function';
+  return typeof part === 'symbol' ? 'a symbol' : 'nothing';
 }
 
 class Copy {
   #parts = 0;
 
   of(value: unknown, depth: number): unknown {
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') {
+      return stray(strayWords(value));
+    }
     if (typeof value !== 'object' || value === null) return value;
     // A moment; one that is none becomes a NaN, which is refused with its place.
     if (value instanceof Date) return time(value);
     if (depth === DEPTH_MAX) {
-      throw new AimDbError('TOO_DEEP', `the value is nested deeper than ${DEPTH_MAX} levels`);
+      throw new AimDbError('TOO_DEEP', `a value deeper than ${DEPTH_MAX} levels`);
     }
     if (isList(value)) {
       const list: unknown[] = [];
@@ -29,7 +59,7 @@ class Copy {
     // Without a prototype, so that a field named `__proto__` is a field.
     const copy: Record<string, unknown> = Object.create(null);
     const names = Object.keys(value);
-    if (names.length === 0 && !isPlain(value)) throw notData(value);
+    if (names.length === 0 && !isPlain(value)) return stray(noData(value));
     for (const name of names) {
       const part = (value as Record<string, unknown>)[name];
       if (part !== undefined) copy[name] = this.#part(part, depth);
@@ -39,9 +69,7 @@ class Copy {
 
   #part(part: unknown, depth: number): unknown {
     this.#parts += 1;
-    if (this.#parts > PARTS_MAX) {
-      throw new AimDbError('TOO_LARGE', `the value consists of more than ${PARTS_MAX} parts`);
-    }
+    if (this.#parts > PARTS_MAX) throw new AimDbError('TOO_LARGE', `more than ${PARTS_MAX} parts`);
     return this.of(part, depth + 1);
   }
 }
@@ -60,14 +88,11 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-function notData(value: object): AimDbError {
+function noData(value: object): string {
   const name = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } }).constructor
     ?.name;
   const what = typeof name === 'string' && name !== '' ? name : 'a class without a name';
-  return new AimDbError(
-    'NOT_DATA',
-    `the value holds an object of ${what}, which has no fields: write its content`,
-  );
+  return `an object of ${what}, which has no fields: write its content`;
 }
 
 /** Whether it is an array, typed or not; a `DataView` has no parts. */

@@ -91,10 +91,10 @@ describe('a refusal', () => {
     ['beyond 2^53', { celsius: 1, timestamp: 2 ** 53 + 2 }, 'timestamp', 'unsafe_integer', /9007/],
     ['no object', 5, '', 'kind', /5/],
     ['null itself', null, '', 'kind', /null/],
-    ['nothing at all', undefined, '', 'kind', /./],
+    ['nothing at all', undefined, '', 'kind', /^nothing$/],
     ['a list', [1, 2], '', 'kind', /./],
-    ['a function', () => {}, '', 'malformed', /./],
-    ['a symbol', Symbol('s'), '', 'malformed', /./],
+    ['a function', () => {}, '', 'kind', /^a function$/],
+    ['a symbol', Symbol('s'), '', 'kind', /^a symbol$/],
     ['a bigint', { celsius: 1, timestamp: 2n ** 60n }, 'timestamp', 'unsafe_integer', /./],
   ];
   test.each(cases)(
@@ -318,12 +318,33 @@ describe('trySet', () => {
     expect(db.inspect('room')).toMatchObject({ written: 1, refused: 1 });
   });
 
-  test('throws what is no violation', async () => {
+  test('gives what is no data at all like any other violation', async () => {
     const db = database({ room: LATEST });
-    expect(await codeOf(() => db.trySet('x', 1))).toBe('UNKNOWN_RECORD');
     const endless: Record<string, unknown> = {};
     endless.self = endless;
-    expect(await codeOf(() => db.trySet('room', endless))).toBe('TOO_DEEP');
+    const values = [
+      [endless, 'TOO_DEEP', 'too_deep', ''],
+      [Array.from({ length: (1 << 20) + 1 }, () => 0), 'TOO_LARGE', 'too_large', ''],
+      [new Map(), 'NOT_DATA', 'not_data', ''],
+      [{ ...warm(1), celsius: new Set() }, 'NOT_DATA', 'not_data', 'celsius'],
+    ] as const;
+    for (const [value, code, reason, path] of values) {
+      const refused = db.trySet('room', value);
+      expect(refused).toBeInstanceOf(ContractViolation);
+      const told = { code, reason, path, record: 'room', schema: 'temperature' };
+      expect(refused).toMatchObject(told);
+      expect(await thrown(() => db.set('room', value))).toMatchObject(told);
+    }
+  });
+
+  test('throws where it is misused', async () => {
+    const db = database({ room: LATEST });
+    const handle = db.record('room');
+    expect(await codeOf(() => db.trySet('x', 1))).toBe('UNKNOWN_RECORD');
+    db.removeRecord('room');
+    expect(await codeOf(() => handle.trySet(warm(1)))).toBe('RECORD_REMOVED');
+    db.free();
+    expect(await codeOf(() => db.trySet('room', warm(1)))).toBe('FREED');
   });
 });
 

@@ -124,8 +124,16 @@ impl<'a> Checker<'a> {
                 Ok(()) => return Ok(()),
                 Err(reason) => reason,
             },
-            (Lent::Json(json), Kind::Json) if json.is_bounded() => return Ok(()),
-            (Lent::Json(_), Kind::Json) => Reason::TooLong,
+            (Lent::Json(json), Kind::Json) if !json.is_within() => Reason::TooLong,
+            (Lent::Json(json), Kind::Json) => match json.flaw(Some(place), false) {
+                None => return Ok(()),
+                Some(flaw) => {
+                    return refuse(flaw.reason, "").map_err(|mut refusal: Box<Violation>| {
+                        flaw.tell(&mut refusal);
+                        refusal
+                    });
+                }
+            },
             (Lent::List(_) | Lent::Map(_) | Lent::Object(_) | Lent::Case(..), _)
                 if self.depth == DEPTH_MAX =>
             {

@@ -23,6 +23,7 @@ use crate::place::{Place, Step};
 use crate::schema::{
     DEPTH_MAX, Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, Type, UnknownFields,
 };
+use crate::stray::{Flaw, is_of_half};
 use crate::value::{Parts, Value, in_order};
 use crate::violation::{Reason, Violation};
 use crate::wanted::{Form, Wanted};
@@ -74,13 +75,30 @@ impl Schema {
         let text =
             core::str::from_utf8(json).map_err(|_| self.malformed("bytes that are not UTF-8"))?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
-        let fields = self
-            .decode(&mut deserializer, policy)
-            .map_err(|refusal| self.or_its_version(refusal, text))?;
+        let fields = match self.decode(&mut deserializer, policy) {
+            Err(refusal) if is_of_half(&refusal.got) => {
+                return self
+                    .decode_halves(refusal, text, policy)
+                    .map_err(|refusal| self.or_its_version(refusal, text));
+            }
+            fields => fields.map_err(|refusal| self.or_its_version(refusal, text))?,
+        };
         deserializer
             .end()
             .map_err(|error| self.malformed(&error.to_string()))?;
         Ok(fields)
+    }
+
+    /// Half a character ends the reading of a text: it is read once more, with a stray in that place.
+    fn decode_halves(
+        &self,
+        refusal: Box<Violation>,
+        text: &str,
+        policy: Policy,
+    ) -> Result<Vec<Value>, Box<Violation>> {
+        let value = Json::parse_for_contract(text).map_err(|_| refusal)?;
+        self.decode(&value, policy)
+            .map_err(|refusal| value.told(refusal))
     }
 
     /// Why a text was refused: that it is of another version, if it says so anywhere.
@@ -193,13 +211,10 @@ impl Reader<'_> {
     fn number<E: Error>(&self, number: Number) -> Result<Value, E> {
         if self.is_json() {
             let json = match number {
-                Number::Float(value) if !value.is_finite() => {
-                    return Err(self.refuse(Reason::NotFinite, &number.text()));
-                }
                 Number::Float(value) => Number::of_f64(value),
                 integer => integer,
             };
-            return Ok(Value::Json(Json::Number(json)));
+            return self.json(Ok(Json::Number(json)), &Budget::default());
         }
         self.wanted
             .number(number, self.context.policy)
@@ -218,17 +233,24 @@ impl Reader<'_> {
         }
     }
 
-    /// Any JSON value within its limits.
-    fn json<E: Error>(
-        &self,
-        read: impl FnOnce(JsonReader<'_>) -> Result<Json, E>,
-    ) -> Result<Value, E> {
-        let budget = Budget::default();
-        match (read(JsonReader::new(&budget)), budget.exceeded()) {
-            (Ok(json), _) => Ok(Value::Json(json)),
-            (Err(_), Some(_)) => Err(self.refuse(Reason::TooLong, "a larger one")),
-            (Err(error), None) => Err(error),
+    /// Any JSON value within its limits, as far as it was read.
+    fn json<E: Error>(&self, read: Result<Json, E>, budget: &Budget) -> Result<Value, E> {
+        if budget.exceeded().is_some() {
+            return Err(self.refuse(Reason::TooLong, "a larger one"));
         }
+        let json = read?;
+        match json.flaw(self.place, self.context.policy.safe_integers) {
+            None => Ok(Value::Json(json)),
+            Some(flaw) => Err(self.flawed(flaw)),
+        }
+    }
+
+    fn flawed<E: Error>(&self, flaw: Flaw) -> E {
+        let error = self.refuse(flaw.reason, &flaw.got);
+        if let Some(refusal) = &mut *self.context.refusal.borrow_mut() {
+            refusal.path = flaw.path;
+        }
+        error
     }
 
     fn deeper<E: Error>(&self) -> Result<Self, E>
@@ -254,7 +276,10 @@ impl Reader<'_> {
                 Ok(bytes) => self.bytes(bytes),
                 Err(_) => Err(self.refuse(Reason::Format, &format!("text \"{text}\""))),
             },
-            Some(Kind::Json) => self.json(|reader| reader.visit_str(text)),
+            Some(Kind::Json) => {
+                let budget = Budget::default();
+                self.json(JsonReader::new(&budget).visit_str(text), &budget)
+            }
             _ => Err(self.refuse(Reason::Kind, &format!("text \"{text}\""))),
         }
     }
@@ -333,7 +358,10 @@ impl<'de> Visitor<'de> for Reader<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, elements: A) -> Result<Value, A::Error> {
         match self.wanted.kind() {
             Some(Kind::List(_) | Kind::Tuple(_) | Kind::Bytes) => self.elements(elements),
-            Some(Kind::Json) => self.json(|reader| reader.visit_seq(elements)),
+            Some(Kind::Json) => {
+                let budget = Budget::default();
+                self.json(JsonReader::new(&budget).visit_seq(elements), &budget)
+            }
             _ => Err(self.refuse(Reason::Kind, "a list")),
         }
     }
@@ -342,7 +370,8 @@ impl<'de> Visitor<'de> for Reader<'_> {
         let form = self.wanted.form();
         let keeps_all = form.is_some_and(|form| form.object.keeps_all());
         if keeps_all || self.is_json() {
-            let all = self.json(|reader| reader.visit_map(entries))?;
+            let budget = Budget::default();
+            let all = self.json(JsonReader::new(&budget).visit_map(entries), &budget)?;
             return Ok(if keeps_all {
                 Value::Object(vec![all])
             } else {

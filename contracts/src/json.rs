@@ -17,8 +17,11 @@ use serde::de::{
 };
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::encode::refuse_foreign;
 use crate::number::Number;
+use crate::place::{Place, Step};
 use crate::schema::DEPTH_MAX;
+use crate::stray::{Flaw, is_of_half, strays_of_marks, with_marks};
 
 /// Deepest nesting of a JSON value: deeper than any data that people write, and far from the end of a stack.
 pub const JSON_DEPTH_MAX: usize = 32;
@@ -44,6 +47,9 @@ pub enum Json {
     List(Vec<Json>),
     /// Names and values, in the order in which they came.
     Map(Vec<(String, Json)>),
+    /// What no JSON can say, in words: `a function`. Only what was read for a contract from something richer than text
+    /// has one, until the contract refuses it with its place, or leaves it out with a field that it does not know.
+    Stray(String),
 }
 
 impl Json {
@@ -65,18 +71,24 @@ impl Json {
     /// Says in words why it is no value, or which limit it is beyond.
     pub fn read_for_contract<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let budget = Budget {
-            is_strict: false,
             depth_max: DEPTH_MAX + JSON_DEPTH_MAX,
             ..Budget::of(VALUE_BYTES_MAX)
         };
         JsonReader::new(&budget).deserialize(deserializer)
     }
 
-    /// The same from JSON text.
+    /// The same from JSON text. Half a character, which an escape such as `\ud800` can write, is a stray in it.
     ///
     /// # Errors
     /// As [`read_for_contract`](Self::read_for_contract).
     pub fn parse_for_contract(text: &str) -> Result<Self, String> {
+        Self::parse_whole(text).or_else(|error| match is_of_half(&error) {
+            true => Self::parse_whole(&with_marks(text)).map(strays_of_marks),
+            false => Err(error),
+        })
+    }
+
+    fn parse_whole(text: &str) -> Result<Self, String> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let value =
             Self::read_for_contract(&mut deserializer).map_err(|error| error.to_string())?;
@@ -86,7 +98,7 @@ impl Json {
 
     /// The value as JSON text without white space.
     pub fn to_text(&self) -> String {
-        // It holds nothing that JSON cannot: every number is finite.
+        // What was checked holds nothing that JSON cannot: every number is finite, and there is no stray.
         serde_json::to_string(self).unwrap_or_default()
     }
 
@@ -139,7 +151,35 @@ impl Json {
 
     /// Whether it is within [`JSON_DEPTH_MAX`] and [`JSON_BYTES_MAX`], as all that was read is.
     pub fn is_bounded(&self) -> bool {
+        self.is_within() && self.flaw(None, false).is_none()
+    }
+
+    /// The same, whatever its numbers are.
+    pub(crate) fn is_within(&self) -> bool {
         self.fits(JsonReader::new(&Budget::default())).is_ok()
+    }
+
+    /// The first scalar of which `find` makes something.
+    pub(crate) fn find_scalar(
+        &self,
+        place: Option<&Place<'_>>,
+        find: &dyn Fn(&Self, Option<&Place<'_>>) -> Option<Flaw>,
+    ) -> Option<Flaw> {
+        let inside = |step, json: &Self| {
+            let parent = place;
+            json.find_scalar(Some(&Place { parent, step }), find)
+        };
+        match self {
+            Self::List(elements) => {
+                let mut elements = elements.iter().enumerate();
+                elements.find_map(|(index, element)| inside(Step::Index(index), element))
+            }
+            Self::Map(entries) => {
+                let mut entries = entries.iter();
+                entries.find_map(|(name, value)| inside(Step::Name(name), value))
+            }
+            scalar => find(scalar, place),
+        }
     }
 
     /// Spends what reading the value again would spend, without making it again.
@@ -161,6 +201,7 @@ impl Json {
                     value.fits(inside)
                 })
             }
+            Self::Stray(_) => Ok(()),
         }
     }
 
@@ -193,6 +234,7 @@ impl Json {
             Self::Text(_) => "text",
             Self::List(_) => "a list",
             Self::Map(_) => "an object",
+            Self::Stray(_) => "no JSON",
         }
     }
 }
@@ -263,6 +305,10 @@ impl Serialize for Json {
                 }
                 out.end()
             }
+            Self::Stray(_) => {
+                refuse_foreign()?;
+                serializer.serialize_unit()
+            }
         }
     }
 }
@@ -270,7 +316,11 @@ impl Serialize for Json {
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let budget = Budget::default();
-        JsonReader::new(&budget).deserialize(deserializer)
+        let json = JsonReader::new(&budget).deserialize(deserializer)?;
+        match json.flaw(None, false) {
+            None => Ok(json),
+            Some(_) => Err(D::Error::custom("a finite number")),
+        }
     }
 }
 
@@ -284,8 +334,6 @@ const NAME_BYTES: usize = 4;
 pub(crate) struct Budget {
     bytes_left: Cell<usize>,
     depth_max: usize,
-    /// Whether every number must be finite.
-    is_strict: bool,
     /// The limit that ended the reading.
     exceeded: Cell<Option<&'static str>>,
 }
@@ -301,7 +349,6 @@ impl Budget {
         Self {
             bytes_left: Cell::new(bytes),
             depth_max: JSON_DEPTH_MAX,
-            is_strict: true,
             exceeded: Cell::new(None),
         }
     }
@@ -352,9 +399,6 @@ impl<'a> JsonReader<'a> {
     fn number<E: Error>(self, number: Number) -> Result<Json, E> {
         // The shortest digits of most numbers; the limit is about order, not about single bytes.
         self.budget.spend(8)?;
-        if self.budget.is_strict && !number.to_f64().is_finite() {
-            return Err(E::custom("a finite number"));
-        }
         Ok(Json::Number(number))
     }
 }
@@ -455,6 +499,8 @@ impl<'de> Deserializer<'de> for &'de Json {
                 let entries = entries.iter().map(|(name, value)| (name.as_str(), value));
                 visitor.visit_map(MapDeserializer::new(entries))
             }
+            // No field takes a NaN; its refusal gets the words of the stray, see `stray_at`.
+            Json::Stray(_) => visitor.visit_f64(f64::NAN),
         }
     }
 

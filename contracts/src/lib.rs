@@ -61,6 +61,7 @@ pub mod registry;
 mod rules;
 pub mod schema;
 mod slots;
+mod stray;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traits;
@@ -80,6 +81,7 @@ pub use migratable::Migratable;
 pub use number::{Number, shortest_f64};
 pub use registry::{Registry, RegistryError};
 pub use schema::{Field, Kind, Schema, UnknownFields};
+pub use stray::LONE_SURROGATE;
 pub use traits::{Linkable, Observable, SchemaType, Settable, Simulatable, Streamable};
 pub use typescript::{pascal_case, typescript, typescript_module, typescript_of};
 pub use value::{Entries, Lent, Parts, TypedEntries, TypedParts, Value};

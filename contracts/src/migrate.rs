@@ -157,10 +157,13 @@ impl Schema {
     ) -> Result<Vec<Value>, Box<Violation>> {
         let version = self.version_of(&value, announced)?;
         if version == self.version {
-            return self.decode(&value, policy);
+            return self
+                .decode(&value, policy)
+                .map_err(|refusal| value.told(refusal));
         }
         let value = self.migrate_up(value, version)?;
         self.decode(&value, policy).map_err(|violation| {
+            let violation = value.told(violation);
             let got = format!("{violation}, after the steps from version {version}");
             self.unmigrated(&violation.path, got)
         })
@@ -183,7 +186,10 @@ impl Schema {
                         return Err(self.wrong_version(
                             Reason::VersionInvalid,
                             expected,
-                            said.to_text(),
+                            match said {
+                                Json::Stray(words) => words.clone(),
+                                said => said.to_text(),
+                            },
                         ));
                     }
                 }

@@ -79,6 +79,19 @@ impl Number {
         }
     }
 
+    /// Whether JavaScript holds it without a doubt. A float from 2^53 to 2^64 may be an integer that was rounded; beyond
+    /// that no reader of JSON gives an integer, and nothing is one.
+    pub(crate) fn is_safe(self) -> bool {
+        match self {
+            Self::Unsigned(value) => value <= SAFE_INTEGER_MAX,
+            Self::Signed(value) => value.unsigned_abs() <= SAFE_INTEGER_MAX,
+            Self::Float(value) => {
+                let magnitude = if value < 0.0 { -value } else { value };
+                !(9_007_199_254_740_992.0..18_446_744_073_709_551_616.0).contains(&magnitude)
+            }
+        }
+    }
+
     /// The nearest double.
     pub const fn to_f64(self) -> f64 {
         match self {

@@ -1,7 +1,7 @@
 //! Where in a value we are: a list of steps that lives on the stack and becomes text on refusal only.
 
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 
 /// A step from a value to one of its parts.
 #[derive(Clone, Copy)]
@@ -27,6 +27,18 @@ impl Place<'_> {
             place.write(&mut path);
         }
         path
+    }
+
+    /// The place as a JSON pointer (RFC 6901): `/lines/3/count`.
+    pub(crate) fn pointer(place: Option<&Place<'_>>) -> String {
+        let Some(Place { parent, step }) = place else {
+            return String::new();
+        };
+        let step = match step {
+            Step::Name(name) => name.replace('~', "~0").replace('/', "~1"),
+            Step::Index(index) => index.to_string(),
+        };
+        Self::pointer(*parent) + "/" + &step
     }
 
     fn write(&self, out: &mut String) {

@@ -43,6 +43,12 @@ pub enum Reason {
     NotUnique,
     /// Nested too deeply.
     TooDeep,
+    /// A value of too many parts.
+    TooLarge,
+    /// An object that is no data, such as a `Map` of JavaScript.
+    NotData,
+    /// Text with half a character, which JavaScript and JSON can write and Unicode does not have.
+    LoneSurrogate,
     /// A version that cannot be one.
     VersionInvalid,
     /// A version that is newer than the contract.
@@ -75,6 +81,9 @@ impl Reason {
             Self::Format => "format",
             Self::NotUnique => "not_unique",
             Self::TooDeep => "too_deep",
+            Self::TooLarge => "too_large",
+            Self::NotData => "not_data",
+            Self::LoneSurrogate => "lone_surrogate",
             Self::VersionInvalid => "version_invalid",
             Self::VersionTooNew => "version_too_new",
             Self::VersionTooOld => "version_too_old",

@@ -6,7 +6,7 @@
  */
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard.js';
 import { AimDbError, ContractViolation, wordsOf } from '../errors.js';
-import { DEPTH_MAX, plain } from '../plain.js';
+import { DEPTH_MAX, plain, strayWords } from '../plain.js';
 
 /** A value as the contract is to see it, copied, or why there is none. */
 export type Admitted = { readonly value: unknown } | AimDbError;
@@ -123,6 +123,7 @@ function shown(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value === 'function' || typeof value === 'symbol') return strayWords(value);
   const text = typeof value === 'string' ? `text "${value}"` : String(value);
   const letters = [...text.slice(0, 4 * SHOWN_MAX)];
   return letters.length > SHOWN_MAX ? `${letters.slice(0, SHOWN_MAX).join('')}…` : text;

@@ -10,7 +10,7 @@ import type { Core } from '../core.js';
 import { AimDbError, badOption, ContractViolation, calling, wordsOf } from '../errors.js';
 import { type Admitted, type Gate, isPromise, strayPart } from './gate.js';
 import { isObject, isWhole, needOptions } from '../options.js';
-import { plain } from '../plain.js';
+import { plain, plainArgument } from '../plain.js';
 import type { ContractOptions, MigrationFunctions } from '../types.js';
 
 /** The field in which a value says its version. */
@@ -85,7 +85,7 @@ export class Migrations {
     const places = [...this.#functions.keys()].map((from) => ({ from, up: [], down: [] }));
     const file = this.#with(contract, [...this.#data, ...places]);
     try {
-      engine.takeSteps(plain(file), {}, false);
+      engine.takeSteps(plainArgument(file), {}, false);
     } catch (failure) {
       // Of a value without any field steps may well fail.
       if ((failure as { code?: unknown }).code !== 'CONTRACT_VIOLATION') throw failure;
@@ -125,7 +125,7 @@ export class Migrations {
     const migrations = this.#data.filter(({ from }) => from === older);
     const file = { name: this.name, version: older + 1, fields: [], migrations };
     const engine = core.open() as ContractEngine;
-    return JSON.parse(calling(() => engine.takeSteps(plain(file), value, !isUp)));
+    return JSON.parse(calling(() => engine.takeSteps(plainArgument(file), value, !isUp)));
   }
 
   #call(

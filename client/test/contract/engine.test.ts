@@ -146,7 +146,7 @@ describe('kinds', () => {
     for (const value of [null, 1.5, 'x', [1, [2]], { a: { b: [true] }, c: '' }]) {
       expect(given(db, value)).toEqual(value);
     }
-    expect(given(db, [Number.NaN])).toBe('malformed at ');
+    expect(given(db, [Number.NaN])).toBe('not_finite at v[0]');
     expect(given(db, 'x'.repeat(70_000))).toBe('too_long at v');
   });
 

@@ -26,11 +26,12 @@ mod write;
 
 use alloc::boxed::Box;
 use alloc::format;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use core::fmt;
 
 use crate::json::Json;
-use crate::place::Step;
+use crate::place::{Place, Step};
+use crate::stray::Flaw;
 use crate::violation::shorten;
 
 /// Most fields of one object.
@@ -79,19 +80,19 @@ type Read<T> = Result<T, Box<FileError>>;
 #[derive(Clone, Copy)]
 struct Node<'a> {
     json: &'a Json,
-    up: Option<(&'a Node<'a>, Step<'a>)>,
+    place: Option<Place<'a>>,
 }
 
 impl<'a> Node<'a> {
     fn root(json: &'a Json) -> Self {
-        Self { json, up: None }
+        Self { json, place: None }
     }
 
     /// The part under a name, if there is one.
     fn get<'s>(&'s self, name: &'s str) -> Option<Node<'s>> {
         let json = self.json.get(name)?;
-        let up = Some((self, Step::Name(name)));
-        Some(Node { json, up })
+        let place = self.step(Step::Name(name));
+        Some(Node { json, place })
     }
 
     /// The part that must be under a name.
@@ -105,8 +106,13 @@ impl<'a> Node<'a> {
         let list = self.json.as_list().unwrap_or_default();
         Node {
             json: list.get(index).unwrap_or(&Json::Null),
-            up: Some((self, Step::Index(index))),
+            place: self.step(Step::Index(index)),
         }
+    }
+
+    fn step<'s>(&'s self, step: Step<'s>) -> Option<Place<'s>> {
+        let parent = self.place.as_ref();
+        Some(Place { parent, step })
     }
 
     /// Refuses what is here.
@@ -123,7 +129,7 @@ impl<'a> Node<'a> {
     #[inline(never)]
     fn refuse_got(&self, expected: &str, got: &str) -> Box<FileError> {
         Box::new(FileError {
-            place: self.pointer(),
+            place: Place::pointer(self.place.as_ref()),
             expected: expected.into(),
             got: shorten(got),
         })
@@ -131,20 +137,25 @@ impl<'a> Node<'a> {
 
     /// Refuses what is, or is not, under a name.
     fn refuse_at(&self, name: &str, expected: &str, got: &str) -> Box<FileError> {
-        let up = Some((self, Step::Name(name)));
-        Node { up, ..*self }.refuse_got(expected, got)
+        let place = self.step(Step::Name(name));
+        Node { place, ..*self }.refuse_got(expected, got)
     }
 
-    /// The place as a JSON pointer (RFC 6901).
-    fn pointer(&self) -> String {
-        let Some((up, step)) = self.up else {
-            return String::new();
-        };
-        let step = match step {
-            Step::Name(name) => name.replace('~', "~0").replace('/', "~1"),
-            Step::Index(index) => index.to_string(),
-        };
-        up.pointer() + "/" + &step
+    /// Refuses what no JSON can say, wherever it is.
+    fn need_json(&self) -> Read<()> {
+        let flaw = self.json.find_scalar(self.place.as_ref(), &|json, place| {
+            let mut flaw = Flaw::of(json, None, false)?;
+            flaw.path = Place::pointer(place);
+            Some(flaw)
+        });
+        match flaw {
+            None => Ok(()),
+            Some(Flaw { path, got, .. }) => Err(Box::new(FileError {
+                place: path,
+                expected: "a JSON value".into(),
+                got: shorten(&got),
+            })),
+        }
     }
 
     /// Refuses an object that has another name than these.

@@ -44,6 +44,7 @@ impl Schema {
 
 fn read(file: &Json) -> Read<Schema> {
     let root = Node::root(file);
+    root.need_json()?;
     root.map("an object with name, version and fields")?;
     // A default is a value of the contract: it is read by the contract without defaults.
     let bare = Reader::new(file, None).schema(&root)?;
@@ -152,7 +153,7 @@ impl<'a> Reader<'a> {
     /// `fields` and `unknownFields` of a contract, an inline object or a case.
     pub(super) fn object(&self, node: &Node<'_>) -> Read<Object> {
         let fields = self.fields(&node.need("fields", "a list of fields")?)?;
-        let is_root = node.up.is_none();
+        let is_root = node.place.is_none();
         let unknown = match node.get("unknownFields") {
             None => UnknownFields::Ignore,
             Some(node) => match node.json.as_text() {

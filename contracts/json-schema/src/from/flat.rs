@@ -42,7 +42,8 @@ impl Type {
     /// What a value is that stands in a schema.
     pub(super) fn of(json: &Json) -> Self {
         match json {
-            Json::Null => Self::Null,
+            // What is read from text or bytes has no strays.
+            Json::Null | Json::Stray(_) => Self::Null,
             Json::Bool(_) => Self::Bool,
             Json::Number(number) if whole(*number).is_some() => Self::Integer,
             Json::Number(_) => Self::Number,

@@ -81,7 +81,8 @@ impl Reader<'_> {
 /// Writes a value.
 pub(crate) fn write(json: &Json, out: &mut Vec<u8>) {
     match json {
-        Json::Null => out.push(NULL),
+        // What comes from a contract has no strays.
+        Json::Null | Json::Stray(_) => out.push(NULL),
         Json::Bool(value) => out.push(if *value { TRUE } else { FALSE }),
         Json::Number(number) => {
             out.push(NUMBER);
