@@ -58,6 +58,7 @@ mod number;
 pub mod pattern;
 mod place;
 pub mod registry;
+mod room;
 mod rules;
 pub mod schema;
 mod slots;

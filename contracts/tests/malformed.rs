@@ -325,6 +325,110 @@ fn a_kind_is_one_that_there_is() {
 }
 
 #[test]
+fn rules_that_no_value_keeps_are_refused() {
+    for (rest, place, words) in [
+        (
+            r#""u8","exclusiveMin":3,"exclusiveMax":4"#,
+            "/exclusiveMax",
+            "a bound that leaves a value of u8, got 4",
+        ),
+        (
+            r#""u8","exclusiveMax":0"#,
+            "/exclusiveMax",
+            "a bound that leaves a value of u8, got 0",
+        ),
+        (
+            r#""u8","exclusiveMin":255"#,
+            "/exclusiveMin",
+            "a bound that leaves a value of u8, got 255",
+        ),
+        (
+            r#""time","exclusiveMin":5,"exclusiveMax":6"#,
+            "/exclusiveMax",
+            "a bound that leaves a value of time",
+        ),
+        (
+            r#""i64","min":7,"max":8,"multipleOf":5"#,
+            "/multipleOf",
+            "a step of which a multiple is within the bounds, got 5",
+        ),
+        (
+            r#""i8","min":-4,"max":-1,"multipleOf":5"#,
+            "/multipleOf",
+            "a step of which",
+        ),
+        (
+            r#""f64","min":7.5,"max":9.5,"multipleOf":5"#,
+            "/multipleOf",
+            "a step of which",
+        ),
+        (
+            r#""f32","exclusiveMin":0,"exclusiveMax":5,"multipleOf":5"#,
+            "/multipleOf",
+            "a step of which",
+        ),
+        (
+            r#""text","format":"uuid","maxLength":35"#,
+            "/maxLength",
+            "at least 36, the length of uuid, got 35",
+        ),
+        (
+            r#""text","format":"ipv4","minLength":16"#,
+            "/minLength",
+            "at most 15, the length of ipv4, got 16",
+        ),
+        (
+            r#"{"list":"bool"},"uniqueItems":true,"minItems":3"#,
+            "/minItems",
+            "at most 2: there are no more elements that differ, got 3",
+        ),
+        (
+            r#"{"list":{"enum":["a","b"]}},"uniqueItems":true,"minItems":3"#,
+            "/minItems",
+            "at most 2",
+        ),
+        (
+            r#"{"list":{"kind":"u8","max":20,"multipleOf":10}},"uniqueItems":true,"minItems":4"#,
+            "/minItems",
+            "at most 3",
+        ),
+        (
+            r#"{"list":{"nullable":"bool"}},"uniqueItems":true,"minItems":4"#,
+            "/minItems",
+            "at most 3",
+        ),
+        (
+            r#"{"list":{"tuple":["bool",{"enum":["a","b"]}]}},"uniqueItems":true,"minItems":5"#,
+            "/minItems",
+            "at most 4",
+        ),
+        (
+            r#"{"list":{"kind":"text","maxLength":0}},"uniqueItems":true,"minItems":2"#,
+            "/minItems",
+            "at most 1",
+        ),
+    ] {
+        let field = format!(r#"{{"name":"f","kind":{rest}}}"#);
+        refuses_field(&field, place, words);
+    }
+    for rest in [
+        r#""i64","min":5,"max":8,"multipleOf":5"#,
+        r#""i8","min":-4,"max":4,"multipleOf":100"#,
+        r#""u64","min":18446744073709551615"#,
+        r#""f64","min":7,"max":8,"multipleOf":0.5"#,
+        r#""text","format":"uuid","maxLength":36"#,
+        r#"{"list":"bool"},"uniqueItems":true,"minItems":2"#,
+        r#"{"list":"bool"},"minItems":3"#,
+        r#"{"list":"u8"},"uniqueItems":true,"minItems":256"#,
+        r#"{"list":"json"},"uniqueItems":true,"minItems":65536"#,
+    ] {
+        let file = format!(r#"{{"name":"a","fields":[{{"name":"f","kind":{rest}}}]}}"#);
+        let taken = Schema::from_file(&Json::parse(&file).unwrap());
+        assert!(taken.is_ok(), "{rest}: {taken:?}");
+    }
+}
+
+#[test]
 fn a_rule_fits_its_kind_and_leaves_a_value() {
     for (rest, place, words) in [
         (r#""text","min":1"#, "/min", "in a field of the kind text"),

@@ -1,5 +1,6 @@
 //! What no JSON can say, and what JavaScript would round: refused with its place and what it is, wherever it stands.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 use aimdb_contracts::{Json, LONE_SURROGATE, Number, Policy, Reason, Schema, Value};
 
 /// A contract with a field `v` of a kind, and an optional one.

@@ -154,7 +154,13 @@ impl Rules {
             }
         };
         let inner = format_ident!("{prefix}_PRESENT");
-        constants.add(&inner, quote!(&#support::ruled(#of, #rules, #item)));
+        let mut ruled = quote!(#support::ruled(#of, #rules, #item));
+        let of_elements = |call: &&Call| matches!(call.name, "min_items" | "unique_items");
+        if let Some(last) = self.calls.iter().rfind(of_elements) {
+            let function = root.function("leaves_elements", last.span);
+            ruled = quote_spanned!(last.span=> #function(#ruled));
+        }
+        constants.add(&inner, quote!(&#ruled));
         constants.add(
             prefix,
             quote!(&#support::within(#of, <Self as Described>::#inner)),

@@ -15,8 +15,9 @@ mod texts;
 
 pub use self::defaults::{default_bool, default_number, default_text, number_value};
 pub use self::rules::{
-    exclusive_max, exclusive_min, format, leaves_a_value, max, max_items, max_length,
-    max_properties, min, min_items, min_length, min_properties, multiple_of, pattern, unique_items,
+    exclusive_max, exclusive_min, format, leaves_a_value, leaves_elements, max, max_items,
+    max_length, max_properties, min, min_items, min_length, min_properties, multiple_of, pattern,
+    unique_items,
 };
 pub use crate::field::{FieldType, Preset, TypeOf};
 pub use crate::schema::{Body, Case, Object, Ref, Rules, Type, Union};

@@ -3,7 +3,8 @@
 use super::Rules;
 use crate::format::Format;
 use crate::number::Number;
-use crate::schema::{Kind, LIST_LENGTH_MAX, TEXT_BYTES_MAX, TIME_MS_MAX, Type};
+use crate::room::{lengths, numbers};
+use crate::schema::{Kind, LIST_LENGTH_MAX, Ref, TEXT_BYTES_MAX, TIME_MS_MAX, Type};
 
 /// A number as the kind writes it: an integer as one, and of a float one that is whole.
 #[track_caller]
@@ -213,6 +214,52 @@ pub const fn leaves_a_value(rules: Rules, of: &Type) -> Rules {
         }
         index += 1;
     }
+    if let Some(0) = numbers(&of.kind, &all) {
+        panic!("no number is within these bounds");
+    }
+    let (shortest, longest) = lengths(all.format);
+    let is_longer = matches!(all.min_length, Some(min) if min > longest);
+    if is_longer || matches!(all.max_length, Some(max) if max < shortest) {
+        panic!("no text of this format is as long as this asks for");
+    }
     core::mem::forget(all);
     rules
+}
+
+/// Refuses a list that is to have more different elements than there are.
+#[track_caller]
+pub const fn leaves_elements(of: Type) -> Type {
+    if let (Kind::List(Ref::Static(item)), Some(min), true) =
+        (&of.kind, of.rules.min_items, of.rules.unique_items)
+        && let Some(room) = room(item)
+        && room < min as u64
+    {
+        panic!("there are not as many elements that differ");
+    }
+    of
+}
+
+/// So many values of a type differ, where that can be told.
+const fn room(of: &Type) -> Option<u64> {
+    match &of.kind {
+        Kind::Bool => Some(2),
+        Kind::Enum(Ref::Static(choices)) => Some(choices.len() as u64),
+        Kind::Nullable(Ref::Static(inner)) => match room(inner) {
+            Some(room) => room.checked_add(1),
+            None => None,
+        },
+        Kind::Tuple(Ref::Static(types)) => {
+            let (mut all, mut index) = (1_u64, 0);
+            while index < types.len() {
+                let Some(one) = room(&types[index]) else {
+                    return None;
+                };
+                all = all.saturating_mul(one);
+                index += 1;
+            }
+            Some(all)
+        }
+        Kind::Text | Kind::Bytes if matches!(of.rules.max_length, Some(0)) => Some(1),
+        kind => numbers(kind, &of.rules),
+    }
 }

@@ -10,7 +10,8 @@ use super::{Node, Read};
 use crate::format::Format;
 use crate::number::Number;
 use crate::pattern;
-use crate::schema::{Kind, LIST_LENGTH_MAX, Rules, TEXT_BYTES_MAX};
+use crate::room::{lengths, numbers};
+use crate::schema::{Kind, LIST_LENGTH_MAX, Rules, TEXT_BYTES_MAX, Type};
 
 const NUMBER: &[&str] = &["min", "max", "exclusiveMin", "exclusiveMax", "multipleOf"];
 const TEXT: &[&str] = &["minLength", "maxLength", "pattern", "format"];
@@ -59,6 +60,9 @@ pub(super) fn read(node: &Node<'_>, kind: &Kind, beside: &[&str]) -> Read<Rules>
         Some(_) => return Err(node.refuse_at("multipleOf", "a number above 0", "another")),
     }
     leave_a_value(node, &rules)?;
+    leave_numbers(node, kind, &rules)?;
+    leave_texts(node, &rules)?;
+    leave_elements(node, kind, &rules)?;
     Ok(rules)
 }
 
@@ -160,4 +164,77 @@ fn leave_a_value(node: &Node<'_>, rules: &Rules) -> Read<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses bounds and a step between which no number is.
+fn leave_numbers(node: &Node<'_>, kind: &Kind, rules: &Rules) -> Read<()> {
+    if numbers(kind, rules) != Some(0) {
+        return Ok(());
+    }
+    if let Some(step) = rules.multiple_of {
+        let words = "a step of which a multiple is within the bounds";
+        return Err(node.refuse_at("multipleOf", words, &step.text()));
+    }
+    let bounds = [
+        ("exclusiveMax", rules.exclusive_max),
+        ("exclusiveMin", rules.exclusive_min),
+        ("max", rules.max),
+    ];
+    let bound = |(name, bound): (_, Option<Number>)| Some((name, bound?));
+    match bounds.into_iter().find_map(bound) {
+        Some((name, bound)) => {
+            let words = format!("a bound that leaves a value of {}", kind.name());
+            Err(node.refuse_at(name, &words, &bound.text()))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Refuses a length that no text of the format has.
+fn leave_texts(node: &Node<'_>, rules: &Rules) -> Read<()> {
+    let (shortest, longest) = lengths(rules.format);
+    let name = match rules.format {
+        Some(format) => format.name(),
+        None => return Ok(()),
+    };
+    match (rules.min_length, rules.max_length) {
+        (Some(min), _) if min > longest => {
+            let words = format!("at most {longest}, the length of {name}");
+            Err(node.refuse_at("minLength", &words, &format!("{min}")))
+        }
+        (_, Some(max)) if max < shortest => {
+            let words = format!("at least {shortest}, the length of {name}");
+            Err(node.refuse_at("maxLength", &words, &format!("{max}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a list of more different elements than there are.
+fn leave_elements(node: &Node<'_>, kind: &Kind, rules: &Rules) -> Read<()> {
+    let (Kind::List(of), Some(min), true) = (kind, rules.min_items, rules.unique_items) else {
+        return Ok(());
+    };
+    match room(of) {
+        Some(room) if room < u64::from(min) => {
+            let words = format!("at most {room}: there are no more elements that differ");
+            Err(node.refuse_at("minItems", &words, &format!("{min}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// So many values of a type differ, where that can be told.
+fn room(of: &Type) -> Option<u64> {
+    match &of.kind {
+        Kind::Bool => Some(2),
+        Kind::Enum(choices) => Some(choices.len() as u64),
+        Kind::Nullable(inner) => room(inner)?.checked_add(1),
+        Kind::Tuple(types) => {
+            let rooms = types.iter().map(room);
+            rooms.fold(Some(1), |all, one| one?.checked_mul(all?))
+        }
+        Kind::Text | Kind::Bytes if of.rules.max_length == Some(0) => Some(1),
+        kind => numbers(kind, &of.rules),
+    }
 }

@@ -243,7 +243,8 @@ impl Writer<'_> {
             0 => ("enum", self.choices()),
             1 | 2 => {
                 let (min, max) = self.counts("Items", &mut rules);
-                if once_in(self.random, 4) && max <= 3 {
+                // Of some types there are no two values that differ.
+                if once_in(self.random, 4) && max <= 3 && min <= 1 {
                     rules.push(entry("uniqueItems", Json::Bool(self.random.bool())));
                 }
                 ("list", self.inner(inside.free_if(min == 0)))
@@ -385,7 +386,9 @@ impl Writer<'_> {
             }
         }
         if once_in(self.random, 4) {
-            let step = *one_of(self.random, &[0.1, 0.25, 1.0, 0.01]);
+            // Between 0 and 0.3 there is no integer.
+            let steps = &[0.1, 0.25, 0.01, 1.0][..if high < 1.0 { 3 } else { 4 }];
+            let step = *one_of(self.random, steps);
             rules.push(entry("multipleOf", Json::Number(Number::of_f64(step))));
         }
     }

@@ -118,6 +118,20 @@ struct NothingBetween {
     array: [u8; 4],
     #[contract(min = 2000000)] //~ no number is within these bounds
     celsius: Celsius,
+    #[contract(exclusive_min = 3, exclusive_max = 4)] //~ no number is within these bounds
+    no_integer: u32,
+    #[contract(exclusive_max = 0)] //~ no number is within these bounds
+    below_all: u8,
+    #[contract(min = 7, max = 8, multiple_of = 5)] //~ no number is within these bounds
+    no_multiple: i64,
+    #[contract(min = 7.5, max = 9.5, multiple_of = 5)] //~ no number is within these bounds
+    no_float: f64,
+    #[contract(format = "date", min_length = 11)] //~ no text of this format is as long
+    date: String,
+    #[contract(min_items = 3, unique_items)] //~ there are not as many elements that differ
+    flags: Vec<bool>,
+    #[contract(unique_items, min_items = 4, item(max = 2))] //~ there are not as many elements that differ
+    few: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Contract)]
