@@ -1,8 +1,8 @@
 /**
  * Records made from a server's topics and contracts: what is there, what comes later, and what goes.
  *
- * Guarantees: a record that the application configured is never touched; a topic whose contract cannot be used is
- * reported once and left out. Does not: subscribe; the bridge follows the patterns.
+ * Guarantees: a record that the application configured is never touched; a topic that cannot be adopted, since its contract
+ * cannot be used or its key has a record of another topic, is reported once and left out. Does not: subscribe; the bridge follows the patterns.
  */
 import type { WasmDb } from './db.js';
 import { AimDbError, badOption } from './errors.js';
@@ -19,6 +19,8 @@ export interface Adopting {
   listTopics(): Promise<TopicInfo[]>;
   /** The contract files of those names that the server has. */
   contracts(names: readonly string[]): Promise<readonly object[]>;
+  /** Whether a record is of that topic. */
+  isMirrored(topic: string): boolean;
   report(error: AimDbError): void;
 }
 
@@ -103,8 +105,12 @@ export class Adoption {
     // A key with dots stands for a topic with slashes: one that has dots itself is its own key.
     const key = topic.includes('.') ? topic : topic.replaceAll('/', '.');
     this.#topics.set(topic, null);
-    if (this.#db.keys().includes(key) || schemaType === undefined) return;
+    const isTaken = this.#db.has(key);
+    // It is followed already where a record of the application is of this topic.
+    if (isTaken && this.#bridge.isMirrored(topic)) return;
     try {
+      if (isTaken) throw new Error(`the key '${key}' has a record of another topic`);
+      if (schemaType === undefined) throw new Error('the server does not say its contract');
       this.#db.configureRecord(key, { schemaType, buffer: bufferOf(buffer), topic });
       this.#topics.set(topic, this.#db.record(key));
     } catch (error) {

@@ -327,6 +327,8 @@ export class WsBridge {
     return {
       listTopics: () => this.listTopics(),
       contracts: (names: readonly string[]) => this.contracts(names),
+      isMirrored: (topic: string) =>
+        this.#core.open().sessionRecord(this.#session, topic) !== undefined,
       report: (error: AimDbError) => this.#report(error),
     };
   }

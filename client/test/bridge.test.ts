@@ -26,6 +26,41 @@ async function connected(db: WasmDb, room: Room, options = FOLLOW): Promise<WsBr
   return bridge;
 }
 
+describe('adopting', () => {
+  async function adopting(records: Parameters<typeof database>[0]) {
+    const db = database(records);
+    const bridge = WsBridge.connect(db, new Room().url, { ...QUICK, adopt: '#' });
+    const errors: AimDbError[] = [];
+    bridge.onError((error) => errors.push(error));
+    // The hub has `a/b`, and `c` whose contract it does not say.
+    await until(() => errors.some(({ message }) => message.includes("'c'")));
+    return { db, told: errors.map(({ code, message }) => `${code}: ${message}`) };
+  }
+  const SAYS_NO_CONTRACT =
+    "ADOPT_FAILED: the topic 'c' cannot be adopted: the server does not say its contract";
+
+  test('tells of a topic whose key has a record of another topic', async () => {
+    const { db, told } = await adopting({ 'a.b': { ...LATEST, topic: 'elsewhere' } });
+    expect(told).toEqual([
+      "ADOPT_FAILED: the topic 'a/b' cannot be adopted: the key 'a.b' has a record of another topic",
+      SAYS_NO_CONTRACT,
+    ]);
+    expect(db.keys()).toEqual(['a.b']);
+  });
+
+  test('leaves a record of the same topic as it is, and says nothing', async () => {
+    const { db, told } = await adopting({ 'a.b': ring(3) });
+    expect(told).toEqual([SAYS_NO_CONTRACT]);
+    expect(db.keys()).toEqual(['a.b']);
+  });
+
+  test('makes a record of a topic that has none', async () => {
+    const { db, told } = await adopting({});
+    expect(told).toEqual([SAYS_NO_CONTRACT]);
+    expect(db.keys()).toEqual(['a.b']);
+  });
+});
+
 describe('a mirrored record', () => {
   test('gets the value that there is, then each new one, as remote', async () => {
     const room = new Room();
