@@ -16,6 +16,11 @@ import { needFunction, type View } from './view.js';
  * more are missed, and told. Of any other record only the newest waits.
  */
 const WAITING_MAX = 1024;
+/**
+ * So many bytes of one input's values wait at most, as long as they are more than one: as much as a single value may have. Beyond
+ * it the oldest are missed, and told.
+ */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The engine's numbers of what code does with a record. */
 const SOURCE = 0;
@@ -28,7 +33,8 @@ type Step = (value: unknown, meta: ValueMeta, input: number) => unknown;
 /** The values of one input that wait, oldest first. */
 interface Lane {
   readonly view: View;
-  readonly waiting: [value: unknown, meta: ValueMeta][];
+  readonly waiting: [value: unknown, meta: ValueMeta, bytes: number][];
+  bytes: number;
   missed: number;
 }
 
@@ -62,7 +68,7 @@ class Flow {
     this.#target = target;
     this.#step = step;
     this.#onLag = onLag;
-    this.#lanes = views.map((view) => ({ view, waiting: [], missed: 0 }));
+    this.#lanes = views.map((view) => ({ view, waiting: [], bytes: 0, missed: 0 }));
     const subscriptions = this.#lanes.map((lane) =>
       lane.view.subscribe((value, meta) => this.#take(lane, value, meta), {
         onLag: (missed) => {
@@ -87,11 +93,16 @@ class Flow {
 
   #take(lane: Lane, value: unknown, meta: ValueMeta): void {
     const { isRing, capacity } = lane.view;
-    if (lane.waiting.length >= Math.min(capacity, WAITING_MAX)) {
-      lane.waiting.shift();
+    const { waiting } = lane;
+    // What does not wait is not weighed.
+    const bytes = this.#isBusy ? bytesOf(value) : 0;
+    lane.bytes += bytes;
+    waiting.push([value, meta, bytes]);
+    const most = Math.min(capacity, WAITING_MAX);
+    while (waiting.length > most || (lane.bytes > WAITING_BYTES_MAX && waiting.length > 1)) {
+      next(lane);
       if (isRing) lane.missed += 1;
     }
-    lane.waiting.push([value, meta]);
     this.#run();
   }
 
@@ -100,11 +111,11 @@ class Flow {
     for (let at = 0, idle = 0; idle < this.#lanes.length; at = (at + 1) % this.#lanes.length) {
       if (this.#isBusy || this.#isOver) return;
       const lane = this.#lanes[at] as Lane;
-      const next = lane.waiting.shift();
-      idle = next ? 0 : idle + 1;
-      if (!next) continue;
+      const found = next(lane);
+      idle = found ? 0 : idle + 1;
+      if (!found) continue;
       if (lane.missed > 0) this.#tellLag(lane);
-      if (!this.#isOver) this.#call(...next, at);
+      if (!this.#isOver) this.#call(found[0], found[1], at);
     }
   }
 
@@ -163,6 +174,24 @@ class Flow {
     const { key } = this.#target ?? (this.#lanes[0] as Lane).view;
     this.#core.report(callbackError(thrown, `record '${key}'`, key));
   }
+}
+
+/** Takes the oldest value that waits. */
+function next(lane: Lane): Lane['waiting'][number] | undefined {
+  const oldest = lane.waiting.shift();
+  lane.bytes -= oldest?.[2] ?? 0;
+  return oldest;
+}
+
+/** About as many bytes as a value takes: two for each letter, eight for each other part. */
+function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return 2 * value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  let bytes = 8;
+  for (const name in value) {
+    bytes += 2 * name.length + bytesOf((value as Record<string, unknown>)[name]);
+  }
+  return bytes;
 }
 
 /** Code that looks at each value of a record. */

@@ -164,6 +164,36 @@ describe('a derivation', () => {
     expect(errors).toHaveLength(1);
   });
 
+  test('at most 16 MiB of values wait, however few they are, and one always does', async () => {
+    const db = database({ out: ring(1024) });
+    const json = { schemaType: 'json', buffer: { type: 'SpmcRing', capacity: 1024 } } as const;
+    db.configureRecord('log', json);
+    const gate = deferred<void>();
+    const lags: number[] = [];
+    const seen: number[] = [];
+    const look = (value: unknown) => {
+      seen.push((value as { n: number }).n);
+      return gate.promise;
+    };
+    db.tap('log', look, { onLag: (missed) => lags.push(missed) });
+    await turn();
+    // 120 kB each as letters of 16 bits: 139 of them fit.
+    for (let n = 0; n < 200; n++) {
+      db.set('log', { n, text: 'x'.repeat(60_000) });
+      if (n % 50 === 0) await turn();
+    }
+    await turn();
+    gate.resolve();
+    while (seen.at(-1) !== 199) await turn();
+    const [first, ...waited] = seen;
+    expect(first).toBe(0);
+    expect(waited).toEqual(
+      Array.from({ length: waited.length }, (_, at) => 200 - waited.length + at),
+    );
+    expect(waited.length).toBe(Math.floor((16 * 1024 * 1024) / (2 * 60_000 + 36)));
+    expect(lags).toEqual([199 - waited.length]);
+  });
+
   test('at most 1,024 values wait, however many the ring keeps', async () => {
     const db = database({ log: ring(4096), copy: ring(4096) });
     const gate = deferred<void>();
