@@ -208,7 +208,7 @@ pub(crate) fn identity(lent: &Lent<'_>) -> String {
         // Quoted, so that no text can look like a list.
         Lent::Text(text) => serde_json::to_string(text).unwrap_or_default(),
         Lent::Bytes(bytes) => Base64::encode_string(bytes),
-        Lent::Json(json) => json.in_order().to_text(),
+        Lent::Json(json) => json.identity().to_text(),
         Lent::List(elements) => parts("(", *elements),
         Lent::Object(fields) => parts("(", *fields),
         Lent::Case(case, fields) => parts(&format!("{case}("), *fields),

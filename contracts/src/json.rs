@@ -207,20 +207,34 @@ impl Json {
 
     /// The same with the names of every map in order, so that equal values are equal texts.
     pub(crate) fn in_order(&self) -> Self {
+        // As text 1.0 and 1 are two numbers.
+        self.ordered(&|number| match number {
+            Number::Float(value) => Number::of_f64(value),
+            integer => integer,
+        })
+    }
+
+    /// The same, and equal numbers are one: -0 is 0, and an integer is one however it was written.
+    pub(crate) fn identity(&self) -> Self {
+        self.ordered(&Number::exact)
+    }
+
+    fn ordered(&self, number: &dyn Fn(Number) -> Number) -> Self {
         match self {
-            Self::List(elements) => Self::List(elements.iter().map(Self::in_order).collect()),
+            Self::List(elements) => {
+                Self::List(elements.iter().map(|json| json.ordered(number)).collect())
+            }
             Self::Map(entries) => {
                 let order = positions(entries.len(), &|this, that| {
                     entries[this].0.cmp(&entries[that].0)
                 });
                 let entry = |at: u32| {
                     let (name, value) = &entries[at as usize];
-                    (name.clone(), value.in_order())
+                    (name.clone(), value.ordered(number))
                 };
                 Self::Map(order.into_iter().map(entry).collect())
             }
-            // As text 1.0 and 1 are two numbers.
-            Self::Number(Number::Float(value)) => Self::Number(Number::of_f64(*value)),
+            Self::Number(value) => Self::Number(number(*value)),
             other => other.clone(),
         }
     }

@@ -21,7 +21,8 @@ use crate::violation::{Reason, Violation};
 
 pub use crate::migratable::typed;
 
-/// The field in which a value says which version of its contract it is, where the contract has it.
+/// The field in which a value says which version of its contract it is, where the contract has it as an integer. As another number
+/// a contract with it is refused; as what is no number, such as a text, it is a field like any other.
 pub const VERSION_FIELD: &str = "schema_version";
 
 /// How deep a `when` may stand in another.

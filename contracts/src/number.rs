@@ -79,6 +79,18 @@ impl Number {
         }
     }
 
+    /// The number as an integer of 64 bits, if it is one: as text equal numbers are then alike.
+    pub(crate) fn exact(self) -> Self {
+        let Some(integer) = self.to_integer() else {
+            return self;
+        };
+        match (u64::try_from(integer), i64::try_from(integer)) {
+            (Ok(integer), _) => Self::Unsigned(integer),
+            (_, Ok(integer)) => Self::Signed(integer),
+            _ => self,
+        }
+    }
+
     /// Whether JavaScript holds it without a doubt. A float from 2^53 to 2^64 may be an integer that was rounded; beyond
     /// that no reader of JSON gives an integer, and nothing is one.
     pub(crate) fn is_safe(self) -> bool {

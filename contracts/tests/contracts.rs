@@ -522,3 +522,29 @@ fn what_no_sensor_reports_is_refused() {
             .is_ok()
     );
 }
+
+#[test]
+fn equal_numbers_are_one_element_however_they_are_written() {
+    let file = r#"{"name":"a","fields":[{"name":"v","kind":{"list":"json"},"uniqueItems":true}]}"#;
+    let schema = Schema::from_file(&Json::parse(file).unwrap()).unwrap();
+    for (list, place) in [
+        ("[0,-0]", Some("v[1]")),
+        ("[0,-0.0]", Some("v[1]")),
+        ("[1,2,1.0]", Some("v[2]")),
+        ("[[0],[-0.0]]", Some("v[1]")),
+        (r#"[{"a":-0.0,"b":1},{"b":1,"a":0}]"#, Some("v[1]")),
+        (
+            "[1152921504606846976,1.152921504606846976e18]",
+            Some("v[1]"),
+        ),
+        ("[9007199254740993,9007199254740992]", None),
+        (r#"[0,"0",false,null,[],{}]"#, None),
+        ("[1e300,1e301,0.1]", None),
+    ] {
+        let text = format!(r#"{{"v":{list}}}"#);
+        let refusal = schema.decode_json(text.as_bytes(), Policy::default()).err();
+        let told = refusal.map(|refusal| (refusal.path.clone(), refusal.reason));
+        let expected = place.map(|place| (place.to_string(), Reason::NotUnique));
+        assert_eq!(told, expected, "{list}");
+    }
+}

@@ -325,6 +325,46 @@ fn a_kind_is_one_that_there_is() {
 }
 
 #[test]
+fn a_number_of_the_versions_name_is_a_version() {
+    for kind in [
+        "\"f64\"",
+        "\"f32\"",
+        "\"time\"",
+        r#"{"nullable":"u32"}"#,
+        r#"{"nullable":"f64"}"#,
+    ] {
+        let field = format!(r#"{{"name":"schema_version","kind":{kind}}}"#);
+        refuses_field(&field, "/kind", "since it is the version");
+        let nested = format!(
+            r#"{{"name":"a","fields":[],"contracts":[{{"name":"b","version":1,"fields":[{field}]}}]}}"#
+        );
+        refuses(
+            &nested,
+            "/contracts/0/fields/0/kind",
+            "since it is the version",
+        );
+    }
+    for kind in [
+        "\"u32\"",
+        "\"i64\"",
+        "\"text\"",
+        "\"json\"",
+        r#"{"nullable":"text"}"#,
+    ] {
+        let file = format!(
+            r#"{{"name":"a","version":2,"fields":[{{"name":"schema_version","kind":{kind}}}]}}"#
+        );
+        assert!(
+            Schema::from_file(&Json::parse(&file).unwrap()).is_ok(),
+            "{kind}"
+        );
+    }
+    let inside = r#"{"name":"a","fields":[{"name":"f","kind":{"object":{"fields":[
+        {"name":"schema_version","kind":"f64"}]}}}]}"#;
+    assert!(Schema::from_file(&Json::parse(inside).unwrap()).is_ok());
+}
+
+#[test]
 fn rules_that_no_value_keeps_are_refused() {
     for (rest, place, words) in [
         (

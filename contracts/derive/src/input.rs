@@ -14,7 +14,7 @@ use crate::rules::{Default, RULES, Rules};
 const FIELDS_MAX: usize = 256;
 
 /// The field in which a value says its version: `VERSION_FIELD` of the crate.
-const VERSION_FIELD: &str = "schema_version";
+pub(crate) const VERSION_FIELD: &str = "schema_version";
 
 /// Where the crate `aimdb_contracts` is.
 pub(crate) struct Root {

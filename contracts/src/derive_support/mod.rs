@@ -112,6 +112,21 @@ pub const fn signal(of: &'static Type) {
     }
 }
 
+/// Refuses a number in the place of the version that is none; see [`VERSION_FIELD`](crate::migrate::VERSION_FIELD).
+#[track_caller]
+pub const fn version_field(of: &'static Type) {
+    let is_number = match &of.kind {
+        Kind::Nullable(Ref::Static(inner)) => inner.kind.is_number(),
+        Kind::Float { .. } | Kind::Time => true,
+        _ => false,
+    };
+    if is_number {
+        panic!(
+            "a number of the name `schema_version` is the version: an integer, or an Option of one"
+        );
+    }
+}
+
 /// The contract that a case holds.
 #[track_caller]
 pub const fn link(of: &Type) -> Link {

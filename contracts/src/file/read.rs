@@ -10,10 +10,10 @@ use super::kinds::{Kinds, is_endless};
 use super::{CONTRACTS_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX, FileError, Node, Read, steps};
 use crate::field::Preset;
 use crate::json::Json;
-use crate::migrate::Migrations;
+use crate::migrate::{Migrations, VERSION_FIELD};
 use crate::number::Number;
 use crate::registry::is_name;
-use crate::schema::{Field, Link, Object, Ref, Schema, UnknownFields};
+use crate::schema::{Field, Kind, Link, Object, Ref, Schema, UnknownFields};
 
 const ROOT: &[&str] = &[
     "name",
@@ -134,6 +134,7 @@ impl<'a> Reader<'a> {
             None => 1,
         };
         let object = self.object(node)?;
+        version_kind(node, &object)?;
         let signal = match node.get("signal") {
             Some(node) => Some(signal(&node, &object)?),
             None => None,
@@ -220,6 +221,27 @@ impl<'a> Reader<'a> {
             icon: words(node, "icon")?,
         })
     }
+}
+
+/// A number of the version's name that is none would be taken for the version by people and not by programs. What is no number,
+/// such as a text, is a field like any other.
+fn version_kind(node: &Node<'_>, object: &Object) -> Read<()> {
+    let Some(index) = object.index_of(VERSION_FIELD) else {
+        return Ok(());
+    };
+    let kind = &object.fields[index].of.kind;
+    let is_number = match kind {
+        Kind::Nullable(inner) => inner.kind.is_number(),
+        Kind::Float { .. } | Kind::Time => true,
+        _ => false,
+    };
+    if is_number {
+        let fields = node.need("fields", "a list of fields")?;
+        let expected =
+            "an integer that is not nullable, since it is the version, or what is no number";
+        return Err(fields.at(index).refuse_at("kind", expected, kind.name()));
+    }
+    Ok(())
 }
 
 /// A value that does not say its version is of this one: the default must not say otherwise.

@@ -101,6 +101,18 @@ struct BoundsThatDoNotFit {
 
 #[derive(Clone, Debug, PartialEq, Contract)]
 #[contract(name = "a", version = 1)]
+struct FractionOfVersion {
+    schema_version: f64, //~ a number of the name `schema_version` is the version
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "a", version = 1)]
+struct NullOfVersion {
+    schema_version: Option<Option<u32>>, //~ a number of the name `schema_version` is the version
+}
+
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "a", version = 1)]
 struct NothingBetween {
     #[contract(min = 5, max = 4)] //~ no number is within these bounds
     min_max: u8,

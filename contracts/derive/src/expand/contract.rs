@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
 use super::{Head, built, constant, description, field_bounds, type_of, unit};
-use crate::input::{Contract, Field, Input, Part};
+use crate::input::{Contract, Field, Input, Part, VERSION_FIELD};
 use crate::rules::Constants;
 
 /// The positions of a struct's fields in its contract: numbers, or sums with the lengths of others.
@@ -134,7 +134,8 @@ fn streamable(
         None => quote!(#path::migrate::Migrations::NONE),
     };
     let fields = fields(input, contract, layout);
-    let checks = signal_check(input, contract);
+    let mut checks = signal_check(input, contract);
+    checks.extend(version_check(input, layout));
     let from_fields = built(layout.parts, root);
     let from_slots = from_slots(layout);
     let to_slots = to_slots(layout);
@@ -173,6 +174,19 @@ fn streamable(
             #to_slots
         }
     }
+}
+
+/// A call that holds the field of the version to its kind.
+fn version_check(input: &Input, layout: &Layout<'_>) -> TokenStream {
+    let fields = layout.parts.iter().filter_map(Part::field).enumerate();
+    let version = fields
+        .filter(|(_, field)| field.name.0 == VERSION_FIELD)
+        .map(|(index, field)| {
+            let function = input.root.function("version_field", field.name.1);
+            let name = constant("OF", index);
+            quote_spanned!(field.name.1=> #function(<Self as Described>::#name);)
+        });
+    version.collect()
 }
 
 /// The fields: an expression of `&'static [Field]`.
