@@ -9,7 +9,7 @@ use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use aimdb_contracts::{Registry, RegistryError, Schema};
+use aimdb_contracts::{Registry, RegistryError, Schema, listed};
 
 use crate::buffer::BufferConfig;
 use crate::db::AimDb;
@@ -98,7 +98,7 @@ impl<R: RuntimeAdapter> Contracts<R> {
             None => Err(Problem::UnknownSchema {
                 record: key.to_string(),
                 schema: schema.to_string(),
-                known: self.names().collect::<Vec<_>>().join(", "),
+                known: listed(&self.names().collect::<Vec<_>>()),
             }
             .into()),
         }

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use aimdb_contracts::{RegistryError, Schema, Violation};
+use aimdb_contracts::{RegistryError, Schema, Violation, listed};
 
 use crate::buffer::CapacityError;
 use crate::key::{KeyError, RECORDS_MAX};
@@ -198,7 +198,7 @@ impl fmt::Display for Problem {
                 write!(
                     out,
                     "record '{record}' has more than one writer: {}",
-                    writers.join(", ")
+                    listed(writers)
                 )
             }
             Self::LinkAddress { record, url } => {

@@ -59,35 +59,33 @@ impl Reader {
             Json::Stray(words.unwrap_or_default())
         } else if depth == self.depth_max {
             Json::Stray(format!("a value deeper than {} levels", self.depth_max))
+        } else if Array::is_array(value) {
+            self.list(value.unchecked_ref(), depth + 1)
         } else {
-            self.parts(value, depth + 1)
+            self.map(value, depth + 1)
         }
     }
 
-    fn parts(&mut self, value: &JsValue, depth: usize) -> Json {
-        let is_list = Array::is_array(value);
-        // A list has elements, an object names.
-        let parts: Array = match is_list {
-            true => value.clone().unchecked_into(),
-            false => Object::keys(value.unchecked_ref::<Object>()).unchecked_into(),
-        };
-        let (mut list, mut map) = (Vec::new(), Vec::new());
-        for part in parts.iter() {
-            if is_list {
-                list.push(self.part(&part, depth));
-                continue;
-            }
-            let Some(name) = self.text(&part) else {
+    fn list(&mut self, list: &Array, depth: usize) -> Json {
+        let mut elements = Vec::new();
+        for at in 0..list.length() {
+            elements.push(self.part(&list.get(at), depth));
+        }
+        Json::List(elements)
+    }
+
+    fn map(&mut self, object: &JsValue, depth: usize) -> Json {
+        let names = Object::keys(object.unchecked_ref::<Object>());
+        let mut entries = Vec::new();
+        for at in 0..names.length() {
+            let name = names.get(at);
+            let part = Reflect::get(object, &name).unwrap_or(JsValue::NULL);
+            let Some(name) = self.text(&name) else {
                 return half();
             };
-            let part = Reflect::get(value, &part).unwrap_or(JsValue::NULL);
-            map.push((name, self.part(&part, depth)));
+            entries.push((name, self.part(&part, depth)));
         }
-        if is_list {
-            Json::List(list)
-        } else {
-            Json::Map(map)
-        }
+        Json::Map(entries)
     }
 
     fn part(&mut self, value: &JsValue, depth: usize) -> Json {

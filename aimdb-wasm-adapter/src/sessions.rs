@@ -709,7 +709,7 @@ fn open_error(error: OpenError) -> JsValue {
             // It begins with the option, under the name that it has in Rust.
             let (said, field) = (error.to_string(), error.field());
             let rest = said.strip_prefix(field).unwrap_or_default();
-            let told = [option_name(field), rest].concat();
+            let told = String::from(option_name(field)) + rest;
             failure("OPTIONS_INVALID", &format!("bridge_options: {told}"))
         }
     }

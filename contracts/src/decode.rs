@@ -12,10 +12,10 @@ use alloc::vec::Vec;
 use core::cell::RefCell;
 use core::fmt;
 
-use base64ct::{Base64, Encoding};
 use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use crate::base64;
 use crate::json::{self, Budget, Json, JsonReader};
 use crate::migrate::VERSION_FIELD;
 use crate::number::Number;
@@ -272,9 +272,9 @@ impl Reader<'_> {
                 self.kept(self.wanted.text(text), || text.to_owned())?;
                 Ok(Value::Text(text.to_owned()))
             }
-            Some(Kind::Bytes) => match Base64::decode_vec(text) {
-                Ok(bytes) => self.bytes(bytes),
-                Err(_) => Err(self.refuse(Reason::Format, &format!("text \"{text}\""))),
+            Some(Kind::Bytes) => match base64::decode(text) {
+                Some(bytes) => self.bytes(bytes),
+                None => Err(self.refuse(Reason::Format, &format!("text \"{text}\""))),
             },
             Some(Kind::Json) => {
                 let budget = Budget::default();

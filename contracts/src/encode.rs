@@ -6,9 +6,9 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
 use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use crate::base64;
 use crate::json::Json;
 use crate::number::{Number, shortest_f64};
 use crate::schema::{Kind, Schema, Type};
@@ -103,7 +103,7 @@ impl Serialize for Part<'_> {
             Lent::F32(value) => serializer.serialize_f32(*value),
             Lent::F64(value) => serializer.serialize_f64(*value),
             Lent::Text(text) => serializer.serialize_str(text),
-            Lent::Bytes(bytes) => serializer.serialize_str(&Base64::encode_string(bytes)),
+            Lent::Bytes(bytes) => serializer.serialize_str(&base64::encode(bytes)),
             Lent::Json(json) => json.serialize(serializer),
             Lent::List(parts) => elements(serializer, *parts, *wanted),
             Lent::Map(values) => entries(serializer, *values, *wanted),
@@ -207,7 +207,7 @@ pub(crate) fn identity(lent: &Lent<'_>) -> String {
         Lent::Bool(value) => if *value { "true" } else { "false" }.into(),
         // Quoted, so that no text can look like a list.
         Lent::Text(text) => serde_json::to_string(text).unwrap_or_default(),
-        Lent::Bytes(bytes) => Base64::encode_string(bytes),
+        Lent::Bytes(bytes) => base64::encode(bytes),
         Lent::Json(json) => json.identity().to_text(),
         Lent::List(elements) => parts("(", *elements),
         Lent::Object(fields) => parts("(", *fields),
@@ -243,7 +243,7 @@ pub(crate) fn to_json(lent: &Lent<'_>, wanted: Wanted<'_>) -> Json {
         Lent::F32(value) => Json::Number(Number::of_f64(shortest_f64(*value))),
         Lent::F64(value) => Json::Number(Number::of_f64(*value)),
         Lent::Text(value) => text(value),
-        Lent::Bytes(bytes) => text(&Base64::encode_string(bytes)),
+        Lent::Bytes(bytes) => text(&base64::encode(bytes)),
         Lent::Json(json) => json.clone().into_owned(),
         Lent::List(parts) => {
             let element = |index| {

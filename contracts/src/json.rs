@@ -207,34 +207,35 @@ impl Json {
 
     /// The same with the names of every map in order, so that equal values are equal texts.
     pub(crate) fn in_order(&self) -> Self {
-        // As text 1.0 and 1 are two numbers.
-        self.ordered(&|number| match number {
-            Number::Float(value) => Number::of_f64(value),
-            integer => integer,
-        })
+        self.ordered(false)
     }
 
     /// The same, and equal numbers are one: -0 is 0, and an integer is one however it was written.
     pub(crate) fn identity(&self) -> Self {
-        self.ordered(&Number::exact)
+        self.ordered(true)
     }
 
-    fn ordered(&self, number: &dyn Fn(Number) -> Number) -> Self {
+    fn ordered(&self, is_identity: bool) -> Self {
         match self {
-            Self::List(elements) => {
-                Self::List(elements.iter().map(|json| json.ordered(number)).collect())
-            }
+            Self::List(elements) => Self::List(
+                elements
+                    .iter()
+                    .map(|json| json.ordered(is_identity))
+                    .collect(),
+            ),
             Self::Map(entries) => {
                 let order = positions(entries.len(), &|this, that| {
                     entries[this].0.cmp(&entries[that].0)
                 });
                 let entry = |at: u32| {
                     let (name, value) = &entries[at as usize];
-                    (name.clone(), value.ordered(number))
+                    (name.clone(), value.ordered(is_identity))
                 };
                 Self::Map(order.into_iter().map(entry).collect())
             }
-            Self::Number(value) => Self::Number(number(*value)),
+            Self::Number(number) if is_identity => Self::Number(number.exact()),
+            // As text 1.0 and 1 are two numbers.
+            Self::Number(Number::Float(value)) => Self::Number(Number::of_f64(*value)),
             other => other.clone(),
         }
     }
@@ -518,9 +519,13 @@ impl<'de> Deserializer<'de> for &'de Json {
         }
     }
 
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, JsonError> {
+        visitor.visit_unit()
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit
-        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier
     }
 }
 

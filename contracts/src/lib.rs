@@ -39,6 +39,7 @@ extern crate self as aimdb_contracts;
 extern crate std;
 
 mod alike;
+mod base64;
 #[cfg(feature = "builtin")]
 pub mod builtin;
 mod check;
@@ -87,3 +88,4 @@ pub use traits::{Linkable, Observable, SchemaType, Settable, Simulatable, Stream
 pub use typescript::{pascal_case, typescript, typescript_module, typescript_of};
 pub use value::{Entries, Lent, Parts, TypedEntries, TypedParts, Value};
 pub use violation::{GOT_LENGTH_MAX, Reason, Violation};
+pub use wanted::listed;

@@ -81,10 +81,7 @@ impl Number {
 
     /// The number as an integer of 64 bits, if it is one: as text equal numbers are then alike.
     pub(crate) fn exact(self) -> Self {
-        let Some(integer) = self.to_integer() else {
-            return self;
-        };
-        match (u64::try_from(integer), i64::try_from(integer)) {
+        match (self.to_u64(), self.to_i64()) {
             (Ok(integer), _) => Self::Unsigned(integer),
             (_, Ok(integer)) => Self::Signed(integer),
             _ => self,

@@ -260,6 +260,18 @@ fn counts(min: Option<u32>, max: Option<u32>, limit: usize) -> String {
     }
 }
 
+/// Words with commas between them. `join` of the standard library is a kilobyte in a tab.
+pub fn listed(words: &[&str]) -> String {
+    let mut list = String::new();
+    for word in words {
+        if !list.is_empty() {
+            list += ", ";
+        }
+        list += word;
+    }
+    list
+}
+
 fn choice_words<'a>(choices: impl Iterator<Item = &'a str> + Clone) -> String {
     let count = choices.clone().count();
     let mut words = String::new();

@@ -33,6 +33,7 @@ use crate::json::Json;
 use crate::place::{Place, Step};
 use crate::stray::Flaw;
 use crate::violation::shorten;
+use crate::wanted::listed;
 
 /// Most fields of one object.
 pub const FIELDS_MAX: usize = 256;
@@ -161,13 +162,13 @@ impl<'a> Node<'a> {
     /// Refuses an object that has another name than these.
     fn only(&self, what: &str, names: &[&str]) -> Read<&'a [(String, Json)]> {
         let Some(entries) = self.json.as_map() else {
-            return Err(self.refuse(&format!("{what}: an object of {}", names.join(", "))));
+            return Err(self.refuse(&format!("{what}: an object of {}", listed(names))));
         };
         let unknown = entries.iter().find(|(name, _)| !names.contains(&&**name));
         match unknown {
             None => Ok(entries),
             Some((name, _)) => {
-                let expected = format!("only {} in {what}", names.join(", "));
+                let expected = format!("only {} in {what}", listed(names));
                 Err(self.refuse_at(name, &expected, name))
             }
         }

@@ -14,6 +14,7 @@ use crate::migrate::{Migrations, VERSION_FIELD};
 use crate::number::Number;
 use crate::registry::is_name;
 use crate::schema::{Field, Kind, Link, Object, Ref, Schema, UnknownFields};
+use crate::wanted::listed;
 
 const ROOT: &[&str] = &[
     "name",
@@ -89,7 +90,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn names(&self) -> String {
-        self.names.join(", ")
+        listed(&self.names)
     }
 
     fn schema(&self, root: &Node<'_>) -> Read<Schema> {

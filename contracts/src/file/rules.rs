@@ -12,6 +12,7 @@ use crate::number::Number;
 use crate::pattern;
 use crate::room::{lengths, numbers};
 use crate::schema::{Kind, LIST_LENGTH_MAX, Rules, TEXT_BYTES_MAX, Type};
+use crate::wanted::listed;
 
 const NUMBER: &[&str] = &["min", "max", "exclusiveMin", "exclusiveMax", "multipleOf"];
 const TEXT: &[&str] = &["minLength", "maxLength", "pattern", "format"];
@@ -60,9 +61,7 @@ pub(super) fn read(node: &Node<'_>, kind: &Kind, beside: &[&str]) -> Read<Rules>
         Some(_) => return Err(node.refuse_at("multipleOf", "a number above 0", "another")),
     }
     leave_a_value(node, &rules)?;
-    leave_numbers(node, kind, &rules)?;
-    leave_texts(node, &rules)?;
-    leave_elements(node, kind, &rules)?;
+    leave_some(node, kind, &rules)?;
     Ok(rules)
 }
 
@@ -110,7 +109,7 @@ fn format(node: Option<Node<'_>>) -> Read<Option<Format>> {
         Some(format) => Ok(Some(format)),
         None => {
             let names: Vec<&str> = Format::names().collect();
-            Err(node.refuse(&format!("one of {}", names.join(", "))))
+            Err(node.refuse(&format!("one of {}", listed(&names))))
         }
     }
 }
@@ -166,62 +165,44 @@ fn leave_a_value(node: &Node<'_>, rules: &Rules) -> Read<()> {
     Ok(())
 }
 
-/// Refuses bounds and a step between which no number is.
-fn leave_numbers(node: &Node<'_>, kind: &Kind, rules: &Rules) -> Read<()> {
-    if numbers(kind, rules) != Some(0) {
-        return Ok(());
-    }
-    if let Some(step) = rules.multiple_of {
-        let words = "a step of which a multiple is within the bounds";
-        return Err(node.refuse_at("multipleOf", words, &step.text()));
-    }
-    let bounds = [
-        ("exclusiveMax", rules.exclusive_max),
-        ("exclusiveMin", rules.exclusive_min),
-        ("max", rules.max),
-    ];
-    let bound = |(name, bound): (_, Option<Number>)| Some((name, bound?));
-    match bounds.into_iter().find_map(bound) {
-        Some((name, bound)) => {
-            let words = format!("a bound that leaves a value of {}", kind.name());
-            Err(node.refuse_at(name, &words, &bound.text()))
-        }
-        None => Ok(()),
-    }
-}
-
-/// Refuses a length that no text of the format has.
-fn leave_texts(node: &Node<'_>, rules: &Rules) -> Read<()> {
+/// Refuses bounds and a step, lengths, or numbers of elements of which plain arithmetic tells that no value keeps them.
+fn leave_some(node: &Node<'_>, kind: &Kind, rules: &Rules) -> Read<()> {
+    let count = |count: Option<u32>| count.map(|count| Number::Unsigned(count.into()));
     let (shortest, longest) = lengths(rules.format);
-    let name = match rules.format {
-        Some(format) => format.name(),
-        None => return Ok(()),
+    let (min, max) = (rules.min_length, rules.max_length);
+    let few = match kind {
+        Kind::List(of) if rules.unique_items => room(of),
+        _ => None,
     };
-    match (rules.min_length, rules.max_length) {
-        (Some(min), _) if min > longest => {
-            let words = format!("at most {longest}, the length of {name}");
-            Err(node.refuse_at("minLength", &words, &format!("{min}")))
+    let is_none = numbers(kind, rules) == Some(0);
+    let broken = [
+        ("multipleOf", rules.multiple_of, is_none),
+        ("exclusiveMax", rules.exclusive_max, is_none),
+        ("exclusiveMin", rules.exclusive_min, is_none),
+        ("max", rules.max, is_none),
+        (
+            "minLength",
+            count(min),
+            min.is_some_and(|min| min > longest),
+        ),
+        (
+            "maxLength",
+            count(max),
+            max.is_some_and(|max| max < shortest),
+        ),
+        (
+            "minItems",
+            count(rules.min_items),
+            few < rules.min_items.map(u64::from) && few.is_some(),
+        ),
+    ];
+    for (name, rule, is_broken) in broken {
+        if let (Some(rule), true) = (rule, is_broken) {
+            let words = format!("a rule that leaves a value of the kind {}", kind.name());
+            return Err(node.refuse_at(name, &words, &rule.text()));
         }
-        (_, Some(max)) if max < shortest => {
-            let words = format!("at least {shortest}, the length of {name}");
-            Err(node.refuse_at("maxLength", &words, &format!("{max}")))
-        }
-        _ => Ok(()),
     }
-}
-
-/// Refuses a list of more different elements than there are.
-fn leave_elements(node: &Node<'_>, kind: &Kind, rules: &Rules) -> Read<()> {
-    let (Kind::List(of), Some(min), true) = (kind, rules.min_items, rules.unique_items) else {
-        return Ok(());
-    };
-    match room(of) {
-        Some(room) if room < u64::from(min) => {
-            let words = format!("at most {room}: there are no more elements that differ");
-            Err(node.refuse_at("minItems", &words, &format!("{min}")))
-        }
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// So many values of a type differ, where that can be told.

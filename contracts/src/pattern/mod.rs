@@ -89,7 +89,7 @@ pub fn check(pattern: &str) -> Result<(), PatternError> {
         return Err(PatternError::TooLong { characters });
     }
     if has_modifiers(pattern) {
-        let words = [pattern, ": a group cannot have modifiers"].concat();
+        let words = String::from(pattern) + ": a group cannot have modifiers";
         return Err(PatternError::Syntax(words));
     }
     match INSTALLED.get() {

@@ -3,10 +3,10 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use base64ct::{Base64, Encoding};
 use fastrand::Rng;
 
 use super::{once_in, one_of, texts};
+use crate::base64;
 use crate::decode::{Policy, SAFE_INTEGER_MAX};
 use crate::json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, Json};
 use crate::number::Number;
@@ -221,7 +221,7 @@ impl<'r> Maker<'r> {
             let byte = |byte: &u8| Json::Number(Number::Unsigned((*byte).into()));
             return Json::List(bytes.iter().map(byte).collect());
         }
-        let mut text = Base64::encode_string(&bytes);
+        let mut text = base64::encode(&bytes);
         if slips && self.random.bool() {
             text.push('=');
         }
