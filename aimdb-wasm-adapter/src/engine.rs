@@ -223,6 +223,14 @@ impl Engine {
         })?
     }
 
+    /// From now on JavaScript brings values of older versions of the record's contract to this one, before they come here.
+    #[wasm_bindgen(js_name = setByHost)]
+    pub fn set_by_host(&self, id: u32) {
+        if let Some(view) = self.views.borrow_mut().at_mut(id) {
+            view.by_host = true;
+        }
+    }
+
     /// The version of the record's contract that its server holds, if that is an older one; else 0.
     pub fn older(&self, id: u32) -> u32 {
         self.look(id, |view| view.older).flatten().unwrap_or(0)
@@ -389,19 +397,18 @@ pub struct RecordOptions {
     pub(crate) topic: Option<String>,
     pub(crate) offline: f64,
     pub(crate) refuse_unknown: bool,
-    pub(crate) by_host: bool,
 }
 
 impl Default for RecordOptions {
     /// Nothing is said: the topic follows from the key, and the offline policy from the buffer.
     fn default() -> Self {
-        Self::new(None, -1.0, false, false)
+        Self::new(None, -1.0, false)
     }
 }
 
 /// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
 /// a package and a module that do not fit are told apart before they meet.
-const ENGINE_API: u32 = 1;
+const ENGINE_API: u32 = 2;
 
 /// [`ENGINE_API`], for the package.
 #[wasm_bindgen(js_name = engineApi)]
@@ -411,20 +418,13 @@ pub fn engine_api() -> u32 {
 
 #[wasm_bindgen]
 impl RecordOptions {
-    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds. `by_host`: JavaScript
-    /// brings values of older versions to this one, before they come here.
+    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds.
     #[wasm_bindgen(constructor)]
-    pub fn new(
-        topic: Option<String>,
-        offline: f64,
-        refuse_unknown: bool,
-        by_host: bool,
-    ) -> RecordOptions {
+    pub fn new(topic: Option<String>, offline: f64, refuse_unknown: bool) -> RecordOptions {
         RecordOptions {
             topic,
             offline,
             refuse_unknown,
-            by_host,
         }
     }
 }

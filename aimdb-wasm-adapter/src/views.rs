@@ -50,7 +50,7 @@ impl View {
             mirror: Mirror::default(),
             seq: None,
             older: None,
-            by_host: options.by_host,
+            by_host: false,
             door,
         }
     }

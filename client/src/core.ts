@@ -11,6 +11,7 @@ import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineGlue, engineMemory } from './load.js';
+import type { Gate } from './contract/gate.js';
 import type { Migrations } from './contract/migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
@@ -102,8 +103,15 @@ export class Core {
   add(view: View): void {
     this.views[view.id] = view;
     this.viewsByKey.set(view.key, view);
-    if (view.gate) this.gates += 1;
     this.#recordsChanged();
+  }
+
+  /** Puts a gate before the contract of a record, in the place of one that it may have. */
+  putGate(view: View, gate: Gate | null): void {
+    if (gate === null) return;
+    if (view.gate === null) this.gates += 1;
+    view.gate = gate;
+    this.open().setByHost(view.id);
   }
 
   /** The engine has removed these records, and waits for this side to let go of them. */

@@ -88,7 +88,14 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     const file = plainArgument(migrations ? migrations.shared(contract) : contract);
     calling(() => engine().registerContract(file));
     core.contracts.add(contract);
-    if (migrations) core.migrations.set(migrations.name, migrations);
+    if (migrations === null) return;
+    core.migrations.set(migrations.name, migrations);
+    // Records that are there already get the steps too: those of an engine of one's own cannot come later.
+    for (const view of core.viewsByKey.values()) {
+      const { schemaType } = engine().inspect(view.id) as RecordInspection;
+      if (schemaType === migrations.name)
+        core.putGate(view, gateOf(core, view, { schema: schemaType }));
+    }
   }
 
   /**
@@ -126,12 +133,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new (engineGlue().RecordOptions)(
-          plan.topic,
-          plan.offline,
-          plan.refuseUnknown,
-          core.migrations.has(plan.schema),
-        ),
+        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown),
       ),
     );
     this.#add(key, id, plan);
@@ -388,9 +390,9 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       id,
       { kind: plan.buffer, capacity: plan.capacity },
       { read: flat, write: canWrite ? flat : null },
-      gateOf(core, key, id, plan),
     );
     core.add(view);
+    core.putGate(view, gateOf(core, view, plan));
   }
 
   #view(key: string): View {
@@ -415,7 +417,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
 }
 
 /** What stands before the contract of a record. */
-function gateOf(core: Core, key: string, id: number, plan: KnownRecord): Gate | null {
+function gateOf(
+  core: Core,
+  { key, id }: View,
+  plan: Pick<KnownRecord, 'schema' | 'standard'>,
+): Gate | null {
   if (plan.standard) return new SchemaGate(key, plan.standard);
   const migrations = core.migrations.get(plan.schema);
   return migrations ? new MigrationGate(core, key, id, migrations) : null;

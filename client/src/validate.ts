@@ -38,7 +38,7 @@ function check(schema: string, value: unknown): Validated {
     let id = records.get(schema);
     if (id === undefined) {
       const { RecordOptions } = engineGlue();
-      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false, false));
+      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false));
       records.set(schema, id);
     }
     if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };

@@ -55,7 +55,7 @@ export class View implements RecordHandle<unknown> {
   readonly key: string;
   readonly id: number;
   /** What an application has put before the contract. */
-  readonly gate: Gate | null;
+  gate: Gate | null = null;
   #core: Core;
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
@@ -88,9 +88,7 @@ export class View implements RecordHandle<unknown> {
     id: number,
     buffer: { kind: Buffer; capacity: number },
     flat: { read: Flat | null; write: Flat | null },
-    gate: Gate | null = null,
   ) {
-    this.gate = gate;
     this.#core = core;
     this.key = key;
     this.id = id;

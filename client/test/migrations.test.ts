@@ -65,6 +65,55 @@ const written = async (room: Room) =>
     .filter(({ type }) => type === 'write')
     .map(({ payload }) => payload);
 
+describe('steps that are registered after records of their contract', () => {
+  // What is registered first has no steps: the engine knows of none of these.
+  const { migrations: _, ...bare } = order(true);
+  const old = (n: number) => ({ schema_version: 1, name: `Ada ${n}`, sum: n });
+
+  test('are taken for local values of those records from then on', async () => {
+    const db = database();
+    const contract = order(true);
+    db.configureRecord(KEY, { contract: bare, buffer: 'SingleLatest' });
+    db.configureRecord('other', { schemaType: 'temperature', buffer: 'SingleLatest' });
+    expect(db.trySet(KEY, old(1))?.reason).toBe('version_too_old');
+    db.registerContract(contract, { migrate });
+    expect(db.trySet(KEY, old(2))).toBeNull();
+    expect(db.get(KEY)).toMatchObject({ schema_version: 4, last: '2', cents: 200 });
+    db.set('other', { celsius: 1, timestamp: 1 });
+    // Others in their place: those of the last registration are taken.
+    const third = {
+      ...migrate[3],
+      up: ({ total, ...rest }: { total: number }) => ({ ...rest, cents: total }),
+    };
+    db.registerContract(contract, { migrate: { ...migrate, 3: third } as typeof migrate });
+    expect(db.trySet(KEY, old(3))).toBeNull();
+    expect(db.get(KEY)).toMatchObject({ cents: 3 });
+  });
+
+  test('are taken for values of a server', async () => {
+    const room = new Room();
+    const db = database();
+    const contract = order(true);
+    db.configureRecord(KEY, { contract: bare, buffer: 'SingleLatest' });
+    const bridge = WsBridge.connect(db, room.url, { ...QUICK, subscribeTopics: ['#'] });
+    await until(() => bridge.status() === 'connected');
+    db.registerContract(contract, { migrate });
+    await room.publish(TOPIC, old(5));
+    await until(() => db.get(KEY));
+    expect(db.get(KEY)).toMatchObject({ last: '5', cents: 500 });
+  });
+
+  test('are gone with the records that had them', () => {
+    const db = database();
+    const contract = order(true);
+    db.configureRecord(KEY, { contract: bare, buffer: 'SingleLatest' });
+    db.registerContract(contract, { migrate });
+    db.removeRecord(KEY);
+    db.configureRecord(KEY, { contract: bare, buffer: 'SingleLatest' });
+    expect(db.trySet(KEY, old(1))).toBeNull();
+  });
+});
+
 describe('a local value', () => {
   test.each([
     [{ schema_version: 1, name: 'Ada Byron', sum: 2 }, 200],
