@@ -516,7 +516,10 @@ impl Engine {
                     origin: Origin::Remote,
                     skip_equal: value.by.is_some(),
                 };
-                return view.door.accept_slots(&slots, JS, write).map(|_| ());
+                return view
+                    .door
+                    .accept_slots(&slots, Policy::JAVASCRIPT, write)
+                    .map(|_| ());
             }
             self.deliver_fields(view, value)
         });
@@ -530,7 +533,7 @@ impl Engine {
     fn deliver_fields(&self, view: &mut View, value: &Delivered) -> Result<(), WriteError> {
         let payload = self.payload.borrow().clone();
         let announced = view.older.filter(|_| !view.by_host);
-        let decoded = decode(view.door.schema(), payload, announced, JS);
+        let decoded = decode(view.door.schema(), payload, announced, Policy::JAVASCRIPT);
         let write = Write::from(Origin::Remote);
         let Ok(fields) = decoded else {
             return view.door.accept_decoded(decoded, write).map(|_| ());
@@ -627,12 +630,6 @@ fn bind_view(sessions: &mut [Option<Session>], view: &mut View) {
         }
     }
 }
-
-/// Values for JavaScript hold no integer that it would round.
-const JS: Policy = Policy {
-    unknown: None,
-    safe_integers: true,
-};
 
 fn event(kind: &str) -> Plain {
     Plain::new().with("type", kind)

@@ -41,6 +41,14 @@ pub struct Policy {
     pub safe_integers: bool,
 }
 
+impl Policy {
+    /// That of the edge to JavaScript, and of whoever hands values on to it.
+    pub const JAVASCRIPT: Self = Self {
+        unknown: None,
+        safe_integers: true,
+    };
+}
+
 impl Schema {
     /// Reads the fields of this contract, in its order.
     pub fn decode<'de, D: Deserializer<'de>>(
@@ -119,10 +127,7 @@ impl Schema {
     pub(crate) fn decode_type(&self, json: &Json, of: &Type) -> Result<Value, Box<Violation>> {
         let context = Context {
             root: self,
-            policy: Policy {
-                unknown: None,
-                safe_integers: true,
-            },
+            policy: Policy::JAVASCRIPT,
             refusal: RefCell::new(None),
         };
         let reader = Reader {

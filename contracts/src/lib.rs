@@ -61,6 +61,7 @@ mod place;
 pub mod registry;
 mod room;
 mod rules;
+mod safe;
 pub mod schema;
 mod slots;
 mod stray;

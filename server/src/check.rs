@@ -95,6 +95,9 @@ fn check_records(checked: &mut Checked, config: &Config, has_demo: bool) -> std:
     for problem in problems {
         checked.wrong(problem);
     }
+    for problem in records::idle_options(&config.records, &contracts) {
+        checked.wrong(problem);
+    }
     for contract in &config.contracts {
         // What cannot be read is known by now.
         if let Ok(schema) = contract.read() {
@@ -132,6 +135,7 @@ fn check_records(checked: &mut Checked, config: &Config, has_demo: bool) -> std:
         Opened {
             links: opened,
             templates,
+            ..
         },
         problems,
     ) = records::open_and_problems(&db, &config.records, &contracts);

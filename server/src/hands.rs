@@ -17,6 +17,7 @@ use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -117,10 +118,14 @@ impl Hands {
             Ok(door) => {
                 let mut source = Source::new(door.clone());
                 source.readable = true;
+                source
+                    .exact_integers
+                    .store(template.exact_integers, Ordering::Relaxed);
+                let exact_integers = source.exact_integers.clone();
                 self.sources.insert(topic.clone(), source);
                 let now_ms = self.clock.now_ms();
                 self.made.add(topic.clone(), template.idle_ms, now_ms);
-                self.publishers.add(&topic, &door);
+                self.publishers.add(&topic, &door, &exact_integers);
             }
             Err(error) => tracing::error!("no record for {topic}: {error}"),
         }
@@ -161,7 +166,7 @@ impl Hands {
             return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
         };
         let write = Write::from(Origin::Remote);
-        let decoded = decode(source.door.schema(), payload, announced);
+        let decoded = decode(source.door.schema(), payload, announced, source.policy());
         let commit = match source.door.accept_decoded(decoded, write) {
             Ok(commit) => commit,
             Err(error) => {
@@ -241,8 +246,8 @@ fn decode(
     schema: &Schema,
     payload: &str,
     announced: Option<u32>,
+    policy: Policy,
 ) -> Result<Fields, Box<Violation>> {
-    let policy = Policy::default();
     if announced.is_none() {
         let decoded = schema.decode_json(payload.as_bytes(), policy);
         let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;

@@ -167,9 +167,13 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         demo::start(&db)?;
     }
     let contracts = records::contracts(&config.contracts)?;
+    records::check(&config.records, &contracts)?;
     let opened = records::open(&db, &config.records, &contracts)?;
     let (listen, metrics_listen) = (config.listen.clone(), config.metrics_listen.clone());
     let mut server = Server::new(config, links)?;
+    for topic in &opened.exact_integers {
+        server.exact_integers(topic);
+    }
     for link in opened.links {
         server.link(link)?;
     }

@@ -2,10 +2,11 @@
 //!
 //! Guarantees: each value that a record's reader gets is published with the version under which
 //! it was committed, so that the write behind it can be named; a turn takes a bounded number of a record, so that
-//! none holds up the others. Does not: keep values; a record that is faster than the hub laps its reader.
+//! none holds up the others. A value that no tab would take is told, once a record. Does not: keep values; a record that is faster than the hub laps its reader.
 
 use crate::event::{Door, Wake};
 use aimdb_core::{BufferConfig, Entry, Fields, Next, Reader};
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,7 +79,12 @@ impl Publishers {
     }
 
     /// Publishes a record from now on, what is there already included.
-    pub(crate) fn add(&mut self, topic: &Arc<str>, door: &Arc<Door>) {
+    pub(crate) fn add(
+        &mut self,
+        topic: &Arc<str>,
+        door: &Arc<Door>,
+        exact_integers: &Arc<AtomicBool>,
+    ) {
         let news = Arc::new(News {
             topic: topic.clone(),
             ready: self.ready.clone(),
@@ -87,7 +93,8 @@ impl Publishers {
         let waker = Waker::from(news.clone());
         // There is something to look at: the reader has never been asked.
         waker.wake_by_ref();
-        let reader = LeavingReader::new(door.clone());
+        let teller = Teller::new(topic.clone(), &**door, exact_integers.clone());
+        let reader = LeavingReader::new(door.clone(), teller);
         let publisher = Publisher {
             reader,
             written: 0,
@@ -153,21 +160,60 @@ impl Publishers {
     }
 }
 
+/// Tells once of a record that it has values which every tab refuses. Clients write none; a source in Rust, or a connector, may. They
+/// are published all the same: the record has them, and a program that is no tab reads them exactly.
+pub(crate) struct Teller {
+    topic: Arc<str>,
+    is_done: Cell<bool>,
+    exact_integers: Arc<AtomicBool>,
+}
+
+impl Teller {
+    pub(crate) fn new(topic: Arc<str>, door: &Door, exact_integers: Arc<AtomicBool>) -> Self {
+        Self {
+            topic,
+            is_done: Cell::new(!door.schema().can_be_rounded()),
+            exact_integers,
+        }
+    }
+
+    /// Whether it tells of this value.
+    fn look(&self, door: &Door, value: &Fields) -> bool {
+        if self.is_done.get() || self.exact_integers.load(Ordering::Relaxed) {
+            return false;
+        }
+        let Some(violation) = door.schema().rounded(value) else {
+            return false;
+        };
+        self.is_done.set(true);
+        let violation = violation.in_record(door.key());
+        tracing::error!(
+            "{} has a value that every tab refuses, which keeps the one before: {violation}. \
+             Keep its integers within 2^53 - 1, or say exact_integers = true if no tab follows it; \
+             this is told once",
+            self.topic
+        );
+        true
+    }
+}
+
 /// A reader that leaves its record when it is dropped.
 struct LeavingReader {
     door: Arc<Door>,
     reader: Reader,
     /// Whether what was there before the reader is still to be shown.
     is_new: bool,
+    teller: Teller,
 }
 
 impl LeavingReader {
-    fn new(door: Arc<Door>) -> Self {
+    fn new(door: Arc<Door>, teller: Teller) -> Self {
         let reader = door.subscribe();
         Self {
             door,
             reader,
             is_new: true,
+            teller,
         }
     }
 
@@ -209,6 +255,7 @@ impl LeavingReader {
     }
 
     fn value(&self, entry: &Entry<Fields>, version: Option<u64>) -> Found {
+        self.teller.look(&*self.door, &entry.value);
         let payload = self.door.schema().to_json(&entry.value).into();
         Found::Value { payload, version }
     }
@@ -217,5 +264,72 @@ impl LeavingReader {
 impl Drop for LeavingReader {
     fn drop(&mut self) {
         self.door.leave(&mut self.reader);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aimdb_contracts::{Json, Schema};
+    use aimdb_core::{AimDbBuilder, Contract, Described, JsonDoor, Origin, Write};
+    use aimdb_tokio_adapter::TokioAdapter;
+
+    #[tokio::test]
+    async fn a_value_that_no_tab_takes_is_told_once_a_record() {
+        let db = AimDbBuilder::new(TokioAdapter::current().unwrap())
+            .build()
+            .unwrap();
+        let teller = |key: &str, kind: &str, values: &[&str], is_exact: bool| {
+            let file = format!(r#"{{"name":"c","fields":[{{"name":"v","kind":{kind}}}]}}"#);
+            let schema = Schema::from_file(&Json::parse(&file).unwrap()).unwrap();
+            let door = Described::given(schema)
+                .open(&db, key, BufferConfig::SingleLatest)
+                .unwrap();
+            let teller = Teller::new("t".into(), &*door, Arc::new(AtomicBool::new(is_exact)));
+            let told = values.iter().map(|value| {
+                let text = format!(r#"{{"v":{value}}}"#);
+                let policy = aimdb_contracts::Policy::default();
+                let write = Write::from(Origin::Local);
+                door.accept_json(text.as_bytes(), policy, write).unwrap();
+                teller.look(&*door, &door.latest().unwrap().value)
+            });
+            told.collect::<Vec<_>>()
+        };
+        let large = "9007199254740993";
+        for (index, (kind, value)) in [
+            ("\"u64\"", large.to_string()),
+            ("\"i64\"", format!("-{large}")),
+            ("{\"list\":\"u64\"}", format!("[0,{large}]")),
+            (
+                "{\"map\":{\"tuple\":[\"i64\"]}}",
+                format!("{{\"a\":[{large}]}}"),
+            ),
+            (
+                "{\"object\":{\"fields\":[{\"name\":\"x\",\"kind\":\"u64\"}]}}",
+                format!("{{\"x\":{large}}}"),
+            ),
+            ("\"json\"", format!("{{\"a\":{large}}}")),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let values: &[&str] = &[&value, &value];
+            assert_eq!(
+                teller(&format!("a{index}"), kind, values, false),
+                [true, false],
+                "{kind}"
+            );
+            assert_eq!(
+                teller(&format!("b{index}"), kind, values, true),
+                [false, false],
+                "{kind}"
+            );
+        }
+        let good: &[&str] = &["9007199254740991", "0"];
+        assert_eq!(teller("c", "\"u64\"", good, false), [false, false]);
+        assert_eq!(
+            teller("d", "\"f64\"", &["9007199254740993", "1e300"], false),
+            [false, false]
+        );
     }
 }

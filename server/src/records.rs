@@ -3,11 +3,13 @@
 //! Guarantees: all that is wrong with them is found at once. Does not: write values; clients do,
 //! where a record is writable.
 
-use crate::config::{ContractConfig, RecordConfig, TEMPLATE_RECORDS_MAX};
+use crate::config::{ConfigProblem, ContractConfig, RecordConfig, TEMPLATE_RECORDS_MAX};
 use crate::hub::{TopicKind, TopicTemplate};
 use crate::template::Template;
 use aimdb_contracts::{Registry, builtin};
-use aimdb_core::{AimDb, BufferConfig, BuildError, Contract, Described, Direction, Link, Problem};
+use aimdb_core::{
+    AimDb, BufferConfig, BuildError, Contract, Described, Direction, Link, Problem, Shape,
+};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::{Pattern, key_to_topic};
 use std::error::Error;
@@ -55,6 +57,39 @@ pub struct Opened {
     pub links: Vec<Link<TokioAdapter>>,
     /// The templates.
     pub templates: Vec<Template>,
+    /// The topics that take integers which JavaScript would round.
+    pub exact_integers: Vec<String>,
+}
+
+/// Checks what only the contracts tell of records.
+///
+/// # Errors
+/// Names the first option that would do nothing.
+pub fn check(records: &[RecordConfig], contracts: &ByName) -> Result<(), ConfigProblem> {
+    match idle_options(records, contracts).next() {
+        Some(problem) => Err(problem),
+        None => Ok(()),
+    }
+}
+
+/// The options that would do nothing.
+pub(crate) fn idle_options(
+    records: &[RecordConfig],
+    contracts: &ByName,
+) -> impl Iterator<Item = ConfigProblem> {
+    let is_idle = |record: &RecordConfig| {
+        let shape = contracts.get(&record.schema);
+        let can_be_rounded = shape.is_none_or(|shape| Shape::schema(shape).can_be_rounded());
+        record.exact_integers && !can_be_rounded
+    };
+    let records = records.iter().enumerate();
+    records
+        .filter(move |(_, record)| is_idle(record))
+        .map(|(index, _)| ConfigProblem::Value {
+            field: format!("records[{index}].exact_integers"),
+            expected: "left out: the contract has no integer of 64 bits and no field of any JSON",
+            got: "true".into(),
+        })
 }
 
 /// Adds the records to a database, and gives the links that publish them and take writes.
@@ -80,6 +115,7 @@ pub(crate) fn open_and_problems(
     contracts: &ByName,
 ) -> (Opened, Vec<Problem>) {
     let (mut links, mut templates, mut problems) = (Vec::new(), Vec::new(), Vec::new());
+    let mut exact_integers = Vec::new();
     for record in records {
         let Some(shape) = contracts.get(&record.schema) else {
             problems.push(Problem::UnknownSchema {
@@ -107,12 +143,20 @@ pub(crate) fn open_and_problems(
             Some(topic) => topic.as_str().into(),
             None => key_to_topic(&record.key),
         };
+        if record.exact_integers {
+            exact_integers.push(topic.to_string());
+        }
         if record.writable {
             links.push(Link::json(Direction::From, &topic, door.clone()));
         }
         links.push(Link::json(Direction::To, &topic, door));
     }
-    (Opened { links, templates }, problems)
+    let opened = Opened {
+        links,
+        templates,
+        exact_integers,
+    };
+    (opened, problems)
 }
 
 /// The names of contracts, in order.
@@ -136,6 +180,7 @@ fn template(record: &RecordConfig, shape: Described) -> Result<Template, Problem
         },
         shape,
         buffer: record.buffer,
+        exact_integers: record.exact_integers,
         idle_ms: record.idle_s.map(|seconds| seconds.saturating_mul(1_000)),
     })
 }

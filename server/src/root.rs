@@ -23,6 +23,7 @@ use aimdb_ws_protocol::check_topic;
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// A message this many times larger than allowed is still read, so that it can be answered with
@@ -50,6 +51,8 @@ pub(crate) struct Root {
     message_bytes_max: usize,
     /// The names of the contracts that the hub knows.
     contracts: HashSet<String>,
+    /// Topics that take integers which JavaScript would round.
+    exact_integers: HashSet<String>,
     /// What all sockets are read into.
     buffer: Vec<u8>,
     /// Clients of which more has come than the hub can hear now.
@@ -74,6 +77,7 @@ impl Root {
             topics_max: limits.topics_max,
             message_bytes_max: limits.message_bytes_max.saturating_mul(READ_BEYOND_LIMIT),
             contracts: HashSet::new(),
+            exact_integers: HashSet::new(),
             buffer: vec![0; READ_BYTES],
             waiting: Vec::new(),
         })
@@ -120,11 +124,20 @@ impl Root {
                     && !source.readable
                 {
                     source.readable = true;
-                    self.hands.publishers.add(&topic, &door);
+                    let exact_integers = source.exact_integers.clone();
+                    self.hands.publishers.add(&topic, &door, &exact_integers);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Lets a topic take integers that JavaScript would round, whether its record is there or comes later.
+    pub(crate) fn exact_integers(&mut self, topic: &str) {
+        if let Some(source) = self.hands.sources.get(topic) {
+            source.exact_integers.store(true, Ordering::Relaxed);
+        }
+        self.exact_integers.insert(topic.into());
     }
 
     fn register(&mut self, topic: &Arc<str>, door: &Arc<Door>) -> Result<(), LinkError> {
@@ -146,6 +159,8 @@ impl Root {
         };
         self.know(door.schema());
         let source = Source::new(door.clone());
+        let is_exact = self.exact_integers.contains(&**topic);
+        source.exact_integers.store(is_exact, Ordering::Relaxed);
         self.hands.sources.insert(topic.clone(), source);
         self.take(Input::Register(spec));
         Ok(())

@@ -78,6 +78,12 @@ impl Server {
         self.root.link(link)
     }
 
+    /// Lets the record of a topic take integers beyond 2^53 - 1, which every tab refuses, and so does the server without this. Its
+    /// link may have come before, or come later.
+    pub fn exact_integers(&mut self, topic: &str) {
+        self.root.exact_integers(topic);
+    }
+
     /// Makes records of a pattern with their first write, and removes those that are idle.
     pub fn template(&mut self, db: &AimDb<TokioAdapter>, template: Template) {
         self.root.template(db, template);

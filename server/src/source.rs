@@ -5,8 +5,10 @@
 
 use crate::event::Door;
 use crate::hub::Cause;
+use aimdb_contracts::Policy;
 use aimdb_core::BufferConfig;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Writes whose cause is remembered until their value is published; older ones are forgotten.
@@ -19,6 +21,8 @@ pub(crate) struct Source {
     pub(crate) door: Arc<Door>,
     /// Whether its values are published.
     pub(crate) readable: bool,
+    /// Whether it takes integers that JavaScript would round; its publisher looks too.
+    pub(crate) exact_integers: Arc<AtomicBool>,
     memory: Memory,
 }
 
@@ -36,7 +40,16 @@ impl Source {
         Self {
             door,
             readable: false,
+            exact_integers: Arc::default(),
             memory: Memory::new(times_max),
+        }
+    }
+
+    /// How strict its door is for what clients write: as strict as every tab that may follow it.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            safe_integers: !self.exact_integers.load(Ordering::Relaxed),
+            ..Policy::JAVASCRIPT
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Template {
     pub(crate) shape: Described,
     /// The buffer.
     pub(crate) buffer: BufferConfig,
+    /// Whether its records take integers that JavaScript would round.
+    pub(crate) exact_integers: bool,
     /// A record without a write for so long is removed.
     pub(crate) idle_ms: Option<u64>,
 }

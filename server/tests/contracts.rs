@@ -97,6 +97,107 @@ fn a_bad_order_is_refused_with_its_path_and_a_good_one_travels() {
     });
 }
 
+/// An integer that JavaScript would round is refused here as in every tab, unless the record says that it takes it.
+#[test]
+fn integers_that_a_tab_would_refuse_are_refused_unless_the_record_says_otherwise() {
+    const COUNTS: &str = r#"{ "name": "counts", "version": 2, "fields": [
+        { "name": "total", "kind": "u64" },
+        { "name": "change", "kind": "i64", "default": 0 },
+        { "name": "more", "kind": { "list": { "map": "u64" } }, "optional": true },
+        { "name": "any", "kind": "json", "optional": true } ],
+        "migrations": [ { "from": 1, "up": [ { "rename": ["sum", "total"] } ], "down": [] } ] }"#;
+    const RECORDS: &str = r#"
+[[contracts]]
+file = "order.json"
+[[records]]
+key = "safe"
+schema = "counts"
+writable = true
+[[records]]
+key = "exact"
+schema = "counts"
+writable = true
+exact_integers = true
+[[records]]
+key = "made.*"
+schema = "counts"
+writable = true
+[[records]]
+key = "kept.*"
+schema = "counts"
+writable = true
+exact_integers = true
+"#;
+    let folder = temporary_folder();
+    std::fs::write(folder.join("order.json"), COUNTS).unwrap();
+    let path = folder.join("server.toml");
+    std::fs::write(&path, RECORDS).unwrap();
+    let server = Process::start(&["--config", path.to_str().unwrap()]);
+    run(async {
+        let mut client = Client::hello(&server.socket(), "c").await;
+        let refused = [
+            (r#"{"total":9007199254740993}"#, "total"),
+            (r#"{"total":0,"change":-9007199254740993}"#, "change"),
+            (
+                r#"{"total":0,"more":[{"a":9007199254740993}]}"#,
+                "more[0].a",
+            ),
+            (r#"{"total":0,"any":{"a":[9007199254740993]}}"#, "any.a[0]"),
+        ];
+        let mut id = 0;
+        for (payload, path) in refused {
+            for (topic, is_taken) in [
+                ("safe", false),
+                ("made/1", false),
+                ("exact", true),
+                ("kept/1", true),
+            ] {
+                id += 1;
+                client.write(id, topic, payload).await;
+                let answer = client.next().await;
+                assert_eq!(answer["id"], id, "{answer}");
+                if is_taken {
+                    assert_eq!(answer["type"], "ack", "{payload}: {answer}");
+                    continue;
+                }
+                assert_eq!(answer["reason"], "contract_violation", "{answer}");
+                let message = answer["message"].as_str().unwrap();
+                let words = format!(
+                    "counts: {path}: expected an integer that JavaScript holds exactly \
+                     (up to 9007199254740991), got "
+                );
+                assert!(message.contains(&words), "{message}");
+            }
+        }
+        client
+            .write(99, "safe", r#"{"total":9007199254740991}"#)
+            .await;
+        assert_eq!(client.next().await["type"], "ack");
+    });
+}
+
+#[test]
+fn exact_integers_of_a_contract_without_any_are_refused() {
+    let folder = temporary_folder();
+    let path = folder.join("server.toml");
+    std::fs::write(folder.join("order.json"), ORDER).unwrap();
+    let record = "[[contracts]]\nfile = 'order.json'\n\
+                  [[records]]\nkey = 'a'\nschema = 'order'\nexact_integers = true\n";
+    std::fs::write(&path, record).unwrap();
+    let path = path.to_str().unwrap();
+    for arguments in [
+        &["--config", path][..],
+        &["--config", path, "--check-config"],
+    ] {
+        let output = run_to_end(arguments);
+        let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+        assert!(
+            said.contains("records[0].exact_integers must be left out"),
+            "{said}"
+        );
+    }
+}
+
 #[test]
 fn contracts_are_listed_with_the_topics_and_given_to_who_asks() {
     let server = server(CONFIG);

@@ -25,6 +25,10 @@ pub struct RecordConfig {
     /// Whether clients may write it.
     #[serde(default)]
     pub writable: bool,
+    /// Whether it takes integers beyond 2^53 - 1, which every tab refuses: for records that no tab follows. Without it they
+    /// are refused here as there.
+    #[serde(default)]
+    pub exact_integers: bool,
     /// Of a template: so many of its records may be there at a time; 1,000 if nothing is said.
     #[serde(default)]
     pub records_max: Option<usize>,
