@@ -99,11 +99,13 @@ impl Pairs {
         self.pairs.is_empty()
     }
 
-    /// The targets of these pairs as if they were concerned by nothing in particular.
+    /// The targets of these pairs as if they were concerned by nothing in particular: each once, where its first pair stands.
     pub(crate) fn targets_of(&self, ids: &[u32]) -> Vec<Concerned> {
         let mut targets: Vec<Concerned> = Vec::new();
+        let mut known: IdMap<()> = IdMap::default();
         for pair in ids.iter().filter_map(|id| self.pairs.get(*id)) {
-            if targets.last().is_none_or(|last| last.target != pair.target) {
+            if !known.contains(pair.target.0) {
+                known.get_or_insert_with(pair.target.0, || ());
                 targets.push(Concerned {
                     target: pair.target,
                     lineage: Lineage::default(),

@@ -1011,6 +1011,42 @@ fn a_registration_sleeps_while_its_anchor_is_gone() {
 }
 
 #[test]
+fn a_target_of_several_sources_is_read_once_when_its_rules_wake() {
+    let aggregation = |target: &str, source: &str, exclude_when| AggregationRule {
+        target: target.into(),
+        source: source.into(),
+        exclude_when,
+    };
+    let is_positive = BoolLogic::Not(Box::new(BoolLogic::Lte("b.d".into(), 0.0)));
+    let rules = Rules {
+        aggregations: vec![
+            aggregation("b.c", "a.a", None),
+            aggregation("b.d", "a.d", None),
+            aggregation("b.c", "a.c", Some(is_positive)),
+        ],
+        clears: vec![ClearRule {
+            triggers: vec!["a.[*]".into()],
+            targets: vec!["a.a".into()],
+            expand_match: false,
+        }],
+        anchor: Some("a.a".into()),
+        ..Rules::default()
+    };
+    let mut store = store(json!({}), rules);
+    let inputs = [
+        ("a.a".into(), js(json!("true"))),
+        ("a.d".into(), js(json!(0))),
+    ];
+    store.set(&inputs).unwrap();
+    let lineage = Lineage::AGGREGATION.and(Lineage::CLEAR);
+    assert!(
+        changes(&store).contains(&("b.c".to_owned(), lineage)),
+        "{:?}",
+        changes(&store)
+    );
+}
+
+#[test]
 fn a_clear_rule_that_wakes_in_a_batch_clears_in_it() {
     let rules = Rules {
         clears: vec![ClearRule {

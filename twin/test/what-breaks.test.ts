@@ -434,6 +434,25 @@ describe('rules', () => {
     }
   });
 
+  test('a target of several sources is read once when its rules wake, and again for what changed since', () => {
+    const rules: Rules = {
+      aggregations: [
+        ['b.c', 'a.a'],
+        ['b.d', 'a.d'],
+        ['b.c', 'a.c', { NOT: { LTE: ['b.d', 0] } }],
+      ],
+      clears: [{ triggers: ['a.[*]'], targets: ['a.a'] }],
+      anchor: 'a.a',
+    };
+    const engine = engineWith({}, rules);
+    const report = engine.process([
+      ['a.a', 'true'],
+      ['a.d', 0],
+    ]);
+    const ofTarget = lineages(report).find(([path]) => path === 'b.c');
+    expect(ofTarget).toEqual(['b.c', 'isAggregationChange', 'isClearPathChange']);
+  });
+
   test('results of validators are dropped when they are those of before', () => {
     const engine = new Engine();
     const { ids } = engine.register({ validators: [['a', 'b.length'], ['c']] });

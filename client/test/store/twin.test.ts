@@ -90,6 +90,30 @@ function* run(engine: StoreEngine, given: Program): Generator<unknown> {
   }
 }
 
+test('a target of several sources is read once when its rules wake', () => {
+  const rules: EngineRules = {
+    aggregations: [
+      ['b.c', 'a.a'],
+      ['b.d', 'a.d'],
+      ['b.c', 'a.c', { NOT: { LTE: ['b.d', 0] } }],
+    ],
+    clears: [{ triggers: ['a.[*]'], targets: ['a.a'] }],
+    anchor: 'a.a',
+  };
+  const reports = [new WasmEngine(), new Twin() as unknown as StoreEngine].map((engine) => {
+    engine.register(rules);
+    const changes = [
+      ['a.a', 'true'],
+      ['a.d', 0],
+    ] as const;
+    return seen(engine.process(changes));
+  });
+  expect(reports[0]).toStrictEqual(reports[1]);
+  expect(reports[0]).toMatchObject({
+    changes: expect.arrayContaining([expect.objectContaining({ path: 'b.c', lineage: 12 })]),
+  });
+});
+
 test.each([
   ['paths that lie above each other', path],
   ['paths that do not', leafPath],
