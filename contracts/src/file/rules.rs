@@ -212,8 +212,8 @@ fn room(of: &Type) -> Option<u64> {
         Kind::Enum(choices) => Some(choices.len() as u64),
         Kind::Nullable(inner) => room(inner)?.checked_add(1),
         Kind::Tuple(types) => {
-            let rooms = types.iter().map(room);
-            rooms.fold(Some(1), |all, one| one?.checked_mul(all?))
+            let mut rooms = types.iter().map(room);
+            rooms.try_fold(1_u64, |all, one| all.checked_mul(one?))
         }
         Kind::Text | Kind::Bytes if of.rules.max_length == Some(0) => Some(1),
         kind => numbers(kind, &of.rules),
