@@ -13,6 +13,11 @@ use std::sync::Arc;
 const IN_FLIGHT_MAX: u32 = 3;
 const BACKLOG_MAX: usize = 4;
 const REPLIES_MAX: usize = 1_000;
+const KIB: usize = 1_024;
+/// Values of very different sizes, so that bytes bound what frames do not.
+const SIZES: [usize; 4] = [0, 100, 3 * KIB, 20 * KIB];
+/// A frame is a value and some words around it.
+const FRAME_MAX: usize = 21 * KIB;
 const TOPICS: [(&str, TopicKind); 5] = [
     ("log/a", TopicKind::Ring),
     ("log/b", TopicKind::Ring),
@@ -66,6 +71,12 @@ struct World {
     next_id: u64,
 }
 
+/// The value of a version, recognisable and of some size.
+fn value(seq: u64) -> String {
+    let size = SIZES[(seq * 7 % 4) as usize];
+    format!("\"{seq} {}\"", "x".repeat(size))
+}
+
 fn matches(pattern: &str, topic: &str) -> bool {
     Pattern::parse(pattern).unwrap().matches(topic)
 }
@@ -74,7 +85,11 @@ impl World {
     fn new() -> Self {
         let limits = Limits {
             frames_in_flight_max: IN_FLIGHT_MAX,
+            in_flight_bytes_max: 4 * KIB,
+            total_in_flight_bytes_max: 8 * KIB,
             ring_backlog_max: BACKLOG_MAX,
+            backlog_bytes_max: 30 * KIB,
+            total_backlog_bytes_max: 60 * KIB,
             replies_max: REPLIES_MAX,
             frames_burst_max: 10_000,
             ..Limits::default()
@@ -106,10 +121,21 @@ impl World {
                     reader.socket.len() <= IN_FLIGHT_MAX as usize,
                     "sent beyond the credit"
                 );
+                let bytes: usize = reader.socket.iter().map(|text| text.len()).sum();
+                assert!(
+                    bytes <= 4 * KIB + FRAME_MAX,
+                    "{bytes} bytes sent beyond the credit"
+                );
             }
             Effect::WakeAt { .. } => {}
             other => panic!("not expected: {other:?}"),
         });
+        let totals = self.hub.totals();
+        assert!(totals.in_flight <= 8 * KIB + 2 * FRAME_MAX, "{totals:?}");
+        assert!(
+            totals.kept <= 60 * KIB + TOPICS.len() * FRAME_MAX,
+            "{totals:?}"
+        );
         for reader in &self.readers {
             let queued = self.hub.queued(ClientId(reader.id));
             assert!(
@@ -190,7 +216,7 @@ impl World {
         for _ in 0..count {
             let seq = self.published.entry(topic).or_insert(0);
             *seq += 1;
-            let payload = seq.to_string().into();
+            let payload = value(*seq).into();
             self.give(Input::Published {
                 topic,
                 payload,
@@ -262,13 +288,13 @@ impl Reader {
                 let (seen, seq) = (self.seen.get(&*topic).copied().unwrap_or(0), seq.unwrap());
                 assert!(seq >= seen, "{topic}: snapshot {seq} after {seen}");
                 self.seen.insert(topic.into(), seq);
-                assert_eq!(payload.unwrap().get(), seq.to_string());
+                assert_eq!(payload.unwrap().get(), value(seq));
                 return;
             }
             other => panic!("not expected: {other:?}"),
         };
         let seq = seq.unwrap();
-        assert_eq!(payload.unwrap().get(), seq.to_string());
+        assert_eq!(payload.unwrap().get(), value(seq));
         let before = self.seen.insert(topic.to_string(), seq).unwrap_or(0);
         assert!(seq > before, "{topic}: data {seq} after {before}");
         if let Some(position) = self.position.get_mut(&*topic) {

@@ -3,8 +3,8 @@
 //! Guarantees: a repeated write is recognised while its name is among the most recent ones.
 //! Does not: outlive the process.
 
-use super::REFUSALS_MAX;
 use super::api::{ClientId, Refusal};
+use super::{REFUSALS_ALL_MAX, REFUSALS_MAX};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub(super) struct Sessions {
     sessions_max: usize,
     /// Counts uses: the session used longest ago goes first.
     uses: u64,
+    /// The refusals of all sessions in the order in which they came, those of forgotten sessions too.
+    refusals: VecDeque<(Arc<str>, u64)>,
 }
 
 /// What a write id means.
@@ -42,6 +44,7 @@ impl Sessions {
             sessions: BTreeMap::new(),
             sessions_max,
             uses: 0,
+            refusals: VecDeque::new(),
         }
     }
 
@@ -101,12 +104,32 @@ impl Sessions {
         }
     }
 
-    pub(super) fn refuse(&mut self, name: &str, id: u64, refusal: &Refusal) {
-        if let Some(session) = self.sessions.get_mut(name) {
-            if session.refused.len() >= REFUSALS_MAX {
-                session.refused.pop_front();
-            }
-            session.refused.push_back((id, refusal.clone()));
+    pub(super) fn refuse(&mut self, name: &Arc<str>, id: u64, refusal: &Refusal) {
+        let Some(session) = self.sessions.get_mut(name) else {
+            return;
+        };
+        if session.refused.len() >= REFUSALS_MAX {
+            session.refused.pop_front();
+        }
+        session.refused.push_back((id, refusal.clone()));
+        self.refusals.push_back((name.clone(), id));
+        if self.refusals.len() > REFUSALS_ALL_MAX {
+            self.forget_oldest_refusal();
+        }
+    }
+
+    fn forget_oldest_refusal(&mut self) {
+        let Some((name, id)) = self.refusals.pop_front() else {
+            return;
+        };
+        // It may be forgotten already, by itself or with its session.
+        if let Some(session) = self.sessions.get_mut(&name)
+            && session
+                .refused
+                .front()
+                .is_some_and(|(first, _)| *first == id)
+        {
+            session.refused.pop_front();
         }
     }
 }
@@ -130,6 +153,31 @@ mod tests {
         assert_eq!(sessions.see("a", 3), sessions.see(&name, 3));
         sessions.unbind("a", ClientId(1));
         assert_eq!(sessions.connection("a"), Some(ClientId(2)));
+    }
+
+    #[test]
+    fn refusals_of_all_names_together_are_bounded_and_the_oldest_goes() {
+        let mut sessions = Sessions::new(1_000);
+        let refusal = Refusal::new(ErrorCode::WriteError, "no", "no");
+        let names = REFUSALS_ALL_MAX / REFUSALS_MAX + 1;
+        let names: Vec<Arc<str>> = (0..names)
+            .map(|number| sessions.bind(&number.to_string(), ClientId(number as u64)))
+            .collect();
+        for name in &names {
+            for id in 1..=REFUSALS_MAX as u64 {
+                sessions.see(name, id);
+                sessions.refuse(name, id, &refusal);
+            }
+        }
+        assert_eq!(sessions.refusals.len(), REFUSALS_ALL_MAX);
+        let kept: usize = sessions
+            .sessions
+            .values()
+            .map(|session| session.refused.len())
+            .sum();
+        assert_eq!(kept, REFUSALS_ALL_MAX);
+        assert_eq!(sessions.see(&names[0], 1), Seen::Repeat);
+        assert_eq!(sessions.see(&names[1], 1), Seen::Refused(refusal));
     }
 
     #[test]

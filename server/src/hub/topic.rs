@@ -31,6 +31,15 @@ struct Joined {
     frame: Frame,
 }
 
+/// How much a client can be given.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    pub(super) frames: usize,
+    pub(super) bytes: usize,
+}
+
+/// About what a data frame has beside its topic and its value.
+const FRAME_WORDS: usize = 80;
 /// As many bytes are put into one piece; larger frames gain nothing by it.
 const JOINED_BYTES_MAX: usize = 64 * 1024;
 
@@ -191,18 +200,18 @@ impl Topic {
         feed.snapshot != 0 || self.kept.back().is_some_and(|value| feed.next <= value.seq)
     }
 
-    /// The feed's next frames for a client, at most so many; `older` is the contract and the version that it holds,
+    /// The feed's next frames for a client: one, or several that fit into what there is room for; `older` is the contract and the version that it holds,
     /// where that is an older one.
     pub(super) fn next_frames(
         &mut self,
         feed: &mut Feed,
         client: ClientId,
         older: Option<(&Known, u32)>,
-        frames_max: usize,
+        room: Room,
     ) -> Option<Frame> {
         let index = self.index_from(feed.next);
         if feed.snapshot == 0 && older.is_none() {
-            let count = self.shared_run(feed.next, index, client, frames_max);
+            let count = self.shared_run(feed.next, index, client, room);
             if count > 1 {
                 let first = feed.next;
                 feed.next += count as u64;
@@ -231,17 +240,18 @@ impl Topic {
         Some(self.data_text(index, gap, client, older))
     }
 
-    /// How many values from here on follow each other without a hole and have the same bytes for everybody.
-    fn shared_run(&self, next: u64, index: usize, client: ClientId, frames_max: usize) -> usize {
+    /// How many values from here on follow each other without a hole, have the same bytes for everybody, and fit.
+    fn shared_run(&self, next: u64, index: usize, client: ClientId, room: Room) -> usize {
+        let bytes_max = room.bytes.min(JOINED_BYTES_MAX);
         let mut bytes = 0;
-        let values = self
-            .kept
-            .range(index.min(self.kept.len())..)
-            .take(frames_max);
-        let run = values.zip(next..).take_while(|(value, seq)| {
-            bytes += value.payload.len();
-            value.seq == *seq && bytes <= JOINED_BYTES_MAX && value.written_by(client).is_none()
-        });
+        let values = self.kept.range(index.min(self.kept.len())..);
+        let run = values
+            .take(room.frames)
+            .zip(next..)
+            .take_while(|(value, seq)| {
+                bytes += value.payload.len() + self.name.len() + FRAME_WORDS;
+                value.seq == *seq && bytes <= bytes_max && value.written_by(client).is_none()
+            });
         run.count()
     }
 
@@ -384,7 +394,11 @@ mod tests {
     fn check(topic: &mut Topic, feed: &mut Feed, expected: &[&str]) {
         let mut frames = Vec::new();
         let mut texts = Vec::new();
-        while let Some(frame) = topic.next_frames(feed, ClientId(1), None, 3) {
+        let room = Room {
+            frames: 3,
+            bytes: 1_000,
+        };
+        while let Some(frame) = topic.next_frames(feed, ClientId(1), None, room) {
             texts.extend(frame.texts().map(str::to_owned));
         }
         for text in texts {

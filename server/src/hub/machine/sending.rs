@@ -10,7 +10,7 @@ use crate::hub::client::Client;
 use crate::hub::contracts::Contracts;
 use crate::hub::frame::Frame;
 use crate::hub::limits::Limits;
-use crate::hub::topic::Topic;
+use crate::hub::topic::{Room, Topic};
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError};
 use std::borrow::Cow;
 
@@ -236,7 +236,12 @@ fn next_of_feeds(
     limits: &Limits,
     missed: &mut u64,
 ) -> Option<Frame> {
-    let room = limits.frames_in_flight_max - client.frames_in_flight;
+    let room = Room {
+        frames: (limits.frames_in_flight_max - client.frames_in_flight) as usize,
+        bytes: limits
+            .in_flight_bytes_max
+            .saturating_sub(client.bytes_in_flight),
+    };
     loop {
         let (number, place, feed) = client.feeds.pop()?;
         let topic = topics.get_mut(number as usize)?;
@@ -247,7 +252,7 @@ fn next_of_feeds(
             .find(|(name, _)| Some(name.as_str()) == schema_type);
         let older = older.and_then(|(name, version)| Some((contracts.get(name)?, *version)));
         let next = feed.next;
-        let frame = topic.next_frames(feed, client.id, older, room as usize);
+        let frame = topic.next_frames(feed, client.id, older, room);
         if let Some(frame) = &frame
             && topic.spec.kind == TopicKind::Ring
         {
