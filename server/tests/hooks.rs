@@ -1,7 +1,7 @@
 //! A program around the server: its own routes and layers, its own rules, its own listener.
 
 // Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 

@@ -2,7 +2,7 @@
 //! memory stays and goes back.
 #![cfg(target_os = "linux")]
 // Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
