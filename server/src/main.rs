@@ -16,7 +16,7 @@ use std::process::ExitCode;
 
 /// Gives back to the system what clients made the server need for a while, also from between what is still needed;
 /// the system's own allocator keeps it (measured in `tests/hostile.rs`).
-#[cfg(unix)]
+#[cfg(all(unix, feature = "jemalloc"))]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
