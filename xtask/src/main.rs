@@ -6,6 +6,7 @@
 
 mod edges;
 mod house;
+mod press;
 mod process;
 mod size;
 mod snippets;

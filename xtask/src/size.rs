@@ -180,7 +180,7 @@ fn expand(house: &House, pattern: &str) -> Result<Vec<PathBuf>, String> {
 }
 
 /// The size after gzip at its best level.
-fn gzipped_len(bytes: &[u8]) -> Result<usize, String> {
+pub(crate) fn gzipped_len(bytes: &[u8]) -> Result<usize, String> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder
         .write_all(bytes)

@@ -6,6 +6,7 @@
 //! engine; the budget of the store counts its TypeScript too and is held by `xtask size`.
 
 use crate::house::House;
+use crate::press;
 use crate::process::{must, output_of, seconds_since, wasm_toolchain};
 use crate::size;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -216,9 +217,17 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
             .arg("-o")
             .arg(&module),
     )?;
+    let optimised = std::fs::read(&module).map_err(io)?;
+    let (pressed, names) = press::pressed(&optimised)?;
+    std::fs::write(&module, pressed).map_err(io)?;
     let glue = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue).map_err(io)?;
-    std::fs::write(&glue, without_doc_comments(&text)).map_err(io)?;
+    std::fs::write(&glue, names.in_glue(&without_doc_comments(&text))?).map_err(io)?;
+    for types in [format!("{name}.d.ts"), format!("{name}_bg.wasm.d.ts")] {
+        let types = staging.join(types);
+        let text = std::fs::read_to_string(&types).map_err(io)?;
+        std::fs::write(&types, names.in_types(&text)).map_err(io)?;
+    }
     must(
         // An optimiser can emit a module that only fails when it is loaded.
         Command::new("node")
