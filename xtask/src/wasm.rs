@@ -192,6 +192,11 @@ const OPTIMISATIONS: &[&str] = &[
     "0",
     "-ocimfs",
     "0",
+    // Shorter code and longer downloads, these too: what they leave is written more alike, and one long piece of data
+    // compresses better than hundreds of short ones.
+    "--skip-pass=local-cse",
+    "--skip-pass=simplify-locals",
+    "--skip-pass=memory-packing",
 ];
 
 /// Makes the files of `client/wasm` in a folder beside it and moves them in when they work.
