@@ -1,6 +1,5 @@
 /** Loads the engine of records: the one of this package, or one of the application's own. */
-import * as shipped from '../wasm/engine.js';
-import type { InitOutput } from '../wasm/engine.js';
+import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../wasm/engine.js';
 import { AimDbError, badOption } from './errors.js';
 import { Loading, type WasmSource } from './loading.js';
 import { needOptions } from './options.js';
@@ -24,6 +23,9 @@ export interface OwnEngine {
   /** Where the module is; without it, the file beside the glue, which Node does not find by itself. */
   readonly module?: WasmSource;
 }
+
+// Not the whole of it: a bundler leaves out the rest.
+const shipped = { default: load, Engine, RecordOptions, engineApi };
 
 type Glue = typeof shipped;
 

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod edges;
+mod glue;
 mod house;
 mod press;
 mod process;

@@ -5,6 +5,7 @@
 //! cargo's output and the tools are those of the last build. Fails above the size budget of the
 //! engine; the budget of the store counts its TypeScript too and is held by `xtask size`.
 
+use crate::glue;
 use crate::house::House;
 use crate::press;
 use crate::process::{must, output_of, seconds_since, wasm_toolchain};
@@ -237,19 +238,19 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let optimised = std::fs::read(&module).map_err(io)?;
     let (pressed, names) = press::pressed(&optimised)?;
     std::fs::write(&module, pressed).map_err(io)?;
-    let glue = staging.join(format!("{name}.js"));
-    let text = std::fs::read_to_string(&glue).map_err(io)?;
-    std::fs::write(&glue, names.in_glue(&without_doc_comments(&text))?).map_err(io)?;
+    let glue_file = staging.join(format!("{name}.js"));
+    let text = std::fs::read_to_string(&glue_file).map_err(io)?;
+    std::fs::write(&glue_file, names.in_glue(&glue::shortened(&text, name)?)?).map_err(io)?;
     for types in [format!("{name}.d.ts"), format!("{name}_bg.wasm.d.ts")] {
         let types = staging.join(types);
         let text = std::fs::read_to_string(&types).map_err(io)?;
-        std::fs::write(&types, names.in_types(&text)).map_err(io)?;
+        std::fs::write(&types, names.in_types(&glue::shortened_types(&text))).map_err(io)?;
     }
     must(
         // An optimiser can emit a module that only fails when it is loaded.
         Command::new("node")
             .args(["--input-type=module", "-e", LOAD_ONCE, "--"])
-            .arg(&glue)
+            .arg(&glue_file)
             .arg(&module),
     )?;
     let folder = house.root.join(OUT_FOLDER);
@@ -261,21 +262,6 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     Ok(())
 }
 
-/// The glue without the comments that stand in its types as well: a quarter of its download.
-fn without_doc_comments(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut in_comment = false;
-    for line in text.lines() {
-        in_comment |= line.trim_start().starts_with("/**");
-        if !in_comment {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-        in_comment &= !line.trim_end().ends_with("*/");
-    }
-    kept
-}
-
 const LOAD_ONCE: &str = "
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -283,14 +269,3 @@ const [glue, module] = process.argv.slice(1);
 const { initSync } = await import(pathToFileURL(glue).href);
 initSync({ module: readFileSync(module) });
 ";
-
-#[cfg(test)]
-mod tests {
-    use super::without_doc_comments;
-
-    #[test]
-    fn doc_comments_go_and_code_stays() {
-        let text = "/** One line. */\nlet a = 1; // why\n  /**\n   * More.\n   */\n  b();\n";
-        assert_eq!(without_doc_comments(text), "let a = 1; // why\n  b();\n");
-    }
-}

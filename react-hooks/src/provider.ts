@@ -1,6 +1,6 @@
 /** Gives the components below a database: one that the app made, or one made from options. */
 import type { AnyRecords, RecordDefinitions, WasmDb, WsBridge } from '@aimdb/wasm';
-import { type ReactNode, useMemo, useState, useSyncExternalStore } from 'react';
+import { createElement, type ReactNode, useMemo, useState, useSyncExternalStore } from 'react';
 import { type AimDbScope, ScopeContext } from './context.js';
 import { type AimDbOptions, Session, WAITING } from './session.js';
 
@@ -35,7 +35,7 @@ export type AimDbProviderProps<RECORDS extends RecordDefinitions = AnyRecords> =
 const READY = Promise.resolve();
 
 export function AimDbProvider(props: AimDbProviderProps): ReactNode {
-  return props.db ? <InstanceProvider {...props} /> : <OptionsProvider {...props} />;
+  return props.db ? createElement(InstanceProvider, props) : createElement(OptionsProvider, props);
 }
 
 function InstanceProvider({ db, bridge = null, children }: WithInstance): ReactNode {
@@ -43,7 +43,7 @@ function InstanceProvider({ db, bridge = null, children }: WithInstance): ReactN
     () => ({ db, bridge, error: null, ready: READY }),
     [db, bridge],
   );
-  return <ScopeContext value={scope}>{children}</ScopeContext>;
+  return createElement(ScopeContext, { value: scope }, children);
 }
 
 function OptionsProvider({ options, fallback, children }: WithOptions): ReactNode {
@@ -52,5 +52,5 @@ function OptionsProvider({ options, fallback, children }: WithOptions): ReactNod
   const scope = useMemo<AimDbScope>(() => ({ ...state, ready: session.ready }), [state, session]);
   if (state.error) throw state.error;
   const shown = state.db || fallback === undefined ? children : fallback;
-  return <ScopeContext value={scope}>{shown}</ScopeContext>;
+  return createElement(ScopeContext, { value: scope }, shown);
 }
