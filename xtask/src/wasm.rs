@@ -164,7 +164,9 @@ fn compile(house: &House) -> Result<(), String> {
     for module in &MODULES {
         must(
             Command::new(&cargo)
-                .args(["build", "-p", module.package, "--features", module.features])
+                .args(["rustc", "-p", module.package, "--features", module.features])
+                // Not the library that other crates use as well: beside it cargo makes no use of `lto`.
+                .args(["--lib", "--crate-type", "cdylib"])
                 .args(["--target", TARGET, "--profile", "wasm"])
                 .envs(environment.clone())
                 .envs(panics.clone())
