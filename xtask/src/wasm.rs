@@ -154,6 +154,12 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
     ])
 }
 
+/// What makes code longer for the sake of loops, which are short here and few.
+const CODE_GENERATION: &[&str] = &[
+    "-Cllvm-args=-disable-lsr",
+    "-Cllvm-args=-enable-load-pre=false",
+];
+
 /// The stack of a module. What nests is limited to 64 levels, and takes a few hundred bytes for each.
 const STACK_BYTES: u32 = 512 * 1024;
 
@@ -167,7 +173,8 @@ fn compile(house: &House) -> Result<(), String> {
                 .args(["rustc", "-p", module.package, "--features", module.features])
                 // Not the library that other crates use as well: beside it cargo makes no use of `lto`.
                 .args(["--lib", "--crate-type", "cdylib"])
-                .args(["--target", TARGET, "--profile", "wasm"])
+                .args(["--target", TARGET, "--profile", "wasm", "--"])
+                .args(CODE_GENERATION)
                 .envs(environment.clone())
                 .envs(panics.clone())
                 .current_dir(&house.root),
