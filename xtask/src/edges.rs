@@ -17,7 +17,7 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-regexp", &["aimdb-contracts"]),
     (
         "aimdb-json-schema-wasm",
-        &["aimdb-contracts", "aimdb-json-schema", "aimdb-regexp"],
+        &["aimdb-contracts", "aimdb-json-schema"],
     ),
     ("aimdb-types-wasm", &["aimdb-contracts", "aimdb-regexp"]),
     ("aimdb-ws-protocol", &[]),

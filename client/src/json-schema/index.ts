@@ -64,20 +64,42 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
     throw badOption('version must be an integer from 1 to 4294967295');
   }
   module.output('@aimdb/wasm/json-schema');
-  return answer(fromBytes(bytesOf(schema, 'a schema'), name, version)) as unknown as ContractFile;
+  const noPatterns: Record<string, string> = {};
+  const plain = plainOf(schema, 'a schema', (key, value) => {
+    if (key === 'pattern' && typeof value === 'string') {
+      const words = whyNoPattern(value);
+      if (words !== null) noPatterns[value] = words;
+    }
+    return value;
+  });
+  return answer(fromBytes(encode([plain, name, version, noPatterns]))) as unknown as ContractFile;
 }
 
 /** The JSON Schema of a contract. */
 export function toJsonSchema(contract: ContractFile): { readonly [keyword: string]: JsonValue } {
   module.output('@aimdb/wasm/json-schema');
-  return answer(toBytes(bytesOf(contract, 'a contract')));
+  return answer(toBytes(encode([plainOf(contract, 'a contract')])));
+}
+
+/** Patterns are judged here, where regular expressions are; the module says whether one is meant, and where. */
+function whyNoPattern(text: string): string | null {
+  try {
+    new RegExp(text, 'u');
+    return null;
+  } catch (problem) {
+    return String(problem);
+  }
 }
 
 /** What JSON makes of it, so that what is not JSON is gone or refused before it crosses. */
-function bytesOf(value: object, what: string): Uint8Array {
+function plainOf(
+  value: object,
+  what: string,
+  see?: (key: string, value: unknown) => unknown,
+): JsonValue {
   if (typeof value !== 'object' || value === null) throw badOption(`${what} is an object`);
   try {
-    return encode(JSON.parse(JSON.stringify(value)));
+    return JSON.parse(JSON.stringify(value), see);
   } catch (cause) {
     throw new AimDbError('JSON_INVALID', `${what} is JSON: ${wordsOf(cause)}`, { cause });
   }

@@ -10,10 +10,10 @@ const TAG = { null: 0, false: 1, true: 2, number: 3, text: 4, list: 5, map: 6 } 
 const utf8 = new TextEncoder();
 const text = new TextDecoder();
 
-/** The bytes of a JSON value. */
-export function encode(value: JsonValue): Uint8Array {
+/** The bytes of JSON values, one after the other. */
+export function encode(values: readonly JsonValue[]): Uint8Array {
   const bytes: number[] = [];
-  put(bytes, value);
+  for (const value of values) put(bytes, value);
   return Uint8Array.from(bytes);
 }
 

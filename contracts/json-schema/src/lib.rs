@@ -33,5 +33,5 @@ mod pointer;
 mod to;
 
 pub use error::SchemaError;
-pub use from::{Options, TypeOf, from_json_schema, type_from_json_schema};
+pub use from::{Options, TypeOf, from_json_schema, from_json_schema_judged, type_from_json_schema};
 pub use to::to_json_schema;

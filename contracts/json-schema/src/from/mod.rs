@@ -68,8 +68,23 @@ pub fn from_json_schema(
     schema: &Json,
     options: &Options,
 ) -> core::result::Result<Json, SchemaError> {
+    from_json_schema_judged(schema, options, &[])
+}
+
+/// The same where nothing was installed that judges patterns: the caller has judged those of the schema, and says
+/// which are none, each with the reason.
+///
+/// # Errors
+/// As [`from_json_schema`].
+pub fn from_json_schema_judged(
+    schema: &Json,
+    options: &Options,
+    no_patterns: &[(String, Json)],
+) -> core::result::Result<Json, SchemaError> {
     let document = Document::new(schema);
-    let file = Converter::new(&document).contract(options);
+    let mut converter = Converter::new(&document);
+    converter.no_patterns = no_patterns;
+    let file = converter.contract(options);
     file.map_err(|refusal| refusal.placed(&document))
 }
 
@@ -154,6 +169,8 @@ struct Pending<'a> {
 
 struct Converter<'d, 'a> {
     document: &'d Document<'a>,
+    /// Texts that are known to be no patterns, and why.
+    no_patterns: &'d [(String, Json)],
     root_name: Option<String>,
     /// What the contract itself is made of.
     root_schemas: Vec<&'a Json>,
@@ -170,6 +187,7 @@ impl<'d, 'a> Converter<'d, 'a> {
     fn new(document: &'d Document<'a>) -> Self {
         Self {
             document,
+            no_patterns: &[],
             root_name: None,
             root_schemas: Vec::new(),
             names: Names::default(),
@@ -479,7 +497,7 @@ impl<'d, 'a> Converter<'d, 'a> {
             Type::Bool => Ok(Typed::of(text_of("bool"))),
             Type::Integer => number::integer(all.at(), flat, is_time),
             Type::Number => number::float(flat),
-            Type::Text => text::text(flat),
+            Type::Text => text::text(flat, self.no_patterns),
             Type::List => self.list(flat),
             Type::Object => self.object_or_map(flat),
             Type::Null => {

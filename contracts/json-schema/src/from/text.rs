@@ -1,5 +1,6 @@
 //! Texts, and values that are listed.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use aimdb_contracts::pattern::{self, PatternError};
@@ -13,7 +14,7 @@ use crate::build::{one, put, text as text_of};
 const TEXT_BYTES_MAX: u64 = 16 * 1024;
 
 /// The kind of a text: `text`, or `bytes` if it is said to be base64 and nothing of its letters.
-pub(super) fn text<'a>(flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
+pub(super) fn text<'a>(flat: &Flat<'a>, no_patterns: &[(String, Json)]) -> Result<'a, Typed<'a>> {
     let mut rules = Vec::new();
     counts(
         &mut rules,
@@ -27,6 +28,9 @@ pub(super) fn text<'a>(flat: &Flat<'a>) -> Result<'a, Typed<'a>> {
             Ok(()) | Err(PatternError::NoEngine) => {}
             Err(PatternError::Syntax(words)) => return Err(origin.refuse_of(&[&words])),
             Err(_) => return Err(origin.refuse("a pattern has at most 512 characters")),
+        }
+        if let Some((_, words)) = no_patterns.iter().find(|(known, _)| known == pattern) {
+            return Err(origin.refuse_of(&[words.as_text().unwrap_or_default()]));
         }
         put(&mut rules, "pattern", text_of(pattern));
     }

@@ -33,39 +33,46 @@ fn trap(_: &core::panic::PanicInfo<'_>) -> ! {
     core::arch::wasm32::unreachable()
 }
 
-/// The contract file of a JSON Schema. An empty name is none.
+/// The contract file of a JSON Schema. `call` is the schema, the name of the contract, an empty one being none, its
+/// version, and an object of the patterns in the schema that are none, by themselves, and why.
 #[wasm_bindgen(js_name = fromJsonSchema)]
-pub fn from_json_schema(schema: &[u8], name: &str, version: u32) -> Vec<u8> {
-    aimdb_regexp::install();
-    let options = Options {
-        name: (!name.is_empty()).then(|| name.to_string()),
-        version,
-    };
-    answer(parse(schema).and_then(|schema| {
-        aimdb_json_schema::from_json_schema(&schema, &options).map_err(unsupported)
+pub fn from_json_schema(call: &[u8]) -> Vec<u8> {
+    answer(tree::read(call).ok_or_else(invalid).and_then(|parts| {
+        let [
+            schema,
+            Json::Text(name),
+            Json::Number(version),
+            Json::Map(no_patterns),
+        ] = parts.as_slice()
+        else {
+            return Err(invalid());
+        };
+        let options = Options {
+            name: (!name.is_empty()).then(|| name.clone()),
+            version: version.to_f64() as u32,
+        };
+        aimdb_json_schema::from_json_schema_judged(schema, &options, no_patterns)
+            .map_err(unsupported)
     }))
 }
 
-/// The JSON Schema of a contract file.
+/// The JSON Schema of a contract file, which is the whole of `call`.
 #[wasm_bindgen(js_name = toJsonSchema)]
-pub fn to_json_schema(contract: &[u8]) -> Vec<u8> {
-    aimdb_regexp::install();
-    answer(
-        parse(contract)
-            .and_then(|file| aimdb_json_schema::to_json_schema(&file).map_err(unsupported)),
-    )
+pub fn to_json_schema(call: &[u8]) -> Vec<u8> {
+    answer(tree::read(call).ok_or_else(invalid).and_then(|parts| {
+        let file = parts.first().ok_or_else(invalid)?;
+        aimdb_json_schema::to_json_schema(file).map_err(unsupported)
+    }))
 }
 
 /// What is told of a refusal: its code and message, and what else is known by name.
 type Refusal = Vec<(&'static str, String)>;
 
-fn parse(bytes: &[u8]) -> Result<Json, Refusal> {
-    tree::read(bytes).ok_or_else(|| {
-        alloc::vec![
-            ("code", "JSON_INVALID".into()),
-            ("message", "JSON nests too deep".into())
-        ]
-    })
+fn invalid() -> Refusal {
+    alloc::vec![
+        ("code", "JSON_INVALID".into()),
+        ("message", "JSON nests too deep".into())
+    ]
 }
 
 fn unsupported(error: SchemaError) -> Refusal {

@@ -19,9 +19,14 @@ const LIST: u8 = 5;
 /// The count, and names and values in turn; a name is written as text without its byte.
 const MAP: u8 = 6;
 
-/// Reads a value. Nothing, if the bytes are not of this form or nest deeper than JSON may.
-pub(crate) fn read(bytes: &[u8]) -> Option<Json> {
-    Reader { rest: bytes }.value(0)
+/// Reads values, one after the other. Nothing, if the bytes are not of this form or nest deeper than JSON may.
+pub(crate) fn read(bytes: &[u8]) -> Option<Vec<Json>> {
+    let mut reader = Reader { rest: bytes };
+    let mut values = Vec::new();
+    while !reader.rest.is_empty() {
+        values.push(reader.value(0)?);
+    }
+    Some(values)
 }
 
 struct Reader<'a> {
