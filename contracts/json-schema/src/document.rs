@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
+use crate::cut;
 use crate::error::Refusal;
 use crate::pointer;
 
@@ -73,7 +74,7 @@ impl<'a> Document<'a> {
             return;
         };
         if let Some(id) = schema.get("$id").and_then(Json::as_text) {
-            let uri = join(&self.resources[around].1, id.trim_end_matches('#'));
+            let uri = join(&self.resources[around].1, cut::from_end(id, b'#'));
             if is_same(schema, self.root) {
                 self.resources[0].1 = uri;
             } else {
@@ -129,7 +130,7 @@ impl<'a> Document<'a> {
         reference: &'a str,
     ) -> Result<&'a Json, Refusal<'a>> {
         let refuse = |reason| Refusal::new("$ref", from, reason);
-        let (uri, fragment) = reference.split_once('#').unwrap_or((reference, ""));
+        let (uri, fragment) = cut::at_first(reference, b'#').unwrap_or((reference, ""));
         let mut resource = self.resource_of(from);
         if !uri.is_empty() {
             let wanted = join(&resource.1, uri);
@@ -238,15 +239,16 @@ fn join(base: &str, uri: &str) -> String {
     }
     let (authority, path) = match rest.strip_prefix("//") {
         Some(after) => {
-            let end = after.find('/').unwrap_or(after.len()) + 2;
+            let host = cut::at_first(after, b'/').map_or(after, |(host, _)| host);
+            let end = host.len() + 2;
             (rest.get(..end).unwrap_or(""), rest.get(end..).unwrap_or(""))
         }
         None => ("", rest),
     };
     let mut whole = String::new();
     if !uri.starts_with('/') {
-        let path = path.split('?').next().unwrap_or("");
-        match path.rsplit_once('/') {
+        let path = cut::at_first(path, b'?').map_or(path, |(path, _)| path);
+        match cut::at_last(path, b'/') {
             Some((folder, _)) => {
                 whole.push_str(folder);
                 whole.push('/');
@@ -261,8 +263,8 @@ fn join(base: &str, uri: &str) -> String {
 
 /// The scheme of a URI, with its colon.
 fn scheme(uri: &str) -> Option<&str> {
-    let end = uri.find(':')? + 1;
-    let scheme = uri.get(..end)?;
+    let (name, _) = cut::at_first(uri, b':')?;
+    let scheme = uri.get(..name.len() + 1)?;
     let is_scheme = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.:".contains(&byte);
     scheme.bytes().all(is_scheme).then_some(scheme)
 }
@@ -270,7 +272,7 @@ fn scheme(uri: &str) -> Option<&str> {
 /// A path without `.` and `..`.
 fn without_dots(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
-    let mut segments = path.split('/').peekable();
+    let mut segments = cut::at_each(path, b'/').into_iter().peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         match segment {

@@ -26,6 +26,7 @@ extern crate alloc;
 extern crate std;
 
 mod build;
+mod cut;
 mod document;
 mod error;
 mod from;

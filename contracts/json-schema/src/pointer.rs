@@ -4,6 +4,8 @@ use alloc::string::String;
 
 use aimdb_contracts::Json;
 
+use crate::cut;
+
 /// The pointer one step further.
 pub(crate) fn step(pointer: &str, name: &str) -> String {
     let mut out = String::from(pointer);
@@ -46,7 +48,7 @@ pub(crate) fn add_number(out: &mut String, number: usize) {
 
 /// What a pointer leads to.
 pub(crate) fn follow<'a>(mut json: &'a Json, pointer: &str) -> Option<&'a Json> {
-    let mut steps = pointer.split('/');
+    let mut steps = cut::at_each(pointer, b'/').into_iter();
     if !steps.next()?.is_empty() {
         return None;
     }
@@ -62,24 +64,21 @@ pub(crate) fn follow<'a>(mut json: &'a Json, pointer: &str) -> Option<&'a Json> 
 
 /// The last name of a pointer, for people.
 pub(crate) fn last(pointer: &str) -> String {
-    unescaped(pointer.rsplit('/').next().unwrap_or(""))
+    unescaped(cut::at_last(pointer, b'/').map_or(pointer, |(_, last)| last))
 }
 
 fn unescaped(step: &str) -> String {
-    let mut out = String::new();
-    let mut letters = step.chars();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '~' if letters.as_str().starts_with('1') => {
-                letters.next();
-                out.push('/');
-            }
-            '~' if letters.as_str().starts_with('0') => {
-                letters.next();
-                out.push('~');
-            }
-            letter => out.push(letter),
-        }
+    let mut parts = cut::at_each(step, b'~').into_iter();
+    let mut out = String::from(parts.next().unwrap_or_default());
+    for part in parts {
+        // Of `~1` and `~0` the digit stands in the part behind.
+        let (letter, from) = match part.as_bytes() {
+            [b'1', ..] => ("/", 1),
+            [b'0', ..] => ("~", 1),
+            _ => ("~", 0),
+        };
+        out.push_str(letter);
+        out.push_str(part.get(from..).unwrap_or_default());
     }
     out
 }

@@ -10,6 +10,7 @@ use aimdb_contracts::{Json, Number};
 
 use super::number::{Range, whole};
 use super::{Converter, Result};
+use crate::cut;
 use crate::document::is_same;
 use crate::error::Refusal;
 
@@ -513,7 +514,7 @@ impl<'a> Reading<'_, 'a> {
     }
 
     fn draft(&self, value: &'a Json) -> Result<'a, ()> {
-        match value.as_text().map(|uri| uri.trim_end_matches('#')) {
+        match value.as_text().map(|uri| cut::from_end(uri, b'#')) {
             Some("https://json-schema.org/draft/2020-12/schema") => Ok(()),
             _ => Err(self
                 .origin("$schema")

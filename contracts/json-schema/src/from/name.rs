@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::pointer;
+use crate::{cut, pointer};
 
 /// Longest name of a contract.
 const NAME_LENGTH_MAX: usize = 128;
@@ -19,9 +19,12 @@ impl Names {
 
     /// A name for what stands at a place: of the definition, or the title, and a number if it is taken.
     pub(super) fn of_place(&mut self, at: &str, title: Option<&str>) -> String {
-        let mut steps = at.rsplit('/');
-        let last = steps.next().unwrap_or("");
-        let is_definition = matches!(steps.next(), Some("$defs" | "definitions"));
+        let steps = cut::at_each(at, b'/');
+        let (last, is_definition) = match steps.as_slice() {
+            [.., "$defs" | "definitions", last] => (*last, true),
+            [.., last] => (*last, false),
+            [] => ("", false),
+        };
         // A name that is one already is kept, with its dots and hyphens.
         let own = pointer::last(at);
         let name = match (is_definition, title) {
@@ -71,8 +74,8 @@ pub(super) fn of_title(title: &str) -> String {
 /// `OrderLine` and `order line` become `order_line`; empty if there is no letter or digit of ASCII.
 pub(super) fn snake_case(text: &str) -> String {
     let mut out = String::new();
-    let mut letters = text.chars().peekable();
-    let mut before = ' ';
+    let mut letters = text.bytes().peekable();
+    let mut before = b' ';
     while let Some(letter) = letters.next() {
         if !letter.is_ascii_alphanumeric() {
             if !out.is_empty() && !out.ends_with('_') {
@@ -83,15 +86,15 @@ pub(super) fn snake_case(text: &str) -> String {
                 && (before.is_ascii_lowercase()
                     || before.is_ascii_digit()
                     || (before.is_ascii_uppercase()
-                        && letters.peek().is_some_and(char::is_ascii_lowercase)));
+                        && letters.peek().is_some_and(u8::is_ascii_lowercase)));
             if begins_word && !out.ends_with('_') {
                 out.push('_');
             }
-            out.push(letter.to_ascii_lowercase());
+            out.push(char::from(letter.to_ascii_lowercase()));
         }
         before = letter;
     }
-    out.trim_end_matches('_').into()
+    cut::from_end(&out, b'_').into()
 }
 
 #[cfg(test)]
