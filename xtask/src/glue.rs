@@ -27,11 +27,11 @@ const CUTS: &[Cut] = &[
         new: "",
         needed_by: "function passStringToWasm0(arg, malloc, realloc) {",
     },
-    // The type is looked at first: then there is nothing to be caught.
+    // What all modules have in common is downloaded once.
     Cut {
         first: "async function __wbg_load(module, imports) {",
         last: "}",
-        new: LOAD,
+        new: "",
         needed_by: "function __wbg_get_imports() {",
     },
     // Once a thread, and again after a failure, as before; without forms of old.
@@ -43,20 +43,26 @@ const CUTS: &[Cut] = &[
     },
 ];
 
-const LOAD: &str = r"async function __wbg_load(module, imports) {
-    if (!(globalThis.Response && module instanceof Response)) {
-        const instance = await WebAssembly.instantiate(module, imports);
+/// The file in which the glue of all modules finds `load`.
+pub(crate) const LOAD_FILE: &str = "load.js";
+
+/// What stands in it. The type is looked at first: then there is nothing to be caught.
+pub(crate) const LOAD: &str = r"export async function load(source, imports) {
+    const isAddress = typeof source === 'string' || source instanceof URL;
+    const found = isAddress ? await fetch(source) : source;
+    if (!(globalThis.Response && found instanceof Response)) {
+        const instance = await WebAssembly.instantiate(found, imports);
         return instance.instance ?? instance;
     }
-    if (!module.ok) {
-        throw new Error(`${module.url} was answered with ${module.status} ${module.statusText}`);
+    if (!found.ok) {
+        throw new Error(`${found.url} was answered with ${found.status} ${found.statusText}`);
     }
-    const type = module.headers.get('Content-Type');
+    const type = found.headers.get('Content-Type');
     if (type === 'application/wasm') {
-        return (await WebAssembly.instantiateStreaming(module, imports)).instance;
+        return (await WebAssembly.instantiateStreaming(found, imports)).instance;
     }
-    console.warn(`${module.url} is slower to load as ${type} than as application/wasm`);
-    return (await WebAssembly.instantiate(await module.arrayBuffer(), imports)).instance;
+    console.warn(`${found.url} is slower to load as ${type} than as application/wasm`);
+    return (await WebAssembly.instantiate(await found.arrayBuffer(), imports)).instance;
 }
 ";
 
@@ -76,11 +82,7 @@ function __wbg_init(options) {
 }
 
 async function __wbg_init_once(source = new URL('NAME_bg.wasm', import.meta.url)) {
-    if (wasm !== undefined) return wasm;
-    const found = await source;
-    const isAddress = typeof found === 'string' || found instanceof URL;
-    const instance = await __wbg_load(isAddress ? await fetch(found) : found, __wbg_get_imports());
-    return __wbg_finalize_init(instance);
+    return wasm ?? __wbg_finalize_init(await load(await source, __wbg_get_imports()));
 }
 
 export { initSync, __wbg_init as default };
@@ -121,7 +123,10 @@ pub(crate) fn shortened(text: &str, name: &str) -> Result<String, String> {
         let last = at(cut.last, first, &lines).ok_or_else(missing)?;
         lines.splice(first..=last, cut.new.lines());
     }
-    let text = lines.join("\n") + "\n";
+    let text = format!(
+        "import {{ load }} from './{LOAD_FILE}';\n{}\n",
+        lines.join("\n")
+    );
     Ok(without_doc_comments(&text)
         .replace(REGISTRY[0], REGISTRY[1])
         .replace(NAME, name))
@@ -172,7 +177,8 @@ mod tests {
                     ? { register: () => {}, unregister: () => {} }\n    \
                     : new FinalizationRegistry(f);\n\
                     if (Symbol.dispose) E.prototype[Symbol.dispose] = E.prototype.free;\n";
-        let short = "const cachedTextEncoder = new TextEncoder();\n\
+        let short = "import { load } from './load.js';\n\
+                     const cachedTextEncoder = new TextEncoder();\n\
                      const E = new FinalizationRegistry(f);\n";
         assert_eq!(shortened(text, "engine").as_deref(), Ok(short));
     }

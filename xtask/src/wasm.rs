@@ -84,6 +84,8 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
         let complete = module
             .files()
             .iter()
+            .map(String::as_str)
+            .chain([glue::LOAD_FILE])
             .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
         let stamp = module.stamp(house);
         if complete && std::fs::read_to_string(&stamp).is_ok_and(|old| old == fingerprint) {
@@ -183,12 +185,13 @@ fn compile(house: &House) -> Result<(), String> {
     Ok(())
 }
 
-/// What the packaged files depend on: the compiled module and the versions of the tools.
+/// What the packaged files depend on: the compiled module, the versions of the tools, and this program.
 fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
     let bytes =
         std::fs::read(compiled).map_err(|error| format!("{}: {error}", compiled.display()))?;
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
+    PACKAGING.hash(&mut hasher);
     let bindgen = output_of(Command::new("wasm-bindgen").arg("--version"))
         .map_err(|problem| format!("{problem}: run scripts/setup.sh"))?;
     let binaryen = house.read_json("node_modules/binaryen/package.json")?;
@@ -200,6 +203,15 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
         OPTIMISATIONS.join(" ")
     ))
 }
+
+/// What this program itself does to them.
+const PACKAGING: [&str; 5] = [
+    include_str!("wasm.rs"),
+    include_str!("glue.rs"),
+    include_str!("press/mod.rs"),
+    include_str!("press/names.rs"),
+    include_str!("press/order.rs"),
+];
 
 /// How wasm-opt shortens a module.
 const OPTIMISATIONS: &[&str] = &[
@@ -247,6 +259,7 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let optimised = std::fs::read(&module).map_err(io)?;
     let (pressed, names) = press::pressed(&optimised)?;
     std::fs::write(&module, pressed).map_err(io)?;
+    std::fs::write(staging.join(glue::LOAD_FILE), glue::LOAD).map_err(io)?;
     let glue_file = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue_file).map_err(io)?;
     std::fs::write(&glue_file, names.in_glue(&glue::shortened(&text, name)?)?).map_err(io)?;
@@ -264,8 +277,13 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     )?;
     let folder = house.root.join(OUT_FOLDER);
     std::fs::create_dir_all(&folder).map_err(io)?;
-    for file in built.files() {
-        std::fs::copy(staging.join(&file), folder.join(&file))
+    for file in built
+        .files()
+        .iter()
+        .map(String::as_str)
+        .chain([glue::LOAD_FILE])
+    {
+        std::fs::copy(staging.join(file), folder.join(file))
             .map_err(|error| format!("{file}: {error}"))?;
     }
     Ok(())

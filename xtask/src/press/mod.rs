@@ -15,7 +15,8 @@ use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode, utils};
 use wasm_encoder::{CodeSection, ExportSection, FunctionSection, ImportSection, Module};
 use wasmparser::{
-    CodeSectionReader, FunctionSectionReader, ImportSectionReader, MemArg, Parser, Payload, TypeRef,
+    CodeSectionReader, CustomSectionReader, FunctionSectionReader, ImportSectionReader, MemArg,
+    Parser, Payload, TypeRef,
 };
 
 /// The searches for an order: the one that comes out smallest is kept. More of them gain next to nothing.
@@ -166,6 +167,15 @@ impl Reencode for Press<'_> {
         let kind = self.export_kind(export.kind)?;
         let index = self.external_index(export.kind, export.index)?;
         exports.export(self.names.of_export(export.name), kind, index);
+        Ok(())
+    }
+
+    /// What the tools tell each other is for nobody behind them.
+    fn parse_custom_section(
+        &mut self,
+        _module: &mut Module,
+        _section: CustomSectionReader<'_>,
+    ) -> Rewritten<()> {
         Ok(())
     }
 

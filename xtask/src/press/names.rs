@@ -14,6 +14,9 @@ pub(super) const IMPORTED_FROM: &str = "a";
 /// What wasm-bindgen has in its place.
 const FILE_SUFFIX: &str = "_bg.js\"";
 
+/// How the last line of a function begins that the glue gives.
+const END_OF_IMPORT: &str = "        }";
+
 /// The new names by the old ones.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -47,13 +50,19 @@ impl Names {
     pub(crate) fn in_glue(&self, glue: &str) -> Result<String, String> {
         let mut imports = 0;
         let mut text = String::with_capacity(glue.len());
-        for line in glue.lines() {
+        let mut lines = glue.lines();
+        while let Some(line) = lines.next() {
             match line.trim_start().split_once(": function(") {
                 Some((name, rest)) if self.imports.contains_key(name) => {
                     imports += 1;
                     text.push_str(self.of_import(name));
                     text.push_str(": function(");
                     text.push_str(rest);
+                }
+                // wasm-opt found that nobody calls it.
+                Some((name, _)) if name.starts_with("__wb") => {
+                    lines.find(|line| line.starts_with(END_OF_IMPORT));
+                    continue;
                 }
                 _ if line.trim_end().ends_with(": import0,") && line.contains(FILE_SUFFIX) => {
                     text.push_str(&format!("{IMPORTED_FROM}: import0,"));
@@ -130,7 +139,8 @@ mod tests {
         names.add_export("memory");
         names.add_export("engine_claim");
         names.add_export("engine_claimed");
-        let glue = "    \"./engine_bg.js\": import0,\n __wbg_now_54ce: function() {\n\
+        let glue = "        __wbg_gone_11: function() {\n            gone();\n        },\n    \
+                    \"./engine_bg.js\": import0,\n __wbg_now_54ce: function() {\n\
                     f(wasm.engine_claimed, wasm.engine_claim(1), wasm.memory, engine_claim);\n";
         assert_eq!(
             names.in_glue(glue).as_deref(),
