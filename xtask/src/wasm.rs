@@ -121,15 +121,6 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
     let rustc = rustc.map_or("rustc", |(_, rustc)| rustc);
     let sysroot = output_of(Command::new(rustc).args(["--print", "sysroot"])).ok()?;
     let source = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust/library/std");
-    let known = output_of(Command::new(rustc).env("RUSTC_BOOTSTRAP", "1").args([
-        "-Zunstable-options",
-        "-Cpanic=immediate-abort",
-        "--print",
-        "sysroot",
-    ]));
-    if !source.is_dir() || known.is_err() {
-        return None;
-    }
     // Paths of this machine stand in no module.
     let registry = std::env::var("CARGO_HOME")
         .unwrap_or_else(|_| std::env::var("HOME").unwrap_or_default() + "/.cargo");
@@ -148,6 +139,15 @@ fn without_panics(house: &House) -> Option<Vec<(String, String)>> {
         format!("--remap-path-prefix={registry}=cargo"),
         format!("--remap-path-prefix={}=aimdb", house.root.display()),
     ];
+    let known = output_of(
+        Command::new(rustc)
+            .env("RUSTC_BOOTSTRAP", "1")
+            .args(&flags)
+            .args(["--print", "sysroot"]),
+    );
+    if !source.is_dir() || known.is_err() {
+        return None;
+    }
     Some(vec![
         ("RUSTC_BOOTSTRAP".to_owned(), "1".to_owned()),
         (
