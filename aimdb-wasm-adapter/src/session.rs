@@ -4,7 +4,7 @@
 use aimdb_contracts::{Contract, Policy, SchemaType, Streamable, Violation};
 use aimdb_core::{Names, RecordId};
 use aimdb_ws_bridge::{Bridge, Options, OptionsError};
-use aimdb_ws_protocol::{Pattern, key_to_topic};
+use aimdb_ws_protocol::key_to_topic;
 use wasm_bindgen::JsValue;
 
 use crate::engine::decode;
@@ -90,9 +90,9 @@ pub(crate) struct Routes {
     records: Names,
     /// Whether a topic ever was that of two records: another one may step in for one that goes.
     shares: bool,
-    patterns: Vec<Pattern>,
-    /// Patterns that a record joined after their snapshots had come.
+    /// Patterns that a record joined after their snapshots had come, in turn and each once.
     missed: Vec<String>,
+    known_missed: Names,
     /// The local write that is just being handed to the bridge.
     pub(crate) writing: Option<Writing>,
     /// The record that each write under way came from, and the key that it has or had, in the order of
@@ -113,30 +113,21 @@ impl Session {
         for (place, pair) in given.chunks_exact(2).enumerate() {
             keys.insert(pair[0].as_str().into(), place);
         }
-        let mut routes = Routes {
+        let routes = Routes {
             keys,
             given,
             records: Names::default(),
             shares: false,
-            patterns: Vec::new(),
             missed: Vec::new(),
+            known_missed: Names::default(),
             writing: None,
             writes: Vec::new(),
         };
-        routes.follow(&bridge);
         Ok(Self { bridge, routes })
     }
 }
 
 impl Routes {
-    /// Takes over what the bridge subscribes to.
-    pub(crate) fn follow(&mut self, bridge: &Bridge) {
-        self.patterns = bridge
-            .subscriptions()
-            .filter_map(|text| Pattern::parse(text).ok())
-            .collect();
-    }
-
     /// The topic of a record: given here, given with the record, or its key with `/` for `.`.
     pub(crate) fn topic(&self, key: &str, own: Option<&str>) -> String {
         let given = self.keys.get(key);
@@ -147,15 +138,21 @@ impl Routes {
 
     /// Binds a record's topic to it. Gives whether this session mirrors it: its values come from
     /// here, and writes go here.
-    pub(crate) fn bind(&mut self, key: &str, own: Option<&str>, place: usize) -> bool {
+    pub(crate) fn bind(
+        &mut self,
+        bridge: &Bridge,
+        key: &str,
+        own: Option<&str>,
+        place: usize,
+    ) -> bool {
         let topic = self.topic(key, own);
-        let followed = self.patterns.iter().find(|pattern| pattern.matches(&topic));
+        let followed = bridge.follows(&topic);
         let known = self.records.get(&topic);
         if let Some(pattern) = followed
             && known.is_none()
-            && !self.missed.iter().any(|missed| missed == pattern.as_str())
+            && self.known_missed.insert(pattern.into(), 0)
         {
-            self.missed.push(pattern.as_str().to_owned());
+            self.missed.push(pattern.to_owned());
         }
         let mirrors = followed.is_some() || self.keys.get(key).is_some();
         if known != Some(place) {
@@ -177,6 +174,7 @@ impl Routes {
 
     /// The patterns whose snapshots came before a record of theirs was there.
     pub(crate) fn take_missed(&mut self) -> Vec<String> {
+        self.known_missed = Names::default();
         std::mem::take(&mut self.missed)
     }
 

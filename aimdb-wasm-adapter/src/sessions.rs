@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use aimdb_contracts::Policy;
-use aimdb_core::{BufferConfig, Origin, RecordId, TimeOps, Write, WriteError};
+use aimdb_core::{BufferConfig, Names, Origin, RecordId, TimeOps, Write, WriteError};
 use aimdb_ws_bridge::{
     BridgeError, DeliveryKind, DropReason, Effect, Input, Outcome, RequestFailure, RequestId,
     WriteId,
@@ -329,9 +329,6 @@ impl Engine {
 
     fn bind_all(&self) {
         let mut sessions = self.sessions.borrow_mut();
-        for session in sessions.iter_mut().flatten() {
-            session.routes.follow(&session.bridge);
-        }
         let mut views = self.views.borrow_mut();
         // In the order of configuration: of two with one topic the newer has it.
         for door in self.db.doors() {
@@ -426,13 +423,17 @@ impl Engine {
 
     /// Notes of which contracts the server holds an older version: whoever has the newer one converts.
     fn note_versions(&self, session: u32, held: &[HeldContract<'_>]) {
+        let mut places = Names::default();
+        for (place, held) in held.iter().enumerate() {
+            places.insert(held.name.as_ref().into(), place);
+        }
         let mut views = self.views.borrow_mut();
         let mirrored = views
             .iter_mut()
             .filter(|view| view.session == Some(session as usize));
         for view in mirrored {
             let schema = view.door.schema();
-            let theirs = held.iter().find(|held| *held.name == *schema.name);
+            let theirs = places.get(&schema.name).and_then(|place| held.get(place));
             let theirs = theirs.and_then(|held| u32::try_from(held.version).ok());
             view.older = theirs.filter(|theirs| *theirs < schema.version);
         }
@@ -442,24 +443,22 @@ impl Engine {
     fn hold(&self, session: u32) {
         let held: Vec<HeldContract<'_>> = {
             let views = self.views.borrow();
-            let mut names = Vec::new();
+            let (mut held, mut names) = (Vec::new(), Names::default());
             let mirrored = views
                 .iter()
                 .filter(|view| view.session == Some(session as usize));
             for view in mirrored {
                 let schema = view.door.schema();
-                if !names
-                    .iter()
-                    .any(|held: &HeldContract<'_>| *held.name == *schema.name)
-                {
-                    names.push(HeldContract {
+                if names.get(&schema.name).is_none() {
+                    names.insert((*schema.name).into(), 0);
+                    held.push(HeldContract {
                         name: Cow::Owned(schema.name.to_string()),
                         version: schema.version.into(),
                         fingerprint: Cow::Owned(schema.fingerprint_text()),
                     });
                 }
             }
-            names
+            held
         };
         self.drive(session, Input::Hold(&held));
     }
@@ -624,7 +623,8 @@ fn bind_view(sessions: &mut [Option<Session>], view: &mut View) {
     for (number, session) in sessions.iter_mut().enumerate() {
         let Some(session) = session else { continue };
         let (topic, place) = (view.topic.as_deref(), view.door.id().index());
-        let mirrors = session.routes.bind(view.door.key(), topic, place);
+        let Session { bridge, routes } = session;
+        let mirrors = routes.bind(bridge, view.door.key(), topic, place);
         if mirrors && view.session.is_none() {
             view.session = Some(number);
         }

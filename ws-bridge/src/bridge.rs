@@ -78,7 +78,7 @@ impl Bridge {
     /// # Errors
     /// Names the option that cannot be used.
     pub fn new(options: Options, seed: u64) -> Result<Self, OptionsError> {
-        let patterns = options.check()?;
+        let followed = options.check()?;
         let mut random = Random::new(seed);
         let client = match &options.client {
             Some(client) => client.clone(),
@@ -97,7 +97,7 @@ impl Bridge {
             status: Status::Disconnected,
             failures: 0,
             ended: false,
-            inbox: Inbox::new(patterns),
+            inbox: Inbox::new(followed),
             outbox,
             requests: Requests::default(),
             wake_at: None,
@@ -125,7 +125,14 @@ impl Bridge {
 
     /// The patterns that are followed.
     pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
-        self.inbox.patterns().iter().map(Pattern::as_str)
+        let followed = self.inbox.followed().patterns();
+        followed.iter().map(Pattern::as_str)
+    }
+
+    /// The first of the patterns that are followed, in their order, that selects a topic.
+    #[must_use]
+    pub fn follows(&self, topic: &str) -> Option<&str> {
+        self.inbox.followed().first(topic).map(Pattern::as_str)
     }
 
     /// Takes a text frame, as [`handle`](Self::handle) takes a decoded one. A driver that decodes
@@ -230,7 +237,7 @@ impl Bridge {
         self.inbox.connection_opened();
         self.has_contracts = false;
         self.say_hello(emit);
-        send_subscribe(self.inbox.patterns(), emit);
+        send_subscribe(self.inbox.followed().patterns(), emit);
         self.requests.send_all(emit);
         self.set_status(Status::Connected, emit);
         self.flush(now_ms, emit);

@@ -4,6 +4,7 @@
 //! followed. Does not: keep values; it remembers numbers.
 
 use crate::api::DeliveryKind;
+use crate::followed::Followed;
 use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
 use aimdb_core::Names;
 use aimdb_ws_protocol::{Pattern, Raw};
@@ -29,7 +30,7 @@ struct Echo {
 }
 
 pub(crate) struct Inbox {
-    patterns: Vec<Pattern>,
+    followed: Followed,
     topics: Vec<Known>,
     /// Where each topic stands in `topics`.
     places: Names,
@@ -37,62 +38,59 @@ pub(crate) struct Inbox {
 }
 
 impl Inbox {
-    pub(crate) fn new(patterns: Vec<Pattern>) -> Self {
+    pub(crate) fn new(followed: Followed) -> Self {
         Self {
-            patterns,
+            followed,
             topics: Vec::new(),
             places: Names::default(),
             echoes: VecDeque::new(),
         }
     }
 
-    pub(crate) fn patterns(&self) -> &[Pattern] {
-        &self.patterns
+    pub(crate) fn followed(&self) -> &Followed {
+        &self.followed
     }
 
-    /// Follows a pattern; false when there are too many.
+    /// Follows a pattern; false when there are too many. [`Inbox::renew`] is to come.
     pub(crate) fn follow(&mut self, pattern: &Pattern) -> bool {
-        if !self.patterns.contains(pattern) {
-            if self.patterns.len() >= SUBSCRIPTIONS_MAX {
-                return false;
-            }
-            self.patterns.push(pattern.clone());
+        let has_place = self.followed.patterns().len() < SUBSCRIPTIONS_MAX;
+        if has_place {
+            self.followed.add(pattern.clone());
         }
-        let matching = |known: &&mut Known| pattern.matches(&known.topic);
-        for known in self.topics.iter_mut().filter(matching) {
-            // Who subscribes again wants the value again.
-            known.followed = true;
-            known.seq = None;
-            known.data_came = false;
-        }
-        true
+        has_place || self.followed.has(pattern.as_str())
     }
 
-    /// Follows a pattern no more; false when it was not followed.
-    pub(crate) fn leave(&mut self, pattern: &str) -> bool {
-        let Some(index) = self
-            .patterns
-            .iter()
-            .position(|known| known.as_str() == pattern)
-        else {
-            return false;
-        };
-        self.patterns.remove(index);
-        let patterns = &self.patterns;
-        self.topics
-            .retain(|known| patterns.iter().any(|pattern| pattern.matches(&known.topic)));
-        self.places = Names::default();
-        for (place, known) in self.topics.iter().enumerate() {
-            self.places.insert(known.topic.clone(), place);
+    /// Takes the values of topics that these patterns select as news: who subscribes again wants them again.
+    pub(crate) fn renew(&mut self, fresh: &Followed) {
+        for known in &mut self.topics {
+            if fresh.first(&known.topic).is_some() {
+                known.followed = true;
+                known.seq = None;
+                known.data_came = false;
+            }
         }
-        true
+    }
+
+    /// Follows patterns no more; gives those that were followed.
+    pub(crate) fn leave<'t>(&mut self, patterns: &[&'t str]) -> Vec<&'t str> {
+        let left = self.followed.remove(patterns);
+        if !left.is_empty() {
+            let followed = &self.followed;
+            self.topics
+                .retain(|known| followed.first(&known.topic).is_some());
+            self.places = Names::default();
+            for (place, known) in self.topics.iter().enumerate() {
+                self.places.insert(known.topic.clone(), place);
+            }
+        }
+        left
     }
 
     /// Whether this value is to be delivered; if so it counts as delivered.
     pub(crate) fn admit(&mut self, topic: &str, kind: DeliveryKind, seq: Option<u64>) -> bool {
         let place = self.places.get(topic);
         let Some(known) = place.and_then(|place| self.topics.get_mut(place)) else {
-            let followed = self.patterns.iter().any(|pattern| pattern.matches(topic));
+            let followed = self.followed.first(topic).is_some();
             if self.topics.len() < TOPICS_TRACKED_MAX {
                 let topic: Arc<str> = topic.into();
                 self.places.insert(topic.clone(), self.topics.len());
@@ -184,12 +182,20 @@ mod tests {
     use DeliveryKind::{Data, Snapshot};
 
     fn inbox(patterns: &[&str]) -> Inbox {
-        Inbox::new(
-            patterns
-                .iter()
-                .map(|text| Pattern::parse(text).unwrap())
-                .collect(),
-        )
+        Inbox::new(followed(patterns))
+    }
+
+    fn followed(patterns: &[&str]) -> Followed {
+        let mut followed = Followed::default();
+        for text in patterns {
+            followed.add(Pattern::parse(text).unwrap());
+        }
+        followed
+    }
+
+    fn follow(inbox: &mut Inbox, text: &str) {
+        assert!(inbox.follow(&Pattern::parse(text).unwrap()));
+        inbox.renew(&followed(&[text]));
     }
 
     #[test]
@@ -219,14 +225,14 @@ mod tests {
     fn what_is_followed_again_is_news_again() {
         let mut inbox = inbox(&["a/#"]);
         assert!(inbox.admit("a/b", Data, Some(3)));
-        assert!(inbox.follow(&Pattern::parse("a/*").unwrap()));
+        follow(&mut inbox, "a/*");
         assert!(inbox.admit("a/b", Snapshot, Some(3)));
-        assert!(inbox.leave("a/#"));
+        assert_eq!(inbox.leave(&["a/#", "a/#"]), ["a/#"]);
         assert!(inbox.admit("a/b", Data, Some(4)));
-        assert!(inbox.leave("a/*"));
-        assert!(!inbox.leave("a/*"));
+        assert_eq!(inbox.leave(&["a/*"]), ["a/*"]);
+        assert!(inbox.leave(&["a/*"]).is_empty());
         assert!(!inbox.admit("a/b", Data, Some(5)));
-        assert!(inbox.follow(&Pattern::parse("#").unwrap()));
+        follow(&mut inbox, "#");
         assert!(inbox.admit("a/b", Data, Some(5)));
     }
 

@@ -37,6 +37,7 @@ extern crate alloc;
 mod api;
 mod bridge;
 mod error;
+mod followed;
 mod inbox;
 mod options;
 mod outbox;

@@ -3,6 +3,7 @@
 //! Guarantees: options that pass [`Options::check`] make a session that cannot spin, overflow or
 //! wait forever. Does not: fall back to a default when a value is bad; it names the field.
 
+use crate::followed::Followed;
 use aimdb_ws_protocol::{PEER_NAME_BYTES_MAX, Pattern, TopicError};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -173,7 +174,7 @@ fn within(field: &'static str, given: u64, min: u64, max: u64) -> Result<(), Opt
 
 impl Options {
     /// Checks every option and returns the patterns, read and without repeats.
-    pub(crate) fn check(&self) -> Result<Vec<Pattern>, OptionsError> {
+    pub(crate) fn check(&self) -> Result<Followed, OptionsError> {
         within("connect_timeout_ms", self.connect_timeout_ms, 1, MS_MAX)?;
         within("retry_ms_min", self.retry_ms_min, 1, MS_MAX)?;
         within("retry_ms_max", self.retry_ms_max, self.retry_ms_min, MS_MAX)?;
@@ -210,22 +211,19 @@ impl Options {
         self.patterns()
     }
 
-    fn patterns(&self) -> Result<Vec<Pattern>, OptionsError> {
-        let mut patterns = Vec::new();
+    fn patterns(&self) -> Result<Followed, OptionsError> {
+        let mut followed = Followed::default();
         for text in &self.subscribe_topics {
             let pattern = Pattern::parse(text).map_err(|error| OptionsError::Pattern {
                 pattern: text.clone(),
                 error,
             })?;
-            if !patterns.contains(&pattern) {
-                patterns.push(pattern);
-            }
+            followed.add(pattern);
         }
-        if patterns.len() > crate::SUBSCRIPTIONS_MAX {
-            return Err(OptionsError::TooManySubscriptions {
-                given: patterns.len(),
-            });
+        let given = followed.patterns().len();
+        if given > crate::SUBSCRIPTIONS_MAX {
+            return Err(OptionsError::TooManySubscriptions { given });
         }
-        Ok(patterns)
+        Ok(followed)
     }
 }

@@ -14,6 +14,7 @@ const BLOCK_MAX: usize = 256;
 /// let mut names = aimdb_core::Names::default();
 /// assert!(names.insert("room".into(), 3));
 /// assert_eq!(names.get("room"), Some(3));
+/// assert!(names.has_beginning("ro"));
 /// names.remove("room");
 /// assert_eq!(names.get("room"), None);
 /// ```
@@ -36,6 +37,18 @@ impl Names {
         let (block, found) = self.find(key);
         let name = &self.blocks.get(block)?[found.ok()?];
         Some(name.place as usize)
+    }
+
+    /// Whether there is a key that begins so.
+    #[inline(never)]
+    pub fn has_beginning(&self, beginning: &str) -> bool {
+        let (at, found) = self.find(beginning);
+        let (Ok(position) | Err(position)) = found;
+        // Behind a block's last key stands the next block's first.
+        let here = self.blocks.get(at).and_then(|block| block.get(position));
+        let next = || self.blocks.get(at + 1).and_then(|block| block.first());
+        here.or_else(next)
+            .is_some_and(|name| name.key.starts_with(beginning))
     }
 
     /// Puts a key in; `false`, and nothing happens, if it is there.
@@ -135,6 +148,11 @@ mod tests {
                     let key = number.to_string();
                     let expected = model.get(key.as_str()).copied();
                     assert_eq!(names.get(&key), expected, "seed {seed}");
+                    let mut behind = model.range(Arc::from(&*key)..);
+                    let begins = behind
+                        .next()
+                        .is_some_and(|(next, _)| next.starts_with(&key));
+                    assert_eq!(names.has_beginning(&key), begins, "seed {seed}: {key}");
                 }
                 let sorted = names.blocks.iter().flatten().map(|name| &name.key);
                 assert!(sorted.eq(model.keys()), "seed {seed}");

@@ -6,6 +6,7 @@
 use super::{Bridge, Link, Peer};
 use crate::api::{DropReason, Effect, Emit, RequestFailure, RequestId, WritePolicy};
 use crate::error::BridgeError;
+use crate::followed::Followed;
 use crate::requests;
 use aimdb_ws_protocol::{
     CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, ClientFrame, HeldContract, Pattern,
@@ -19,7 +20,7 @@ const SUBSCRIBE_BYTES_MAX: usize = 24 * 1024;
 
 impl Bridge {
     pub(super) fn subscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
-        let mut fresh: Vec<Pattern> = Vec::new();
+        let mut fresh = Followed::default();
         for text in topics {
             match Pattern::parse(text) {
                 Err(error) => {
@@ -28,8 +29,7 @@ impl Bridge {
                         error,
                     }));
                 }
-                Ok(pattern) if fresh.contains(&pattern) => {}
-                Ok(pattern) if self.inbox.follow(&pattern) => fresh.push(pattern),
+                Ok(pattern) if self.inbox.follow(&pattern) => fresh.add(pattern),
                 Ok(_) => {
                     emit(Effect::Error(BridgeError::TooManySubscriptions {
                         pattern: text,
@@ -37,21 +37,16 @@ impl Bridge {
                 }
             }
         }
+        self.inbox.renew(&fresh);
         if matches!(self.link, Link::Open { .. }) {
-            send_subscribe(&fresh, emit);
+            send_subscribe(fresh.patterns(), emit);
         }
     }
 
     pub(super) fn unsubscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
-        let left: Vec<_> = topics
-            .iter()
-            .filter(|topic| self.inbox.leave(topic))
-            .collect();
+        let left = self.inbox.leave(topics);
         if !left.is_empty() && matches!(self.link, Link::Open { .. }) {
-            let topics = left
-                .into_iter()
-                .map(|topic| Cow::Borrowed(*topic))
-                .collect();
+            let topics = left.into_iter().map(Cow::Borrowed).collect();
             emit(Effect::Send(&ClientFrame::Unsubscribe { topics }.encode()));
         }
     }
@@ -83,6 +78,7 @@ impl Bridge {
 
     /// Takes over which contracts are held here; a server that is there is told again.
     pub(super) fn hold(&mut self, contracts: &[HeldContract<'_>], emit: Emit<'_>) {
+        let contracts = &contracts[..contracts.len().min(CONTRACTS_HELD_MAX)];
         if self.contracts == contracts {
             return;
         }
@@ -91,7 +87,7 @@ impl Bridge {
             version: contract.version,
             fingerprint: Cow::Owned(contract.fingerprint.clone().into_owned()),
         };
-        self.contracts = contracts.iter().take(CONTRACTS_HELD_MAX).map(own).collect();
+        self.contracts = contracts.iter().map(own).collect();
         if matches!(self.link, Link::Open { .. }) {
             self.say_hello(emit);
         }
