@@ -30,7 +30,7 @@ export class Adoption {
   #bridge: Adopting;
   /** Adopted records by topic; null for a topic that cannot be one, or is the application's own. */
   #topics = new Map<string, RecordHandle<unknown> | null>();
-  #matchers: readonly ((topic: string) => boolean)[];
+  #matches: (topic: string) => boolean;
   #isListing = false;
   #isStale = false;
 
@@ -38,7 +38,7 @@ export class Adoption {
     this.#db = db;
     this.#bridge = bridge;
     this.patterns = patterns;
-    this.#matchers = patterns.map(matcher);
+    this.#matches = selector(patterns);
   }
 
   /** A value of a topic came: is it one that is not known yet? */
@@ -117,10 +117,6 @@ export class Adoption {
       this.#bridge.report(adoptError(`the topic '${topic}' cannot be adopted`, error));
     }
   }
-
-  #matches(topic: string): boolean {
-    return this.#matchers.some((matches) => matches(topic));
-  }
 }
 
 function bufferOf(name: string | undefined): BufferOption {
@@ -142,16 +138,28 @@ export function adoptPatterns(adopt: unknown): readonly string[] {
   return list as readonly string[];
 }
 
-/** Whether a topic is of a pattern: `*` is one level, `#` at the end its level and all after it. */
-function matcher(pattern: string): (topic: string) => boolean {
-  const wanted = pattern.split('/');
-  return (topic) => {
-    const levels = topic.split('/');
-    for (let at = 0; at < wanted.length; at++) {
-      if (wanted[at] === '#') return true;
-      if (at >= levels.length) return false;
-      if (wanted[at] !== '*' && wanted[at] !== levels[at]) return false;
+/**
+ * Says of a topic whether one of the patterns selects it: `*` is one level, `#` at the end its level and all after it.
+ * Only beginnings that a pattern has are looked at, however many patterns there are.
+ */
+export function selector(patterns: readonly string[]): (topic: string) => boolean {
+  const whole = new Set<string>();
+  const begins = new Set<string>();
+  for (const pattern of patterns) {
+    let begin = '';
+    for (const level of pattern.split('/')) {
+      begin += `${level}/`;
+      begins.add(begin);
     }
-    return levels.length === wanted.length;
+    whole.add(begin);
+  }
+  const selects = (begin: string, levels: readonly string[], at: number): boolean => {
+    if (whole.has(`${begin}#/`)) return true;
+    if (at === levels.length) return whole.has(begin);
+    const next = (level: string) =>
+      begins.has(`${begin}${level}/`) && selects(`${begin}${level}/`, levels, at + 1);
+    const level = levels[at] as string;
+    return next('*') || (level !== '*' && next(level));
   };
+  return (topic) => selects('', topic.split('/'), 0);
 }
