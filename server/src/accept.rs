@@ -5,6 +5,7 @@
 
 use crate::addresses::network;
 use crate::lobby::Lobby;
+use crate::proxy::Trusted;
 use crate::watch::Counters;
 use axum::Router;
 use axum::body::Body;
@@ -15,9 +16,10 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -34,7 +36,7 @@ const STOP_GRACE: Duration = Duration::from_secs(6);
 pub(crate) async fn serve<L>(
     mut listener: L,
     router: Router,
-    lobby: Lobby,
+    (lobby, trusted): (Lobby, Trusted),
     counters: Arc<Counters>,
     mut stopping: watch::Receiver<bool>,
 ) where
@@ -45,12 +47,13 @@ pub(crate) async fn serve<L>(
         tokio::select! {
             () = told_to_stop(&mut stopping) => break,
             (io, address) = listener.accept() => {
-                let (seat, someone_left) = lobby.enter(network(address.ip()));
+                let (seat, someone_left) = lobby.enter(counted(address.ip(), &trusted));
                 if someone_left {
                     counters.let_go();
                     tracing::debug!("the connection that had been open longest was let go for a new one");
                 }
-                let served = serve_one(io, address, router.clone(), stopping.clone());
+                let asking = (router.clone(), seat.has_asked.clone());
+                let served = serve_one(io, address, asking, stopping.clone());
                 connections.spawn(async move {
                     let mut seat = seat;
                     tokio::select! {
@@ -68,6 +71,12 @@ pub(crate) async fn serve<L>(
     }
 }
 
+/// An address whose places are counted: not this machine's own, nor a proxy's, which bring many clients.
+fn counted(address: IpAddr, trusted: &Trusted) -> Option<IpAddr> {
+    let address = address.to_canonical();
+    (!address.is_loopback() && !trusted.has(address)).then(|| network(address))
+}
+
 async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     // Whoever could say so is gone: that is the word, too.
     let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -76,12 +85,13 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 async fn serve_one<I>(
     io: I,
     address: SocketAddr,
-    router: Router,
+    (router, has_asked): (Router, Arc<AtomicBool>),
     mut stopping: watch::Receiver<bool>,
 ) where
     I: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(move |mut request: Request<Incoming>| {
+        has_asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(ConnectInfo(address));
         router.clone().oneshot(request.map(Body::new))
     });

@@ -69,7 +69,8 @@ impl Trusted {
         Self(ranges)
     }
 
-    fn has(&self, address: IpAddr) -> bool {
+    /// Whether an address, in its canonical form, is a proxy's.
+    pub(crate) fn has(&self, address: IpAddr) -> bool {
         self.0.iter().any(|range| range.contains(&address))
     }
 }

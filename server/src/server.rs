@@ -139,6 +139,7 @@ impl Server {
         // Who asks before the first turn is to know what there is.
         root.count();
         let room = room_for(config.limits.clients_max);
+        let trusted = config.trusted().map_err(ServeError::Config)?;
         let shared = (events.clone(), status.clone(), counters.clone());
         let router = http::router(&config, shared, authorize, room.sockets);
         let router = router.map_err(ServeError::Config)?;
@@ -159,7 +160,8 @@ impl Server {
         let hub = spawn(root).map_err(ServeError::Listen)?;
         let (announce, stopping) = watch::channel(false);
         let lobby = Lobby::new(room.requests, room.requests_each);
-        let serving = accept::serve(listener, router, lobby, counters.clone(), stopping);
+        let doors = (lobby, trusted);
+        let serving = accept::serve(listener, router, doors, counters.clone(), stopping);
         let stop_all = async {
             tokio::select! {
                 () = shutdown => {}

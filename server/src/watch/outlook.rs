@@ -6,6 +6,7 @@
 use super::Counters;
 use crate::accept;
 use crate::lobby::Lobby;
+use crate::proxy::Trusted;
 use crate::status::{Health, Status};
 use axum::Router;
 use axum::body::Body;
@@ -46,7 +47,14 @@ pub(crate) async fn serve(listener: TcpListener, outlook: Outlook) {
     let lobby = Lobby::new(CONNECTIONS_MAX, CONNECTIONS_MAX);
     // Nobody gives the word to stop.
     let (_silent, stopping) = watch::channel(false);
-    accept::serve(listener, router, lobby, counters, stopping).await;
+    accept::serve(
+        listener,
+        router,
+        (lobby, Trusted::new(Vec::new())),
+        counters,
+        stopping,
+    )
+    .await;
 }
 
 /// Lets the log tell what it has left out, until it is dropped.
