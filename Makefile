@@ -6,10 +6,11 @@ export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
 
 XTASK := cargo run --quiet --package xtask --
 LISTEN ?= 127.0.0.1:8080
+SECONDS_EACH ?= 60
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
-.PHONY: help demo test wasm types check bench ci clean
+.PHONY: help demo test wasm types check bench fuzz ci clean
 .PHONY: setup-demo setup-test packages dashboard own-engine server test-server format size bench-smoke
 
 help: ## list these targets
@@ -43,6 +44,9 @@ check: setup-demo packages own-engine ## format, lints, strict types, and the ru
 
 bench: setup-test packages ## measure against the floor and against others
 	npm run --workspace @aimdb/bench --silent bench
+
+fuzz: ## look for inputs that break what reads them, a minute for each target (SECONDS_EACH=60)
+	@tests/fuzz/run.sh $(SECONDS_EACH)
 
 ci: check test size bench-smoke ## what CI runs
 

@@ -44,6 +44,9 @@ pub mod demo;
 mod diff;
 mod event;
 mod files;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod hands;
 mod http;
 pub mod hub;

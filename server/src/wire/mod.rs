@@ -8,6 +8,8 @@ mod connection;
 mod sockets;
 mod stream;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use codec::Decoder;
 pub(crate) use codec::{Broken, Message};
 pub(crate) use connection::{Phase, Taken};
 pub(crate) use sockets::{Seen, Sockets};
