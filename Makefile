@@ -35,7 +35,11 @@ types: ## write the client's types from the contracts
 check: setup-demo packages own-engine ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
-	cargo clippy --workspace --features aimdb-wasm-adapter/engine --all-targets --quiet -- -D warnings
+	cargo fmt --check --manifest-path bench/fanout/Cargo.toml
+	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
+	cargo clippy --workspace --features aimdb-wasm-adapter/engine,aimdb-server/fuzzing --all-targets --quiet -- -D warnings
+	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
+	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings
 	npm run --workspaces --if-present --silent typecheck

@@ -69,7 +69,7 @@ async function slice(runner) {
   runner.samples.push((cpuNs() - start) / (count * (candidate.ops ?? 1)));
 }
 
-const median = (numbers) => {
+export const median = (numbers) => {
   const sorted = [...numbers].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

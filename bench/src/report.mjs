@@ -7,9 +7,10 @@ const count = (number) => Math.round(number).toLocaleString('en');
 /** A timed row: ours, the twin, and all others beside the floor. */
 export function resultOf({ name, unit, floor, opponent, goal, results }) {
   const of = (wanted) => results.find(({ label }) => label === wanted);
-  const figures = ({ value, ratio, versus }) => ({
+  const figures = ({ value, ratio, versus, spread }) => ({
     value: round(value),
     ratio: round(ratio),
+    ...(spread && { spread: spread.map(round) }),
     ...(opponent && { versus: round(versus) }),
   });
   const peers = results.filter(({ label }) => ![floor, 'ours', 'twin'].includes(label));
@@ -21,6 +22,7 @@ export function resultOf({ name, unit, floor, opponent, goal, results }) {
     ...(of('twin') && { twin: figures(of('twin')) }),
     peers: Object.fromEntries(peers.map((result) => [result.label, figures(result)])),
     ratio: round(of('ours').ratio),
+    ...(of('ours').spread && { spread: of('ours').spread.map(round) }),
     ...(goal && { goal: judged(goal, unit, results) }),
   };
 }
@@ -48,9 +50,8 @@ const verdict = ({ goal }) => (goal ? (goal.isReached ? 'reached' : 'falls short
 /** Prints a timed row with all that was measured. */
 export function print({ name, unit, floor, opponent, results }) {
   const beside = opponent ? `, y = to "${opponent}"` : '';
-  console.log(
-    `\n## ${name} [${unit} of CPU time, median; x = ratio to "${floor}" inside a round${beside}]`,
-  );
+  const what = unit === 'bytes' ? unit : `${unit} of CPU time`;
+  console.log(`\n## ${name} [${what}, median; x = ratio to "${floor}" inside a round${beside}]`);
   for (const { label, value, ratio, versus } of [...results].sort((a, b) => a.ratio - b.ratio)) {
     const figures = `${value.toFixed(1).padStart(11)}  x${ratio.toFixed(2).padStart(9)}`;
     console.log(`${figures}${opponent ? `  y${versus.toFixed(2).padStart(6)}` : ''}  ${label}`);
@@ -63,12 +64,12 @@ export function timedTable(rows, columns = []) {
   const others = ({ peers }) =>
     Object.entries(peers)
       .filter(([label]) => !columns.includes(label))
-      .map(([label, { ratio }]) => `${label} ${short(ratio)}x`)
+      .map(([label, figures]) => `${label} ${short(figures.ratio)}x${within(figures)}`)
       .join('; ');
   const line = (row) => [
     row.name,
     `${short(row.floor)} ${row.unit}`,
-    `${short(row.ratio)}x (${short(row.ours)} ${row.unit})${ofTwin(row)}`,
+    `${short(row.ratio)}x${within(row)} (${short(row.ours)} ${row.unit})${ofTwin(row)}`,
     row.twin ? `${short(row.twin.ratio)}x` : '',
     ...columns.map((label) => peer(row, label)),
     others(row),
@@ -78,6 +79,9 @@ export function timedTable(rows, columns = []) {
   const head = ['work', 'floor', 'ours', 'twin', ...columns, 'besides', 'goal', ''];
   return table(head, rows.map(line));
 }
+
+/** From the lowest to the highest ratio of a round, where they are told. */
+const within = ({ spread }) => (spread ? `, ${spread.map(short).join(' to ')}` : '');
 
 /** Where the twin is the opponent, its ratio is formed inside a round. */
 function ofTwin({ twin, peers, ratio }) {

@@ -5,13 +5,14 @@
  *   npm run bench -w @aimdb/bench [-- --only=frame --rounds=15 --ms=12 --warm=400]
  *   npm run smoke -w @aimdb/bench      a short run that writes nothing, for CI
  *
- * `--only` takes the rows whose name contains it, and writes nothing. `--check` writes nothing
- * either, leaves out the benchmark that cargo has to build, and fails where a goal of memory is not
- * reached: those do not depend on how busy the machine is.
+ * `--only` takes the rows whose name contains it, or with `server` those of the server, and writes nothing.
+ * `--check` writes nothing either, leaves out the pipeline's native benchmark, lets the server serve a handful,
+ * and fails where a goal of the heap is not reached: those do not depend on how busy the machine is.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { recordRows } from './candidates.mjs';
+import { fanoutRows } from './fanout.mjs';
 import { measure } from './harness.mjs';
 import { memoryRows } from './memory.mjs';
 import { nativeRows } from './native.mjs';
@@ -38,10 +39,12 @@ const isWhole = options.only === '';
 
 // First, because cargo may have to build it, and may fail.
 const native = isWhole && !options.check ? nativeRows() : [];
+const server = isWhole || options.only === 'server' ? serverRows() : [];
 const results = {
   records: await timed(recordRows()),
   pipeline: await timed(pipelineRows()),
   stores: await timed(storeRows()),
+  server,
   memory: isWhole ? memoryRows() : [],
   native,
   downloads: sizes(),
@@ -50,6 +53,7 @@ const tables = {
   records: timedTable(results.records),
   pipeline: timedTable(results.pipeline),
   stores: timedTable(results.stores, ['zustand', 'valtio', 'jotai', 'mobx', 'preact signals']),
+  server: timedTable(results.server),
   memory: plainTable(results.memory),
   native: plainTable(results.native),
   downloads: plainTable(results.downloads),
@@ -70,6 +74,13 @@ for (const { name, ours, unit } of failed) console.log(`FAILED: ${name}: ${ours}
 const count = Object.values(results).flat().length;
 console.log(`\n${count - failed.length} passed, ${failed.length} failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;
+
+function serverRows() {
+  return fanoutRows({ isShort: options.check }).map((row) => {
+    print(row);
+    return resultOf(row);
+  });
+}
 
 async function timed(rows) {
   const measured = [];
