@@ -15,12 +15,13 @@ use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
 use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 
 /// Queries that are looked up at a time; more wait for a permit.
 const QUERIES_RUNNING_MAX: usize = 2;
@@ -45,6 +46,8 @@ pub(crate) struct Hands {
     /// Topics whose records are gone and that the hub is still to hear of.
     pub(crate) ended: Vec<Arc<str>>,
     queries: Arc<Semaphore>,
+    /// Look-ups that wait or are under way.
+    looking: HashMap<QueryToken, AbortHandle>,
     /// The hub's deadline.
     pub(crate) wake_at_ms: Option<u64>,
 }
@@ -64,6 +67,7 @@ impl Hands {
             made: Made::default(),
             ended: Vec::new(),
             queries: Arc::new(Semaphore::new(QUERIES_RUNNING_MAX)),
+            looking: HashMap::new(),
             wake_at_ms: None,
         }
     }
@@ -99,6 +103,11 @@ impl Hands {
             } => {
                 let range = query::Range { from, to, limit };
                 self.query((token, request.into()), topics, range);
+            }
+            Effect::Abandon { token } => {
+                if let Some(looking) = self.looking.remove(&token) {
+                    looking.abort();
+                }
             }
             Effect::WakeAt { at_ms } => self.wake_at_ms = Some(at_ms),
             Effect::Fault(fault) => tracing::error!("{fault}"),
@@ -195,7 +204,7 @@ impl Hands {
     }
 
     fn query(
-        &self,
+        &mut self,
         (token, request): (QueryToken, String),
         topics: &[Arc<str>],
         range: query::Range,
@@ -212,9 +221,14 @@ impl Hands {
             })
             .collect();
         let (permits, events) = (self.queries.clone(), self.events.clone());
-        self.runtime.spawn(async move {
-            let _permit = permits.acquire_owned().await;
-            let answer = move || query::answer(&selected, range).encode(&request);
+        let looking = self.runtime.spawn(async move {
+            let permit = permits.acquire_owned().await;
+            let answer = move || {
+                let answer = query::answer(&selected, range).encode(&request);
+                // Held until it is done, also if nobody waits for it any more.
+                drop(permit);
+                answer
+            };
             let found = tokio::task::spawn_blocking(answer).await;
             let answer = found.map_err(|_| {
                 let message = "the look-up did not end; the server's log may say why";
@@ -223,6 +237,12 @@ impl Hands {
             // The server may have stopped meanwhile.
             let _ = events.send(Event::QueryAnswered { token, answer }).await;
         });
+        self.looking.insert(token, looking.abort_handle());
+    }
+
+    /// A look-up has come to its end.
+    pub(crate) fn looked_up(&mut self, token: QueryToken) {
+        self.looking.remove(&token);
     }
 
     /// Whether the hub's deadline has come.

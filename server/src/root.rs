@@ -220,6 +220,7 @@ impl Root {
                 Err(error) => tracing::error!("a socket cannot be watched: {error}"),
             },
             Event::QueryAnswered { token, answer } => {
+                self.hands.looked_up(token);
                 self.take(Input::QueryAnswered { token, answer });
             }
             Event::Link(event) => self.late_link(event),

@@ -393,3 +393,31 @@ fn following_everything_takes_little_memory() {
         assert!(each < 220_000, "{each} bytes for 4,001 topics");
     });
 }
+
+#[test]
+fn queries_that_nobody_waits_for_any_more_are_not_looked_up() {
+    let server = plant();
+    let before = server.resident_bytes();
+    run(async {
+        let query = frame(r##"{"type":"query","id":"q","pattern":"#"}"##).repeat(16);
+        for _ in 0..300 {
+            let mut socket = raw_socket(&server.socket()).await;
+            socket.write_all(&query).await.unwrap();
+        }
+        let mut other = Client::connect(&server.socket()).await;
+        loop {
+            other
+                .send(r#"{"type":"query","id":"mine","pattern":"mine"}"#)
+                .await;
+            let answer = other.next().await;
+            if answer["type"] == "query_result" {
+                break;
+            }
+            // Only until the server has seen that the others are gone.
+            assert_eq!(answer["reason"], "too_many_pending", "{answer}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let most = server.resident_bytes();
+        assert!(most < before + SLACK, "{} MiB", most / MIB);
+    });
+}

@@ -52,6 +52,7 @@ fn line(effect: Effect<'_>) -> String {
         } => {
             format!("query {} {} {limit}", token.0, topics.join(","))
         }
+        Effect::Abandon { token } => format!("abandon {}", token.0),
         Effect::WakeAt { at_ms } => format!("wake {at_ms}"),
         Effect::Fault(fault) => format!("fault {fault}"),
     }

@@ -338,6 +338,11 @@ pub enum Effect<'a> {
         /// At most so many records a topic, the newest ones.
         limit: u64,
     },
+    /// Nobody waits for the answer to a query any more: it need not be looked up, and not be answered.
+    Abandon {
+        /// Its number.
+        token: QueryToken,
+    },
     /// Report `Timer` at this time; replaces the earlier deadline.
     WakeAt {
         /// The deadline.

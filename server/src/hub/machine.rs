@@ -218,7 +218,7 @@ impl Hub {
                     client.who = who;
                 }
             }
-            Input::Disconnected { client } => self.remove(client),
+            Input::Disconnected { client } => self.remove(client, emit),
             Input::RegisterContract(schema) => {
                 let name = schema.name.to_string();
                 self.contracts.insert(name, Known::new(schema));

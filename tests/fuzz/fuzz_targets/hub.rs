@@ -225,7 +225,7 @@ impl Root {
                 );
                 self.queries.push(token);
             }
-            Effect::WakeAt { .. } => {}
+            Effect::Abandon { .. } | Effect::WakeAt { .. } => {}
             // The steps below do what a root may not, such as registering twice; tokens are always right.
             Effect::Fault(fault) => {
                 let words = fault.to_string();

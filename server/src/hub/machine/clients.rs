@@ -3,7 +3,7 @@
 //! Guarantees: nothing of a client is left when it has gone, but its session. Does not: know sockets.
 
 use super::Hub;
-use crate::hub::api::{ClientId, Effect, Emit};
+use crate::hub::api::{ClientId, Effect, Emit, QueryToken};
 use crate::hub::bucket::Bucket;
 use crate::hub::client::Client;
 use crate::hub::limits::Limits;
@@ -46,10 +46,10 @@ impl Hub {
             code,
             reason,
         });
-        self.remove(id);
+        self.remove(id, emit);
     }
 
-    pub(super) fn remove(&mut self, id: ClientId) {
+    pub(super) fn remove(&mut self, id: ClientId, emit: Emit<'_>) {
         let Some(client) = self.clients.remove(id) else {
             return;
         };
@@ -67,7 +67,14 @@ impl Hub {
             self.sessions.unbind(&name, id);
         }
         if client.queries_pending > 0 {
-            self.queries.retain(|_, query| query.client != id);
+            self.queries.retain(|token, query| {
+                let stays = query.client != id;
+                if !stays {
+                    let token = QueryToken(*token);
+                    emit(Effect::Abandon { token });
+                }
+                stays
+            });
         }
     }
 
