@@ -305,3 +305,47 @@ fn a_change_of_a_contract_is_judged_and_a_level_decides_how_it_ends() {
     let (code, said) = diff(&["no-such-file.json", &second], &[]);
     assert_eq!((code, &*said), (Some(1), ""));
 }
+
+#[test]
+fn a_write_that_is_too_large_is_answered_with_its_id() {
+    let text = "[[records]]\nkey = 'a'\nschema = 'json'\nwritable = true\n[limits]\nmessage_bytes_max = 1024\n";
+    let server = Process::start(&["--config", &temporary_file("small.toml", text)]);
+    run(async {
+        let mut client = Client::hello(&server.socket(), "me").await;
+        let long = "x".repeat(3_000);
+        for (id, text) in [
+            (
+                1,
+                format!(r#"{{"type":"write","id":1,"topic":"a","payload":{{"x":"{long}"}}}}"#),
+            ),
+            (
+                2,
+                format!(r#"{{"topic":"a","payload":{{"x":"{long}"}},"id":2,"type":"write"}}"#),
+            ),
+        ] {
+            client.send(&text).await;
+            let answer = client.next().await;
+            assert_eq!(answer["id"], id, "{answer}");
+            assert_eq!(answer["reason"], "too_large", "{answer}");
+        }
+        client.write(3, "a", r#"{"x":1}"#).await;
+        assert_eq!(client.next().await["id"], 3);
+    });
+}
+
+#[test]
+fn what_extensions_name_may_be_anything_before_a_hello() {
+    let text = "[[records]]\nkey = 'a'\nschema = 'json'\nwritable = true\n";
+    let server = Process::start(&["--config", &temporary_file("plain.toml", text)]);
+    run(async {
+        let mut reader = Client::connect(&server.socket()).await;
+        reader.subscribe("a").await;
+        let mut writer = Client::connect(&server.socket()).await;
+        for (n, id) in ["\"abc\"", "-1", "1.5", "[7]", "null"].iter().enumerate() {
+            let write = r#"{"type":"write","topic":"a","payload":{"n":"#;
+            writer.send(&format!("{write}{n}}},\"id\":{id}}}")).await;
+            assert_eq!(reader.next().await["payload"]["n"], n);
+        }
+        assert_eq!(writer.all_until_pong().await, Vec::<Value>::new());
+    });
+}
