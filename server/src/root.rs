@@ -31,6 +31,8 @@ use std::time::Duration;
 const READ_BEYOND_LIMIT: usize = 4;
 /// What is read of a socket at a time.
 const READ_BYTES: usize = 64 * 1024;
+/// In the middle of a turn clients are given what waits for them after so many messages or ends of topics.
+const SERVE_AFTER_MAX: usize = 256;
 /// So many pieces of a message count as a sign of life.
 const PIECES_PER_SIGN: u32 = 8;
 /// The close code for a server that has no room.
@@ -49,6 +51,8 @@ pub(crate) struct Root {
     pub(crate) status: Arc<Status>,
     topics_max: usize,
     message_bytes_max: usize,
+    /// After so many messages of one client, or ends of topics, clients are given what waits for them.
+    serve_after: usize,
     /// The names of the contracts that the hub knows.
     contracts: HashSet<String>,
     /// Topics that take integers which JavaScript would round.
@@ -76,6 +80,7 @@ impl Root {
             status: Arc::new(Status::new()),
             topics_max: limits.topics_max,
             message_bytes_max: limits.message_bytes_max.saturating_mul(READ_BEYOND_LIMIT),
+            serve_after: (limits.replies_max / 4).clamp(1, SERVE_AFTER_MAX),
             contracts: HashSet::new(),
             exact_integers: HashSet::new(),
             buffer: vec![0; READ_BYTES],
@@ -281,7 +286,7 @@ impl Root {
             return;
         };
         let now = self.sockets.now();
-        let mut pieces = 0;
+        let (mut pieces, mut messages) = (0, 0);
         while !input.is_empty() {
             if self.hub.is_busy(client) {
                 self.sockets.put_aside(client, input);
@@ -290,7 +295,14 @@ impl Root {
             }
             match decoder.next(&mut input, self.message_bytes_max, now) {
                 Ok(Some(Message::Piece)) => pieces += 1,
-                Ok(Some(message)) => self.message(client, message),
+                Ok(Some(message)) => {
+                    self.message(client, message);
+                    messages += 1;
+                    if messages % self.serve_after == 0 {
+                        // Who reads must not be closed for answers that it was not given yet.
+                        self.serve();
+                    }
+                }
                 Ok(None) => {}
                 Err(broken) => {
                     self.broke(client, broken);
@@ -440,7 +452,13 @@ impl Root {
 
     /// Ends the topics whose records are gone.
     pub(crate) fn forget_ended(&mut self) {
-        for topic in std::mem::take(&mut self.hands.ended) {
+        for (count, topic) in std::mem::take(&mut self.hands.ended)
+            .into_iter()
+            .enumerate()
+        {
+            if count % self.serve_after == self.serve_after - 1 {
+                self.serve();
+            }
             self.hands.publishers.remove(&topic);
             if self.hands.sources.remove(&topic).is_some() {
                 tracing::info!("the record of {topic} is no more");

@@ -77,7 +77,11 @@ fn turn(root: &mut Root, polled: &mio::Events) {
         if event.is_writable() {
             root.sockets.flush(client);
         }
-        if event.is_readable() || event.is_read_closed() || event.is_error() {
+        let has_ended = event.is_read_closed() || event.is_error();
+        if has_ended {
+            root.sockets.note_end(client);
+        }
+        if event.is_readable() || has_ended {
             root.sockets.line_up(client);
         }
     }

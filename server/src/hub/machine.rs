@@ -307,7 +307,7 @@ impl Hub {
         self.topic_tree.remove(name);
         self.free.push(number);
         let topic = &mut self.topics[number as usize];
-        let followers = topic.take_followers();
+        let (followers, was_heard) = (topic.take_followers(), topic.ever_had_a_value());
         self.untold.retain(|untold| *untold != number);
         self.totals.kept -= topic.kept_bytes();
         topic.clear();
@@ -324,7 +324,8 @@ impl Hub {
             };
             client.feeds.remove(feed);
             client.feeds.purge();
-            if client.tells_contracts {
+            // Nobody has heard of a topic that never had a value, such as one whose first write was refused.
+            if client.tells_contracts && was_heard {
                 let id = client.id;
                 self.reply_text(id, &gone, emit);
             }

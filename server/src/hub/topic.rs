@@ -128,6 +128,11 @@ impl Topic {
         self.kept_max > 1 && self.untold >= self.kept_max
     }
 
+    /// Whether there ever was a value, or one that never came.
+    pub(super) fn ever_had_a_value(&self) -> bool {
+        self.seq > 0
+    }
+
     /// The bytes of the values that are kept.
     pub(super) fn kept_bytes(&self) -> usize {
         self.kept_bytes

@@ -52,6 +52,8 @@ pub(crate) struct Connection {
     pub(super) watched: bool,
     /// Whether it stands in the line of those that are to be read.
     pub(super) in_line: bool,
+    /// Whether the system said that the other side has ended: then it is read to that end.
+    pub(super) has_ended: bool,
     /// Gives the place of its address back when it is dropped.
     _place: Place,
 }
@@ -91,6 +93,7 @@ impl Connection {
             took_at: now,
             watched: false,
             in_line: false,
+            has_ended: false,
             _place: place,
         }
     }
@@ -182,18 +185,37 @@ impl Connection {
         self.pong = Some(control(Control::Pong, payload).into());
     }
 
-    /// Writes what waits, as far as the socket takes it.
-    pub(super) fn flush(&mut self, now: Instant) -> io::Result<Taken> {
-        let mut taken = Taken::default();
-        loop {
-            if self.offset == 0
-                && let Some(pong) = self.pong.take()
-            {
-                // Between two frames, before what waits: whoever asks for life gets it although it reads slowly.
+    /// Writes the answer to the last ping, if there is one; says whether the socket may take more. What it has begun
+    /// to take goes on like any frame, what it has not is still replaced by the next answer.
+    fn flush_pong(&mut self) -> io::Result<bool> {
+        let Some(pong) = self.pong.take() else {
+            return Ok(true);
+        };
+        match self.stream.write(&pong) {
+            Ok(written) if written < pong.len() => {
+                self.offset = written;
                 self.queue.push_front(Queued {
                     bytes: Bytes::Own(pong.into()),
                     frames: 0,
                 });
+                Ok(false)
+            }
+            Ok(_) => Ok(true),
+            Err(error) if is_blocked(&error) => {
+                self.pong = Some(pong);
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes what waits, as far as the socket takes it.
+    pub(super) fn flush(&mut self, now: Instant) -> io::Result<Taken> {
+        let mut taken = Taken::default();
+        loop {
+            // Between two frames, before what waits: whoever asks for life gets it although it reads slowly.
+            if self.offset == 0 && !self.flush_pong()? {
+                return Ok(taken);
             }
             let Some(first) = self.queue.front() else {
                 // An idle connection keeps no memory.

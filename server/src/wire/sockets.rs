@@ -147,6 +147,13 @@ impl Sockets {
         }
     }
 
+    /// The system says that the other side has ended, or that the connection broke.
+    pub(crate) fn note_end(&mut self, client: ClientId) {
+        if let Some(connection) = self.get(client) {
+            connection.has_ended = true;
+        }
+    }
+
     /// How many are to be read.
     pub(crate) fn in_line(&self) -> usize {
         self.line.len()
@@ -179,8 +186,10 @@ impl Sockets {
         }
         match connection.stream.read(buffer) {
             Ok(0) => Seen::End,
-            // Unix says by a short read that this was all.
-            Ok(read) if read < buffer.len() && cfg!(unix) => Seen::All(read),
+            // Unix says by a short read that this was all, and says no more of an end that it has told.
+            Ok(read) if read < buffer.len() && cfg!(unix) && !connection.has_ended => {
+                Seen::All(read)
+            }
             Ok(read) => Seen::More(read),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Seen::More(0),
             Err(error) if is_blocked(&error) => Seen::All(0),
