@@ -461,7 +461,7 @@ impl Root {
             }
             self.hands.publishers.remove(&topic);
             if self.hands.sources.remove(&topic).is_some() {
-                tracing::info!("the record of {topic} is no more");
+                tracing::debug!("the record of {topic} is no more");
                 self.take(Input::Unregister { topic: &topic });
             }
         }

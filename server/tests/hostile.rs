@@ -421,3 +421,58 @@ fn queries_that_nobody_waits_for_any_more_are_not_looked_up() {
         assert!(most < before + SLACK, "{} MiB", most / MIB);
     });
 }
+
+#[test]
+fn an_end_that_comes_together_with_data_is_seen_at_once() {
+    let server = Process::start(&["--demo"]);
+    run(async {
+        for _ in 0..200 {
+            let mut socket = raw_socket(&server.socket()).await;
+            // No answer to read first: data and end are one event for the server.
+            let leave = frame(r#"{"type":"unsubscribe","topics":["a"]}"#);
+            socket.write_all(&leave).await.unwrap();
+            drop(socket);
+        }
+        // Sooner than the ping that would find them, too.
+        for _ in 0..100 {
+            let (_, body) = get(server.port, "/health", "").await;
+            if String::from_utf8(body).unwrap().contains("\"clients\":0") {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("some that have gone are still clients");
+    });
+}
+
+#[test]
+fn refused_first_writes_tell_nobody_of_their_topics() {
+    let text = "[[records]]\nkey = 'd.*'\nschema = 'json'\nwritable = true\nrecords_max = 2000\n";
+    let server = Process::start(&["--config", &temporary_file("refused.toml", text)]);
+    run(async {
+        let mut reader = Client::connect(&server.socket()).await;
+        reader
+            .send(r#"{"type":"ping","hello":{"v":3,"client":"reader","contracts":[]}}"#)
+            .await;
+        reader.next().await;
+        reader.subscribe("#").await;
+        let mut writers = Vec::new();
+        for _ in 0..4 {
+            let mut socket = raw_socket(&server.socket()).await;
+            let writes: Vec<u8> = (0..380)
+                .flat_map(|n| {
+                    frame(&format!(
+                        r#"{{"type":"write","topic":"d/{n}","payload":7}}"#
+                    ))
+                })
+                .collect();
+            socket.write_all(&writes).await.unwrap();
+            writers.push(socket);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(
+            reader.all_until_pong().await,
+            Vec::<serde_json::Value>::new()
+        );
+    });
+}
