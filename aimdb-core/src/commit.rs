@@ -1,5 +1,6 @@
 //! What is known of a write besides its value, and the list of records that changed.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::task::Waker;
 
@@ -21,6 +22,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether the value came into being on this side, so that a server has yet to hear of it.
+    pub fn is_made_here(self) -> bool {
+        matches!(self, Self::Local | Self::Rule)
+    }
+
     /// A stable name for programs.
     pub fn name(self) -> &'static str {
         match self {
@@ -89,9 +95,28 @@ pub(crate) struct ChangeLog {
     /// The generation of the record that is in each place; 0 where there is none.
     living: Vec<u64>,
     waker: Option<Waker>,
+    /// The records whose journals have something, a number for each write, in the order of the writes.
+    written: VecDeque<RecordId>,
+    written_waker: Option<Waker>,
 }
 
 impl ChangeLog {
+    /// Notes that a journal has got a write; gives the waker to call if it is the first since the last look.
+    pub(crate) fn note_written(&mut self, id: RecordId) -> Option<Waker> {
+        self.written.push_back(id);
+        let is_first = self.written.len() == 1;
+        self.written_waker.clone().filter(|_| is_first)
+    }
+
+    /// The record of the oldest write that was not looked at.
+    pub(crate) fn next_written(&mut self) -> Option<RecordId> {
+        self.written.pop_front()
+    }
+
+    pub(crate) fn set_written_waker(&mut self, waker: Option<Waker>) -> Option<Waker> {
+        core::mem::replace(&mut self.written_waker, waker)
+    }
+
     /// Takes changes of a record from now on.
     pub(crate) fn admit(&mut self, id: RecordId) {
         let length = self.living.len().max(id.index() + 1);

@@ -128,6 +128,21 @@ impl<R: RuntimeAdapter> AimDb<R> {
         self.changes.with(|changes| changes.drain(out));
     }
 
+    /// Calls `waker` when a mirrored record is written here for the first time after a look at what was
+    /// written; see [`RecordDoor::mirror`].
+    pub fn on_written(&self, waker: Option<Waker>) {
+        let old = self
+            .changes
+            .with(|changes| changes.set_written_waker(waker));
+        drop(old);
+    }
+
+    /// The record whose journal has the oldest write that was not looked at, of all records. It may be gone by
+    /// now.
+    pub fn next_written(&self) -> Option<RecordId> {
+        self.changes.with(ChangeLog::next_written)
+    }
+
     /// Ends every reader, transform and link once it has seen what is there. Writing goes on to
     /// work, for those who still hold a producer.
     pub fn close(&self) {

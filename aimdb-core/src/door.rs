@@ -19,6 +19,7 @@ use crate::record::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 use crate::shape::{Shape, Typed};
 use crate::wakers::Slot;
+use crate::written::Written;
 
 /// Fields in the order of the record's schema.
 pub type Fields = Vec<Value>;
@@ -81,6 +82,11 @@ pub trait RecordDoor: 'static {
     /// Whether changes go to the list that [`AimDb::drain_changes`](crate::AimDb::drain_changes)
     /// empties.
     fn watch(&self, watched: bool);
+    /// Whether local writes are kept for a server: each [`take_written`](Self::take_written) gives one,
+    /// [`AimDb::next_written`](crate::AimDb::next_written) says whose turn it is.
+    fn mirror(&self, mirrored: bool);
+    /// The oldest local write that was not taken yet, as it was committed.
+    fn take_written(&self) -> Option<Written<Fields>>;
     /// Ends every reader.
     fn close(&self);
     /// Whether it was removed from its database: readers end, and nothing can be written any more.
@@ -246,6 +252,15 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
 
     fn watch(&self, watched: bool) {
         self.record.watch(watched);
+    }
+
+    fn mirror(&self, mirrored: bool) {
+        self.record.mirror(mirrored);
+    }
+
+    fn take_written(&self) -> Option<Written<Fields>> {
+        let written = self.record.take_written()?;
+        Some(written.map(|entry| self.lend(&entry)))
     }
 
     fn close(&self) {

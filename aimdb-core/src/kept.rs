@@ -14,6 +14,7 @@ use crate::key::RecordId;
 use crate::record::{Next, Reader};
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
+use crate::written::{Journal, Written};
 
 /// A handle to a record that keeps values of type `T`; clones share it.
 pub(crate) struct Kept<T: 'static, R: RuntimeAdapter> {
@@ -38,6 +39,8 @@ pub(crate) struct State<T> {
     end_waiters: WakerList,
     counters: Counters,
     watched: bool,
+    /// Where local writes are kept for a server, while the record mirrors one.
+    journal: Option<Box<Journal<T>>>,
     end: End,
 }
 
@@ -75,6 +78,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
             end_waiters: WakerList::default(),
             counters: Counters::default(),
             watched: false,
+            journal: None,
             end: End::Open,
         };
         let head = Arc::new(Head { id, key, buffer });
@@ -123,9 +127,19 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
                 });
             }
             let origin = write.origin;
+            let is_written = state.journal.is_some() && origin.is_made_here();
+            let copy = is_written.then(|| value.clone());
+            let before = match self.head.buffer {
+                BufferConfig::SingleLatest if is_written => state.buffer.latest().cloned(),
+                _ => None,
+            };
             let version = state.buffer.push(Entry { value, origin });
             state.counters.written += 1;
+            if let (Some(journal), Some(value)) = (&mut state.journal, copy) {
+                journal.push(Written::new(version, value, origin, before));
+            }
             calls = state.calls();
+            calls.written = is_written;
             Some(Commit {
                 version,
                 changed: true,
@@ -138,6 +152,14 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     }
 
     fn call(&self, calls: Calls) {
+        if calls.written {
+            let waker = self
+                .changes
+                .with(|changes| changes.note_written(self.head.id));
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        }
         if calls.watched {
             let waker = self.changes.with(|changes| changes.note(self.head.id));
             if let Some(waker) = waker {
@@ -249,6 +271,22 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         self.state.with(|state| state.watched = watched);
     }
 
+    /// Whether local writes are kept for a server; those that wait are forgotten when it ends.
+    pub(crate) fn mirror(&self, mirrored: bool) {
+        let old = self.state.with(|state| match (mirrored, &state.journal) {
+            (true, Some(_)) => None,
+            (true, None) => state.journal.replace(Box::default()),
+            (false, _) => state.journal.take(),
+        });
+        // It holds values of the application.
+        drop(old);
+    }
+
+    /// The oldest local write that was not taken yet.
+    pub(crate) fn take_written(&self) -> Option<Written<T>> {
+        self.state.with(|state| state.journal.as_mut()?.pop())
+    }
+
     /// Ends every reader once it has read what is there.
     pub(crate) fn close(&self) {
         self.end(End::Closed);
@@ -304,6 +342,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
 /// Who is to hear of a change.
 #[derive(Clone, Copy, Default)]
 struct Calls {
+    written: bool,
     watched: bool,
     waiters: bool,
 }
@@ -311,6 +350,7 @@ struct Calls {
 impl<T> State<T> {
     fn calls(&self) -> Calls {
         Calls {
+            written: false,
             watched: self.watched,
             waiters: !self.waiters.is_empty(),
         }

@@ -42,6 +42,7 @@ mod shape;
 mod store;
 mod transform;
 mod wakers;
+mod written;
 
 #[cfg(test)]
 #[path = "../tests/support/mod.rs"]
@@ -66,3 +67,4 @@ pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOp
 pub use shape::{Described, Packed, Shape, Typed};
 pub use store::names::Names;
 pub use transform::{Stateful, Stateless, Step, Transform};
+pub use written::{JOURNAL_MAX, Written};
