@@ -12,8 +12,13 @@ import init, {
 } from '@aimdb/wasm/store';
 import fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
-import { concernRules, sideEffectRules } from '../../../twin/src/vectors/rules.js';
-import { leafPath, type Program, path, program } from '../../../twin/test/support/arbitraries.js';
+import { concernRules, sideEffectRules } from '../../../pipeline/twin/src/vectors/rules.js';
+import {
+  leafPath,
+  type Program,
+  path,
+  program,
+} from '../../../pipeline/twin/test/support/arbitraries.js';
 
 declare const process: { env: Record<string, string | undefined> } | undefined;
 const env = typeof process === 'undefined' ? {} : process.env;

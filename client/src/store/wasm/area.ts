@@ -1,7 +1,7 @@
 /**
  * Where things stand in the module's memory, and the numbers that both sides use.
  *
- * The same list is in `pipeline-wasm/src/header.rs`: a list's address is followed by its length.
+ * The same list is in `pipeline/wasm/src/header.rs`: a list's address is followed by its length.
  */
 import type { Pipeline } from '../../../wasm/pipeline.js';
 

@@ -6,7 +6,7 @@ import { readText } from './text.js';
 /** Makes the error of the refusal that the header describes; `path` where the engine names none. */
 export type Failing = (path?: string) => PipelineError;
 
-/** Codes and words by the number that `pipeline-wasm/src/failure.rs` gives; %p is the path, %n a number, %o another path. */
+/** Codes and words by the number that `pipeline/wasm/src/failure.rs` gives; %p is the path, %n a number, %o another path. */
 const FAILURES: readonly (readonly [code: string, words: string])[] = [
   ['unknown', 'the engine refused for a reason that this package does not know'],
   ['through_primitive', "cannot write '%p': '%o' holds a value that is no object"],

@@ -1,5 +1,5 @@
 /**
- * Rules as bytes, in the format that `pipeline-wasm/src/rules.rs` reads. What an application wrote wrong is refused
+ * Rules as bytes, in the format that `pipeline/wasm/src/rules.rs` reads. What an application wrote wrong is refused
  * here, with the words of what it wrote.
  */
 import type { BoolLogic, ClearRule, EngineRules, ValueLogic } from '../engine.js';

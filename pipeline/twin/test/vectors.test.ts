@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { runFile, type VectorFile } from '../src/vectors/cases.js';
 
-const PATH = fileURLToPath(new URL('../../pipeline/tests/vectors/pipeline.json', import.meta.url));
+const PATH = fileURLToPath(new URL('../../tests/vectors/pipeline.json', import.meta.url));
 const FILE: VectorFile = JSON.parse(readFileSync(PATH, 'utf8'));
 
 test('every case comes out as expected', () => {
