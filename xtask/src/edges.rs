@@ -100,7 +100,7 @@ const NPM_OUTSIDE: &[(&str, &[&str])] = &[
 ];
 
 /// Rust rooms that may use anything and that nothing may use, by their top folder.
-const EVIDENCE_FOLDERS: &[&str] = &["sim", "fuzz", "bench", "interop", "examples"];
+const EVIDENCE_FOLDERS: &[&str] = &["bench", "examples", "tests"];
 
 /// The edges that no table allows.
 pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {

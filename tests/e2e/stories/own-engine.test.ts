@@ -12,7 +12,7 @@ import { storyTabs } from '../harness/chromium.js';
 import { Server } from '../harness/server.js';
 
 const run = promisify(execFile);
-const repository = fileURLToPath(new URL('../..', import.meta.url));
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const example = join(repository, 'examples/own-engine');
 const tabs = storyTabs();
 

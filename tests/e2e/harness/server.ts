@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const repository = fileURLToPath(new URL('../..', import.meta.url));
+const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const target = process.env.AIMDB_TARGET_DIR ?? `${repository}/target`;
 const binary = process.env.AIMDB_SERVER ?? `${target}/debug/aimdb-server`;
 

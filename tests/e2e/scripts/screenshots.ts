@@ -5,7 +5,7 @@ import { chromium } from 'playwright-core';
 import { test } from 'vitest';
 import { LOCAL_DEMO_FILES, Server } from '../harness/server.js';
 
-const folder = fileURLToPath(new URL('../../docs/images', import.meta.url));
+const folder = fileURLToPath(new URL('../../../docs/images', import.meta.url));
 const SHOTS = [
   { name: 'dashboard-dark', width: 1440, height: 880, colorScheme: 'dark' },
   { name: 'dashboard-light', width: 1440, height: 880, colorScheme: 'light' },

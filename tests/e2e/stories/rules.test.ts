@@ -12,9 +12,9 @@ import {
   PROBE_PATHS,
   SIDE,
   WATCHED_PATHS,
-} from '../../examples/rules-demo/src/firehose/field.js';
-import { colorOf } from '../../examples/rules-demo/src/firehose/palette.js';
-import { Source } from '../../examples/rules-demo/src/firehose/source.js';
+} from '../../../examples/rules-demo/src/firehose/field.js';
+import { colorOf } from '../../../examples/rules-demo/src/firehose/palette.js';
+import { Source } from '../../../examples/rules-demo/src/firehose/source.js';
 import { storyTabs } from '../harness/chromium.js';
 import { DASHBOARD_FILES, Server } from '../harness/server.js';
 
