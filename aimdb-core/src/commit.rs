@@ -113,6 +113,10 @@ impl ChangeLog {
         self.written.pop_front()
     }
 
+    pub(crate) fn has_written_waker(&self) -> bool {
+        self.written_waker.is_some()
+    }
+
     pub(crate) fn set_written_waker(&mut self, waker: Option<Waker>) -> Option<Waker> {
         core::mem::replace(&mut self.written_waker, waker)
     }

@@ -129,12 +129,19 @@ impl<R: RuntimeAdapter> AimDb<R> {
     }
 
     /// Calls `waker` when a mirrored record is written here for the first time after a look at what was
-    /// written; see [`RecordDoor::mirror`].
-    pub fn on_written(&self, waker: Option<Waker>) {
-        let old = self
-            .changes
-            .with(|changes| changes.set_written_waker(waker));
-        drop(old);
+    /// written; see [`RecordDoor::mirror`]. Each write is told once, so one alone may look: `false` if somebody does already.
+    /// Nothing in place of a waker lets another one.
+    pub fn on_written(&self, waker: Option<Waker>) -> bool {
+        let (is_free, rest) = self.changes.with(|changes| {
+            let is_free = waker.is_none() || !changes.has_written_waker();
+            match is_free {
+                true => (true, changes.set_written_waker(waker)),
+                false => (false, waker),
+            }
+        });
+        // Whose it was is no business of the cell.
+        drop(rest);
+        is_free
     }
 
     /// The record whose journal has the oldest write that was not looked at, of all records. It may be gone by

@@ -6,7 +6,6 @@
 //! error made here would cost more than the write itself.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::Rc;
 
 use aimdb_contracts::{Policy, RegistryError, Schema, Violation, builtin, pattern};
@@ -14,11 +13,13 @@ use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
     RecordId, Write, WriteError,
 };
-use aimdb_ws_bridge::WritePolicy;
+use aimdb_peer::session::WritePolicy;
+use aimdb_peer::{Mirroring, Peer, Truth};
 use aimdb_ws_protocol::check_topic;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
+use crate::calls::Calls;
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::{self, json};
@@ -26,8 +27,7 @@ use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
 use crate::scratch::{CHANGES_MAX, Scratch};
-use crate::session::Session;
-use crate::views::{LocalWrite, View, Views};
+use crate::views::{View, Views};
 
 /// [`Engine::next`] found nothing.
 const NEXT_EMPTY: u32 = 0;
@@ -45,20 +45,13 @@ pub struct Engine {
     pub(crate) contracts: RefCell<Contracts<WasmAdapter>>,
     pub(crate) scratch: Scratch,
     pub(crate) views: RefCell<Views>,
-    pub(crate) sessions: RefCell<Vec<Option<Session>>>,
+    pub(crate) peer: RefCell<Peer<WasmAdapter>>,
+    pub(crate) calls: Calls,
     changed: RefCell<Vec<RecordId>>,
     refused: Cell<Option<WriteError>>,
     /// JSON text of a value that does not fit numbers.
     value: Cell<Option<String>>,
     pub(crate) host: Rc<Host>,
-    /// Local writes that came up while a session was at work.
-    pub(crate) deferred: RefCell<VecDeque<LocalWrite>>,
-    /// Removed records that routes may still lead to.
-    pub(crate) leaving: RefCell<Vec<View>>,
-    /// A record came while a session was at work, and no route leads to it yet.
-    pub(crate) is_unbound: Cell<bool>,
-    /// The payload of the frame that is being taken.
-    pub(crate) payload: RefCell<JsValue>,
 }
 
 #[wasm_bindgen]
@@ -80,20 +73,26 @@ impl Engine {
             (own.register)(&mut contracts, &db).map_err(registry_error)?;
         }
         let views = own.map(|own| (own.views)(&db)).unwrap_or_default();
+        let mut peer = Peer::new(db.clone());
+        for view in views.iter() {
+            let mirroring = Mirroring::by_default(view.door.buffer());
+            peer.admit(view.door.clone(), mirroring);
+        }
+        if own.is_some() {
+            // Rust code of the module writes records too; what JavaScript writes is looked for at once.
+            db.on_written(Some(change_waker(host.clone())));
+        }
         Ok(Engine {
             db,
             contracts: RefCell::new(contracts),
             scratch: Scratch::new(),
             views: RefCell::new(views),
-            sessions: RefCell::default(),
+            peer: RefCell::new(peer),
+            calls: Calls::default(),
             changed: RefCell::default(),
             refused: Cell::default(),
             value: Cell::default(),
             host,
-            deferred: RefCell::default(),
-            leaving: RefCell::default(),
-            is_unbound: Cell::default(),
-            payload: RefCell::new(JsValue::UNDEFINED),
         })
     }
 
@@ -144,15 +143,19 @@ impl Engine {
             let told = format!("record '{key}': the topic cannot be one: {error}");
             return Err(failure("TOPIC_INVALID", &told));
         }
+        let mirroring = options.mirroring(buffer);
+        let mut peer = self.peer.borrow_mut();
+        peer.check_topic(key, &mirroring)
+            .map_err(|taken| failure("TOPIC_TAKEN", &taken.to_string()))?;
         let door = self
             .contracts
             .borrow()
             .open(&self.db, key, schema, buffer)
             .map_err(|error| build_error(&error, Some(key)))?;
-        let view = View::new(door, options);
-        let id = view.door.id();
+        peer.admit(door.clone(), mirroring);
+        let id = door.id();
+        let view = View::new(door, options.refuse_unknown);
         self.views.borrow_mut().put(view);
-        self.bind(id);
         Ok(id.index() as u32)
     }
 
@@ -177,8 +180,9 @@ impl Engine {
     /// Lets go of a removed record: its number may be used again.
     pub fn release(&self, id: u32) {
         let view = self.views.borrow_mut().take(id);
-        self.leaving.borrow_mut().extend(view.map(|view| *view));
-        self.catch_up();
+        if let Some(view) = view {
+            self.peer.borrow_mut().retire(view.door.id());
+        }
         // What waits for a look is not to be taken for the next one in its place.
         let is_other = |changed: &RecordId| changed.index() != id as usize;
         self.changed.borrow_mut().retain(is_other);
@@ -226,14 +230,16 @@ impl Engine {
     /// From now on JavaScript brings values of older versions of the record's contract to this one, before they come here.
     #[wasm_bindgen(js_name = setByHost)]
     pub fn set_by_host(&self, id: u32) {
-        if let Some(view) = self.views.borrow_mut().at_mut(id) {
-            view.by_host = true;
+        if let Some(record) = self.look(id, |view| view.door.id()) {
+            self.peer.borrow_mut().set_by_host(record);
         }
     }
 
     /// The version of the record's contract that its server holds, if that is an older one; else 0.
     pub fn older(&self, id: u32) -> u32 {
-        self.look(id, |view| view.older).flatten().unwrap_or(0)
+        let record = self.look(id, |view| view.door.id());
+        let older = record.and_then(|record| self.peer.borrow().older(record));
+        older.unwrap_or(0)
     }
 
     /// Takes a value through all migrations of a contract file, up or down, as JSON text. Nothing is checked after it.
@@ -355,6 +361,7 @@ impl Engine {
     /// many they are. When the area is full there may be more: ask again.
     #[wasm_bindgen(js_name = drainChanges)]
     pub fn drain_changes(&self) -> u32 {
+        self.send_written(None);
         let mut changed = self.changed.borrow_mut();
         self.db.drain_changes(&mut changed);
         let count = changed.len().min(CHANGES_MAX);
@@ -375,7 +382,10 @@ impl Engine {
                 .with("refused", counters.refused as f64)
                 .with("read", counters.read as f64)
                 .with("missed", counters.missed as f64)
-                .with("mirrored", view.session.is_some())
+                .with(
+                    "mirrored",
+                    self.peer.borrow().session_of(view.door.id()).is_some(),
+                )
                 .done()
         })
         .unwrap_or(JsValue::UNDEFINED)
@@ -383,8 +393,8 @@ impl Engine {
 
     /// Ends every reader and every session.
     pub fn close(&self) {
-        let sessions = self.sessions.borrow().len();
-        for session in 0..sessions {
+        let sessions = self.peer.borrow().sessions();
+        for session in sessions {
             self.session_end(session as u32);
         }
         self.db.close();
@@ -397,18 +407,23 @@ pub struct RecordOptions {
     pub(crate) topic: Option<String>,
     pub(crate) offline: f64,
     pub(crate) refuse_unknown: bool,
+    truth: Truth,
 }
 
-impl Default for RecordOptions {
-    /// Nothing is said: the topic follows from the key, and the offline policy from the buffer.
-    fn default() -> Self {
-        Self::new(None, -1.0, false)
+impl RecordOptions {
+    fn mirroring(&self, buffer: BufferConfig) -> Mirroring {
+        Mirroring {
+            topic: self.topic.clone(),
+            offline: policy(self.offline, buffer),
+            truth: self.truth,
+            by_host: false,
+        }
     }
 }
 
 /// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
 /// a package and a module that do not fit are told apart before they meet.
-const ENGINE_API: u32 = 2;
+const ENGINE_API: u32 = 3;
 
 /// [`ENGINE_API`], for the package.
 #[wasm_bindgen(js_name = engineApi)]
@@ -418,13 +433,24 @@ pub fn engine_api() -> u32 {
 
 #[wasm_bindgen]
 impl RecordOptions {
-    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds.
+    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds; `truth`: 1 is local,
+    /// 2 a server's, else it follows from the topics.
     #[wasm_bindgen(constructor)]
-    pub fn new(topic: Option<String>, offline: f64, refuse_unknown: bool) -> RecordOptions {
+    pub fn new(
+        topic: Option<String>,
+        offline: f64,
+        refuse_unknown: bool,
+        truth: u32,
+    ) -> RecordOptions {
         RecordOptions {
             topic,
             offline,
             refuse_unknown,
+            truth: match truth {
+                1 => Truth::Local,
+                2 => Truth::Mirror,
+                _ => Truth::Auto,
+            },
         }
     }
 }
@@ -437,25 +463,18 @@ impl Engine {
         outgoing: Option<String>,
         accept: impl FnOnce(&View) -> Result<Commit, WriteError>,
     ) -> bool {
-        let local = {
-            let mut views = self.views.borrow_mut();
-            let Some(view) = views.at_mut(id) else {
+        let record = {
+            let views = self.views.borrow();
+            let Some(view) = views.at(id) else {
                 return false;
             };
-            if view.session.is_some() {
-                let door = &view.door;
-                view.mirror
-                    .before_write(|| door.latest().map(|entry| entry.value));
-            }
             if let Err(error) = accept(view) {
                 self.refused.set(Some(error));
                 return false;
             }
-            view.local_write(outgoing)
+            view.door.id()
         };
-        if let Some(local) = local {
-            self.send_local(local);
-        }
+        self.send_written(outgoing.as_deref().map(|text| (record, text)));
         true
     }
 
@@ -540,7 +559,6 @@ pub(crate) fn policy(offline: f64, buffer: BufferConfig) -> WritePolicy {
         after_ms if after_ms >= 0.0 => WritePolicy::Expire {
             after_ms: after_ms as u64,
         },
-        _ if matches!(buffer, BufferConfig::SpmcRing { .. }) => WritePolicy::Queue,
-        _ => WritePolicy::Latest,
+        _ => Mirroring::by_default(buffer).offline,
     }
 }

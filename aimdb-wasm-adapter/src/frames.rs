@@ -6,9 +6,10 @@
 
 use std::borrow::Cow;
 
+use aimdb_peer::session::{DeliveryKind, ValueHead};
 use aimdb_ws_protocol::{
-    CONTRACTS_HELD_MAX, ErrorCode, FieldProblem, FrameError, HeldContract, Raw, ServerFrame,
-    ServerHello, WireError,
+    CONTRACTS_HELD_MAX, ErrorCode, FieldProblem, FrameError, HeldContract, ServerFrame,
+    ServerHello, ServerLimits, WireError, WireViolation,
 };
 use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -26,31 +27,27 @@ pub(crate) struct ValueFrame<'a> {
 }
 
 impl<'a> ValueFrame<'a> {
-    pub(crate) fn decode(self) -> Result<ServerFrame<'a>, FrameError> {
-        let topic = Cow::Borrowed(self.topic);
-        // The bridge passes a payload on and looks into none of our own server's.
-        let payload = self.full.then(|| Raw::known(""));
-        let seq = whole(self.seq);
-        if self.snapshot {
-            return Ok(ServerFrame::Snapshot {
-                topic,
-                payload,
-                seq,
+    pub(crate) fn head(self) -> Result<ValueHead<'a>, FrameError> {
+        let ts = whole(self.ts);
+        if !self.snapshot && ts.is_none() {
+            return Err(FrameError::Field {
+                frame: "data",
+                field: "ts",
+                problem: FieldProblem::Missing,
             });
         }
-        let ts = whole(self.ts).ok_or(FrameError::Field {
-            frame: "data",
-            field: "ts",
-            problem: FieldProblem::Missing,
-        })?;
-        let (gap, by) = (whole(self.gap), whole(self.by));
-        Ok(ServerFrame::Data {
-            topic,
-            payload,
-            ts,
-            seq,
-            gap,
-            by,
+        let of_data = |number: f64| whole(number).filter(|_| !self.snapshot);
+        Ok(ValueHead {
+            topic: self.topic,
+            kind: match self.snapshot {
+                true => DeliveryKind::Snapshot,
+                false => DeliveryKind::Data,
+            },
+            ts: ts.filter(|_| !self.snapshot),
+            seq: whole(self.seq),
+            gap: of_data(self.gap),
+            by: of_data(self.by),
+            full: self.full,
         })
     }
 }
@@ -89,6 +86,7 @@ pub(crate) fn decode(frame: &JsValue) -> Result<ServerFrame<'static>, FrameError
             request: optional_text(frame, "request"),
             reason: optional_text(frame, "reason"),
             id: get(frame, "id").as_f64().and_then(whole),
+            violation: violation(frame),
         }),
         "data" | "snapshot" => return Err(wrong("data", "topic")),
         other => {
@@ -112,9 +110,32 @@ fn hello(value: &JsValue) -> Result<Option<ServerHello<'static>>, FrameError> {
         version,
         server,
         contracts,
-        // Nothing keeps to them yet.
-        limits: None,
+        limits: limits(&get(value, "limits"))?,
     }))
+}
+
+fn limits(value: &JsValue) -> Result<Option<ServerLimits>, FrameError> {
+    if !value.is_object() {
+        return Ok(None);
+    }
+    let limit = |name| number(value, "limits", name);
+    Ok(Some(ServerLimits {
+        message_bytes: limit("message_bytes")?,
+        frames_per_second: limit("frames_per_second")?,
+        frames_burst: limit("frames_burst")?,
+        subscriptions: limit("subscriptions")?,
+        writes_pending: limit("writes_pending")?,
+    }))
+}
+
+/// How a value breaks its contract; nothing if the error does not say all of it.
+fn violation(frame: &JsValue) -> Option<WireViolation<'static>> {
+    Some(WireViolation {
+        code: optional_text(frame, "violation")?,
+        path: optional_text(frame, "path")?,
+        expected: optional_text(frame, "expected")?,
+        got: optional_text(frame, "got")?,
+    })
 }
 
 /// The contracts that a hello names; nothing if it has no such list.

@@ -11,9 +11,9 @@ use wasm_bindgen::prelude::*;
 extern "C" {
     /// The client package's side of the engine.
     ///
-    /// Its methods are called in the middle of the engine's work: they must not throw, and must
-    /// not call the engine before they return. Whatever reaches user code is put off to a
-    /// microtask.
+    /// Its methods must not throw. `changed` and `slots` are called in the middle of the engine's work and
+    /// must not call the engine before they return: whatever reaches user code is put off to a microtask. The others are
+    /// called when that work is done, and may call it.
     pub type Host;
 
     /// A watched record changed: drain the changes in a microtask.
@@ -36,10 +36,10 @@ extern "C" {
     #[wasm_bindgen(method, js_name = wakeAt)]
     pub(crate) fn wake_at(this: &Host, session: u32, at_ms: f64);
 
-    /// Put the payload of the frame that is being taken into the scratch area, as numbers of this
-    /// record's contract; `false` if it does not fit them.
+    /// Put a payload into the scratch area, as numbers of this record's contract; `false` if it does not fit them. Called in
+    /// the middle of the engine's work.
     #[wasm_bindgen(method)]
-    pub(crate) fn slots(this: &Host, record: u32) -> bool;
+    pub(crate) fn slots(this: &Host, record: u32, payload: &JsValue) -> bool;
 
     /// Tell those who listen to the session; `event` is a plain object with a `type`.
     #[wasm_bindgen(method)]

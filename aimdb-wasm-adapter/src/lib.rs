@@ -10,6 +10,8 @@
 #![deny(unsafe_code)]
 
 #[cfg(feature = "engine")]
+mod calls;
+#[cfg(feature = "engine")]
 mod convert;
 #[cfg(feature = "engine")]
 mod engine;
@@ -22,8 +24,6 @@ mod host;
 #[cfg(feature = "engine")]
 mod js_value;
 #[cfg(feature = "engine")]
-mod mirror;
-#[cfg(feature = "engine")]
 mod own;
 #[cfg(feature = "engine")]
 mod patterns;
@@ -34,6 +34,8 @@ mod scratch;
 mod session;
 #[cfg(feature = "engine")]
 mod sessions;
+#[cfg(feature = "engine")]
+mod told;
 #[cfg(feature = "engine")]
 mod views;
 

@@ -8,7 +8,6 @@ use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, BuildError, Contracts, Descr
 use js_sys::Array;
 
 use crate::convert::Plain;
-use crate::engine::RecordOptions;
 use crate::runtime::WasmAdapter;
 use crate::views::{View, Views};
 
@@ -88,7 +87,7 @@ fn register(
 fn views(db: &AimDb<WasmAdapter>) -> Views {
     let mut views = Views::default();
     for door in db.doors() {
-        views.put(View::new(door, RecordOptions::default()));
+        views.put(View::new(door, false));
     }
     views
 }

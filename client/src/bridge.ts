@@ -335,8 +335,9 @@ export class WsBridge {
 
   #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
     const view = this.#core.viewsByKey.get(told.key ?? '');
-    if (told.outcome === 'refused' || told.outcome === 'dropped') view?.doubt();
-    const settled = Object.freeze(told);
+    if (told.outcome === 'refused' || told.outcome === 'dropped' || told.outcome === 'unknown')
+      view?.doubt();
+    const settled: SettledWrite = Object.freeze(told);
     this.#core.checkPendingSoon();
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }

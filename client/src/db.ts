@@ -133,7 +133,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown),
+        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown, plan.truth),
       ),
     );
     this.#add(key, id, plan);

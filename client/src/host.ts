@@ -1,12 +1,13 @@
 /**
- * What the engine calls, in the middle of its work.
+ * What the engine calls: `changed` and `slots` in the middle of its work, the others when that is done.
  *
- * Guarantees: nothing here throws or calls the engine; whatever reaches an application or the
- * engine again is put off.
+ * Guarantees: nothing here throws; what sockets and timers report while one of them is being called is put off, so that
+ * the machine hears of it after what it wanted done.
  */
 import type { Core } from './core.js';
 import type { Frame } from './frames.js';
 import type { Socket } from './socket.js';
+import type { SettledWrite } from './types.js';
 
 /** What the engine says of a session. */
 export type SessionEvent =
@@ -16,10 +17,7 @@ export type SessionEvent =
       write: number;
       topic: string;
       key?: string;
-      outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped';
-      code?: string;
-      reason?: string;
-      message?: string;
+      outcome: SettledWrite['outcome'];
     }
   | { type: 'lag'; topic: string; missed: number; record?: number }
   | { type: 'gone'; topic: string; record?: number }
@@ -35,7 +33,7 @@ export interface Line {
 export class Host {
   /** By the session's number, which the engine uses again after a session ended. */
   readonly lines = new Map<number, Line>();
-  /** Whether the engine is at work and must not be called. */
+  /** Whether a socket is being called: what it reports meanwhile comes after that. */
   isBusy = false;
   /** The frame that the engine is taking. */
   frame: Frame | null | undefined = null;
@@ -65,9 +63,8 @@ export class Host {
     this.lines.get(session)?.socket.wakeAt(atMs);
   }
 
-  slots(record: number): boolean {
+  slots(record: number, payload: unknown): boolean {
     const view = this.#core.views[record];
-    const payload = this.frame?.payload;
     if (view === undefined || typeof payload !== 'object' || payload === null) return false;
     return view.writeSlots(payload);
   }

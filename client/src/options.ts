@@ -6,6 +6,7 @@ import type {
   BridgeOptions,
   OfflinePolicy,
   RecordDefinition,
+  Truth,
   WebSocketConstructor,
 } from './types.js';
 
@@ -26,6 +27,8 @@ export interface RecordPlan {
   /** The policy's number; see `offlineNumber`. */
   readonly offline: number;
   readonly refuseUnknown: boolean;
+  /** The number of the truth that it follows; see `truthNumber`. */
+  readonly truth: number;
   /** The schema that stands before the contract `json`. */
   readonly standard: StandardSchemaV1 | undefined;
 }
@@ -38,6 +41,7 @@ const RECORD_OPTIONS = [
   'topic',
   'unknownFields',
   'offline',
+  'truth',
 ];
 /** The contract of a record with a schema. */
 const JSON_SCHEMA = 'json';
@@ -77,6 +81,7 @@ export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
     topic,
     offline: offlineNumber(options.offline, (message) => bad(message)),
     refuseUnknown: unknownFields === 'refuse',
+    truth: truthNumber(options.truth, bad),
     standard,
   };
 }
@@ -136,6 +141,17 @@ export function offlineNumber(
     throw bad(`offline.expireMs must be ${limits}, got ${shown(policy.expireMs)}`);
   }
   throw bad(`offline must be 'queue', 'latest', 'reject' or { expireMs }, got ${shown(policy)}`);
+}
+
+/** The engine's number of a record that never leaves the tab. */
+export const LOCAL = 1;
+
+/** The engine's number of a truth: 0 by topic, 1 local, 2 a server's. */
+function truthNumber(truth: Truth | undefined, bad: (message: string) => AimDbError): number {
+  if (truth === undefined) return 0;
+  if (truth === 'local') return LOCAL;
+  if (truth === 'mirror') return 2;
+  throw bad(`truth must be 'local' or 'mirror', got ${shown(truth)}`);
 }
 
 /** Bridge options, apart by who reads them. */

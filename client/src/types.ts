@@ -106,7 +106,16 @@ interface AnyRecordOptions {
   readonly unknownFields?: 'ignore' | 'refuse' | undefined;
   /** By default `queue` for a ring and `latest` for the others. */
   readonly offline?: OfflinePolicy | undefined;
+  /**
+   * Whose truth it follows. `local`: it never leaves the tab, and nothing comes in. `mirror`: a server decides, and writes
+   * go to the first bridge even where no pattern selects the topic. By default a bridge's whose patterns select its
+   * topic, or that was given one for it, else its own; a write that no bridge takes is then reported once.
+   */
+  readonly truth?: Truth | undefined;
 }
+
+/** Whose truth a record follows. */
+export type Truth = 'local' | 'mirror';
 
 /** A value of some version of a contract: a copy, which may be changed. */
 export interface MigratedValue {
@@ -342,6 +351,8 @@ export interface BridgeOptions {
   readonly pongTimeoutMs?: number | undefined;
   /** `query` and `listTopics` are answered within this time or fail: 10 000 by default. */
   readonly queryTimeoutMs?: number | undefined;
+  /** A write is answered within this time after it was sent, or ends as `unknown`: 30 000 by default. */
+  readonly writeTimeoutMs?: number | undefined;
   /** So many writes may wait to be sent or answered: 1 024 by default. */
   readonly maxOfflineQueue?: number | undefined;
   /** Topics of records by key, for this bridge only. */
@@ -362,11 +373,27 @@ export interface SettledWrite {
   readonly topic: string;
   /** The record that was written, unless it was `bridge.write`. */
   readonly key?: string;
-  /** `sent`: handed to a server that never says what became of it. */
-  readonly outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped';
+  /**
+   * `sent`: handed to a server that never says what became of it. `dropped`: it never reached the server. `unknown`: it was
+   * handed over, and nobody knows whether the server took it.
+   */
+  readonly outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped' | 'unknown';
+  /** The kind of a refusal, as the wire has it, e.g. `WRITE_ERROR`. */
   readonly code?: string;
+  /** Why, as a stable code, e.g. `contract_violation`, `queue_full` or `unanswered`. */
   readonly reason?: string;
+  /** Why, for a person. */
   readonly message?: string;
+  /** How the value breaks its contract: a stable code, e.g. `range`. */
+  readonly violation?: string;
+  /** Where in the value; empty for the value as a whole. */
+  readonly path?: string;
+  /** What the contract asks for there. */
+  readonly expected?: string;
+  /** What came. */
+  readonly got?: string;
+  /** With which code the server closed the connection each time that the write was sent. */
+  readonly closeCode?: number;
 }
 
 /** A topic of a server. */

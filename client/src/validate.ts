@@ -1,6 +1,7 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
 import { AimDbError, badOption, fromEngine } from './errors.js';
+import { LOCAL } from './options.js';
 import { engineGlue } from './load.js';
 import { frozenJson } from './plain.js';
 
@@ -38,7 +39,7 @@ function check(schema: string, value: unknown): Validated {
     let id = records.get(schema);
     if (id === undefined) {
       const { RecordOptions } = engineGlue();
-      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false));
+      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false, LOCAL));
       records.set(schema, id);
     }
     if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };

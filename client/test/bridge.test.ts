@@ -431,7 +431,7 @@ describe('the end of a bridge', () => {
     bridge.disconnect();
     bridge.disconnect();
     await turn();
-    expect(settled).toMatchObject([{ outcome: 'dropped', reason: 'disconnected', key: KEY }]);
+    expect(settled).toMatchObject([{ outcome: 'unknown', reason: 'disconnected', key: KEY }]);
     expect(await asked).toBe('DISCONNECTED');
     expect(bridge.status()).toBe('disconnected');
     expect(bridge.pendingWrites).toBe(0);
@@ -485,8 +485,8 @@ describe('the end of a bridge', () => {
     }
     bridge.disconnect();
     expect(await asked).toBe('DISCONNECTED');
-    // Nothing is dropped without a report.
-    expect(settled).toMatchObject([{ outcome: 'dropped', key: KEY }]);
+    // Nothing ends without a report.
+    expect(settled).toMatchObject([{ outcome: 'unknown', key: KEY }]);
     off();
   });
 });

@@ -170,6 +170,28 @@ impl Schema {
         })
     }
 
+    /// Reads JSON text of this version at once, of an older one by its migrations; see
+    /// [`decode_any_version`](Self::decode_any_version).
+    ///
+    /// # Errors
+    /// Says where the value breaks the contract, or which version has no way here.
+    pub fn decode_text_of_any_version(
+        &self,
+        text: &str,
+        announced: Option<u32>,
+        policy: Policy,
+    ) -> Result<Vec<Value>, Box<Violation>> {
+        if announced.is_none() {
+            let decoded = self.decode_json(text.as_bytes(), policy);
+            let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;
+            if !decoded.as_ref().is_err_and(|violation| is_older(violation)) {
+                return decoded;
+            }
+        }
+        let value = Json::parse_for_contract(text).map_err(|error| self.malformed(&error))?;
+        self.decode_any_version(value, announced, policy)
+    }
+
     /// The version of a value, by what it says or by what was announced.
     ///
     /// # Errors

@@ -11,8 +11,8 @@ use crate::query;
 use crate::source::Source;
 use crate::template::{Made, Template, key_of};
 use crate::watch::Counters;
-use aimdb_contracts::{Json, Policy, Reason, Schema, Violation};
-use aimdb_core::{AimDb, Contract, Fields, Origin, Write, WriteError};
+use aimdb_contracts::Reason;
+use aimdb_core::{AimDb, Contract, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -175,7 +175,8 @@ impl Hands {
             return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
         };
         let write = Write::from(Origin::Remote);
-        let decoded = decode(source.door.schema(), payload, announced, source.policy());
+        let schema = source.door.schema();
+        let decoded = schema.decode_text_of_any_version(payload, announced, source.policy());
         let commit = match source.door.accept_decoded(decoded, write) {
             Ok(commit) => commit,
             Err(error) => {
@@ -261,24 +262,6 @@ impl Hands {
     }
 }
 
-/// Reads a value that a client sent: of this version at once, of an older one by its migrations.
-fn decode(
-    schema: &Schema,
-    payload: &str,
-    announced: Option<u32>,
-    policy: Policy,
-) -> Result<Fields, Box<Violation>> {
-    if announced.is_none() {
-        let decoded = schema.decode_json(payload.as_bytes(), policy);
-        let is_older = |violation: &Violation| violation.reason == Reason::VersionTooOld;
-        if !decoded.as_ref().is_err_and(|violation| is_older(violation)) {
-            return decoded;
-        }
-    }
-    let value = Json::parse_for_contract(payload).map_err(|error| schema.malformed(&error))?;
-    schema.decode_any_version(value, announced, policy)
-}
-
 /// Why a value was not written, as it goes to the writer.
 fn refusal(error: &WriteError) -> Refusal {
     let (code, reason) = match error.violation().map(|violation| violation.reason) {
@@ -286,5 +269,9 @@ fn refusal(error: &WriteError) -> Refusal {
         Some(_) => (ErrorCode::WriteError, "contract_violation"),
         None => (ErrorCode::ServerError, "no_record"),
     };
-    Refusal::new(code, reason, error.to_string())
+    let refusal = Refusal::new(code, reason, error.to_string());
+    match error.violation() {
+        Some(violation) => refusal.with_violation(violation.clone()),
+        None => refusal,
+    }
 }

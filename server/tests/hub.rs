@@ -125,7 +125,7 @@ impl Table {
 
     fn hello(&mut self, client: ClientId, name: &str) {
         let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
-        let pong = r#"{"type":"pong","hello":{"v":3,"server":"instance"}}"#;
+        let pong = r#"{"type":"pong","hello":{"v":4,"server":"instance"}}"#;
         self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
     }
 
@@ -595,6 +595,58 @@ fn beyond_its_rate_a_client_is_refused_and_in_the_end_closed() {
         table.run(ping.clone()) == ["1 close 1008"]
     });
     assert!(closed.is_some());
+}
+
+#[test]
+fn a_write_that_came_too_soon_comes_again_before_later_ones_are_taken() {
+    let mut table = Table::new(Limits {
+        frames_per_second_max: 10,
+        frames_burst_max: 2,
+        ..limits()
+    });
+    let hello = r#"{"type":"ping","hello":{"v":4,"client":"me"}}"#;
+    table.run(Input::Frame {
+        client: ONE,
+        text: hello,
+    });
+    let refused = |id: u64| {
+        format!(
+            r#"1 {{"type":"error","code":"FORBIDDEN","topic":"room","message":"at most 10 messages a second are taken","id":{id},"reason":"rate_limited"}}"#
+        )
+    };
+    table.frame(
+        ONE,
+        &write("room", Some(1)),
+        &["write 1 room 5 by 1 Some(1)"],
+    );
+    table.answer(1, Ok(()), &[r#"1 {"type":"ack","id":1}"#]);
+    table.frame(ONE, &write("room", Some(2)), &[&refused(2)]);
+    // There is room for the next now, but it would make the one before a repeat.
+    table.now_ms += 200;
+    table.frame(ONE, &write("room", Some(3)), &[&refused(3)]);
+    table.now_ms += 200;
+    table.frame(
+        ONE,
+        &write("room", Some(2)),
+        &["write 2 room 5 by 1 Some(2)"],
+    );
+    table.answer(2, Ok(()), &[r#"1 {"type":"ack","id":2}"#]);
+    table.frame(
+        ONE,
+        &write("room", Some(3)),
+        &["write 3 room 5 by 1 Some(3)"],
+    );
+    table.answer(3, Ok(()), &[r#"1 {"type":"ack","id":3}"#]);
+    // One that never comes again is waited for so long and no longer.
+    table.frame(ONE, &write("room", Some(4)), &[&refused(4)]);
+    table.now_ms += aimdb_server::hub::PUT_OFF_MS_MAX - 1;
+    table.frame(ONE, &write("room", Some(5)), &[&refused(5)]);
+    table.now_ms += aimdb_server::hub::PUT_OFF_MS_MAX;
+    table.frame(
+        ONE,
+        &write("room", Some(6)),
+        &["write 4 room 5 by 1 Some(6)"],
+    );
 }
 
 /// After how many inputs of a flood at 3,000 a second, whose answers are read, the client is closed.

@@ -5,8 +5,8 @@
 
 mod support;
 
-use aimdb_ws_bridge::{Bridge, Effect, Input, Options, Outcome, Status, WriteId, WritePolicy};
-use aimdb_ws_protocol::Raw;
+use aimdb_ws_bridge::{Bridge, Effect, Input, Now, Options, Outcome, Status, WriteId, WritePolicy};
+use aimdb_ws_protocol::{Raw, ServerFrame};
 use futures_util::{SinkExt, StreamExt};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -28,6 +28,8 @@ struct Seen {
     tasks: VecDeque<Task>,
     wake_at: Option<u64>,
     status: Option<Status>,
+    /// The payload of the frame that is being taken.
+    arriving: String,
     /// The values that came of each topic.
     values: BTreeMap<String, Vec<String>>,
     taken: Vec<WriteId>,
@@ -42,23 +44,24 @@ impl Seen {
             Effect::Close { .. } => self.tasks.push_back(Task::Close),
             Effect::WakeAt { at_ms } => self.wake_at = Some(at_ms),
             Effect::Status(status) => self.status = Some(status),
-            Effect::Deliver { topic, payload, .. } => {
+            Effect::Deliver { topic, .. } => {
                 let values = self.values.entry(topic.into()).or_default();
-                values.push(payload.into());
+                values.push(self.arriving.clone());
             }
             Effect::WriteTaken { write, .. } => self.taken.push(write),
             Effect::WriteSettled { write, outcome, .. } => {
                 let outcome = match outcome {
                     Outcome::Acknowledged => "acknowledged".to_string(),
                     Outcome::Dropped(reason) => reason.code().to_string(),
-                    Outcome::Refused { message, .. } => message.to_string(),
+                    Outcome::Refused(refusal) => refusal.message.to_string(),
+                    Outcome::Unknown(reason) => reason.code().to_string(),
                     Outcome::Sent => "sent".to_string(),
                 };
                 let before = self.settled.insert(write, outcome);
                 assert_eq!(before, None, "{write:?} settled twice");
             }
             Effect::Error(error) => panic!("{error}"),
-            Effect::PeerContracts(_) => {}
+            Effect::PeerContracts(_) | Effect::Restarted => {}
             other => panic!("not expected: {other:?}"),
         }
     }
@@ -96,10 +99,16 @@ impl Session {
         self.start.elapsed().as_millis() as u64
     }
 
+    fn now(&self) -> Now {
+        let mono_ms = self.now_ms();
+        let wall_ms = 1_795_166_172_014 + mono_ms;
+        Now { mono_ms, wall_ms }
+    }
+
     fn give(&mut self, input: Input<'_>) {
-        let (now_ms, seen) = (self.now_ms(), &mut self.seen);
+        let (now, seen) = (self.now(), &mut self.seen);
         self.bridge
-            .handle(input, now_ms, &mut |effect| seen.note(effect));
+            .handle(input, now, &mut |effect| seen.note(effect));
     }
 
     fn write(&mut self, topic: &str, number: u32, policy: WritePolicy) -> WriteId {
@@ -108,6 +117,7 @@ impl Session {
             topic,
             payload: Raw::known(&payload),
             policy,
+            source: None,
         });
         *self.seen.taken.last().unwrap()
     }
@@ -162,9 +172,15 @@ impl Session {
                 self.give(Input::Timer);
             }
             Ok(Some(Ok(Message::Text(text)))) => {
-                let (now_ms, seen) = (self.now_ms(), &mut self.seen);
+                if let Ok(
+                    ServerFrame::Data { payload, .. } | ServerFrame::Snapshot { payload, .. },
+                ) = ServerFrame::decode(&text)
+                {
+                    self.seen.arriving = payload.map_or("", Raw::get).to_owned();
+                }
+                let (now, seen) = (self.now(), &mut self.seen);
                 self.bridge
-                    .receive(&text, now_ms, &mut |effect| seen.note(effect));
+                    .receive(&text, now, &mut |effect| seen.note(effect));
             }
             Ok(Some(Ok(_))) => {}
             Ok(Some(Err(_)) | None) => {

@@ -3,10 +3,22 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
+use crate::entry::Source;
 use crate::error::BridgeError;
 use aimdb_ws_protocol::{
     ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,
+    WireError, WireViolation,
 };
+
+/// The two clocks. Intervals are measured by the first; a deadline that must survive a sleep or a reload
+/// stands in the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Now {
+    /// Milliseconds that never run backwards, from any zero; they may stand still while a device sleeps.
+    pub mono_ms: u64,
+    /// Unix milliseconds; they may jump.
+    pub wall_ms: u64,
+}
 
 /// A write's number: grows with every write of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -49,7 +61,9 @@ pub enum Input<'a> {
     },
     /// The socket could not be opened or broke without a close.
     SocketFailed,
-    /// A frame came; see [`Bridge::receive`](crate::Bridge::receive) for one that is still text.
+    /// A `data` or `snapshot` frame came. Its payload stays with the driver, who writes it where `Deliver` says.
+    Value(ValueHead<'a>),
+    /// Any other frame came, or one that cannot be read.
     Frame(Result<ServerFrame<'a>, FrameError>),
     /// The deadline of the last `WakeAt` has come.
     Timer,
@@ -71,6 +85,8 @@ pub enum Input<'a> {
         payload: Raw<'a>,
         /// What to do while it cannot be sent.
         policy: WritePolicy,
+        /// The record that it was committed to, with the value, if any.
+        source: Option<Source>,
     },
     /// The contracts of the records that are mirrored, from now on: told to the server, so that each side
     /// knows which versions the other holds.
@@ -104,12 +120,80 @@ pub enum Input<'a> {
     Disconnect,
 }
 
+/// A value of a topic as a frame brings it, without the value itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ValueHead<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// How it comes.
+    pub kind: DeliveryKind,
+    /// When the server dispatched it, in Unix milliseconds.
+    pub ts: Option<u64>,
+    /// Its number within the topic.
+    pub seq: Option<u64>,
+    /// How many values of the topic the server left out before it.
+    pub gap: Option<u64>,
+    /// The number of this client's write that caused it.
+    pub by: Option<u64>,
+    /// Whether there is a value at all.
+    pub full: bool,
+}
+
+impl<'a> ValueHead<'a> {
+    /// The head and the payload of a `data` or `snapshot` frame; nothing of another.
+    #[must_use]
+    pub fn of(frame: &'a ServerFrame<'_>) -> Option<(Self, Option<Raw<'a>>)> {
+        let (topic, payload, seq, kind, ts, gap, by) = match frame {
+            ServerFrame::Data {
+                topic,
+                payload,
+                ts,
+                seq,
+                gap,
+                by,
+            } => (
+                topic,
+                payload,
+                seq,
+                DeliveryKind::Data,
+                Some(*ts),
+                *gap,
+                *by,
+            ),
+            ServerFrame::Snapshot {
+                topic,
+                payload,
+                seq,
+            } => (
+                topic,
+                payload,
+                seq,
+                DeliveryKind::Snapshot,
+                None,
+                None,
+                None,
+            ),
+            _ => return None,
+        };
+        let head = Self {
+            topic,
+            kind,
+            ts,
+            seq: *seq,
+            gap,
+            by,
+            full: payload.is_some(),
+        };
+        Some((head, *payload))
+    }
+}
+
 /// The state of the session as a person should see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Status {
     /// The first connection is being opened.
     Connecting,
-    /// The socket is open.
+    /// The server has answered.
     Connected,
     /// No connection, and none is tried.
     Disconnected,
@@ -158,10 +242,7 @@ pub enum DropReason {
     Expired,
     /// There is no connection, and the policy was to reject.
     Offline,
-    /// The connection was lost before the answer came, and the policy was to reject: the server
-    /// may have taken it.
-    ConnectionLost,
-    /// The session was ended.
+    /// The session was ended before it was sent.
     Disconnected,
 }
 
@@ -176,8 +257,66 @@ impl DropReason {
             Self::Superseded => "superseded",
             Self::Expired => "expired",
             Self::Offline => "offline",
+            Self::Disconnected => "disconnected",
+        }
+    }
+}
+
+/// Why nobody knows whether the server took a write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownReason<'a> {
+    /// The connection was lost before the answer came, and the policy was to reject.
+    ConnectionLost,
+    /// The session was ended before the answer came.
+    Disconnected,
+    /// No answer came in time over a connection that lives.
+    Unanswered,
+    /// The connection was lost before the answer came, and then its time was over.
+    Expired,
+    /// Each time it was sent, the other end closed the connection; see [`crate::WRITE_TRIES_MAX`].
+    Closed {
+        /// The last close code.
+        code: u16,
+        /// The other end's words.
+        reason: &'a str,
+    },
+}
+
+impl UnknownReason<'_> {
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
             Self::ConnectionLost => "connection_lost",
             Self::Disconnected => "disconnected",
+            Self::Unanswered => "unanswered",
+            Self::Expired => "expired",
+            Self::Closed { .. } => "closed_by_server",
+        }
+    }
+}
+
+/// A refusal with all that the server says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal<'a> {
+    /// One of the six codes.
+    pub code: ErrorCode,
+    /// A finer code, when the server gives one.
+    pub reason: Option<&'a str>,
+    /// A sentence for a person.
+    pub message: &'a str,
+    /// How the value breaks its contract, where that is why.
+    pub violation: Option<&'a WireViolation<'a>>,
+}
+
+impl<'a> From<&'a WireError<'_>> for Refusal<'a> {
+    fn from(error: &'a WireError<'_>) -> Self {
+        Self {
+            code: error.code,
+            reason: error.reason.as_deref(),
+            message: &error.message,
+            violation: error.violation.as_ref(),
         }
     }
 }
@@ -191,16 +330,11 @@ pub enum Outcome<'a> {
     /// still come as [`BridgeError::Server`] with the topic.
     Sent,
     /// The server refused it.
-    Refused {
-        /// One of the six codes.
-        code: ErrorCode,
-        /// A finer code, when the server gives one.
-        reason: Option<&'a str>,
-        /// A sentence for a person.
-        message: &'a str,
-    },
-    /// It never reached the server, or nobody knows.
+    Refused(Refusal<'a>),
+    /// It never reached the server.
     Dropped(DropReason),
+    /// It was handed over, and nobody knows whether the server took it.
+    Unknown(UnknownReason<'a>),
 }
 
 /// Why a request got no result.
@@ -219,15 +353,15 @@ pub enum RequestFailure<'a> {
     Repeated,
     /// The pattern is none.
     Pattern(TopicError),
-    /// The server refused it.
-    Refused {
-        /// One of the six codes.
-        code: ErrorCode,
-        /// A finer code, when the server gives one.
-        reason: Option<&'a str>,
-        /// A sentence for a person.
-        message: &'a str,
+    /// Each time it was asked, the other end closed the connection.
+    Closed {
+        /// The last close code.
+        code: u16,
+        /// The other end's words.
+        reason: &'a str,
     },
+    /// The server refused it.
+    Refused(Refusal<'a>),
 }
 
 impl RequestFailure<'_> {
@@ -241,7 +375,8 @@ impl RequestFailure<'_> {
             Self::TooMany => "too_many_requests",
             Self::Repeated => "repeated_request",
             Self::Pattern(error) => error.code(),
-            Self::Refused { .. } => "refused",
+            Self::Closed { .. } => "closed_by_server",
+            Self::Refused(_) => "refused",
         }
     }
 }
@@ -270,21 +405,17 @@ pub enum Effect<'a> {
     },
     /// The status has changed.
     Status(Status),
-    /// A topic has a value.
+    /// The value that just came is to be written: it is followed, and newer than what was delivered before.
     Deliver {
         /// The topic.
         topic: &'a str,
-        /// The value as JSON text.
-        payload: &'a str,
         /// How it came.
         kind: DeliveryKind,
         /// When the server dispatched it, in Unix milliseconds.
         ts: Option<u64>,
         /// Its number within the topic.
         seq: Option<u64>,
-        /// Whether a write of this session caused it.
-        own_echo: bool,
-        /// That write, where the server says which.
+        /// The write of this session that caused it, where the server says so.
         by: Option<WriteId>,
     },
     /// Values of a topic were missed just before the next one.
@@ -307,11 +438,15 @@ pub enum Effect<'a> {
         write: WriteId,
         /// Its topic.
         topic: &'a str,
+        /// The record that it was committed to, if any.
+        source: Option<&'a Source>,
         /// How it ended.
         outcome: Outcome<'a>,
     },
     /// The server has answered the hello: it holds these of the contracts that it was told.
     PeerContracts(&'a [HeldContract<'a>]),
+    /// The server at the other end is another instance than the one before: its numbers begin anew.
+    Restarted,
     /// A topic is no more: the server has no record of it.
     Gone {
         /// The topic.

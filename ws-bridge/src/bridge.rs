@@ -6,14 +6,16 @@
 mod incoming;
 mod outgoing;
 
-use crate::api::{Effect, Emit, Input, Status};
+use crate::api::{Effect, Emit, Input, Now, Status, ValueHead, WriteId};
+use crate::blame::Close;
+use crate::entry::Entry;
 use crate::error::BridgeError;
 use crate::inbox::Inbox;
 use crate::options::{Options, OptionsError};
 use crate::outbox::Outbox;
-use crate::pace::{Bucket, Random};
+use crate::pace::{Pace, Random};
 use crate::requests::{self, Requests};
-use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT};
+use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT, LASTING_MS};
 use aimdb_ws_protocol::{
     ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern, ServerFrame,
 };
@@ -30,8 +32,11 @@ enum Link {
     Opening { give_up_at: u64 },
     /// The socket is open.
     Open {
+        opened_at: u64,
         heard_at: u64,
         pong_due_at: Option<u64>,
+        /// Patterns that the server put off are asked for again then.
+        subscribe_at: Option<u64>,
     },
     /// The next attempt waits for its time.
     Waiting { retry_at: u64 },
@@ -62,12 +67,13 @@ pub struct Bridge {
     /// The instance of our server that versions belong to.
     instance: Option<String>,
     status: Status,
-    /// Connections in a row that were lost or not reached before a frame came.
+    /// Connections in a row that were not reached, or lost before they had worked for a while.
     failures: u32,
     /// The session was ended by `Disconnect`.
     ended: bool,
     inbox: Inbox,
     outbox: Outbox,
+    pace: Pace,
     requests: Requests,
     wake_at: Option<u64>,
 }
@@ -84,8 +90,12 @@ impl Bridge {
             Some(client) => client.clone(),
             None => format!("{:016x}", random.next()),
         };
-        let bucket = Bucket::new(options.writes_per_second_max, options.writes_burst_max);
-        let outbox = Outbox::new(options.first_write, options.writes_pending_max, bucket);
+        let pace = Pace::new(options.writes_per_second_max, options.writes_burst_max);
+        let outbox = Outbox::new(
+            options.first_write,
+            options.writes_pending_max,
+            options.write_timeout_ms,
+        );
         Ok(Self {
             client,
             random,
@@ -99,6 +109,7 @@ impl Bridge {
             ended: false,
             inbox: Inbox::new(followed),
             outbox,
+            pace,
             requests: Requests::default(),
             wake_at: None,
             options,
@@ -117,10 +128,46 @@ impl Bridge {
         &self.client
     }
 
+    /// The number that the next write gets.
+    #[must_use]
+    pub fn next_write(&self) -> WriteId {
+        self.outbox.next_id()
+    }
+
+    /// How many writes may wait; as many echoes are waited for.
+    #[must_use]
+    pub fn writes_pending_max(&self) -> usize {
+        self.options.writes_pending_max
+    }
+
     /// How many writes wait to be sent or answered.
     #[must_use]
     pub fn writes_pending(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// The writes that have not ended, in order: all that a later session needs to go on with them.
+    pub fn writes(&self) -> impl Iterator<Item = &Entry> {
+        self.outbox.entries()
+    }
+
+    /// A write that has not ended, or one of a record that the server took and whose echo may still come.
+    #[must_use]
+    pub fn write(&self, id: WriteId) -> Option<&Entry> {
+        self.outbox.entry(id)
+    }
+
+    /// No echo of a write is waited for any more.
+    pub fn forget(&mut self, id: WriteId) {
+        self.outbox.forget(id);
+    }
+
+    /// Puts writes back that were read out of an earlier session under the same [client
+    /// name](Options::client), in order. One that is here already is left out; what does not fit is reported.
+    pub fn restore(&mut self, writes: Vec<Entry>, now: Now, emit: &mut dyn FnMut(Effect<'_>)) {
+        self.outbox.restore(writes, now, emit);
+        self.flush(now, emit);
+        self.announce_wake(now, emit);
     }
 
     /// The patterns that are followed.
@@ -137,51 +184,62 @@ impl Bridge {
 
     /// Takes a text frame, as [`handle`](Self::handle) takes a decoded one. A driver that decodes
     /// frames itself does without the decoder in its program.
-    pub fn receive(&mut self, text: &str, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
-        self.handle(Input::Frame(ServerFrame::decode(text)), now_ms, emit);
+    pub fn receive(&mut self, text: &str, now: Now, emit: &mut dyn FnMut(Effect<'_>)) {
+        let frame = ServerFrame::decode(text);
+        let head = frame.as_ref().ok().and_then(ValueHead::of);
+        match head {
+            Some((head, _)) => self.handle(Input::Value(head), now, emit),
+            None => self.handle(Input::Frame(frame), now, emit),
+        }
     }
 
     /// Takes one input and gives its effects in order.
-    pub fn handle(&mut self, input: Input<'_>, now_ms: u64, emit: &mut dyn FnMut(Effect<'_>)) {
+    pub fn handle(&mut self, input: Input<'_>, now: Now, emit: &mut dyn FnMut(Effect<'_>)) {
         match input {
-            Input::Frame(frame) => {
-                if !self.frame(frame, now_ms, emit) {
+            Input::Value(head) => {
+                if !self.value(&head, now, emit) {
                     // A value only postpones deadlines: nothing to announce on the hot path.
                     return;
                 }
             }
-            Input::Start => self.start(now_ms, emit),
-            Input::SocketOpened => self.opened(now_ms, emit),
-            Input::SocketClosed { code, reason } => self.closed(code, reason, now_ms, emit),
-            Input::SocketFailed => self.failed(now_ms, emit),
-            Input::Timer => self.timer(now_ms, emit),
+            Input::Frame(frame) => self.frame(frame, now, emit),
+            Input::Start => self.start(now, emit),
+            Input::SocketOpened => self.opened(now, emit),
+            Input::SocketClosed { code, reason } => self.closed(Close { code, reason }, now, emit),
+            Input::SocketFailed => self.failed(now, emit),
+            Input::Timer => self.timer(now, emit),
             Input::NetworkOnline => {
                 // What failed before says nothing about the network that has come back.
                 self.failures = 0;
-                self.nudge(now_ms, emit);
+                self.nudge(now, emit);
             }
-            Input::PageVisible => self.nudge(now_ms, emit),
+            Input::PageVisible => {
+                self.outbox.expire(now, emit);
+                self.nudge(now, emit);
+            }
             // Loopback works without a network: ask the peer instead of believing the news.
-            Input::NetworkOffline => self.check_peer(now_ms, emit),
-            Input::Subscribe(topics) => self.subscribe(topics, emit),
-            Input::Unsubscribe(topics) => self.unsubscribe(topics, emit),
+            Input::NetworkOffline => self.check_peer(now, emit),
+            Input::Subscribe(topics) => self.subscribe(topics, now, emit),
+            Input::Unsubscribe(topics) => self.unsubscribe(topics, now, emit),
             Input::Write {
                 topic,
                 payload,
                 policy,
+                source,
             } => {
+                let id = self.outbox.next_id();
+                let entry = Entry::new(id, topic, payload.get(), policy, source, now);
                 let refusal = self.write_refusal(policy);
-                self.outbox
-                    .push((topic, payload, policy), refusal, now_ms, emit);
-                self.flush(now_ms, emit);
+                self.outbox.push(entry, refusal, emit);
+                self.flush(now, emit);
             }
-            Input::Hold(contracts) => self.hold(contracts, emit),
+            Input::Hold(contracts) => self.hold(contracts, now, emit),
             Input::Contracts { request, names } => {
-                self.ask_contracts(request, names, now_ms, emit);
+                self.ask_contracts(request, names, now, emit);
             }
             Input::ListTopics { request } => {
                 let id = Cow::Owned(requests::name(request));
-                self.request(request, &ClientFrame::ListTopics { id }, now_ms, emit);
+                self.request(request, &ClientFrame::ListTopics { id }, now, emit);
             }
             Input::Query {
                 request,
@@ -190,11 +248,11 @@ impl Bridge {
                 to,
                 limit,
             } => {
-                self.query(request, (pattern, from, to, limit), now_ms, emit);
+                self.query(request, (pattern, from, to, limit), now, emit);
             }
             Input::Disconnect => self.disconnect(emit),
         }
-        self.announce_wake(now_ms, emit);
+        self.announce_wake(now, emit);
     }
 
     fn set_status(&mut self, status: Status, emit: Emit<'_>) {
@@ -204,75 +262,96 @@ impl Bridge {
         }
     }
 
-    fn start(&mut self, now_ms: u64, emit: Emit<'_>) {
+    fn start(&mut self, now: Now, emit: Emit<'_>) {
         if matches!(self.link, Link::Off) {
             self.ended = false;
             self.failures = 0;
             self.wake_at = None;
             self.set_status(Status::Connecting, emit);
-            self.open(now_ms, emit);
+            self.open(now, emit);
         }
     }
 
-    fn open(&mut self, now_ms: u64, emit: Emit<'_>) {
-        let give_up_at = now_ms.saturating_add(self.options.connect_timeout_ms);
+    fn open(&mut self, now: Now, emit: Emit<'_>) {
+        let give_up_at = now.mono_ms.saturating_add(self.options.connect_timeout_ms);
         self.link = Link::Opening { give_up_at };
         emit(Effect::Open {
             attempt: self.failures.saturating_add(1),
         });
     }
 
-    /// Hello first, so that the server knows whose writes follow; then the subscriptions, so that
-    /// the echo of a flushed write is seen; then what waited.
-    fn opened(&mut self, now_ms: u64, emit: Emit<'_>) {
+    /// Hello first, so that the server knows whose writes will follow; then the subscriptions, so that
+    /// the echo of a flushed write is seen. Writes wait until the server has said who it is and what it takes.
+    fn opened(&mut self, now: Now, emit: Emit<'_>) {
         if !matches!(self.link, Link::Opening { .. }) {
             return;
         }
-        let pong_due_at = Some(now_ms.saturating_add(self.options.pong_within_ms));
+        let now_ms = now.mono_ms;
         self.link = Link::Open {
+            opened_at: now_ms,
             heard_at: now_ms,
-            pong_due_at,
+            pong_due_at: Some(now_ms.saturating_add(self.options.pong_within_ms)),
+            subscribe_at: None,
         };
         self.peer = Peer::Unknown;
+        self.pace.begin_again(now_ms);
         self.inbox.connection_opened();
         self.has_contracts = false;
-        self.say_hello(emit);
-        send_subscribe(self.inbox.followed().patterns(), emit);
-        self.requests.send_all(emit);
-        self.set_status(Status::Connected, emit);
-        self.flush(now_ms, emit);
+        self.say_hello(now, emit);
+        send_subscribe(
+            self.inbox.followed().patterns(),
+            &mut self.pace,
+            now_ms,
+            emit,
+        );
+        self.send_requests(now, emit);
     }
 
-    pub(self) fn say_hello(&self, emit: Emit<'_>) {
+    pub(self) fn say_hello(&mut self, now: Now, emit: Emit<'_>) {
         let hello = Some(ClientHello {
             version: PROTOCOL_VERSION,
             client: Cow::Borrowed(&self.client),
             contracts: Some(self.contracts.clone()),
         });
-        emit(Effect::Send(&ClientFrame::Ping { hello }.encode()));
+        let text = ClientFrame::Ping { hello }.encode();
+        self.pace.pay(text.len(), now.mono_ms);
+        emit(Effect::Send(&text));
     }
 
-    fn closed(&mut self, code: u16, reason: &str, now_ms: u64, emit: Emit<'_>) {
+    pub(self) fn send_requests(&mut self, now: Now, emit: Emit<'_>) {
+        if self.is_open() {
+            let (pace, now_ms) = (&mut self.pace, now.mono_ms);
+            let mut pay = |bytes| pace.pay(bytes, now_ms);
+            self.requests.send(now_ms, &mut pay, emit);
+        }
+    }
+
+    pub(self) fn is_open(&self) -> bool {
+        matches!(self.link, Link::Open { .. })
+    }
+
+    fn closed(&mut self, close: Close<'_>, now: Now, emit: Emit<'_>) {
         match self.link {
-            Link::Opening { .. } => self.failed(now_ms, emit),
+            Link::Opening { .. } => self.failed(now, emit),
             Link::Open { .. } => {
+                let Close { code, reason } = close;
                 // Done, going away, no code, torn off: the status says enough.
                 if !matches!(code, 1000 | 1001 | 1005 | 1006) {
                     emit(Effect::Error(BridgeError::Closed { code, reason }));
                 }
-                self.lost(now_ms, emit);
+                self.lost(close, now, emit);
             }
             Link::Off | Link::Waiting { .. } => {}
         }
     }
 
-    fn failed(&mut self, now_ms: u64, emit: Emit<'_>) {
+    fn failed(&mut self, now: Now, emit: Emit<'_>) {
         match self.link {
             Link::Opening { .. } => {
                 self.report_first_failure(BridgeError::ConnectFailed, emit);
-                self.lost(now_ms, emit);
+                self.lost(Close::TORN, now, emit);
             }
-            Link::Open { .. } => self.lost(now_ms, emit),
+            Link::Open { .. } => self.lost(Close::TORN, now, emit),
             Link::Off | Link::Waiting { .. } => {}
         }
     }
@@ -283,15 +362,32 @@ impl Bridge {
         }
     }
 
-    fn give_up(&mut self, code: u16, reason: &'static str, now_ms: u64, emit: Emit<'_>) {
+    fn give_up(&mut self, code: u16, reason: &'static str, now: Now, emit: Emit<'_>) {
         emit(Effect::Close { code, reason });
-        self.lost(now_ms, emit);
+        self.lost(Close { code, reason }, now, emit);
     }
 
-    fn lost(&mut self, now_ms: u64, emit: Emit<'_>) {
+    /// Whether the connection that is being lost worked: it was answered, and lasted. One that says a word and closes is
+    /// as good as none, and must not be asked for again and again without a pause.
+    fn has_worked(&self, now: Now) -> bool {
+        match self.link {
+            Link::Open { opened_at, .. } if self.peer != Peer::Unknown => {
+                now.mono_ms.saturating_sub(opened_at) >= LASTING_MS
+            }
+            _ => false,
+        }
+    }
+
+    fn lost(&mut self, close: Close<'_>, now: Now, emit: Emit<'_>) {
+        if self.has_worked(now) {
+            self.failures = 0;
+        }
         self.failures = self.failures.saturating_add(1);
         self.link = Link::Off;
-        self.outbox.connection_lost(now_ms, emit);
+        // A request that fails costs nothing: while one may be to blame, no write is.
+        let is_request = self.requests.connection_lost(close, emit);
+        let blamed = if is_request { Close::TORN } else { close };
+        self.outbox.connection_lost(blamed, now, emit);
         if !self.options.auto_reconnect {
             return self.set_status(Status::Disconnected, emit);
         }
@@ -304,16 +400,15 @@ impl Bridge {
         let (ms_min, ms_max) = (self.options.retry_ms_min, self.options.retry_ms_max);
         let wait_ms = self.random.backoff_ms(self.failures, ms_min, ms_max);
         self.link = Link::Waiting {
-            retry_at: now_ms.saturating_add(wait_ms),
+            retry_at: now.mono_ms.saturating_add(wait_ms),
         };
         self.set_status(Status::Reconnecting, emit);
     }
 
     fn disconnect(&mut self, emit: Emit<'_>) {
         self.ended = true;
-        self.outbox.drop_all(emit);
+        self.outbox.end_all(emit);
         self.requests.fail_all(emit);
-        self.inbox.forget_echoes();
         if matches!(self.link, Link::Opening { .. } | Link::Open { .. }) {
             emit(Effect::Close {
                 code: 1000,
@@ -325,77 +420,110 @@ impl Bridge {
     }
 
     /// The world looks better: try at once, or see whether the connection still lives.
-    fn nudge(&mut self, now_ms: u64, emit: Emit<'_>) {
+    fn nudge(&mut self, now: Now, emit: Emit<'_>) {
         match self.link {
-            Link::Waiting { .. } => self.open(now_ms, emit),
-            Link::Open { .. } => self.check_peer(now_ms, emit),
+            Link::Waiting { .. } => self.open(now, emit),
+            Link::Open { .. } => self.check_peer(now, emit),
             Link::Off | Link::Opening { .. } => {}
         }
     }
 
-    fn check_peer(&mut self, now_ms: u64, emit: Emit<'_>) {
+    fn check_peer(&mut self, now: Now, emit: Emit<'_>) {
         if let Link::Open {
             pong_due_at: pong_due_at @ None,
             ..
         } = &mut self.link
         {
-            *pong_due_at = Some(now_ms.saturating_add(self.options.pong_within_ms));
-            emit(Effect::Send(&ClientFrame::Ping { hello: None }.encode()));
+            *pong_due_at = Some(now.mono_ms.saturating_add(self.options.pong_within_ms));
+            let text = ClientFrame::Ping { hello: None }.encode();
+            self.pace.pay(text.len(), now.mono_ms);
+            emit(Effect::Send(&text));
         }
     }
 
-    fn timer(&mut self, now_ms: u64, emit: Emit<'_>) {
+    fn timer(&mut self, now: Now, emit: Emit<'_>) {
         self.wake_at = None;
+        let now_ms = now.mono_ms;
         self.requests.expire(now_ms, emit);
-        self.outbox.expire(now_ms, emit);
+        self.outbox.expire(now, emit);
         match self.link {
             Link::Opening { give_up_at } if give_up_at <= now_ms => {
                 self.report_first_failure(BridgeError::ConnectTimeout, emit);
-                self.give_up(
-                    CLOSE_CONNECT_TIMEOUT,
-                    "connecting took too long",
-                    now_ms,
-                    emit,
-                );
+                let reason = "connecting took too long";
+                self.give_up(CLOSE_CONNECT_TIMEOUT, reason, now, emit);
             }
             Link::Open {
                 pong_due_at: Some(due),
                 ..
             } if due <= now_ms => {
                 emit(Effect::Error(BridgeError::PeerSilent));
-                self.give_up(CLOSE_SILENT, "the server does not answer", now_ms, emit);
+                self.give_up(CLOSE_SILENT, "the server does not answer", now, emit);
             }
-            Link::Open { heard_at, .. }
-                if heard_at.saturating_add(self.options.ping_every_ms) <= now_ms =>
-            {
-                self.check_peer(now_ms, emit);
+            Link::Open {
+                opened_at,
+                heard_at,
+                subscribe_at,
+                ..
+            } => {
+                if subscribe_at.is_some_and(|at| at <= now_ms) {
+                    self.subscribe_again(now, emit);
+                }
+                if self.hello_due_at(opened_at) <= now_ms {
+                    // It talks, but answers no ping.
+                    self.greeted(None, now, emit);
+                }
+                if heard_at.saturating_add(self.options.ping_every_ms) <= now_ms {
+                    self.check_peer(now, emit);
+                }
+                self.send_requests(now, emit);
             }
-            Link::Waiting { retry_at } if retry_at <= now_ms => self.open(now_ms, emit),
+            Link::Waiting { retry_at } if retry_at <= now_ms => self.open(now, emit),
             _ => {}
         }
-        self.flush(now_ms, emit);
+        self.flush(now, emit);
     }
 
-    fn deadline(&self) -> Option<u64> {
-        let link = match self.link {
+    /// When a server that has not said who it is counts as one that never will.
+    fn hello_due_at(&self, opened_at: u64) -> u64 {
+        match self.peer {
+            Peer::Unknown => opened_at.saturating_add(self.options.pong_within_ms),
+            Peer::Ours | Peer::Published => u64::MAX,
+        }
+    }
+
+    fn link_deadline(&self) -> Option<u64> {
+        match self.link {
             Link::Off => None,
             Link::Opening { give_up_at } => Some(give_up_at),
+            Link::Waiting { retry_at } => Some(retry_at),
             Link::Open {
                 pong_due_at: Some(due),
                 ..
             } => Some(due),
-            Link::Open { heard_at, .. } => {
-                Some(heard_at.saturating_add(self.options.ping_every_ms))
+            Link::Open {
+                opened_at,
+                heard_at,
+                ..
+            } => {
+                let ping_at = heard_at.saturating_add(self.options.ping_every_ms);
+                Some(ping_at.min(self.hello_due_at(opened_at)))
             }
-            Link::Waiting { retry_at } => Some(retry_at),
+        }
+    }
+
+    fn deadline(&self, now: Now) -> Option<u64> {
+        let subscribe_at = match self.link {
+            Link::Open { subscribe_at, .. } => subscribe_at,
+            _ => None,
         };
-        let open = matches!(self.link, Link::Open { .. });
-        let pace = self.outbox.ready_at().filter(|_| open);
+        let can_send = self.is_open() && self.peer != Peer::Unknown && self.outbox.is_ready();
         [
-            link,
-            pace,
-            self.outbox.expires_at(),
+            self.link_deadline(),
+            subscribe_at,
+            can_send.then(|| self.pace.ready_at()),
+            self.outbox.ends_at(now),
             self.requests.fails_at(),
+            self.requests.again_at().filter(|_| self.is_open()),
         ]
         .into_iter()
         .flatten()
@@ -404,13 +532,13 @@ impl Bridge {
 
     /// Announces the deadline only when it comes earlier than the announced one: a timer that
     /// fires too early finds nothing to do and announces the next.
-    fn announce_wake(&mut self, now_ms: u64, emit: Emit<'_>) {
-        if let Some(deadline) = self.deadline()
+    fn announce_wake(&mut self, now: Now, emit: Emit<'_>) {
+        if let Some(deadline) = self.deadline(now)
             && self.wake_at.is_none_or(|announced| deadline < announced)
         {
             self.wake_at = Some(deadline);
             emit(Effect::WakeAt {
-                at_ms: deadline.max(now_ms),
+                at_ms: deadline.max(now.mono_ms),
             });
         }
     }

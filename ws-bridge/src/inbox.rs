@@ -5,12 +5,9 @@
 
 use crate::api::DeliveryKind;
 use crate::followed::Followed;
-use crate::{ECHO_MS_MAX, ECHOES_MAX, SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
+use crate::{SUBSCRIPTIONS_MAX, TOPICS_TRACKED_MAX};
 use aimdb_core::Names;
-use aimdb_ws_protocol::{Pattern, Raw};
-use alloc::borrow::ToOwned;
-use alloc::collections::VecDeque;
-use alloc::string::String;
+use aimdb_ws_protocol::Pattern;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -23,18 +20,11 @@ struct Known {
     data_came: bool,
 }
 
-struct Echo {
-    topic: String,
-    payload: String,
-    until_ms: u64,
-}
-
 pub(crate) struct Inbox {
     followed: Followed,
     topics: Vec<Known>,
     /// Where each topic stands in `topics`.
     places: Names,
-    echoes: VecDeque<Echo>,
 }
 
 impl Inbox {
@@ -43,7 +33,6 @@ impl Inbox {
             followed,
             topics: Vec::new(),
             places: Names::default(),
-            echoes: VecDeque::new(),
         }
     }
 
@@ -141,39 +130,6 @@ impl Inbox {
             known.seq = None;
         }
     }
-
-    pub(crate) fn expect_echo(&mut self, topic: &str, payload: Raw<'_>, now_ms: u64) {
-        if self.echoes.len() >= ECHOES_MAX {
-            self.echoes.pop_front();
-        }
-        let (topic, payload) = (topic.to_owned(), payload.get().to_owned());
-        self.echoes.push_back(Echo {
-            topic,
-            payload,
-            until_ms: now_ms.saturating_add(ECHO_MS_MAX),
-        });
-    }
-
-    /// Whether a value is the echo of a write, guessed from its text. Only for servers that do
-    /// not say whose write it was.
-    pub(crate) fn take_echo(&mut self, topic: &str, payload: &str, now_ms: u64) -> bool {
-        while self
-            .echoes
-            .front()
-            .is_some_and(|echo| echo.until_ms <= now_ms)
-        {
-            self.echoes.pop_front();
-        }
-        let found = self
-            .echoes
-            .iter()
-            .position(|echo| echo.topic == topic && echo.payload == payload);
-        found.and_then(|index| self.echoes.remove(index)).is_some()
-    }
-
-    pub(crate) fn forget_echoes(&mut self) {
-        self.echoes.clear();
-    }
 }
 
 #[cfg(test)]
@@ -234,18 +190,5 @@ mod tests {
         assert!(!inbox.admit("a/b", Data, Some(5)));
         follow(&mut inbox, "#");
         assert!(inbox.admit("a/b", Data, Some(5)));
-    }
-
-    #[test]
-    fn an_echo_is_recognised_once_and_for_a_while() {
-        let mut inbox = inbox(&[]);
-        let payload = Raw::known("1");
-        inbox.expect_echo("a", payload, 0);
-        assert!(!inbox.take_echo("a", "2", 1));
-        assert!(!inbox.take_echo("b", "1", 1));
-        assert!(inbox.take_echo("a", "1", 1));
-        assert!(!inbox.take_echo("a", "1", 1));
-        inbox.expect_echo("a", payload, 0);
-        assert!(!inbox.take_echo("a", "1", ECHO_MS_MAX));
     }
 }

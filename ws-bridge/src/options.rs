@@ -39,10 +39,11 @@ pub struct Options {
     pub pong_within_ms: u64,
     /// A list or query request is answered within this time or fails.
     pub request_timeout_ms: u64,
+    /// A write is answered within this time after it was sent, or ends as unknown.
+    pub write_timeout_ms: u64,
     /// So many writes may wait to be sent or answered.
     pub writes_pending_max: usize,
-    /// So many writes a second, below the server's own limit (200) so that a long queue is not
-    /// refused when it is flushed.
+    /// So many writes a second at most; fewer where the server says that it takes fewer.
     pub writes_per_second_max: u32,
     /// So many writes at once after a pause.
     pub writes_burst_max: u32,
@@ -67,6 +68,7 @@ impl Default for Options {
             ping_every_ms: 15_000,
             pong_within_ms: 10_000,
             request_timeout_ms: 10_000,
+            write_timeout_ms: 30_000,
             writes_pending_max: 1_024,
             writes_per_second_max: 150,
             writes_burst_max: 300,
@@ -181,6 +183,7 @@ impl Options {
         within("ping_every_ms", self.ping_every_ms, 1, MS_MAX)?;
         within("pong_within_ms", self.pong_within_ms, 1, MS_MAX)?;
         within("request_timeout_ms", self.request_timeout_ms, 1, MS_MAX)?;
+        within("write_timeout_ms", self.write_timeout_ms, 1, MS_MAX)?;
         within(
             "writes_pending_max",
             self.writes_pending_max as u64,

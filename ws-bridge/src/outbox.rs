@@ -1,169 +1,193 @@
-//! The writes that wait: to be sent, or to be answered.
+//! The writes of a session: those that wait to be sent or answered, and those whose echo may still come.
 //!
 //! Guarantees: ids ascend from front to back, so order is kept; the writes already sent are a
 //! prefix; there are never more than the bound; each write leaves with exactly one report.
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
-use crate::api::{DropReason, Effect, Emit, Outcome, WriteId, WritePolicy};
-use crate::pace::Bucket;
-use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, WireError, check_topic};
+use crate::WRITE_PUT_OFF_MAX;
+use crate::api::{
+    DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
+};
+use crate::blame::{Blame, Close};
+use crate::entry::Entry;
+use crate::pace::Pace;
+use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
 use alloc::borrow::Cow;
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-struct Pending {
-    id: u64,
-    topic: String,
-    payload: Box<str>,
-    policy: WritePolicy,
-    expires_at: Option<u64>,
-}
-
-impl Pending {
-    fn frame(&self) -> ClientFrame<'_> {
-        ClientFrame::Write {
-            topic: Cow::Borrowed(&self.topic),
-            payload: Raw::known(&self.payload),
-            id: Some(self.id),
-        }
-    }
-}
-
-/// A write that was handed to the socket.
-pub(crate) struct Sent<'a> {
-    pub(crate) topic: &'a str,
-    pub(crate) payload: Raw<'a>,
-}
-
 pub(crate) struct Outbox {
-    writes: VecDeque<Pending>,
-    /// How many of `writes`, from the front, went over the present connection.
+    writes: VecDeque<Entry>,
+    /// How many of `writes`, from the front, went over the present connection and wait for their answer.
     sent: usize,
+    /// Writes of records that the server took, while their echo may still come; in order.
+    taken: VecDeque<Entry>,
+    /// How many of `writes` have a deadline, so that those without cost no look.
+    expiring: usize,
     next_id: u64,
     pending_max: usize,
-    bucket: Bucket,
+    /// What the server at the other end takes of a frame, and of writes without an answer.
+    frame_bytes_max: usize,
+    in_flight_max: usize,
+    answer_within_ms: u64,
+    blame: Blame,
     text: String,
 }
 
-fn settle(id: u64, topic: &str, outcome: Outcome<'_>, emit: Emit<'_>) {
+fn settle(entry: &Entry, outcome: Outcome<'_>, emit: Emit<'_>) {
     emit(Effect::WriteSettled {
-        write: WriteId(id),
-        topic,
+        write: entry.id,
+        topic: &entry.topic,
+        source: entry.source.as_ref(),
         outcome,
     });
 }
 
+/// Encodes a write; its text stands in `text`.
+fn encode(entry: &Entry, text: &mut String) {
+    let frame = ClientFrame::Write {
+        topic: Cow::Borrowed(&entry.topic),
+        payload: Raw::known(&entry.payload),
+        id: Some(entry.id.0),
+    };
+    text.clear();
+    frame.encode_into(text);
+}
+
+fn place_in(list: &VecDeque<Entry>, id: u64) -> Option<usize> {
+    list.binary_search_by_key(&id, |entry| entry.id.0).ok()
+}
+
 impl Outbox {
-    pub(crate) fn new(first_id: u64, pending_max: usize, bucket: Bucket) -> Self {
-        let (writes, text) = (VecDeque::new(), String::new());
+    pub(crate) fn new(first_id: u64, pending_max: usize, answer_within_ms: u64) -> Self {
         Self {
-            writes,
+            writes: VecDeque::new(),
             sent: 0,
+            taken: VecDeque::new(),
+            expiring: 0,
             next_id: first_id,
             pending_max,
-            bucket,
-            text,
+            frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
+            in_flight_max: usize::MAX,
+            answer_within_ms,
+            blame: Blame::default(),
+            text: String::new(),
         }
     }
 
-    /// Takes a write, or reports at once why not. `refusal` is set while no write may wait or be
-    /// sent at all.
-    pub(crate) fn push(
-        &mut self,
-        (topic, payload, policy): (&str, Raw<'_>, WritePolicy),
-        refusal: Option<DropReason>,
-        now_ms: u64,
-        emit: Emit<'_>,
-    ) {
-        let id = self.next_id;
-        self.next_id += 1;
+    /// The number of the next write.
+    pub(crate) fn next_id(&self) -> WriteId {
+        WriteId(self.next_id)
+    }
+
+    /// Keeps to what the server of this connection takes; `None` where it does not say.
+    pub(crate) fn keep_to(&mut self, frame_bytes: Option<u64>, in_flight: Option<u64>) {
+        let whole = |limit: u64| usize::try_from(limit).unwrap_or(usize::MAX).max(1);
+        let bytes = frame_bytes.map_or(CLIENT_FRAME_BYTES_MAX, whole);
+        self.frame_bytes_max = bytes.min(CLIENT_FRAME_BYTES_MAX);
+        self.in_flight_max = in_flight.map_or(usize::MAX, whole);
+    }
+
+    /// Takes the write that has [`next_id`](Self::next_id), or reports at once why not. `refusal` is set while
+    /// no write may wait or be sent at all.
+    pub(crate) fn push(&mut self, entry: Entry, refusal: Option<DropReason>, emit: Emit<'_>) {
+        self.next_id = entry.id.0.saturating_add(1);
         emit(Effect::WriteTaken {
-            write: WriteId(id),
-            topic,
+            write: entry.id,
+            topic: &entry.topic,
         });
         let refused = match refusal {
             Some(reason) => Err(reason),
-            None => self.admit(id, topic, payload, policy, now_ms),
+            None => self.admit(&entry),
         };
-        match refused {
-            Err(reason) => settle(id, topic, Outcome::Dropped(reason), emit),
-            Ok(pending) => {
-                if policy == WritePolicy::Latest {
-                    self.drop_superseded(topic, emit);
-                }
-                if self.writes.len() >= self.pending_max {
-                    settle(id, topic, Outcome::Dropped(DropReason::QueueFull), emit);
-                } else {
-                    self.writes.push_back(pending);
-                }
+        if let Err(reason) = refused {
+            return settle(&entry, Outcome::Dropped(reason), emit);
+        }
+        if entry.policy == WritePolicy::Latest {
+            self.drop_superseded(&entry.topic, emit);
+        }
+        if self.writes.len() >= self.pending_max {
+            settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
+        } else {
+            self.put(entry);
+        }
+    }
+
+    fn put(&mut self, entry: Entry) {
+        self.expiring += usize::from(entry.expires.is_some());
+        self.writes.push_back(entry);
+    }
+
+    fn admit(&mut self, entry: &Entry) -> Result<(), DropReason> {
+        check_topic(&entry.topic).map_err(DropReason::InvalidTopic)?;
+        encode(entry, &mut self.text);
+        match self.text.len() {
+            bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts writes back that were read out of an earlier session, in order; what does not fit is reported.
+    pub(crate) fn restore(&mut self, entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
+        let mut known: Vec<Entry> = self.writes.drain(..).collect();
+        known.extend(entries.into_iter().map(|mut entry| {
+            entry.begin_again(now);
+            entry
+        }));
+        known.sort_by_key(|entry| entry.id);
+        self.expiring = 0;
+        for entry in known {
+            self.next_id = self.next_id.max(entry.id.0.saturating_add(1));
+            let is_repeated = self.writes.back().is_some_and(|last| last.id == entry.id);
+            if self.writes.len() >= self.pending_max {
+                settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
+            } else if !is_repeated {
+                self.put(entry);
             }
         }
     }
 
-    fn admit(
-        &mut self,
-        id: u64,
-        topic: &str,
-        payload: Raw<'_>,
-        policy: WritePolicy,
-        now_ms: u64,
-    ) -> Result<Pending, DropReason> {
-        check_topic(topic).map_err(DropReason::InvalidTopic)?;
-        let expires_at = match policy {
-            WritePolicy::Expire { after_ms } => Some(now_ms.saturating_add(after_ms)),
-            _ => None,
-        };
-        let pending = Pending {
-            id,
-            topic: topic.into(),
-            payload: payload.get().into(),
-            policy,
-            expires_at,
-        };
-        self.text.clear();
-        pending.frame().encode_into(&mut self.text);
-        match self.text.len() {
-            bytes if bytes > CLIENT_FRAME_BYTES_MAX => Err(DropReason::TooLarge { bytes }),
-            _ => Ok(pending),
-        }
-    }
-
-    /// Drops the `Latest` writes of a topic that have not been sent.
+    /// Drops the `Latest` writes of a topic that no socket ever had.
     fn drop_superseded(&mut self, topic: &str, emit: Emit<'_>) {
-        self.drop_unsent(emit, |write| {
-            let older = write.policy == WritePolicy::Latest && write.topic == topic;
-            older.then_some(DropReason::Superseded)
+        self.end_unsent(emit, |entry| {
+            let is_older =
+                entry.policy == WritePolicy::Latest && !entry.handed_over && entry.topic == topic;
+            is_older.then_some(Outcome::Dropped(DropReason::Superseded))
         });
     }
 
-    fn drop_unsent(
+    fn end_unsent(
         &mut self,
         emit: Emit<'_>,
-        mut reason: impl FnMut(&Pending) -> Option<DropReason>,
+        mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
         let mut index = 0;
-        let sent = self.sent;
-        self.writes.retain(|write| {
-            let dropped = if index < sent { None } else { reason(write) };
+        let (sent, expiring) = (self.sent, &mut self.expiring);
+        self.writes.retain(|entry| {
+            let ended = if index < sent { None } else { outcome(entry) };
             index += 1;
-            match dropped {
-                None => true,
-                Some(reason) => {
-                    settle(write.id, &write.topic, Outcome::Dropped(reason), emit);
-                    false
-                }
-            }
+            let Some(outcome) = ended else { return true };
+            *expiring -= usize::from(entry.expires.is_some());
+            settle(entry, outcome, emit);
+            false
         });
     }
 
-    /// Drops what has waited too long.
-    pub(crate) fn expire(&mut self, now_ms: u64, emit: Emit<'_>) {
-        if self.expires_at().is_some_and(|at| at <= now_ms) {
-            self.drop_unsent(emit, |write| {
-                let over = write.expires_at.is_some_and(|at| at <= now_ms);
-                over.then_some(DropReason::Expired)
+    /// Ends what has waited too long: for the wire, or for an answer.
+    pub(crate) fn expire(&mut self, now: Now, emit: Emit<'_>) {
+        while self.sent > 0 && self.writes[0].answer_due_at <= now.mono_ms {
+            if let Some(entry) = self.remove(0) {
+                self.sent -= 1;
+                settle(&entry, Outcome::Unknown(UnknownReason::Unanswered), emit);
+            }
+        }
+        if self.expiring > 0 {
+            self.end_unsent(emit, |entry| {
+                entry.is_over(now).then_some(match entry.handed_over {
+                    true => Outcome::Unknown(UnknownReason::Expired),
+                    false => Outcome::Dropped(DropReason::Expired),
+                })
             });
         }
     }
@@ -173,135 +197,196 @@ impl Outbox {
     pub(crate) fn send_next(
         &mut self,
         answers: bool,
-        now_ms: u64,
+        pace: &mut Pace,
+        now: Now,
         emit: Emit<'_>,
-        on_sent: impl FnOnce(Sent<'_>),
     ) -> bool {
-        let Some(write) = self.writes.get(self.sent) else {
+        let window = self.in_flight_max.min(self.blame.window());
+        let Some(entry) = self
+            .writes
+            .get_mut(self.sent)
+            .filter(|_| self.sent < window)
+        else {
             return false;
         };
-        if !self.bucket.take(now_ms) {
+        encode(entry, &mut self.text);
+        let bytes = self.text.len();
+        if bytes > self.frame_bytes_max {
+            if let Some(entry) = self.remove(self.sent) {
+                settle(
+                    &entry,
+                    Outcome::Dropped(DropReason::TooLarge { bytes }),
+                    emit,
+                );
+            }
+            return true;
+        }
+        if !pace.take(bytes, now.mono_ms) {
             return false;
         }
-        self.text.clear();
-        write.frame().encode_into(&mut self.text);
+        entry.handed_over = true;
+        entry.answer_due_at = now.mono_ms.saturating_add(self.answer_within_ms);
         emit(Effect::Send(&self.text));
-        on_sent(Sent {
-            topic: &write.topic,
-            payload: Raw::known(&write.payload),
-        });
         if answers {
             self.sent += 1;
-        } else if let Some(write) = self.writes.remove(self.sent) {
-            settle(write.id, &write.topic, Outcome::Sent, emit);
+        } else if let Some(entry) = self.remove(self.sent) {
+            settle(&entry, Outcome::Sent, emit);
+            self.await_echo(entry);
         }
         true
+    }
+
+    fn remove(&mut self, index: usize) -> Option<Entry> {
+        let entry = self.writes.remove(index)?;
+        self.expiring -= usize::from(entry.expires.is_some());
+        Some(entry)
+    }
+
+    fn await_echo(&mut self, entry: Entry) {
+        if entry.source.is_none() {
+            return;
+        }
+        if self.taken.len() >= self.pending_max {
+            self.taken.pop_front();
+        }
+        self.taken.push_back(entry);
     }
 
     /// The server has taken a write.
     pub(crate) fn acknowledge(&mut self, id: u64, emit: Emit<'_>) {
-        if let Some(write) = self.take_sent(|write| write.id == id) {
-            settle(write.id, &write.topic, Outcome::Acknowledged, emit);
+        if let Some(entry) = self.take_handed_over(id) {
+            self.blame.clear(id);
+            settle(&entry, Outcome::Acknowledged, emit);
+            self.await_echo(entry);
         }
     }
 
     /// The server has refused a write. False when no such write waits for an answer.
-    pub(crate) fn refuse(&mut self, error: &WireError<'_>, by_topic: bool, emit: Emit<'_>) -> bool {
-        let write = match (error.id, &error.topic) {
-            (Some(id), _) => self.take_sent(|write| write.id == id),
-            (None, Some(topic)) if by_topic => self.take_sent(|write| write.topic == **topic),
-            _ => None,
+    pub(crate) fn refuse(&mut self, id: u64, refusal: Refusal<'_>, emit: Emit<'_>) -> bool {
+        let Some(entry) = self.take_handed_over(id) else {
+            return false;
         };
-        let Some(write) = write else { return false };
-        let (reason, message) = (error.reason.as_deref(), &*error.message);
-        let outcome = Outcome::Refused {
-            code: error.code,
-            reason,
-            message,
-        };
-        settle(write.id, &write.topic, outcome, emit);
+        self.blame.clear(id);
+        settle(&entry, Outcome::Refused(refusal), emit);
         true
     }
 
-    fn take_sent(&mut self, is_it: impl Fn(&Pending) -> bool) -> Option<Pending> {
-        let index = self.writes.iter().take(self.sent).position(is_it)?;
-        self.sent -= 1;
-        self.writes.remove(index)
+    /// The server wants a write later: it and what was sent after it wait again, in order. False when it is
+    /// none of those that wait for an answer, or was put off too often.
+    pub(crate) fn put_off(&mut self, id: u64) -> bool {
+        let Some(place) = self.place(id) else {
+            return false;
+        };
+        if place >= self.sent {
+            return true;
+        }
+        let entry = &mut self.writes[place];
+        entry.put_off += 1;
+        let is_patient = entry.put_off <= WRITE_PUT_OFF_MAX;
+        if is_patient {
+            self.sent = place;
+        }
+        is_patient
     }
 
-    /// The server turned out to answer no writes: what was sent is settled by that.
-    pub(crate) fn settle_sent(&mut self, emit: Emit<'_>) {
-        for write in self.writes.drain(..self.sent) {
-            settle(write.id, &write.topic, Outcome::Sent, emit);
-        }
-        self.sent = 0;
+    fn take_handed_over(&mut self, id: u64) -> Option<Entry> {
+        let index = self.place(id)?;
+        self.writes.get(index).filter(|entry| entry.handed_over)?;
+        self.sent -= usize::from(index < self.sent);
+        self.remove(index)
     }
 
     /// The connection is gone: what was sent and not answered waits again, with its id.
-    pub(crate) fn connection_lost(&mut self, now_ms: u64, emit: Emit<'_>) {
-        self.sent = 0;
-        self.drop_unsent(emit, |write| {
-            (write.policy == WritePolicy::Reject).then_some(DropReason::ConnectionLost)
-        });
-        self.drop_outdated(emit);
-        self.expire(now_ms, emit);
-    }
-
-    /// Of several `Latest` writes of a topic, keeps the newest: one that was sent may have met a
-    /// newer one in the queue again.
-    fn drop_outdated(&mut self, emit: Emit<'_>) {
-        // In order. At most as many as may wait.
-        let mut seen: Vec<&str> = Vec::new();
-        // Descending, since the newest is looked at first.
-        let mut outdated = Vec::new();
-        for write in self
-            .writes
-            .iter()
-            .rev()
-            .filter(|write| write.policy == WritePolicy::Latest)
+    pub(crate) fn connection_lost(&mut self, close: Close<'_>, now: Now, emit: Emit<'_>) {
+        let in_flight = core::mem::take(&mut self.sent);
+        let last = in_flight
+            .checked_sub(1)
+            .and_then(|last| self.writes.get(last));
+        let last = last.map(|entry| entry.id.0);
+        let head = self.writes.front_mut().filter(|_| in_flight > 0);
+        if self.blame.lost(in_flight, last, head, close)
+            && let Some(entry) = self.remove(0)
         {
-            match seen.binary_search(&write.topic.as_str()) {
-                Ok(_) => outdated.push(write.id),
-                Err(place) => seen.insert(place, &write.topic),
-            }
+            let Close { code, reason } = close;
+            let reason = UnknownReason::Closed { code, reason };
+            settle(&entry, Outcome::Unknown(reason), emit);
         }
-        drop(seen);
-        if !outdated.is_empty() {
-            self.drop_unsent(emit, |write| {
-                outdated
-                    .binary_search_by(|id| write.id.cmp(id))
-                    .is_ok()
-                    .then_some(DropReason::Superseded)
-            });
-        }
+        self.end_unsent(emit, |entry| {
+            (entry.policy == WritePolicy::Reject)
+                .then_some(Outcome::Unknown(UnknownReason::ConnectionLost))
+        });
+        self.expire(now, emit);
     }
 
     /// The session is over: nothing waits any more.
-    pub(crate) fn drop_all(&mut self, emit: Emit<'_>) {
+    pub(crate) fn end_all(&mut self, emit: Emit<'_>) {
         self.sent = 0;
-        self.drop_unsent(emit, |_| Some(DropReason::Disconnected));
+        self.taken.clear();
+        self.end_unsent(emit, |entry| {
+            Some(match entry.handed_over {
+                true => Outcome::Unknown(UnknownReason::Disconnected),
+                false => Outcome::Dropped(DropReason::Disconnected),
+            })
+        });
     }
 
-    /// When the first unsent write expires.
-    pub(crate) fn expires_at(&self) -> Option<u64> {
-        self.writes
-            .iter()
-            .skip(self.sent)
-            .filter_map(|write| write.expires_at)
-            .min()
+    /// When something here ends by itself.
+    pub(crate) fn ends_at(&self, now: Now) -> Option<u64> {
+        let answer = self.writes.front().filter(|_| self.sent > 0);
+        let answer = answer.map(|entry| entry.answer_due_at);
+        answer.into_iter().chain(self.expires_at(now)).min()
     }
 
-    /// When the pace allows the next write, if one waits.
-    pub(crate) fn ready_at(&self) -> Option<u64> {
-        (self.sent < self.writes.len()).then(|| self.bucket.ready_at())
+    /// When the first write that is not on the wire expires, in monotonic milliseconds.
+    fn expires_at(&self, now: Now) -> Option<u64> {
+        if self.expiring == 0 {
+            return None;
+        }
+        let unsent = self.writes.iter().skip(self.sent);
+        let deadlines = unsent.filter_map(|entry| entry.expires);
+        let at = |deadline: crate::entry::Deadline| {
+            let by_wall = deadline.wall_ms.saturating_sub(now.wall_ms);
+            deadline.mono_ms.min(now.mono_ms.saturating_add(by_wall))
+        };
+        deadlines.map(at).min()
+    }
+
+    /// Whether a write could go over the wire now, but for the pace.
+    pub(crate) fn is_ready(&self) -> bool {
+        let window = self.in_flight_max.min(self.blame.window());
+        self.sent < self.writes.len().min(window)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.writes.len()
     }
 
-    /// Whether an id was given to a write of this session.
-    pub(crate) fn knows(&self, id: u64, first_id: u64) -> bool {
-        (first_id..self.next_id).contains(&id)
+    /// The writes that have not ended, in order.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.writes.iter()
+    }
+
+    /// A write that has not ended, or whose echo may still come.
+    pub(crate) fn entry(&self, id: WriteId) -> Option<&Entry> {
+        match self.place(id.0) {
+            Some(place) => self.writes.get(place),
+            None => self.taken.get(place_in(&self.taken, id.0)?),
+        }
+    }
+
+    fn place(&self, id: u64) -> Option<usize> {
+        place_in(&self.writes, id)
+    }
+
+    /// No echo of a write is waited for any more.
+    pub(crate) fn forget(&mut self, id: WriteId) {
+        if let Some(place) = place_in(&self.taken, id.0) {
+            self.taken.remove(place);
+        }
+    }
+
+    /// Whether an id was given to a write, of this session or of an earlier one under its name.
+    pub(crate) fn knows(&self, id: u64) -> bool {
+        id < self.next_id
     }
 }

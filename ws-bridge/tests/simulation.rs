@@ -6,14 +6,16 @@
 // Helpers of tests may fail loudly, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use aimdb_ws_bridge::{Bridge, Effect, Input, Options, Status, WriteId, WritePolicy};
+use aimdb_ws_bridge::{
+    Bridge, Effect, Input, Now, Options, Status, ValueHead, WriteId, WritePolicy,
+};
 use aimdb_ws_protocol::{ClientFrame, ErrorCode, Raw, ServerFrame, ServerHello, WireError};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// A text frame as a driver hands it over.
-fn frame(text: &str) -> Input<'_> {
-    Input::Frame(ServerFrame::decode(text))
+fn at(mono_ms: u64) -> Now {
+    let wall_ms = 1_795_166_172_014 + mono_ms;
+    Now { mono_ms, wall_ms }
 }
 
 const RETRY_MS: (u64, u64) = (500, 8_000);
@@ -156,6 +158,7 @@ impl Server {
                 id: Some(id),
                 request: None,
                 reason: Some("fifth".into()),
+                violation: None,
             })
         } else {
             ServerFrame::Ack { id }
@@ -208,6 +211,8 @@ struct World {
     /// The newest value delivered of each topic, under the present instance.
     delivered: BTreeMap<String, u64>,
     ended: bool,
+    /// The payload of the frame that is being taken.
+    arriving: String,
 }
 
 impl World {
@@ -242,6 +247,7 @@ impl World {
             settled: BTreeMap::new(),
             delivered: BTreeMap::new(),
             ended: false,
+            arriving: String::new(),
         }
     }
 
@@ -252,9 +258,10 @@ impl World {
         };
         let by_timer = matches!(input, Input::Timer);
         let now_ms = self.now_ms;
+        let arriving = self.arriving.clone();
         let mut effects: Vec<WorldChange> = Vec::new();
         self.bridge
-            .handle(input, now_ms, &mut |effect| match effect {
+            .handle(input, at(now_ms), &mut |effect| match effect {
                 Effect::Open { .. } => effects.push(Box::new(move |world| world.open(by_timer))),
                 Effect::Close { .. } => effects.push(Box::new(|world| {
                     assert_ne!(
@@ -278,8 +285,8 @@ impl World {
                         world.lost_at = Some(now_ms);
                     }
                 })),
-                Effect::Deliver { topic, payload, .. } => {
-                    let (topic, value) = (topic.to_owned(), payload.parse().unwrap());
+                Effect::Deliver { topic, .. } => {
+                    let (topic, value) = (topic.to_owned(), arriving.parse().unwrap());
                     effects.push(Box::new(move |world| world.deliver(topic, value)));
                 }
                 Effect::WriteTaken { write, topic } => {
@@ -307,6 +314,17 @@ impl World {
         self.check();
     }
 
+    fn give_text(&mut self, text: &str) {
+        let frame = ServerFrame::decode(text);
+        match frame.as_ref().ok().and_then(ValueHead::of) {
+            Some((head, payload)) => {
+                self.arriving = payload.map_or("", Raw::get).to_owned();
+                self.give(Input::Value(head));
+            }
+            None => self.give(Input::Frame(frame)),
+        }
+    }
+
     fn check(&self) {
         let waiting = self.taken.len() - self.settled.len();
         assert_eq!(
@@ -317,13 +335,10 @@ impl World {
         assert!(waiting <= PENDING_MAX, "{waiting} writes wait");
         if self.bridge.status() == Status::Reconnecting {
             let mut seen = BTreeSet::new();
-            for (id, write) in self
-                .taken
-                .iter()
-                .filter(|(id, _)| !self.settled.contains_key(id))
-            {
+            // What a socket had is never given up for a newer one.
+            for write in self.bridge.writes().filter(|write| !write.handed_over) {
                 let first = write.policy != WritePolicy::Latest || seen.insert(&write.topic);
-                assert!(first, "{id:?} waits beside an older one");
+                assert!(first, "{:?} waits beside an older one", write.id);
             }
         }
     }
@@ -387,7 +402,7 @@ impl World {
             let Some(text) = self.down.pop_front() else {
                 return;
             };
-            self.give(frame(&text));
+            self.give_text(&text);
         }
     }
 
@@ -458,6 +473,7 @@ impl World {
                     topic: TOPICS[topic],
                     payload: Raw::known("-1"),
                     policy,
+                    source: None,
                 });
             }
             Step::Publish { topic } => self.publish(TOPICS[topic]),
@@ -477,7 +493,7 @@ impl World {
             Step::Visible => self.give(Input::PageVisible),
             Step::Garbage => {
                 if self.socket == Socket::Open {
-                    self.give(frame("{\"type\":"));
+                    self.give_text("{\"type\":");
                 }
             }
         }

@@ -64,6 +64,10 @@ fields! {
     FRAMES_BURST = 34 "frames_burst",
     SUBSCRIPTIONS = 35 "subscriptions",
     WRITES_PENDING = 36 "writes_pending",
+    PATH = 37 "path",
+    EXPECTED = 38 "expected",
+    GOT = 39 "got",
+    VIOLATION = 40 "violation",
 }
 
 /// The fields of one object.
@@ -296,7 +300,8 @@ mod tests {
         assert_eq!(NAMES[Field::SERVER.0], "server");
         assert_eq!(NAMES[Field::BUFFER.0], "buffer");
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
-        assert_eq!(Field::WRITES_PENDING.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::VIOLATION.0], "violation");
+        assert_eq!(Field::VIOLATION.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

@@ -32,7 +32,9 @@ pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
 pub use levels::{LevelTree, Search};
 pub use raw::Raw;
-pub use server_frame::{QueryRecord, ServerFrame, ServerHello, ServerLimits, TopicInfo, WireError};
+pub use server_frame::{
+    QueryRecord, ServerFrame, ServerHello, ServerLimits, TopicInfo, WireError, WireViolation,
+};
 pub use topic::{
     Pattern, TOPIC_BYTES_MAX, TOPIC_LEVELS_MAX, TopicError, check_topic, key_to_topic,
 };
@@ -40,10 +42,12 @@ pub use topic::{
 /// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
 ///
 /// Versions 2 and 3 are version 1 with more optional fields and frames, which only peers that know them are sent.
-pub const PROTOCOL_VERSION: u64 = 3;
+pub const PROTOCOL_VERSION: u64 = 4;
 
 /// The version of a client's hello from which on a server tells its limits in the answer.
 pub const LIMITS_SINCE_VERSION: u64 = 3;
+/// The version since which a client sends a write again, later and in its order, that came too soon.
+pub const LATER_SINCE_VERSION: u64 = 4;
 
 /// A client's frame may have this many bytes: room for any record a person would type or a sensor
 /// would send, small enough that a thousand clients cannot fill a server's memory with one each.

@@ -85,6 +85,21 @@ pub struct WireError<'a> {
     pub request: Option<Cow<'a, str>>,
     /// A stable code in snake_case, finer than the six (an extension).
     pub reason: Option<Cow<'a, str>>,
+    /// How the value of a write breaks its contract (an extension).
+    pub violation: Option<WireViolation<'a>>,
+}
+
+/// How a value breaks its contract, in the parts that the contract told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireViolation<'a> {
+    /// A stable code in snake_case.
+    pub code: Cow<'a, str>,
+    /// The field, e.g. `position.latitude`; empty for the value as a whole.
+    pub path: Cow<'a, str>,
+    /// What the contract asks for.
+    pub expected: Cow<'a, str>,
+    /// What came, shortened.
+    pub got: Cow<'a, str>,
 }
 
 /// A frame from a server to a client.
@@ -305,6 +320,21 @@ fn read_error<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameE
         id: fields.number_optional(Field::ID).unwrap_or_default(),
         request: fields.text_optional(Field::REQUEST).unwrap_or_default(),
         reason: fields.text_optional(Field::REASON).unwrap_or_default(),
+        violation: read_violation(fields).unwrap_or_default(),
+    }))
+}
+
+fn read_violation<'a>(
+    fields: FrameFields<'a, '_>,
+) -> Result<Option<WireViolation<'a>>, FrameError> {
+    let Some(code) = fields.text_optional(Field::VIOLATION)? else {
+        return Ok(None);
+    };
+    Ok(Some(WireViolation {
+        code,
+        path: fields.text(Field::PATH)?,
+        expected: fields.text(Field::EXPECTED)?,
+        got: fields.text(Field::GOT)?,
     }))
 }
 
@@ -379,6 +409,12 @@ fn write_error(out: &mut String, error: &WireError<'_>) {
     frame.number_optional("id", error.id);
     frame.text_optional("request", error.request.as_deref());
     frame.text_optional("reason", error.reason.as_deref());
+    if let Some(violation) = &error.violation {
+        frame.text("violation", &violation.code);
+        frame.text("path", &violation.path);
+        frame.text("expected", &violation.expected);
+        frame.text("got", &violation.got);
+    }
     frame.close();
 }
 

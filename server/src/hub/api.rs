@@ -5,7 +5,7 @@
 
 use super::QUERY_BYTES_MAX;
 use super::frame::Frame;
-use aimdb_contracts::Schema;
+use aimdb_contracts::{Schema, Violation};
 use aimdb_ws_protocol::{ErrorCode, Pattern, QueryRecord, Raw, ServerFrame, TopicError};
 use std::borrow::Cow;
 use std::fmt;
@@ -122,6 +122,8 @@ pub struct Refusal {
     pub reason: String,
     /// A sentence for a person.
     pub message: String,
+    /// How the value breaks its contract, where that is why.
+    pub violation: Option<Box<Violation>>,
 }
 
 impl Refusal {
@@ -131,7 +133,15 @@ impl Refusal {
             code,
             reason: reason.into(),
             message: message.into(),
+            violation: None,
         }
+    }
+
+    /// The same with the parts of what the contract said.
+    #[must_use]
+    pub fn with_violation(mut self, violation: Violation) -> Self {
+        self.violation = Some(Box::new(violation));
+        self
     }
 }
 

@@ -40,6 +40,10 @@ pub(super) struct Client {
     /// The client's name, when it said hello.
     pub(super) session: Option<Arc<str>>,
     pub(super) writes_pending: usize,
+    /// Whether it sends a write again that came too soon.
+    pub(super) comes_again: bool,
+    /// The write that is to come again before later ones are taken, and until when that is waited for.
+    pub(super) put_off: Option<(u64, u64)>,
     pub(super) queries_pending: usize,
     /// Work of its last frame that is not done yet; until it is, nothing more is heard of the client.
     pub(super) job: Option<Box<Job>>,
@@ -65,6 +69,8 @@ impl Client {
             who: Arc::default(),
             session: None,
             writes_pending: 0,
+            comes_again: false,
+            put_off: None,
             queries_pending: 0,
             job: None,
         }

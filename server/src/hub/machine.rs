@@ -351,6 +351,7 @@ impl Hub {
             // Who reads as fast as this comes must not miss what one turn brings.
             self.turn(emit);
         }
+        let cause = cause.map(|cause| self.where_it_is_now(cause));
         let topic = &mut self.topics[number as usize];
         let before = topic.kept_bytes();
         topic.publish(value, cause, now_ms);

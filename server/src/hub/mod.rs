@@ -73,6 +73,8 @@ pub const QUERY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const REFUSALS_MAX: usize = 256;
 /// So many of all client names together: for a name that is seldom seen the oldest ones are forgotten.
 pub const REFUSALS_ALL_MAX: usize = 16_384;
+/// A write that came too soon is waited for so long, before later ones of its connection are taken without it.
+pub const PUT_OFF_MS_MAX: u64 = 30_000;
 /// A client that was refused so many frames for its rate, before it came to rest for as long as its
 /// burst takes to be whole again, is closed.
 pub const RATE_REFUSALS_MAX: u32 = 1_000;

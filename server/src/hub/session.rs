@@ -89,6 +89,13 @@ impl Sessions {
         self.sessions.get(name)?.connection
     }
 
+    /// Whether a write id is one that was never seen.
+    pub(super) fn is_new(&self, name: &str, id: u64) -> bool {
+        self.sessions
+            .get(name)
+            .is_none_or(|session| id > session.taken)
+    }
+
     /// Says what a write id means, and counts it as seen.
     pub(super) fn see(&mut self, name: &str, id: u64) -> Seen {
         let Some(session) = self.sessions.get_mut(name) else {

@@ -4,191 +4,222 @@
 //! touch the link except to note that somebody is there.
 
 use super::{Bridge, Link, Peer};
-use crate::api::{DeliveryKind, Effect, Emit, RequestFailure, WriteId};
+use crate::LASTING_MS;
+use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, ValueHead, WriteId};
 use crate::error::BridgeError;
-use aimdb_ws_protocol::{FrameError, ServerFrame, WireError};
+use aimdb_ws_protocol::{FrameError, ServerFrame, ServerHello, WireError};
+
+/// The reasons for which our server wants a frame later, and not never.
+fn is_later(reason: Option<&str>) -> bool {
+    matches!(reason, Some("rate_limited" | "too_many_pending"))
+}
 
 impl Bridge {
-    /// Takes a frame. False when it was a value, which moves no deadline forward.
+    /// Somebody is there, whatever they say. Gives whether a ping waited for that; nothing without a connection.
+    fn hear(&mut self, now: Now) -> Option<bool> {
+        match &mut self.link {
+            Link::Open {
+                heard_at,
+                pong_due_at,
+                ..
+            } => {
+                *heard_at = now.mono_ms;
+                Some(pong_due_at.take().is_some())
+            }
+            Link::Off | Link::Opening { .. } | Link::Waiting { .. } => None,
+        }
+    }
+
+    /// Takes a value. False when that moved no deadline forward.
+    pub(super) fn value(&mut self, head: &ValueHead<'_>, now: Now, emit: Emit<'_>) -> bool {
+        let Some(waited) = self.hear(now) else {
+            return false;
+        };
+        self.set_status(Status::Connected, emit);
+        let is_wanted = self.options.late_join || head.kind == crate::DeliveryKind::Data;
+        if !is_wanted || !self.inbox.admit(head.topic, head.kind, head.seq) {
+            return waited;
+        }
+        if let Some(missed) = head.gap.filter(|missed| *missed > 0) {
+            emit(Effect::Lagged {
+                topic: head.topic,
+                missed,
+            });
+        }
+        if head.full {
+            let own = head.by.filter(|by| self.outbox.knows(*by));
+            emit(Effect::Deliver {
+                topic: head.topic,
+                kind: head.kind,
+                ts: head.ts,
+                seq: head.seq,
+                by: own.map(WriteId),
+            });
+        }
+        waited
+    }
+
+    /// Takes any other frame.
     pub(super) fn frame(
         &mut self,
         frame: Result<ServerFrame<'_>, FrameError>,
-        now_ms: u64,
+        now: Now,
         emit: Emit<'_>,
-    ) -> bool {
-        let Link::Open {
-            heard_at,
-            pong_due_at,
-        } = &mut self.link
-        else {
-            return false;
-        };
-        // Whatever it says, somebody is there.
-        *heard_at = now_ms;
-        let waited = pong_due_at.take().is_some();
-        self.failures = 0;
+    ) {
+        if self.hear(now).is_none() {
+            return;
+        }
         match frame {
-            Ok(ServerFrame::Data {
-                topic,
-                payload,
-                ts,
-                seq,
-                gap,
-                by,
-            }) => {
-                let payload = payload.map(|payload| payload.get());
-                let own_echo = self.is_own(&topic, payload, by, now_ms);
-                if self.inbox.admit(&topic, DeliveryKind::Data, seq) {
-                    if let Some(missed) = gap.filter(|missed| *missed > 0) {
-                        emit(Effect::Lagged {
-                            topic: &topic,
-                            missed,
-                        });
-                    }
-                    if let Some(payload) = payload {
-                        let (kind, ts) = (DeliveryKind::Data, Some(ts));
-                        emit(Effect::Deliver {
-                            topic: &topic,
-                            payload,
-                            kind,
-                            ts,
-                            seq,
-                            own_echo,
-                            by: by.filter(|_| own_echo).map(WriteId),
-                        });
-                    }
+            Ok(ServerFrame::Error(error)) => self.server_error(error, now, emit),
+            Err(error) => {
+                // A newer server may say more than we understand.
+                if !matches!(error, FrameError::UnknownType { .. }) {
+                    emit(Effect::Error(BridgeError::Frame(error)));
                 }
-                return waited;
-            }
-            Ok(ServerFrame::Snapshot {
-                topic,
-                payload,
-                seq,
-            }) => {
-                if self.options.late_join
-                    && let Some(payload) = payload.map(|payload| payload.get())
-                    && self.inbox.admit(&topic, DeliveryKind::Snapshot, seq)
-                {
-                    let (kind, ts, own_echo) = (DeliveryKind::Snapshot, None, false);
-                    emit(Effect::Deliver {
-                        topic: &topic,
-                        payload,
-                        kind,
-                        ts,
-                        seq,
-                        own_echo,
-                        by: None,
-                    });
-                }
-                return waited;
             }
             Ok(ServerFrame::Pong { hello }) => {
-                self.greeted(hello.as_ref().map(|hello| &*hello.server), emit);
+                self.greeted(hello.as_ref(), now, emit);
                 if let Some(contracts) = hello.and_then(|hello| hello.contracts) {
                     self.has_contracts = true;
                     emit(Effect::PeerContracts(&contracts));
                 }
+                self.flush(now, emit);
             }
-            Ok(ServerFrame::Gone { topic }) => {
-                self.inbox.forget_topic(&topic);
-                emit(Effect::Gone { topic: &topic });
+            Ok(frame) => {
+                self.set_status(Status::Connected, emit);
+                self.answer(&frame, now, emit);
             }
-            Ok(ServerFrame::ContractList { id, contracts }) => {
-                if let Some(request) = self.requests.take(&id) {
-                    emit(Effect::ContractList {
-                        request,
-                        contracts: &contracts,
-                    });
+        }
+    }
+
+    fn answer(&mut self, frame: &ServerFrame<'_>, now: Now, emit: Emit<'_>) {
+        match frame {
+            ServerFrame::Gone { topic } => {
+                self.inbox.forget_topic(topic);
+                emit(Effect::Gone { topic });
+            }
+            ServerFrame::Ack { id } => {
+                self.outbox.acknowledge(*id, emit);
+                self.pace.succeeded();
+                self.flush(now, emit);
+            }
+            ServerFrame::ContractList { id, contracts } => {
+                if let Some(request) = self.requests.take(id) {
+                    emit(Effect::ContractList { request, contracts });
                 }
             }
-            Ok(ServerFrame::Ack { id }) => self.outbox.acknowledge(id, emit),
-            Ok(ServerFrame::Error(error)) => self.server_error(error, emit),
-            Ok(ServerFrame::TopicList { id, topics }) => {
-                if let Some(request) = self.requests.take(&id) {
-                    emit(Effect::TopicList {
-                        request,
-                        topics: &topics,
-                    });
+            ServerFrame::TopicList { id, topics } => {
+                if let Some(request) = self.requests.take(id) {
+                    emit(Effect::TopicList { request, topics });
                 }
             }
-            Ok(ServerFrame::QueryResult { id, records, total }) => {
-                if let Some(request) = self.requests.take(&id) {
+            ServerFrame::QueryResult { id, records, total } => {
+                if let Some(request) = self.requests.take(id) {
+                    let total = *total;
                     emit(Effect::QueryResult {
                         request,
-                        records: &records,
+                        records,
                         total,
                     });
                 }
             }
-            // A newer server may say more than we understand.
-            Ok(ServerFrame::Subscribed { .. }) | Err(FrameError::UnknownType { .. }) => {}
-            Err(error) => emit(Effect::Error(BridgeError::Frame(error))),
-        }
-        true
-    }
-
-    pub(super) fn is_own(
-        &mut self,
-        topic: &str,
-        payload: Option<&str>,
-        by: Option<u64>,
-        now_ms: u64,
-    ) -> bool {
-        match (by, payload) {
-            (Some(id), _) => self.outbox.knows(id, self.options.first_write),
-            (None, Some(payload)) if self.peer != Peer::Ours => {
-                self.inbox.take_echo(topic, payload, now_ms)
-            }
-            _ => false,
+            // Values come by their heads, and the rest was looked at before.
+            ServerFrame::Subscribed { .. }
+            | ServerFrame::Data { .. }
+            | ServerFrame::Snapshot { .. }
+            | ServerFrame::Pong { .. }
+            | ServerFrame::Error(_) => {}
         }
     }
 
     /// The first answer to a ping on a connection tells what kind of server it is; later pongs
     /// carry no hello and say nothing new.
-    pub(super) fn greeted(&mut self, instance: Option<&str>, emit: Emit<'_>) {
-        match instance {
-            Some(instance) => {
+    pub(super) fn greeted(&mut self, hello: Option<&ServerHello<'_>>, now: Now, emit: Emit<'_>) {
+        match hello {
+            Some(hello) => {
                 self.peer = Peer::Ours;
-                self.inbox.forget_echoes();
-                if self.instance.as_deref() != Some(instance) {
-                    self.instance = Some(instance.into());
-                    self.inbox.forget_versions();
+                self.keep_to(hello, now);
+                if self.instance.as_deref() != Some(&*hello.server) {
+                    let before = self.instance.replace((*hello.server).into());
+                    self.begin_anew(before.is_some(), emit);
                 }
             }
             None if self.peer == Peer::Unknown => {
                 self.peer = Peer::Published;
-                self.outbox.settle_sent(emit);
-                if self.instance.take().is_some() {
-                    self.inbox.forget_versions();
-                }
+                self.outbox.keep_to(None, None);
+                self.pace.keep_to(None, now.mono_ms);
+                let before = self.instance.take();
+                self.begin_anew(before.is_some(), emit);
             }
             None => {}
         }
+        self.set_status(Status::Connected, emit);
     }
 
-    pub(super) fn server_error(&mut self, error: WireError<'_>, emit: Emit<'_>) {
-        if let Some(name) = &error.request
-            && let Some(request) = self.requests.take(name)
-        {
-            let (reason, message) = (error.reason.as_deref(), &*error.message);
-            let failure = RequestFailure::Refused {
-                code: error.code,
-                reason,
-                message,
-            };
-            return emit(Effect::RequestFailed { request, failure });
+    /// Another instance answers, with numbers of its own.
+    fn begin_anew(&mut self, is_another: bool, emit: Emit<'_>) {
+        self.inbox.forget_versions();
+        if is_another {
+            emit(Effect::Restarted);
         }
-        // A published server names only the topic: its oldest unanswered write is meant.
-        let by_topic = self.peer != Peer::Ours;
-        if self.outbox.refuse(&error, by_topic, emit) {
+    }
+
+    fn keep_to(&mut self, hello: &ServerHello<'_>, now: Now) {
+        let limits = hello.limits.as_ref();
+        self.outbox.keep_to(
+            limits.map(|limits| limits.message_bytes),
+            limits.map(|limits| limits.writes_pending),
+        );
+        let rate = limits.map(|limits| (limits.frames_per_second, limits.frames_burst));
+        self.pace.keep_to(rate, now.mono_ms);
+    }
+
+    fn server_error(&mut self, error: WireError<'_>, now: Now, emit: Emit<'_>) {
+        if self.peer == Peer::Ours && is_later(error.reason.as_deref()) && self.put_off(&error, now)
+        {
             return;
         }
-        // A write that was superseded or dropped when its connection was lost has been reported.
-        let settled = error
-            .id
-            .is_some_and(|id| self.outbox.knows(id, self.options.first_write));
-        if !settled {
-            emit(Effect::Error(BridgeError::Server(error)));
+        if let Some(request) = self.request_of(&error) {
+            let failure = RequestFailure::Refused(Refusal::from(&error));
+            return emit(Effect::RequestFailed { request, failure });
         }
+        if let Some(id) = error.id {
+            // A write that has ended was reported then.
+            if self.outbox.refuse(id, Refusal::from(&error), emit) || self.outbox.knows(id) {
+                return self.flush(now, emit);
+            }
+        }
+        emit(Effect::Error(BridgeError::Server(error)));
+    }
+
+    /// The request that an error answers. A published server names none; where one alone waits, and the error is
+    /// about no topic, that one is meant.
+    fn request_of(&mut self, error: &WireError<'_>) -> Option<crate::RequestId> {
+        match &error.request {
+            Some(name) => self.requests.take(name),
+            None if self.peer == Peer::Ours || error.topic.is_some() || error.id.is_some() => None,
+            None => self.requests.take_only(),
+        }
+    }
+
+    /// Takes back what the server wants later; false when that is nothing of ours, or was put off too often.
+    fn put_off(&mut self, error: &WireError<'_>, now: Now) -> bool {
+        let again_at = now.mono_ms.saturating_add(LASTING_MS / 5);
+        let is_known = match (error.id, &error.request) {
+            (Some(id), _) => self.outbox.put_off(id),
+            (None, Some(name)) => self.requests.put_off(name, again_at),
+            // What is left is a `subscribe`: to ask for all again does no harm.
+            (None, None) => match &mut self.link {
+                Link::Open { subscribe_at, .. } => {
+                    *subscribe_at = Some(again_at);
+                    true
+                }
+                _ => false,
+            },
+        };
+        if is_known {
+            self.pace.put_off(now.mono_ms);
+        }
+        is_known
     }
 }

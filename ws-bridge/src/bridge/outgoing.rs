@@ -4,9 +4,10 @@
 //! connections.
 
 use super::{Bridge, Link, Peer};
-use crate::api::{DropReason, Effect, Emit, RequestFailure, RequestId, WritePolicy};
+use crate::api::{DropReason, Effect, Emit, Now, RequestFailure, RequestId, WritePolicy};
 use crate::error::BridgeError;
 use crate::followed::Followed;
+use crate::pace::Pace;
 use crate::requests;
 use aimdb_ws_protocol::{
     CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, ClientFrame, HeldContract, Pattern,
@@ -19,7 +20,7 @@ use alloc::vec::Vec;
 const SUBSCRIBE_BYTES_MAX: usize = 24 * 1024;
 
 impl Bridge {
-    pub(super) fn subscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
+    pub(super) fn subscribe(&mut self, topics: &[&str], now: Now, emit: Emit<'_>) {
         let mut fresh = Followed::default();
         for text in topics {
             match Pattern::parse(text) {
@@ -38,46 +39,56 @@ impl Bridge {
             }
         }
         self.inbox.renew(&fresh);
-        if matches!(self.link, Link::Open { .. }) {
-            send_subscribe(fresh.patterns(), emit);
+        if self.is_open() {
+            send_subscribe(fresh.patterns(), &mut self.pace, now.mono_ms, emit);
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, topics: &[&str], emit: Emit<'_>) {
+    /// Asks for all patterns again, since the server did not take some.
+    pub(super) fn subscribe_again(&mut self, now: Now, emit: Emit<'_>) {
+        if let Link::Open { subscribe_at, .. } = &mut self.link {
+            *subscribe_at = None;
+        }
+        let patterns = self.inbox.followed().patterns();
+        send_subscribe(patterns, &mut self.pace, now.mono_ms, emit);
+    }
+
+    pub(super) fn unsubscribe(&mut self, topics: &[&str], now: Now, emit: Emit<'_>) {
         let left = self.inbox.leave(topics);
-        if !left.is_empty() && matches!(self.link, Link::Open { .. }) {
+        if !left.is_empty() && self.is_open() {
             let topics = left.into_iter().map(Cow::Borrowed).collect();
-            emit(Effect::Send(&ClientFrame::Unsubscribe { topics }.encode()));
+            let text = ClientFrame::Unsubscribe { topics }.encode();
+            self.pace.pay(text.len(), now.mono_ms);
+            emit(Effect::Send(&text));
         }
     }
 
     pub(super) fn write_refusal(&self, policy: WritePolicy) -> Option<DropReason> {
         if self.ended {
             Some(DropReason::Disconnected)
-        } else if policy == WritePolicy::Reject && !matches!(self.link, Link::Open { .. }) {
+        } else if policy == WritePolicy::Reject && !self.takes_writes() {
             Some(DropReason::Offline)
         } else {
             None
         }
     }
 
-    pub(super) fn flush(&mut self, now_ms: u64, emit: Emit<'_>) {
-        if !matches!(self.link, Link::Open { .. }) {
+    /// Whether there is a server, and it has said who it is.
+    fn takes_writes(&self) -> bool {
+        self.is_open() && self.peer != Peer::Unknown
+    }
+
+    pub(super) fn flush(&mut self, now: Now, emit: Emit<'_>) {
+        if !self.takes_writes() {
             return;
         }
-        self.outbox.expire(now_ms, emit);
-        let answers = self.peer != Peer::Published;
-        let says_whose = self.peer == Peer::Ours;
-        let inbox = &mut self.inbox;
-        while self.outbox.send_next(answers, now_ms, emit, |sent| {
-            if !says_whose {
-                inbox.expect_echo(sent.topic, sent.payload, now_ms);
-            }
-        }) {}
+        self.outbox.expire(now, emit);
+        let answers = self.peer == Peer::Ours;
+        while self.outbox.send_next(answers, &mut self.pace, now, emit) {}
     }
 
     /// Takes over which contracts are held here; a server that is there is told again.
-    pub(super) fn hold(&mut self, contracts: &[HeldContract<'_>], emit: Emit<'_>) {
+    pub(super) fn hold(&mut self, contracts: &[HeldContract<'_>], now: Now, emit: Emit<'_>) {
         let contracts = &contracts[..contracts.len().min(CONTRACTS_HELD_MAX)];
         if self.contracts == contracts {
             return;
@@ -88,8 +99,8 @@ impl Bridge {
             fingerprint: Cow::Owned(contract.fingerprint.clone().into_owned()),
         };
         self.contracts = contracts.iter().map(own).collect();
-        if matches!(self.link, Link::Open { .. }) {
-            self.say_hello(emit);
+        if self.is_open() {
+            self.say_hello(now, emit);
         }
     }
 
@@ -97,10 +108,10 @@ impl Bridge {
         &mut self,
         request: RequestId,
         names: &[&str],
-        now_ms: u64,
+        now: Now,
         emit: Emit<'_>,
     ) {
-        let is_known = self.peer != Peer::Unknown && matches!(self.link, Link::Open { .. });
+        let is_known = self.takes_writes();
         let failure = if is_known && !self.has_contracts {
             Some(RequestFailure::Unsupported)
         } else if names.len() > CONTRACTS_ASKED_MAX {
@@ -113,14 +124,14 @@ impl Bridge {
         }
         let names = names.iter().map(|name| Cow::Borrowed(*name)).collect();
         let id = Cow::Owned(requests::name(request));
-        self.request(request, &ClientFrame::Contracts { id, names }, now_ms, emit);
+        self.request(request, &ClientFrame::Contracts { id, names }, now, emit);
     }
 
     pub(super) fn query(
         &mut self,
         request: RequestId,
         (pattern, from, to, limit): (&str, Option<u64>, Option<u64>, Option<u64>),
-        now_ms: u64,
+        now: Now,
         emit: Emit<'_>,
     ) {
         if let Err(error) = Pattern::parse(pattern) {
@@ -135,7 +146,7 @@ impl Bridge {
             to,
             limit,
         };
-        self.request(request, &frame, now_ms, emit);
+        self.request(request, &frame, now, emit);
     }
 
     /// Asks at once, or as soon as there is a connection, as long as its time lasts.
@@ -143,7 +154,7 @@ impl Bridge {
         &mut self,
         request: RequestId,
         frame: &ClientFrame<'_>,
-        now_ms: u64,
+        now: Now,
         emit: Emit<'_>,
     ) {
         let refusal = match self.requests.check(request) {
@@ -153,16 +164,13 @@ impl Bridge {
         if let Some(failure) = refusal {
             return emit(Effect::RequestFailed { request, failure });
         }
-        let text = frame.encode();
-        if matches!(self.link, Link::Open { .. }) {
-            emit(Effect::Send(&text));
-        }
-        let fails_at = now_ms.saturating_add(self.options.request_timeout_ms);
-        self.requests.push(request, text, fails_at);
+        let fails_at = now.mono_ms.saturating_add(self.options.request_timeout_ms);
+        self.requests.push(request, frame.encode(), fails_at);
+        self.send_requests(now, emit);
     }
 }
 
-pub(super) fn send_subscribe(patterns: &[Pattern], emit: Emit<'_>) {
+pub(super) fn send_subscribe(patterns: &[Pattern], pace: &mut Pace, now_ms: u64, emit: Emit<'_>) {
     let mut topics: Vec<Cow<'_, str>> = Vec::new();
     let mut bytes = 0;
     for (index, pattern) in patterns.iter().enumerate() {
@@ -171,7 +179,9 @@ pub(super) fn send_subscribe(patterns: &[Pattern], emit: Emit<'_>) {
         if bytes > SUBSCRIBE_BYTES_MAX || index + 1 == patterns.len() {
             let topics = core::mem::take(&mut topics);
             bytes = 0;
-            emit(Effect::Send(&ClientFrame::Subscribe { topics }.encode()));
+            let text = ClientFrame::Subscribe { topics }.encode();
+            pace.pay(text.len(), now_ms);
+            emit(Effect::Send(&text));
         }
     }
 }

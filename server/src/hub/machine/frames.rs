@@ -8,8 +8,8 @@ use crate::hub::api::{ClientId, Effect, Emit, Fault, Refusal};
 use crate::hub::contracts::Comparison;
 use crate::hub::{CLOSE_POLICY, RATE_REFUSALS_MAX};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract, LIMITS_SINCE_VERSION,
-    PROTOCOL_VERSION, ServerFrame, ServerHello, ServerLimits,
+    ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract, LATER_SINCE_VERSION,
+    LIMITS_SINCE_VERSION, PROTOCOL_VERSION, ServerFrame, ServerHello, ServerLimits,
 };
 use std::borrow::Cow;
 
@@ -140,6 +140,7 @@ impl Hub {
         if let Some(hello) = &hello
             && let Some(client) = self.clients.get_mut(id)
         {
+            client.comes_again = hello.version >= LATER_SINCE_VERSION;
             match &client.session {
                 None => client.session = Some(self.sessions.bind(&hello.client, id)),
                 Some(name) if **name == *hello.client => {}

@@ -11,7 +11,8 @@ use crate::hub::contracts::Contracts;
 use crate::hub::frame::Frame;
 use crate::hub::limits::Limits;
 use crate::hub::topic::{Room, Topic};
-use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError};
+use aimdb_contracts::Violation;
+use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError, WireViolation};
 use std::borrow::Cow;
 
 /// A frame of so many bytes is given to a client that has none in flight, whatever the others have: so who reads
@@ -217,8 +218,19 @@ impl Hub {
             id: about.write,
             request: about.request.map(Cow::Borrowed),
             reason: Some(Cow::Borrowed(&refusal.reason)),
+            violation: refusal.violation.as_deref().map(told),
         };
         self.reply(id, &ServerFrame::Error(error), emit);
+    }
+}
+
+/// What goes over the wire of a violation.
+fn told(violation: &Violation) -> WireViolation<'_> {
+    WireViolation {
+        code: violation.reason.code().into(),
+        path: Cow::Borrowed(&violation.path),
+        expected: Cow::Borrowed(&violation.expected),
+        got: Cow::Borrowed(&violation.got),
     }
 }
 

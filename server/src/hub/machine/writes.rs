@@ -4,6 +4,7 @@
 //! whichever connection it then has. Does not: check payloads.
 
 use super::{About, Hub, PendingWrite, bad_topic, refusal};
+use crate::hub::PUT_OFF_MS_MAX;
 use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, TopicSpec, WriteToken};
 use crate::hub::permit::Action;
 use crate::hub::session::Seen;
@@ -22,7 +23,17 @@ impl Hub {
             .clients
             .get(id)
             .and_then(|client| client.session.clone());
+        let put_off = over_rate.or_else(|| self.too_many_pending(id));
         if let (Some(name), Some(write)) = (&session, write) {
+            if self.sessions.is_new(name, write) && self.waits(id, write, put_off.is_some()) {
+                let refusal = put_off.unwrap_or_else(|| self.rate_refusal());
+                let about = About {
+                    topic: Some(topic),
+                    write: Some(write),
+                    request: None,
+                };
+                return self.refuse(id, &refusal, about, emit);
+            }
             match self.sessions.see(name, write) {
                 Seen::New => {}
                 Seen::Refused(refusal) => {
@@ -37,13 +48,13 @@ impl Hub {
                 Seen::Repeat => return self.reply(id, &ServerFrame::Ack { id: write }, emit),
             }
         }
-        let checked = match over_rate {
+        let checked = match put_off {
             Some(refusal) => Err(refusal),
             None => check_topic(topic)
                 .map_err(|error| bad_topic(&error))
                 .and_then(|()| self.may(id, Action::Write(topic)))
                 .and_then(|()| self.make_topic(topic, emit))
-                .and_then(|()| self.check_write(id, topic)),
+                .and_then(|()| self.check_write(topic)),
         };
         let index = match checked {
             Ok(index) => index,
@@ -88,6 +99,18 @@ impl Hub {
             .any(|pending| pending.id == Some(write) && pending.session.as_deref() == Some(name))
     }
 
+    /// The same cause, where its client has come back over another connection since it wrote: the echo is still its own.
+    pub(super) fn where_it_is_now(&self, cause: Cause) -> Cause {
+        if self.clients.get(cause.client).is_some() {
+            return cause;
+        }
+        let mut waiting = self.writes.values();
+        let write = waiting
+            .find(|pending| pending.client == cause.client && pending.id == cause.write)
+            .and_then(|pending| self.sessions.connection(pending.session.as_deref()?));
+        write.map_or(cause, |client| Cause { client, ..cause })
+    }
+
     /// Makes the topic of a template's first write.
     fn make_topic(&mut self, topic: &str, emit: Emit<'_>) -> Result<(), Refusal> {
         if self.names.contains_key(topic) {
@@ -125,7 +148,7 @@ impl Hub {
         Ok(())
     }
 
-    pub(super) fn check_write(&self, id: ClientId, topic: &str) -> Result<u32, Refusal> {
+    pub(super) fn check_write(&self, topic: &str) -> Result<u32, Refusal> {
         let Some(&index) = self.names.get(topic) else {
             let message = format!("there is no topic `{topic}`");
             return Err(refusal(ErrorCode::UnknownTopic, "unknown_topic", message));
@@ -134,15 +157,37 @@ impl Hub {
             let message = format!("`{topic}` takes no writes");
             return Err(refusal(ErrorCode::Forbidden, "read_only", message));
         }
-        let pending = self
-            .clients
-            .get(id)
-            .map_or(0, |client| client.writes_pending);
-        if pending >= self.limits.writes_pending_max {
-            let message = format!("{pending} writes wait for their answer already");
-            return Err(refusal(ErrorCode::ServerError, "too_many_pending", message));
-        }
         Ok(index)
+    }
+
+    fn too_many_pending(&self, id: ClientId) -> Option<Refusal> {
+        let pending = self.clients.get(id)?.writes_pending;
+        (pending >= self.limits.writes_pending_max).then(|| {
+            let message = format!("{pending} writes wait for their answer already");
+            refusal(ErrorCode::ServerError, "too_many_pending", message)
+        })
+    }
+
+    /// Whether a new write is to come again later: since the client asked for too much, or since an earlier one of
+    /// the same connection is to come again. Were the later one taken first, the earlier would count as a repeat
+    /// of what was taken, and be lost.
+    fn waits(&mut self, id: ClientId, write: u64, is_too_much: bool) -> bool {
+        let Some(client) = self.clients.get_mut(id) else {
+            return false;
+        };
+        if !client.comes_again {
+            return false;
+        }
+        // It was heard just now.
+        let now_ms = client.heard_at;
+        let earlier = client
+            .put_off
+            .filter(|(earlier, until_ms)| *earlier < write && now_ms < *until_ms);
+        client.put_off = match earlier {
+            Some((earlier, _)) => Some((earlier, now_ms + PUT_OFF_MS_MAX)),
+            None => is_too_much.then_some((write, now_ms + PUT_OFF_MS_MAX)),
+        };
+        client.put_off.is_some()
     }
 
     /// Refuses a write and remembers it: a later write of the session may be taken before the

@@ -5,19 +5,20 @@
 //! having come, so that in the end every tab shows what the server said last. A ring appends: nothing
 //! is set aside there, and the echoes of its own writes are dropped, since the values are in it.
 
+use alloc::vec::Vec;
+
 use aimdb_core::Fields;
+use aimdb_ws_bridge::WriteId;
 
-/// Most writes of one record whose echo is waited for; of more, the oldest are forgotten. As many as
-/// a session lets wait.
-const ECHOES_MAX: usize = 1_024;
-
-/// The local writes of one record that are under way.
+/// The local writes of one record that are under way, by their numbers; the session has the rest of them.
 #[derive(Debug, Default)]
 pub(crate) struct Mirror {
     /// Not yet answered, in order.
-    pending: Vec<u64>,
-    /// Not yet echoed, in order, with what was written.
-    unechoed: Vec<(u64, Fields)>,
+    pending: Vec<WriteId>,
+    /// Not yet echoed, in order.
+    unechoed: Vec<WriteId>,
+    /// Echoed, or never to be, since the last look: nobody asks for them any more.
+    done: Vec<WriteId>,
     /// What the server last said; nothing where it never had a value.
     confirmed: Option<Fields>,
     /// Whether what the server last said is not shown.
@@ -25,13 +26,13 @@ pub(crate) struct Mirror {
 }
 
 /// A value that came from the server.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Incoming<'a> {
     pub(crate) fields: &'a Fields,
     /// The local write that caused it, where the server says so.
-    pub(crate) by: Option<u64>,
-    /// Whether the server never says so: then an equal value counts as the echo.
-    pub(crate) published: bool,
+    pub(crate) by: Option<WriteId>,
+    /// Where the server never says so: whether a write wrote the same value, which then counts as its echo.
+    pub(crate) is_same: Option<&'a dyn Fn(WriteId) -> bool>,
 }
 
 /// What to do with a value from the server.
@@ -63,20 +64,25 @@ impl Mirror {
     }
 
     /// Before a local write: remembers what to go back to, unless an earlier write already did.
-    pub(crate) fn before_write(&mut self, current: impl FnOnce() -> Option<Fields>) {
+    pub(crate) fn before_write(&mut self, current: Option<Fields>) {
         if self.pending.is_empty() {
-            self.confirmed = current();
+            self.confirmed = current;
             self.aside = false;
         }
     }
 
-    /// The local write of these fields is under way under this number.
-    pub(crate) fn written(&mut self, write: u64, fields: Fields) {
+    /// A local write is under way. Echoes of at most so many are waited for; of more, the oldest are forgotten.
+    pub(crate) fn written(&mut self, write: WriteId, echoes_max: usize) {
         self.pending.push(write);
-        if self.unechoed.len() == ECHOES_MAX {
-            self.unechoed.remove(0);
+        if self.unechoed.len() >= echoes_max {
+            self.done.push(self.unechoed.remove(0));
         }
-        self.unechoed.push((write, fields));
+        self.unechoed.push(write);
+    }
+
+    /// The writes that nobody asks for any more, since the last look.
+    pub(crate) fn take_done(&mut self) -> impl Iterator<Item = WriteId> {
+        self.done.drain(..)
     }
 
     /// A value came from the server.
@@ -103,32 +109,31 @@ impl Mirror {
             return Verdict::Keep;
         }
         // Answered and overtaken: should an echo still come, its number says whose it is.
-        self.unechoed.clear();
+        self.done.append(&mut self.unechoed);
         Verdict::Apply
     }
 
     /// Whether a value is the echo of a local write; if so, neither it nor an older one is waited
     /// for any more. A burst of state may be overtaken on the server, and then only its last comes.
     fn take_echo(&mut self, value: Incoming<'_>, appends: bool) -> bool {
-        let is_echo = |(write, fields): &(u64, Fields)| match value.by {
+        let is_echo = |write: &WriteId| match value.by {
             Some(by) if appends => *write == by,
             Some(by) => *write <= by,
-            None => value.published && fields == value.fields,
+            None => value.is_same.is_some_and(|is_same| is_same(*write)),
         };
-        match self.unechoed.iter().rposition(is_echo) {
-            Some(last) if value.by.is_some() => drop(self.unechoed.drain(..=last)),
+        let last = match value.by {
+            Some(_) => self.unechoed.iter().rposition(is_echo),
             // Equal values cannot be told apart: the oldest came back.
-            Some(_) => {
-                let first = self.unechoed.iter().position(is_echo).unwrap_or(0);
-                drop(self.unechoed.drain(..=first));
-            }
-            None => return false,
+            None => self.unechoed.iter().position(is_echo),
+        };
+        if let Some(last) = last {
+            self.done.extend(self.unechoed.drain(..=last));
         }
-        true
+        last.is_some()
     }
 
     /// A local write has ended; `taken` if the server has it.
-    pub(crate) fn settled(&mut self, write: u64, taken: bool, appends: bool) -> Settled {
+    pub(crate) fn settled(&mut self, write: WriteId, taken: bool, appends: bool) -> Settled {
         let is_newest = self.pending.last() == Some(&write);
         self.forget(write, taken);
         let is_last = self.pending.is_empty();
@@ -137,7 +142,7 @@ impl Mirror {
         } else {
             self.confirmed.clone()
         };
-        let aside = is_last && std::mem::take(&mut self.aside);
+        let aside = is_last && core::mem::take(&mut self.aside);
         match confirmed {
             _ if appends => Settled::Keep,
             confirmed if !taken && is_newest => Settled::Restore(confirmed),
@@ -147,14 +152,15 @@ impl Mirror {
     }
 
     /// A newer local write took the place of one that was never sent: no echo will come of it.
-    pub(crate) fn superseded(&mut self, write: u64) {
+    pub(crate) fn superseded(&mut self, write: WriteId) {
         self.forget(write, false);
     }
 
-    fn forget(&mut self, write: u64, echo_follows: bool) {
+    fn forget(&mut self, write: WriteId, echo_follows: bool) {
         self.pending.retain(|pending| *pending != write);
         if !echo_follows {
-            self.unechoed.retain(|(unechoed, _)| *unechoed != write);
+            self.unechoed.retain(|unechoed| *unechoed != write);
+            self.done.push(write);
         }
     }
 }
@@ -163,6 +169,8 @@ impl Mirror {
 mod tests {
     use super::*;
     use aimdb_contracts::Value;
+    use alloc::vec;
+    use core::cell::RefCell;
 
     fn value(number: u64) -> Fields {
         vec![Value::Unsigned(number)]
@@ -174,6 +182,7 @@ mod tests {
         value: Option<u64>,
         updates: usize,
         published: bool,
+        written: RefCell<Vec<(WriteId, u64)>>,
     }
 
     impl Shown {
@@ -183,22 +192,26 @@ mod tests {
                 value,
                 updates: 0,
                 published: false,
+                written: RefCell::default(),
             }
         }
 
         fn write(&mut self, write: u64, number: u64) {
             let before = self.value.map(value);
-            self.mirror.before_write(|| before);
+            self.mirror.before_write(before);
             self.value = Some(number);
-            self.mirror.written(write, value(number));
+            self.mirror.written(WriteId(write), 1_024);
+            self.written.borrow_mut().push((WriteId(write), number));
         }
 
         fn hear(&mut self, number: u64, by: Option<u64>) {
             let fields = value(number);
+            let written = self.written.borrow().clone();
+            let is_same = |write| written.contains(&(write, number));
             let incoming = Incoming {
                 fields: &fields,
-                by,
-                published: self.published,
+                by: by.map(WriteId),
+                is_same: self.published.then_some(&is_same),
             };
             let is_new = self.value != Some(number);
             match self.mirror.incoming(incoming, false) {
@@ -216,7 +229,7 @@ mod tests {
                 [Value::Unsigned(number)] => number,
                 _ => panic!("another value"),
             };
-            match self.mirror.settled(write, taken, false) {
+            match self.mirror.settled(WriteId(write), taken, false) {
                 Settled::Keep => {}
                 Settled::Restore(fields) => self.value = fields.map(number),
                 Settled::Show(fields) => self.value = Some(number(fields)),
@@ -326,21 +339,19 @@ mod tests {
     fn a_ring_drops_its_own_echoes_and_nothing_else() {
         let mut mirror = Mirror::default();
         let hear = |mirror: &mut Mirror, number: u64, by: Option<u64>| {
-            mirror.incoming(
-                Incoming {
-                    fields: &value(number),
-                    by,
-                    published: false,
-                },
-                true,
-            )
+            let incoming = Incoming {
+                fields: &value(number),
+                by: by.map(WriteId),
+                is_same: None,
+            };
+            mirror.incoming(incoming, true)
         };
-        mirror.before_write(|| None);
-        mirror.written(1, value(1));
-        mirror.written(2, value(2));
+        mirror.before_write(None);
+        mirror.written(WriteId(1), 1_024);
+        mirror.written(WriteId(2), 1_024);
         assert_eq!(hear(&mut mirror, 9, None), Verdict::Apply);
         assert_eq!(hear(&mut mirror, 1, Some(1)), Verdict::Keep);
-        assert_eq!(mirror.settled(1, true, true), Settled::Keep);
+        assert_eq!(mirror.settled(WriteId(1), true, true), Settled::Keep);
         assert_eq!(hear(&mut mirror, 1, None), Verdict::Apply);
         // Written through the bridge and not through the record: it is not in the ring yet.
         assert_eq!(hear(&mut mirror, 7, Some(3)), Verdict::Apply);
@@ -348,11 +359,32 @@ mod tests {
     }
 
     #[test]
+    fn as_many_echoes_are_waited_for_as_a_session_lets_wait_and_what_ended_is_told_once() {
+        let mut mirror = Mirror::default();
+        for write in 1..=5 {
+            mirror.written(WriteId(write), 3);
+        }
+        let done =
+            |mirror: &mut Mirror| mirror.take_done().map(|write| write.0).collect::<Vec<_>>();
+        assert_eq!(done(&mut mirror), [1, 2]);
+        let incoming = Incoming {
+            fields: &value(4),
+            by: Some(WriteId(4)),
+            is_same: None,
+        };
+        mirror.incoming(incoming, false);
+        assert_eq!(done(&mut mirror), [3, 4]);
+        mirror.superseded(WriteId(5));
+        assert_eq!(done(&mut mirror), [5]);
+        assert_eq!(done(&mut mirror).len(), 0);
+    }
+
+    #[test]
     fn of_superseded_writes_only_the_newest_waits() {
         let mut shown = Shown::new(Some(0));
         shown.write(1, 5);
         shown.write(2, 6);
-        shown.mirror.superseded(1);
+        shown.mirror.superseded(WriteId(1));
         shown.hear(6, Some(2));
         shown.settle(2, true);
         assert!(shown.mirror.is_idle());

@@ -1,0 +1,124 @@
+//! What a server says of records: values, and how writes ended.
+
+use aimdb_contracts::Policy;
+use aimdb_core::{Commit, Origin, RecordDoor, Write, WriteError};
+use aimdb_ws_bridge::{Bridge, DeliveryKind, DropReason, Outcome, WriteId};
+
+use crate::api::Payload;
+use crate::bound::{Bound, Delivered};
+use crate::mirror::{Incoming, Settled, Verdict};
+
+/// Where values come from, and how they are read.
+const REMOTE: Write = Write {
+    origin: Origin::Remote,
+    skip_equal: false,
+};
+
+impl<D: RecordDoor + ?Sized> Bound<D> {
+    /// Writes what the server says of the record; an error if its contract refuses it, and then the record stays
+    /// as it is.
+    pub(crate) fn deliver(
+        &mut self,
+        bridge: &mut Bridge,
+        payload: &dyn Payload,
+        value: Delivered,
+    ) -> Result<(), WriteError> {
+        if !self.wants(value) {
+            return Ok(());
+        }
+        self.seq = value.seq.or(self.seq);
+        // A value of an older version goes the general way, where it is migrated.
+        if self.mirror.is_idle() && self.older.is_none() {
+            let write = Write {
+                skip_equal: value.by.is_some(),
+                ..REMOTE
+            };
+            let written = payload.accept_flat(self.door.id(), Policy::JAVASCRIPT, write);
+            if let Some(written) = written {
+                return self.heard(written);
+            }
+        }
+        let verdict = self.deliver_fields(bridge, payload, value);
+        for write in self.mirror.take_done() {
+            bridge.forget(write);
+        }
+        verdict
+    }
+
+    fn heard(&mut self, written: Result<Commit, WriteError>) -> Result<(), WriteError> {
+        self.heard_version = written?.version;
+        Ok(())
+    }
+
+    /// The general way: with local writes under way, or a value that does not fit numbers.
+    fn deliver_fields(
+        &mut self,
+        bridge: &Bridge,
+        payload: &dyn Payload,
+        value: Delivered,
+    ) -> Result<(), WriteError> {
+        let announced = self.older.filter(|_| !self.mirroring.by_host);
+        let decoded = payload.decode(self.door.schema(), announced, Policy::JAVASCRIPT);
+        let Ok(fields) = decoded else {
+            return self.door.accept_decoded(decoded, REMOTE).map(|_| ());
+        };
+        let is_same = |write: WriteId| {
+            let source = bridge.write(write).and_then(|entry| entry.source.as_ref());
+            source.is_some_and(|source| source.fields == fields)
+        };
+        let appends = self.appends();
+        // Our own server numbers its values and says whose they are. One that does not never says; and neither does the
+        // snapshot of a ring, which may be what was written here just before a connection was lost.
+        let is_untold = value.seq.is_none() || (appends && value.kind == DeliveryKind::Snapshot);
+        let incoming = Incoming {
+            fields: &fields,
+            by: value.by,
+            is_same: is_untold.then_some(&is_same),
+        };
+        let skip_equal = match self.mirror.incoming(incoming, appends) {
+            Verdict::Keep => return Ok(()),
+            Verdict::Apply => false,
+            Verdict::ApplyIfNew => true,
+        };
+        let write = Write {
+            skip_equal,
+            ..REMOTE
+        };
+        let written = self.door.accept_decoded(Ok(fields), write);
+        self.heard(written)
+    }
+
+    /// Puts the record back when the server did not take its newest write.
+    pub(crate) fn settle(&mut self, write: WriteId, outcome: &Outcome<'_>) {
+        let appends = self.appends();
+        let settled = match outcome {
+            Outcome::Dropped(DropReason::Superseded) => {
+                self.mirror.superseded(write);
+                return;
+            }
+            Outcome::Acknowledged | Outcome::Sent => self.mirror.settled(write, true, appends),
+            // Should its echo come after all, it must not be appended a second time.
+            Outcome::Unknown(_) if appends => self.mirror.settled(write, true, appends),
+            Outcome::Refused(_) | Outcome::Dropped(_) | Outcome::Unknown(_) => {
+                self.mirror.settled(write, false, appends)
+            }
+        };
+        match settled {
+            Settled::Keep => {}
+            Settled::Restore(None) => self.door.clear(),
+            Settled::Show(fields) => {
+                let write = Write {
+                    skip_equal: true,
+                    ..REMOTE
+                };
+                // It came from the server, and its contract allowed it.
+                let written = self.door.accept(fields, write);
+                let _ = self.heard(written);
+            }
+            // It was in the record before, so its contract allows it.
+            Settled::Restore(Some(fields)) => {
+                let _ = self.door.accept(fields, Write::from(Origin::Restored));
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! One write and all that its life needs, wherever it waits.
+//!
+//! Guarantees: an entry that was read out and is put back is the same write. Does not: decide anything.
+
+use crate::api::{Now, WriteId, WritePolicy};
+use aimdb_core::{Fields, RecordId};
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::sync::Arc;
+
+/// The record that a write was committed to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Source {
+    /// The record.
+    pub record: RecordId,
+    /// Its key, which it may have no more.
+    pub key: Arc<str>,
+    /// The value as it was committed.
+    pub fields: Fields,
+}
+
+/// When a write is worthless, by both clocks: whichever comes first ends it, so that neither a sleep nor a
+/// clock that is set back makes a command live longer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline {
+    /// In monotonic milliseconds.
+    pub mono_ms: u64,
+    /// In Unix milliseconds.
+    pub wall_ms: u64,
+}
+
+impl Deadline {
+    /// So many milliseconds from now.
+    #[must_use]
+    pub fn after(now: Now, ms: u64) -> Self {
+        Self {
+            mono_ms: now.mono_ms.saturating_add(ms),
+            wall_ms: now.wall_ms.saturating_add(ms),
+        }
+    }
+
+    /// Whether it is over.
+    #[must_use]
+    pub fn is_over(self, now: Now) -> bool {
+        self.mono_ms <= now.mono_ms || self.wall_ms <= now.wall_ms
+    }
+
+    /// The same deadline for a session that began anew, whose monotonic clock has another zero.
+    fn again(self, now: Now, after_ms: u64) -> Self {
+        let left_ms = self.wall_ms.saturating_sub(now.wall_ms).min(after_ms);
+        Self {
+            mono_ms: now.mono_ms.saturating_add(left_ms),
+            wall_ms: self.wall_ms,
+        }
+    }
+}
+
+/// A write that has not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its number, here and on the wire.
+    pub id: WriteId,
+    /// The topic.
+    pub topic: String,
+    /// The value as JSON text, as it is sent.
+    pub payload: Box<str>,
+    /// What becomes of it while it cannot be sent.
+    pub policy: WritePolicy,
+    /// When it is worthless.
+    pub expires: Option<Deadline>,
+    /// Where it came from, if from a record.
+    pub source: Option<Source>,
+    /// Whether it was handed to a socket, ever: then the server may have it.
+    pub handed_over: bool,
+    /// How often the connection was lost with nothing else to blame than this.
+    pub(crate) tries: u32,
+    /// How often the server put it off.
+    pub(crate) put_off: u32,
+    /// When an answer must have come, in monotonic milliseconds.
+    pub(crate) answer_due_at: u64,
+}
+
+impl Entry {
+    /// A write that waits.
+    #[must_use]
+    pub fn new(
+        id: WriteId,
+        topic: &str,
+        payload: &str,
+        policy: WritePolicy,
+        source: Option<Source>,
+        now: Now,
+    ) -> Self {
+        let expires = match policy {
+            WritePolicy::Expire { after_ms } => Some(Deadline::after(now, after_ms)),
+            _ => None,
+        };
+        Self {
+            id,
+            topic: topic.into(),
+            payload: payload.into(),
+            policy,
+            expires,
+            source,
+            handed_over: false,
+            tries: 0,
+            put_off: 0,
+            answer_due_at: u64::MAX,
+        }
+    }
+
+    pub(crate) fn is_over(&self, now: Now) -> bool {
+        self.expires.is_some_and(|deadline| deadline.is_over(now))
+    }
+
+    /// Fits it to the clocks of this session.
+    pub(crate) fn begin_again(&mut self, now: Now) {
+        if let (Some(deadline), WritePolicy::Expire { after_ms }) = (&mut self.expires, self.policy)
+        {
+            *deadline = deadline.again(now, after_ms);
+        }
+    }
+}
