@@ -1,0 +1,414 @@
+//! One client of the world: a database, a whole peer over it, its clocks and its line.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use aimdb_contracts::{Contract, Value};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Fields, Origin, Read, Reader, Record, Write};
+use aimdb_peer::session::{DropReason, Entry, Input, Now, Options, Outcome, Status, WritePolicy};
+use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, session};
+use aimdb_server::hub::TopicKind;
+use aimdb_tokio_adapter::TokioAdapter;
+use aimdb_ws_protocol::ServerFrame;
+
+use crate::clock::Clock;
+use crate::network::Line;
+use crate::server::TOPICS;
+
+/// What the clients write: a number that is written once in a world, and something to make it large.
+#[derive(Clone, Debug, PartialEq, Contract)]
+#[contract(name = "counted", version = 1)]
+pub struct Counted {
+    /// The number.
+    pub n: u64,
+    /// Anything.
+    pub pad: String,
+}
+
+/// What the peer wants done to its socket.
+#[derive(Debug)]
+pub enum Wanted {
+    /// Open one.
+    Open,
+    /// Close it.
+    Close,
+    /// Send a frame.
+    Send(String),
+}
+
+/// What a run of a client has noted.
+#[derive(Debug, Default)]
+pub struct Notes {
+    wanted: VecDeque<Wanted>,
+    timer_at: Option<u64>,
+    /// How each number that was written ended.
+    pub settled: BTreeMap<u64, &'static str>,
+    /// What is wrong so far.
+    pub problems: Vec<String>,
+    cover: Cover,
+}
+
+/// Which values of the ring this run was shown or told to have missed, by their numbers in the topic.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+struct Cover {
+    first: Option<u64>,
+    last: u64,
+    arrived: u64,
+    missed: u64,
+}
+
+/// The ring among the topics, and how it is read.
+const RING: &str = "log/1";
+const RING_KEY: &str = "log.1";
+
+/// A client.
+pub struct Host {
+    /// Its name in the trace.
+    pub name: usize,
+    /// Its clocks.
+    pub clock: Clock,
+    /// Its line to the server.
+    pub line: Line,
+    /// What it noted.
+    pub notes: Notes,
+    runtime: TokioAdapter,
+    peer: Peer<TokioAdapter>,
+    session: SessionId,
+    client: u32,
+    runs: u32,
+    ring: (
+        Arc<<TokioAdapter as aimdb_core::RuntimeAdapter>::Door>,
+        Reader,
+    ),
+    /// The numbers in the ring, by any way, since this run began.
+    in_ring: BTreeMap<u64, u32>,
+    seed: u64,
+}
+
+impl Host {
+    /// A client that has started.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn new(
+        name: usize,
+        runtime: &TokioAdapter,
+        clock: Clock,
+        line: Line,
+        seed: u64,
+    ) -> Result<Self, String> {
+        let peer = new_peer(runtime)?;
+        let door = peer.db().door(RING_KEY).ok_or("no ring")?;
+        let reader = door.subscribe();
+        let mut host = Self {
+            name,
+            clock,
+            line,
+            notes: Notes::default(),
+            runtime: runtime.clone(),
+            peer,
+            session: 0,
+            client: 0,
+            runs: 0,
+            ring: (door, reader),
+            in_ring: BTreeMap::new(),
+            seed,
+        };
+        host.begin(Vec::new(), 1)?;
+        Ok(host)
+    }
+
+    fn now(&self) -> Now {
+        Now {
+            mono_ms: self.clock.mono_ms(),
+            wall_ms: self.clock.wall_ms(),
+        }
+    }
+
+    /// Opens a session under the present name and goes on with what an earlier run left.
+    fn begin(&mut self, left: Vec<Entry>, first_write: u64) -> Result<(), String> {
+        let options = Options {
+            subscribe_topics: vec!["#".into()],
+            client: Some(format!("host-{}-{}", self.name, self.client)),
+            first_write,
+            writes_pending_max: 8,
+            retry_ms_min: 100,
+            retry_ms_max: 2_000,
+            ..Options::default()
+        };
+        let now = self.now();
+        let notes = &mut self.notes;
+        let mut note = |effect: Effect<'_>| notes.take(effect);
+        let opened = self.peer.open(options, Vec::new(), self.seed, &mut note);
+        self.session = opened.map_err(|error| error.to_string())?;
+        self.peer.restore(self.session, left, now, &mut note);
+        self.peer.handle(self.session, Input::Start, now, &mut note);
+        Ok(())
+    }
+
+    /// Gives the session one input.
+    pub fn give(&mut self, input: Input<'_>) {
+        let (now, notes) = (self.now(), &mut self.notes);
+        let mut note = |effect: Effect<'_>| notes.take(effect);
+        self.peer.handle(self.session, input, now, &mut note);
+        self.read_ring();
+    }
+
+    /// Takes a frame of the server.
+    pub fn receive(&mut self, text: &str) {
+        let is_empty = self.ring.0.version() == 0;
+        self.notes.cover.arrives(text, is_empty);
+        let (now, notes) = (self.now(), &mut self.notes);
+        let mut note = |effect: Effect<'_>| notes.take(effect);
+        self.peer.receive(self.session, text, now, &mut note);
+        self.read_ring();
+        if let Some(problem) = self.notes.cover.problem() {
+            self.notes.problems.push(problem);
+        }
+    }
+
+    /// Writes a record, as an application would.
+    ///
+    /// # Errors
+    /// The record refuses it, which it must not.
+    pub fn write(&mut self, topic: &str, number: u64, pad: usize) -> Result<(), String> {
+        let key = topic.replace('/', ".");
+        let record: Record<Counted, TokioAdapter> = self
+            .peer
+            .db()
+            .record(&key)
+            .map_err(|error| error.to_string())?;
+        let pad = "x".repeat(pad);
+        let written = record.produce(Counted { n: number, pad }, Write::from(Origin::Local));
+        written.map_err(|error| error.to_string())?;
+        let (now, notes) = (self.now(), &mut self.notes);
+        let mut note = |effect: Effect<'_>| notes.take(effect);
+        self.peer.take_written(None, now, &mut note);
+        self.read_ring();
+        Ok(())
+    }
+
+    /// The deadline of its timer, on its monotonic clock.
+    #[must_use]
+    pub fn timer_at(&self) -> Option<u64> {
+        self.notes.timer_at
+    }
+
+    /// Its timer goes off.
+    pub fn wake(&mut self) {
+        self.notes.timer_at = None;
+        self.give(Input::Timer);
+    }
+
+    /// What it wants done to its socket next.
+    pub fn next_wanted(&mut self) -> Option<Wanted> {
+        self.notes.wanted.pop_front()
+    }
+
+    /// The program is killed and begins again: it has what it read out, and nothing else.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn reload(&mut self, mono_ms: u64) -> Result<(), String> {
+        let left: Vec<Entry> = self.peer.writes(self.session).cloned().collect();
+        // All that a number was given to, since those that have ended count too.
+        let first_write = self
+            .peer
+            .next_write(self.session)
+            .map_or(1, |write| write.0);
+        self.begin_run(mono_ms)?;
+        self.begin(left, first_write)
+    }
+
+    /// The application ends the session and opens another, under another name.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn reopen(&mut self) -> Result<(), String> {
+        let (now, notes) = (self.now(), &mut self.notes);
+        let mut note = |effect: Effect<'_>| notes.take(effect);
+        self.peer.end(self.session, now, &mut note);
+        self.client += 1;
+        let mono_ms = self.clock.mono_ms();
+        self.begin_run(mono_ms)?;
+        self.begin(Vec::new(), 1)
+    }
+
+    fn begin_run(&mut self, mono_ms: u64) -> Result<(), String> {
+        self.clock.begin_again(mono_ms);
+        self.runs += 1;
+        self.peer = new_peer(&self.runtime)?;
+        let door = self.peer.db().door(RING_KEY).ok_or("no ring")?;
+        let reader = door.subscribe();
+        self.ring = (door, reader);
+        self.in_ring.clear();
+        self.notes.wanted.clear();
+        self.notes.timer_at = None;
+        self.notes.cover = Cover::default();
+        Ok(())
+    }
+
+    fn read_ring(&mut self) {
+        let (door, reader) = &mut self.ring;
+        loop {
+            match door.read(reader) {
+                Read::Empty => return,
+                Read::Lagged { missed } => {
+                    let problem = format!("the reader of the ring missed {missed}");
+                    self.notes.problems.push(problem);
+                }
+                Read::Value(entry) => {
+                    *self.in_ring.entry(number_in(&entry.value)).or_default() += 1;
+                }
+            }
+        }
+    }
+
+    /// The numbers that are in the ring more than once.
+    pub fn twice_in_ring(&self) -> impl Iterator<Item = u64> {
+        let twice = self.in_ring.iter().filter(|(_, times)| **times > 1);
+        twice.map(|(number, _)| *number)
+    }
+
+    /// The number that a record shows.
+    #[must_use]
+    pub fn shows(&self, topic: &str) -> Option<u64> {
+        let door = self.peer.db().door(&topic.replace('/', "."))?;
+        Some(number_in(&door.latest()?.value))
+    }
+
+    /// The status of its session.
+    #[must_use]
+    pub fn status(&self) -> Option<Status> {
+        self.peer.status(self.session)
+    }
+
+    /// How many writes wait.
+    #[must_use]
+    pub fn writes_pending(&self) -> usize {
+        self.peer.writes_pending(self.session)
+    }
+}
+
+fn new_peer(runtime: &TokioAdapter) -> Result<Peer<TokioAdapter>, String> {
+    let db: AimDb<TokioAdapter> = AimDbBuilder::new(runtime.clone())
+        .build()
+        .map_err(|error| error.to_string())?;
+    let mut peer = Peer::new(db.clone());
+    for (topic, kind) in TOPICS {
+        let buffer = match kind {
+            TopicKind::Ring => BufferConfig::SpmcRing { capacity: 4_096 },
+            TopicKind::Mailbox => BufferConfig::Mailbox,
+            _ => BufferConfig::SingleLatest,
+        };
+        let key = topic.replace('/', ".");
+        db.configure::<Counted>(&key, |reg| {
+            reg.buffer(buffer);
+        })
+        .map_err(|error| error.to_string())?;
+        let door = db.door(&key).ok_or("no record")?;
+        let mirroring = Mirroring {
+            // One record queues, though it keeps the newest alone.
+            offline: match topic {
+                "room/2" => WritePolicy::Queue,
+                _ => Mirroring::by_default(buffer).offline,
+            },
+            ..Mirroring::by_default(buffer)
+        };
+        peer.admit(door, mirroring);
+    }
+    Ok(peer)
+}
+
+fn number_in(fields: &Fields) -> u64 {
+    match fields.first() {
+        Some(Value::Unsigned(number)) => *number,
+        _ => 0,
+    }
+}
+
+impl Notes {
+    fn take(&mut self, effect: Effect<'_>) {
+        let told = match effect.action {
+            Action::Session(told) => told,
+            Action::Refused(error) => return self.problems.push(error.to_string()),
+            Action::Unsent { key, reason } => {
+                return self.problems.push(format!("{key}: {reason}"));
+            }
+        };
+        match told {
+            session::Effect::Open { .. } => self.wanted.push_back(Wanted::Open),
+            session::Effect::Close { .. } => self.wanted.push_back(Wanted::Close),
+            session::Effect::Send(text) => self.wanted.push_back(Wanted::Send(text.into())),
+            session::Effect::WakeAt { at_ms } => self.timer_at = Some(at_ms),
+            session::Effect::Restarted => self.cover = Cover::default(),
+            session::Effect::Lagged { topic, missed } if topic == RING => {
+                // What was before the first value that was shown is nobody's loss.
+                if self.cover.arrived > 1 {
+                    self.cover.missed += missed;
+                }
+            }
+            session::Effect::WriteSettled {
+                source: Some(source),
+                outcome,
+                ..
+            } => self.settled(number_in(&source.fields), &outcome),
+            _ => {}
+        }
+    }
+
+    fn settled(&mut self, number: u64, outcome: &Outcome<'_>) {
+        let name = match outcome {
+            Outcome::Acknowledged => "acknowledged",
+            Outcome::Sent => "sent",
+            Outcome::Refused(refusal) => {
+                let path = refusal.violation.map(|violation| &*violation.path);
+                if path != Some("n") {
+                    self.problems
+                        .push(format!("{number}: refused as {refusal:?}"));
+                }
+                "refused"
+            }
+            Outcome::Dropped(DropReason::Superseded) => "superseded",
+            Outcome::Dropped(_) => "dropped",
+            Outcome::Unknown(_) => "unknown",
+        };
+        if let Some(before) = self.settled.insert(number, name) {
+            let problem = format!("{number} settled twice: {before}, then {name}");
+            self.problems.push(problem);
+        }
+    }
+}
+
+impl Cover {
+    fn arrives(&mut self, text: &str, is_empty: bool) {
+        let (topic, seq, is_snapshot) = match ServerFrame::decode(text) {
+            Ok(ServerFrame::Data { topic, seq, .. }) => (topic, seq, false),
+            Ok(ServerFrame::Snapshot { topic, seq, .. }) => (topic, seq, true),
+            _ => return,
+        };
+        let Some(seq) = seq.filter(|_| topic == RING) else {
+            return;
+        };
+        match self.first {
+            None if is_snapshot && !is_empty => {}
+            None => (self.first, self.last, self.arrived) = (Some(seq), seq, 1),
+            Some(_) if seq > self.last => {
+                self.last = seq;
+                self.arrived += 1;
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn problem(&self) -> Option<String> {
+        let first = self.first?;
+        let all = self.last - first + 1;
+        (self.arrived + self.missed != all).then(|| {
+            let Self {
+                arrived, missed, ..
+            } = self;
+            format!("of {all} values of the ring {arrived} arrived and {missed} were counted")
+        })
+    }
+}

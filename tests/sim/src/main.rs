@@ -1,0 +1,51 @@
+//! Runs worlds by their seeds. The last line counts those that passed and those that failed.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Runs whole clients, the hub, bad networks and odd clocks from seeds.
+#[derive(Parser)]
+struct Arguments {
+    /// So many worlds, from the first seed on.
+    #[arg(long, default_value_t = 2_000)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    from: u64,
+    /// This world alone.
+    #[arg(long, conflicts_with_all = ["seeds", "from"])]
+    seed: Option<u64>,
+    /// Each thing that happens is a line.
+    #[arg(long)]
+    trace: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let seeds = match arguments.seed {
+        Some(seed) => seed..=seed,
+        None => {
+            arguments.from
+                ..=arguments
+                    .from
+                    .saturating_add(arguments.seeds.saturating_sub(1))
+        }
+    };
+    let (mut passed, mut failed) = (0_u64, 0_u64);
+    for seed in seeds {
+        match aimdb_sim::run(seed, arguments.trace) {
+            Ok(()) => passed += 1,
+            Err(failure) => {
+                failed += 1;
+                println!("{failure}");
+            }
+        }
+    }
+    println!("{passed} passed, {failed} failed");
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

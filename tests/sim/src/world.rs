@@ -1,0 +1,477 @@
+//! What happens in a world, in which order, and what must be true of it.
+
+use std::collections::BTreeMap;
+
+use aimdb_peer::session::{Input, Status};
+use aimdb_server::hub::{ClientId, Input as HubInput, Limits, TopicKind};
+use aimdb_tokio_adapter::TokioAdapter;
+
+use crate::clock::{Clock, UNIX_MS};
+use crate::host::{Host, Wanted as HostWants};
+use crate::network::{Line, Socket, Up};
+use crate::random::Random;
+use crate::server::{Server, TOPICS, Wanted as ServerWants, is_refused, number_of};
+
+/// So many things happen before the network heals.
+const STEPS: u64 = 250;
+/// So often everything is moved on, until the world is at rest.
+const ROUNDS_MAX: usize = 2_000;
+
+/// The codes with which a connection may be closed from the other end.
+const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1011, 1012, 1013, 4400];
+
+/// A server and its clients.
+pub struct World {
+    random: Random,
+    trace: bool,
+    // Kept: the runtime of the hosts' databases.
+    _tokio: tokio::runtime::Runtime,
+    now_ms: u64,
+    server: Server,
+    hosts: Vec<Host>,
+    connections: u64,
+    /// The numbers that were written, each with its host and topic.
+    written: BTreeMap<u64, (usize, &'static str)>,
+    has_restarted: bool,
+    has_lost_values: bool,
+    has_reopened: bool,
+}
+
+impl World {
+    /// A world in which nothing has happened.
+    ///
+    /// # Errors
+    /// Something cannot be made.
+    pub fn new(mut random: Random, trace: bool) -> Result<Self, String> {
+        let tokio = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|error| error.to_string())?;
+        let runtime = TokioAdapter::new(tokio.handle().clone());
+        let is_slow = random.chance(30);
+        let limits = Limits {
+            frames_in_flight_max: 2 + random.below(4) as u32,
+            ring_backlog_max: 3 + random.place(5),
+            frames_per_second_max: if is_slow { 5 } else { 200 },
+            frames_burst_max: if is_slow { 10 } else { 400 },
+            writes_pending_max: 1 + random.place(6),
+            ..Limits::default()
+        };
+        let mut hosts = Vec::new();
+        for name in 0..1 + random.place(3) {
+            let proxy = random.chance(30).then_some(300);
+            let clock = Clock::new(random.below(1_000_000));
+            let seed = random.next();
+            hosts.push(Host::new(name, &runtime, clock, Line::new(proxy), seed)?);
+        }
+        Ok(Self {
+            server: Server::new(limits)?,
+            random,
+            trace,
+            _tokio: tokio,
+            now_ms: UNIX_MS,
+            hosts,
+            connections: 0,
+            written: BTreeMap::new(),
+            has_restarted: false,
+            has_lost_values: false,
+            has_reopened: false,
+        })
+    }
+
+    /// Lets everything happen, heals the network, and checks what is left.
+    ///
+    /// # Errors
+    /// Says what is not as it must be.
+    pub fn run(&mut self) -> Result<(), String> {
+        for _ in 0..STEPS {
+            self.step()?;
+            self.check_notes()?;
+        }
+        self.heal()?;
+        self.check()
+    }
+
+    fn say(&self, what: impl FnOnce() -> String) {
+        if self.trace {
+            println!("{:>8} {}", self.now_ms - UNIX_MS, what());
+        }
+    }
+
+    fn step(&mut self) -> Result<(), String> {
+        let host = self.random.place(self.hosts.len());
+        match self.random.below(100) {
+            0..15 => self.connect(host, true),
+            15..18 => self.connect(host, false),
+            18..24 => self.cut(host),
+            24..27 => self.close(host),
+            27..47 => {
+                let (up, down) = (self.random.place(6), self.random.place(6));
+                self.transfer(host, up, down);
+            }
+            47..65 => self.write(host)?,
+            65..71 => self.sense(),
+            71..83 => {
+                let count = 1 + self.random.place(5);
+                self.apply(count);
+            }
+            83..92 => {
+                let ms = 1 + self.random.below(if self.random.clone().chance(20) {
+                    12_000
+                } else {
+                    400
+                });
+                self.pass(ms);
+            }
+            92..94 => self.disturb_clock(host),
+            94..95 => self.restart()?,
+            95..97 => self.reload(host)?,
+            97..98 => self.reopen(host)?,
+            _ => self.hosts[host].give(Input::NetworkOnline),
+        }
+        self.perform();
+        Ok(())
+    }
+
+    // ---- what happens
+
+    fn connect(&mut self, host: usize, succeeds: bool) {
+        if self.hosts[host].line.socket != Socket::Opening {
+            return;
+        }
+        self.say(|| {
+            format!(
+                "host {host}: the socket {}",
+                if succeeds { "opens" } else { "fails" }
+            )
+        });
+        if succeeds {
+            self.connections += 1;
+            let number = self.connections;
+            self.hosts[host].line.socket = Socket::Open(number);
+            let client = ClientId(number);
+            self.give_server(|server, now_ms, out| {
+                server.give(HubInput::Connected { client }, now_ms, out);
+            });
+            self.hosts[host].give(Input::SocketOpened);
+        } else {
+            self.hosts[host].line.cut();
+            self.hosts[host].give(Input::SocketFailed);
+        }
+    }
+
+    /// The line breaks; some of what was on its way has arrived.
+    fn cut(&mut self, host: usize) {
+        let (up, down) = (self.random.place(4), self.random.place(3));
+        self.transfer(host, up, down);
+        self.end_connection(host, 1006);
+    }
+
+    fn close(&mut self, host: usize) {
+        let code = CODES[self.random.place(CODES.len())];
+        self.end_connection(host, code);
+    }
+
+    fn end_connection(&mut self, host: usize, code: u16) {
+        if let Some(number) = self.hosts[host].line.cut() {
+            self.say(|| format!("host {host}: the connection ends with {code}"));
+            self.forget_connection(number);
+            let reason = "";
+            self.hosts[host].give(Input::SocketClosed { code, reason });
+        }
+    }
+
+    fn forget_connection(&mut self, number: u64) {
+        let client = ClientId(number);
+        self.give_server(|server, now_ms, out| {
+            server.give(HubInput::Disconnected { client }, now_ms, out);
+        });
+    }
+
+    fn transfer(&mut self, host: usize, up: usize, down: usize) {
+        for _ in 0..up {
+            let Socket::Open(number) = self.hosts[host].line.socket else {
+                return;
+            };
+            match self.hosts[host].line.take_up() {
+                Up::Nothing => break,
+                Up::TooLarge => {
+                    self.say(|| format!("host {host}: the proxy takes offence"));
+                    return self.end_connection(host, 1009);
+                }
+                Up::Frame(text) => {
+                    self.say(|| format!("host {host} >> {text}"));
+                    self.give_server(|server, now_ms, out| server.hear(number, &text, now_ms, out));
+                }
+            }
+        }
+        for _ in 0..down {
+            let Socket::Open(number) = self.hosts[host].line.socket else {
+                return;
+            };
+            let Some(text) = self.hosts[host].line.take_down() else {
+                break;
+            };
+            self.say(|| format!("host {host} << {text}"));
+            let drained = HubInput::Drained {
+                client: ClientId(number),
+                frames: 1,
+                bytes: text.len(),
+            };
+            self.give_server(|server, now_ms, out| server.give(drained, now_ms, out));
+            self.hosts[host].receive(&text);
+            self.perform();
+        }
+    }
+
+    fn write(&mut self, host: usize) -> Result<(), String> {
+        let (topic, _) = TOPICS[self.random.place(TOPICS.len())];
+        let number = self.written.len() as u64 + 1;
+        let has_proxy = self.hosts[host].line.frame_bytes_max.is_some();
+        let pad = if has_proxy && self.random.chance(6) {
+            400
+        } else {
+            0
+        };
+        self.say(|| format!("host {host}: writes {number} to {topic}"));
+        self.written.insert(number, (host, topic));
+        self.hosts[host].write(topic, number, pad)
+    }
+
+    fn sense(&mut self) {
+        let (topic, _) = TOPICS[self.random.place(TOPICS.len())];
+        self.say(|| format!("the server publishes to {topic}"));
+        self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
+    }
+
+    fn apply(&mut self, count: usize) {
+        self.give_server(|server, now_ms, out| server.apply(count, now_ms, out));
+    }
+
+    fn pass(&mut self, ms: u64) {
+        // In pieces, so that a timer goes off near its time.
+        let mut left = ms;
+        while left > 0 {
+            let piece = left.min(50);
+            left -= piece;
+            self.now_ms += piece;
+            for host in 0..self.hosts.len() {
+                self.hosts[host].clock.pass(piece);
+                self.wake(host);
+            }
+            self.give_server(|server, now_ms, out| server.give(HubInput::Timer, now_ms, out));
+            self.perform();
+        }
+    }
+
+    fn wake(&mut self, host: usize) {
+        let mono_ms = self.hosts[host].clock.mono_ms();
+        if self.hosts[host].timer_at().is_some_and(|at| at <= mono_ms) {
+            self.hosts[host].wake();
+        }
+    }
+
+    fn disturb_clock(&mut self, host: usize) {
+        let (kind, ms) = (self.random.below(3), self.random.below(60_000));
+        let clock = &mut self.hosts[host].clock;
+        match kind {
+            0 => clock.sleep(ms),
+            kind => clock.set(kind == 1, ms),
+        }
+        self.say(|| format!("host {host}: its clocks are disturbed"));
+    }
+
+    fn restart(&mut self) -> Result<(), String> {
+        let keeps = self.random.chance(50);
+        self.say(|| format!("the server restarts, with its values: {keeps}"));
+        for host in 0..self.hosts.len() {
+            self.end_connection(host, 1006);
+        }
+        self.has_restarted = true;
+        self.has_lost_values |= !keeps;
+        self.server.restart(keeps, self.now_ms)
+    }
+
+    fn reload(&mut self, host: usize) -> Result<(), String> {
+        self.say(|| format!("host {host}: the program begins again"));
+        if let Some(number) = self.hosts[host].line.cut() {
+            self.forget_connection(number);
+        }
+        let mono_ms = self.random.below(1_000_000);
+        self.hosts[host].reload(mono_ms)
+    }
+
+    fn reopen(&mut self, host: usize) -> Result<(), String> {
+        self.say(|| format!("host {host}: the application opens another session"));
+        self.has_reopened = true;
+        if let Some(number) = self.hosts[host].line.cut() {
+            self.forget_connection(number);
+        }
+        self.hosts[host].reopen()
+    }
+
+    // ---- effects
+
+    fn give_server(&mut self, give: impl FnOnce(&mut Server, u64, &mut Vec<ServerWants>)) {
+        let mut wanted = Vec::new();
+        give(&mut self.server, self.now_ms, &mut wanted);
+        for one in wanted {
+            match one {
+                ServerWants::Send(number, text) => {
+                    if let Some(host) = self.host_of(number) {
+                        self.hosts[host].line.send_down(&text);
+                    }
+                }
+                ServerWants::Close(number, code, _) => {
+                    if let Some(host) = self.host_of(number) {
+                        self.end_connection(host, code);
+                    }
+                }
+            }
+        }
+    }
+
+    fn host_of(&self, number: u64) -> Option<usize> {
+        let is_it = |host: &Host| host.line.socket == Socket::Open(number);
+        self.hosts.iter().position(is_it)
+    }
+
+    /// Does what the hosts want done, until none wants anything.
+    fn perform(&mut self) {
+        for host in 0..self.hosts.len() {
+            while let Some(wanted) = self.hosts[host].next_wanted() {
+                match wanted {
+                    HostWants::Open => self.hosts[host].line.socket = Socket::Opening,
+                    HostWants::Send(text) => self.hosts[host].line.send_up(&text),
+                    HostWants::Close => {
+                        if let Some(number) = self.hosts[host].line.cut() {
+                            self.forget_connection(number);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // ---- the end
+
+    /// The network is good for as long as it takes.
+    fn heal(&mut self) -> Result<(), String> {
+        self.say(|| "the network heals".into());
+        self.perform();
+        for _ in 0..ROUNDS_MAX {
+            for host in 0..self.hosts.len() {
+                self.connect(host, true);
+                self.perform();
+                self.transfer(host, 100, 100);
+                self.perform();
+            }
+            self.apply(100);
+            self.pass(100);
+            self.check_notes()?;
+            let is_idle = self.hosts.iter().all(|host| host.line.is_idle());
+            if is_idle && self.is_at_rest() {
+                break;
+            }
+        }
+        if self.has_lost_values {
+            // What a server lost it does not have to show.
+            for (topic, _) in TOPICS {
+                self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
+            }
+        }
+        for _ in 0..20 {
+            (0..self.hosts.len()).for_each(|host| self.transfer(host, 100, 100));
+            self.pass(10);
+        }
+        Ok(())
+    }
+
+    fn is_at_rest(&self) -> bool {
+        self.hosts
+            .iter()
+            .all(|host| host.writes_pending() == 0 && host.status() == Some(Status::Connected))
+    }
+
+    fn check_notes(&self) -> Result<(), String> {
+        let problems = self.hosts.iter().flat_map(|host| &host.notes.problems);
+        match problems.into_iter().next() {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(()),
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !self.is_at_rest() {
+            let states = self
+                .hosts
+                .iter()
+                .map(|host| format!("{:?}, {} writes wait", host.status(), host.writes_pending()));
+            return Err(format!("no rest: {:?}", states.collect::<Vec<_>>()));
+        }
+        self.check_outcomes()?;
+        self.check_order()?;
+        self.check_values()
+    }
+
+    /// Each write ended once, and as it was told.
+    fn check_outcomes(&self) -> Result<(), String> {
+        for (number, (host, topic)) in &self.written {
+            let Some(outcome) = self.hosts[*host].notes.settled.get(number) else {
+                return Err(format!("{number} of host {host} to {topic} never settled"));
+            };
+            let applied = self.server.applied.iter();
+            let times = applied.filter(|(_, applied)| applied == number).count();
+            let is_right = match *outcome {
+                "acknowledged" if self.has_restarted => times >= 1,
+                "acknowledged" => times == 1,
+                "refused" => times == 0 && is_refused(*number),
+                "dropped" | "superseded" => times == 0,
+                "unknown" => self.has_restarted || times <= 1,
+                _ => false,
+            };
+            if !is_right {
+                return Err(format!(
+                    "{number} is {outcome} and was applied {times} times"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Within a run of the server what a host wrote was applied in the order in which it was written.
+    fn check_order(&self) -> Result<(), String> {
+        for host in 0..self.hosts.len() {
+            let of_host = |number: &u64| self.written.get(number).is_some_and(|of| of.0 == host);
+            let applied = self.server.applied.iter();
+            let applied: Vec<_> = applied.filter(|(_, number)| of_host(number)).collect();
+            if !applied.is_sorted_by(|one, next| one < next) {
+                return Err(format!(
+                    "of host {host} was applied, in this order: {applied:?}"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Each host shows what the server has, and nothing twice.
+    fn check_values(&self) -> Result<(), String> {
+        for (at, host) in self.hosts.iter().enumerate() {
+            let latest = TOPICS.iter().filter(|(_, kind)| *kind == TopicKind::Latest);
+            for (topic, _) in latest {
+                let value = self.server.values.get(topic);
+                let value = value.and_then(|payload| number_of(payload));
+                if host.shows(topic) != value {
+                    let shown = host.shows(topic);
+                    return Err(format!(
+                        "host {at} shows {shown:?} for {topic}, the server has {value:?}"
+                    ));
+                }
+            }
+            let twice: Vec<u64> = host.twice_in_ring().collect();
+            if !twice.is_empty() && !self.has_restarted {
+                return Err(format!("host {at} has twice in its ring: {twice:?}"));
+            }
+        }
+        Ok(())
+    }
+}
