@@ -59,7 +59,8 @@ function sourceOf<K extends RecordKey>(db: WasmDb, key: K): Source<RecordValue<K
 /**
  * The record's value, or null while there is none, while the record is removed, while the database is
  * being made, and in a server render. With a selector the component renders again only when its selection changes, by
- * `equality` or else by `Object.is`.
+ * `equality` or else by `Object.is`. The equality compares selections of one record by one selector: it never sees those of
+ * two keys, databases or selectors.
  */
 export function useRecord<K extends RecordKey>(key: K): RecordValue<K> | null;
 export function useRecord<K extends RecordKey, S>(
@@ -75,8 +76,11 @@ export function useRecord<K extends RecordKey>(
   const source = useSource(key);
   const [kept] = useState(() => new KeptSelection<RecordValue<K>, unknown>());
   const getSelection = () => {
-    const value = source.get();
-    return selector && value !== null ? kept.select(value, selector, equality) : value;
+    const record = source.record();
+    const value = record?.get() ?? null;
+    if (selector && record && value !== null) return kept.select(record, value, selector, equality);
+    kept.forget();
+    return null;
   };
   const getSnapshot = selector ? getSelection : source.get;
   return useSyncExternalStore<unknown>(source.subscribe, getSnapshot, nothing);

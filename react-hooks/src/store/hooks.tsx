@@ -54,7 +54,7 @@ export interface StoreHooks<DATA> {
   ): readonly [value: ReadValue<DATA, PATH>, set: SetField<DATA, PATH>];
   /** The value at a path, the function that writes it, and the concerns of the path. */
   useField<PATH extends string>(path: PathOf<DATA, PATH>): Field<DATA, PATH>;
-  /** What a function selects from the state; an equal selection is the one before. */
+  /** What a function selects from the state; an equal selection by the same function from the same store is the one before. */
   useSelector<SELECTED>(
     selector: (state: Frozen<DATA>) => SELECTED,
     isEqual?: (before: SELECTED, now: SELECTED) => boolean,
@@ -111,7 +111,7 @@ export function createStoreHooks<DATA = LooseData>(): StoreHooks<DATA> {
   ): SELECTED {
     const store = useStoreInstance();
     const [kept] = useState(() => new KeptSelection<Frozen<DATA>, SELECTED>());
-    const get = () => kept.select(store.getState(), selector, isEqual);
+    const get = () => kept.select(store, store.getState(), selector, isEqual);
     const subscribe = useCallback(
       (listener: () => void) => store.subscribe((state) => state, listener),
       [store],
