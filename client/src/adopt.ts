@@ -132,10 +132,10 @@ function adoptError(message: string, cause: unknown): AimDbError {
 /** The patterns of the option `adopt`: one, or a list. */
 export function adoptPatterns(adopt: unknown): readonly string[] {
   const list = adopt === undefined ? [] : typeof adopt === 'string' ? [adopt] : adopt;
-  if (!Array.isArray(list) || !list.every(isText)) {
-    throw badOption('adopt must be a pattern or a list of patterns');
-  }
-  return list as readonly string[];
+  // A copy has no holes, which `every` would pass over.
+  const patterns: unknown[] = Array.isArray(list) ? [...list] : [undefined];
+  if (patterns.every(isText)) return patterns;
+  throw badOption('adopt must be a pattern or a list of patterns');
 }
 
 /**

@@ -22,7 +22,7 @@ import {
 import type { SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from './options.js';
-import { deepFreeze, plainArgument } from './plain.js';
+import { deepFreeze, plainArgument, plainJson } from './plain.js';
 import { Socket } from './socket.js';
 import type {
   BridgeOptions,
@@ -370,26 +370,18 @@ function disconnected(): AimDbError {
 }
 
 function texts(topics: readonly string[]): string[] {
-  if (!Array.isArray(topics) || !topics.every(isText)) {
-    throw badOption('topics must be a list of patterns');
-  }
-  return [...topics];
+  // A copy has no holes, which `every` would pass over.
+  const list: unknown[] = Array.isArray(topics) ? [...topics] : [undefined];
+  if (!list.every(isText)) throw badOption('topics must be a list of patterns');
+  return list;
 }
 
-/** A payload as JSON text; what JSON would change in silence is an error. */
+/** A payload as JSON text; what JSON would change or leave out in silence is an error with its place. */
 function payloadText(topic: string, payload: unknown): string {
-  const bad = (message: string, cause?: unknown) =>
-    new AimDbError('PAYLOAD_INVALID', `the payload for '${topic}' ${message}`, { topic, cause });
-  const check = (name: string, value: unknown) => {
-    if (typeof value === 'number' && value - value !== 0) throw bad(`has ${value} at '${name}'`);
-    return value;
-  };
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(payload, check);
-  } catch (cause) {
-    throw cause instanceof AimDbError ? cause : bad('is no JSON', cause);
-  }
-  if (text === undefined) throw bad('is no JSON');
-  return text;
+  const judged = plainJson(payload);
+  if ('copy' in judged) return JSON.stringify(judged.copy);
+  const { path, got } = judged;
+  const at = path === '' ? '' : ` at '${path}'`;
+  const message = `the payload for '${topic}' is no JSON${at}: got ${got}`;
+  throw new AimDbError('PAYLOAD_INVALID', message, { topic, path });
 }

@@ -12,6 +12,7 @@ import { Host } from './host.js';
 import { Signal } from './listeners.js';
 import { engineGlue, engineMemory } from './load.js';
 import type { Gate } from './contract/gate.js';
+import { type JsonPlaces, jsonPlaces } from './contract/json-places.js';
 import type { Migrations } from './contract/migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
@@ -26,6 +27,8 @@ export const CORE: unique symbol = Symbol('core');
 export interface KnownSchema {
   readonly description: SchemaDescription;
   readonly flat: Flat | null;
+  /** Where any JSON may stand in its values. */
+  readonly places: JsonPlaces;
 }
 
 /** A bridge, and what the core tells it. */
@@ -93,7 +96,7 @@ export class Core {
     const text = engine.schema(name);
     if (text === undefined) return null;
     const description = frozenJson(text) as SchemaDescription;
-    const schema = { description, flat: Flat.of(description) };
+    const schema = { description, flat: Flat.of(description), places: jsonPlaces(description) };
     this.#schemas.set(name, schema);
     return schema;
   }

@@ -389,7 +389,7 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       key,
       id,
       { kind: plan.buffer, capacity: plan.capacity },
-      { read: flat, write: canWrite ? flat : null },
+      { read: flat, write: canWrite ? flat : null, places: schema?.places ?? null },
     );
     core.add(view);
     core.putGate(view, gateOf(core, view, plan));

@@ -10,6 +10,7 @@ import type { Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
 import type { Gate } from './contract/gate.js';
+import type { JsonPlaces } from './contract/json-places.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions, shown } from './options.js';
 import { frozenJson, plain } from './plain.js';
@@ -60,6 +61,7 @@ export class View implements RecordHandle<unknown> {
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
   #flatWrite: Flat | null;
+  readonly #places: JsonPlaces;
   /** How many values the record keeps. */
   readonly capacity: number;
   /** What writes the record from within, if anything does. */
@@ -87,15 +89,16 @@ export class View implements RecordHandle<unknown> {
     key: string,
     id: number,
     buffer: { kind: Buffer; capacity: number },
-    flat: { read: Flat | null; write: Flat | null },
+    schema: { read: Flat | null; write: Flat | null; places: JsonPlaces },
   ) {
     this.#core = core;
     this.key = key;
     this.id = id;
     this.#buffer = buffer.kind;
     this.capacity = buffer.capacity;
-    this.#flat = flat.read;
-    this.#flatWrite = flat.write;
+    this.#flat = schema.read;
+    this.#flatWrite = schema.write;
+    this.#places = schema.places;
   }
 
   get isRemoved(): boolean {
@@ -132,7 +135,7 @@ export class View implements RecordHandle<unknown> {
     const flat = this.#flatWrite;
     const isObject = typeof value === 'object' && value !== null;
     if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
-      return this.#writeCopy(plain(value), isDerived);
+      return this.#writeCopy(plain(value, this.#places), isDerived);
     }
     if (!engine.writeSlots(this.id, isDerived)) {
       return this.#reworded(value, this.#core.refusal(engine));
@@ -143,7 +146,7 @@ export class View implements RecordHandle<unknown> {
 
   /** The refusal of numbers, of the first in the order in which the value has them: they crossed in the contract's. */
   #reworded(value: unknown, refusal: AimDbError): AimDbError {
-    const copy = plain(value);
+    const copy = plain(value, this.#places);
     const engine = this.#open();
     return engine.normal(this.id, copy) === undefined ? this.#core.refusal(engine) : refusal;
   }

@@ -34,13 +34,13 @@ describe('a value with code in it', () => {
       },
     });
 
-  test.each<[string, () => object]>([
-    ['a typed array', () => new Float64Array(0)],
-    ['a view of bytes', () => new DataView(new ArrayBuffer(8))],
-  ])('%s: its getters do not run inside the engine', async (_, make) => {
+  test.each<[string, () => object, string]>([
+    ['a typed array', () => new Float64Array(0), 'CONTRACT_VIOLATION'],
+    ['a view of bytes', () => new DataView(new ArrayBuffer(8)), 'NOT_DATA'],
+  ])('%s: its getters do not run inside the engine', async (_, make, code) => {
     const db = database({ room: STRICT, other: LATEST });
     const value = withGetter(make(), db);
-    expect(await codeOf(() => db.set('room', value))).toBe('CONTRACT_VIOLATION');
+    expect(await codeOf(() => db.set('room', value))).toBe(code);
     db.set('room', warm(2));
     expect(db.get('room')).toMatchObject({ celsius: 2 });
   });

@@ -162,11 +162,21 @@ describe('what a schema does', () => {
   });
 
   test.each([
-    ['a date', { at: new Date(0) }, 'at', 'an object of the class Date'],
-    ['a map', { deep: [{ x: new Map() }] }, 'deep[0].x', 'an object of the class Map'],
+    [
+      'a date',
+      { at: new Date(0) },
+      'at',
+      'an object of Date, which has no fields: write its content',
+    ],
+    [
+      'a map',
+      { deep: [{ x: new Map() }] },
+      'deep[0].x',
+      'an object of Map, which has no fields: write its content',
+    ],
     ['a NaN', { deep: { x: Number.NaN } }, 'deep.x', 'NaN'],
     ['an infinity', { x: [1, Number.POSITIVE_INFINITY] }, 'x[1]', 'Infinity'],
-    ['a big integer', { x: 1n }, 'x', '1'],
+    ['a big integer', { x: 1n }, 'x', 'a bigint, which JSON gives back as a number'],
     ['a function', { x: () => 1 }, 'x', 'a function'],
     ['a hole', { x: [1, undefined] }, 'x[1]', 'nothing'],
     ['nothing', undefined, '', 'nothing'],

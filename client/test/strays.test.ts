@@ -1,9 +1,16 @@
 /** What no JSON can say, at every door of a tab: refused with its place and what it is, or left out with its field. */
 import { type AimDbError, type ContractFile, validate, type WasmDb } from '@aimdb/wasm';
 import { expect, test } from 'vitest';
-import { codeOf, freshDatabases, LATEST, thrown } from './support/db.js';
+import { codeOf, freshDatabases, LATEST, thrown, turn } from './support/db.js';
 
 const database = freshDatabases();
+const JSON_RECORD = { schemaType: 'json', buffer: 'SingleLatest' } as const;
+
+/** A socket that never opens. */
+class Silent extends EventTarget {
+  close() {}
+}
+
 const HALF = '\ud800';
 const HALF_WORDS = 'text with a lone surrogate';
 
@@ -83,6 +90,161 @@ test.each(STRAYS)('%s in any JSON is refused with its place', (_, stray, reason,
   expect(told(db.trySet('r', { any: stray }))).toEqual(['any', reason, got]);
   const refusal = db.trySet('r', { any: [stray] });
   expect(refusal?.expected).toMatch(/JSON value|JavaScript holds/);
+});
+
+/** What JSON would leave out or turn into something else. */
+class Point {
+  x = 1;
+}
+const circle: Record<string, unknown> = {};
+circle.self = { circle };
+const CHANGED: [string, unknown, string][] = [
+  ['a Map', new Map([[1, 2]]), 'an object of Map'],
+  ['a Map with a field', Object.assign(new Map(), { a: 1 }), 'an object of Map'],
+  ['a Set', new Set([1]), 'an object of Set'],
+  ['undefined', undefined, 'nothing'],
+  ['a function', () => 1, 'a function'],
+  ['a symbol', Symbol('mine'), 'a symbol'],
+  ['a moment', new Date(0), 'an object of Date'],
+  ['a moment that is none', new Date(Number.NaN), 'an object of Date'],
+  ['a boxed number', new Number(4), 'an object of Number'],
+  ['a boxed text', new String('ab'), 'an object of String'],
+  ['a typed array', Uint8Array.of(1), 'an object of Uint8Array'],
+  ['a pattern', /a/, 'an object of RegExp'],
+  ['an error', Object.assign(new Error('x'), { status: 4 }), 'an object of Error'],
+  ['an instance', new Point(), 'an object of Point'],
+  ['an array of a class', new (class Rows extends Array {})(), 'an object of Rows'],
+  ['an object below another', Object.create({ a: 1 }), 'an object of Object'],
+  ['2^60', 2 ** 60, '1.152921504606847e+18'],
+  ['minus nought', -0, '-0'],
+  ['a NaN', Number.NaN, 'NaN'],
+  ['an infinity', Number.POSITIVE_INFINITY, 'Infinity'],
+  ['a bigint', 5n, 'a bigint'],
+  ['a getter', Object.defineProperty({}, 'g', { enumerable: true, get: () => 1 }), 'a getter'],
+  ['half a character', HALF, HALF_WORDS],
+];
+
+/** A value with a stray in it, and where that is. */
+const AROUND: [(stray: unknown) => unknown, string][] = [
+  [(stray) => ({ a: stray }), 'a'],
+  [(stray) => ({ a: [0, { b: stray }] }), 'a[1].b'],
+];
+
+/** The place of a getter is its own, below what has it. */
+const placed = (name: string, path: string) => (name === 'a getter' ? `${path}.g` : path);
+
+test.each(CHANGED)('%s is no part of any JSON that is written, at any door', async (...row) => {
+  const [name, stray, got] = row;
+  const db = database({ all: JSON_RECORD, from: JSON_RECORD, derived: JSON_RECORD });
+  const bridge = db.connectBridge('ws://127.0.0.1:9', { WebSocket: Silent as never });
+  for (const [around, path] of AROUND) {
+    const value = around(stray);
+    const at = placed(name, path);
+    const payload = await thrown(() => bridge.write('t', value));
+    expect(payload).toMatchObject({ code: 'PAYLOAD_INVALID', topic: 't', path: at });
+    expect(payload.message).toContain(`at '${at}': got ${got}`);
+    for (const refusal of [
+      db.trySet('all', value as never),
+      db.record('all').trySet(value as never),
+      await thrown(() => db.set('all', value as never)),
+      every().trySet('r', { any: value }),
+    ]) {
+      expect(refusal?.path).toMatch(new RegExp(`^(any\\.)?${at.replaceAll(/[[\].]/g, '\\$&')}$`));
+      expect((refusal as { got?: string }).got).toContain(got);
+    }
+    const written = db.version('derived');
+    const errors: AimDbError[] = [];
+    const unheard = db.onError((error) => errors.push(error));
+    const stop = db.derive('derived', 'from', () => value as never);
+    db.set('from', {});
+    await turn();
+    stop();
+    unheard();
+    expect(errors.map((error) => error.path)).toEqual([at]);
+    expect(db.version('derived')).toBe(written);
+  }
+  expect(db.get('all')).toBeNull();
+});
+
+test('what holds itself is refused where it does, and so is what is named or hidden so that JSON has no word for it', async () => {
+  const db = database({ all: JSON_RECORD });
+  const bridge = db.connectBridge('ws://127.0.0.1:9', { WebSocket: Silent as never });
+  const cases: [unknown, string][] = [
+    [circle, 'self.circle'],
+    [{ a: { [Symbol.for('s')]: 1 } }, 'a'],
+    [{ a: Object.assign([1], { more: 1 }) }, 'a'],
+    [{ a: { toJSON: () => 1 } }, 'a.toJSON'],
+    [{ a: { set b(_: unknown) {} } }, 'a.b'],
+    // biome-ignore lint/suspicious/noSparseArray: it is what is tested
+    [{ a: [1, , 2] }, 'a[1]'],
+  ];
+  for (const [value, path] of cases) {
+    expect(await thrown(() => bridge.write('t', value))).toMatchObject({
+      code: 'PAYLOAD_INVALID',
+      path,
+    });
+    expect(db.trySet('all', value as never)).toMatchObject({ path });
+  }
+});
+
+test('all that JSON brings back as it is goes through', async () => {
+  const db = database({ all: JSON_RECORD });
+  const same = { id: 1 };
+  const value = JSON.parse(
+    '{"__proto__": {"a": 1}, "list": [null, true, "", 1.5, 9007199254740991]}',
+  );
+  Object.assign(value, { first: same, second: same, bare: Object.create(null) });
+  Object.defineProperty(value, 'hidden', { value: () => 1, enumerable: false });
+  db.set('all', value);
+  expect(JSON.stringify(db.get('all'))).toBe(JSON.stringify(value));
+  const sent: string[] = [];
+  class Open extends Silent {
+    send(text: string) {
+      sent.push(text);
+    }
+  }
+  const bridge = db.connectBridge('ws://127.0.0.1:9', { WebSocket: Open as never });
+  bridge.write('t', value);
+  await turn();
+  expect(bridge.pendingWrites).toBe(1);
+});
+
+test('where a contract says what a part is, it is taken as that', () => {
+  const db = database();
+  const contract: ContractFile = {
+    name: 'said',
+    version: 1,
+    fields: [
+      { name: 'at', kind: 'time' },
+      { name: 'bytes', kind: 'bytes' },
+      { name: 'count', kind: 'u64' },
+      { name: 'points', kind: { list: { object: { fields: [{ name: 'x', kind: 'f64' }] } } } },
+      { name: 'any', kind: 'json', optional: true },
+      { name: 'next', kind: { nullable: { contract: 'said' } }, optional: true },
+    ],
+  };
+  db.configureRecord('said', { contract, buffer: 'SingleLatest' });
+  const value = { at: new Date(5), bytes: Uint8Array.of(1), count: 5n, points: [new Point()] };
+  db.set('said', { ...value, next: value } as never);
+  const kept = { at: 5, bytes: 'AQ==', count: 5, points: [{ x: 1 }] };
+  expect(db.get('said')).toEqual({ ...kept, next: kept });
+  const refusal = db.trySet('said', { ...value, next: { ...value, any: [new Date(5)] } } as never);
+  expect(refusal?.path).toBe('next.any[0]');
+  expect(db.trySet('said', { ...value, points: [new String('x')] } as never)?.code).toBe(
+    'NOT_DATA',
+  );
+});
+
+test('a list of names with a hole is none', async () => {
+  const db = database();
+  const [topics, WebSocket] = [Object.assign(['a'], { length: 2 }), Silent as never];
+  const bridge = db.connectBridge('ws://127.0.0.1:9', { WebSocket });
+  const codes = [
+    () => bridge.subscribe(topics),
+    () => bridge.unsubscribe(topics),
+    () => db.connectBridge('ws://127.0.0.1:9', { WebSocket, adopt: topics }),
+  ];
+  for (const call of codes) expect(await codeOf(call)).toBe('OPTIONS_INVALID');
 });
 
 test('what is not there is no element of a list', () => {

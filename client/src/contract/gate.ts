@@ -6,7 +6,7 @@
  */
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard.js';
 import { AimDbError, ContractViolation, wordsOf } from '../errors.js';
-import { DEPTH_MAX, plain, strayWords } from '../plain.js';
+import { plainOutput, strayWords } from '../plain.js';
 
 /** A value as the contract is to see it, copied, or why there is none. */
 export type Admitted = { readonly value: unknown } | AimDbError;
@@ -45,9 +45,9 @@ export class SchemaGate implements Gate {
       const { issues } = result as StandardResult<unknown>;
       if (issues) return this.#refused(value, issues);
       const output = (result as { value: unknown }).value;
-      const stray = strayPart(output, '', 0);
-      if (stray) return this.#violation(stray.path, 'plain JSON of the schema', stray.got);
-      return { value: plain(output) };
+      const judged = plainOutput(output);
+      if ('copy' in judged) return { value: judged.copy };
+      return this.#violation(judged.path, 'plain JSON of the schema', judged.got);
     } catch (cause) {
       if (cause instanceof AimDbError) return cause;
       return this.#failed('SCHEMA_THREW', `threw: ${wordsOf(cause)}`, cause);
@@ -127,35 +127,4 @@ function shown(value: unknown): string {
   const text = typeof value === 'string' ? `text "${value}"` : String(value);
   const letters = [...text.slice(0, 4 * SHOWN_MAX)];
   return letters.length > SHOWN_MAX ? `${letters.slice(0, SHOWN_MAX).join('')}…` : text;
-}
-
-/** The first part of a value that JSON has no word for: it would come back as something else. */
-export function strayPart(
-  value: unknown,
-  path: string,
-  depth: number,
-): { path: string; got: string } | null {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number' && Number.isFinite(value)) return null;
-  if (typeof value !== 'object') return { path, got: shown(value) };
-  if (depth > DEPTH_MAX) return { path, got: 'a value that is nested too deep' };
-  if (Array.isArray(value)) {
-    for (let at = 0; at < value.length; at++) {
-      const stray = strayPart(value[at], `${path}[${at}]`, depth + 1);
-      if (stray) return stray;
-    }
-    return null;
-  }
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    return { path, got: `an object of the class ${prototype.constructor?.name}` };
-  }
-  for (const [name, part] of Object.entries(value)) {
-    const stray =
-      part === undefined
-        ? null
-        : strayPart(part, path === '' ? name : `${path}.${name}`, depth + 1);
-    if (stray) return stray;
-  }
-  return null;
 }

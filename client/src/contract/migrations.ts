@@ -8,9 +8,9 @@ import type { Engine } from '../../wasm/engine.js';
 import type { ContractFile, ContractMigration } from './file.js';
 import type { Core } from '../core.js';
 import { AimDbError, badOption, ContractViolation, calling, wordsOf } from '../errors.js';
-import { type Admitted, type Gate, isPromise, strayPart } from './gate.js';
+import { type Admitted, type Gate, isPromise } from './gate.js';
 import { isObject, isWhole, needOptions } from '../options.js';
-import { plain, plainArgument } from '../plain.js';
+import { plain, plainArgument, strayPart } from '../plain.js';
 import type { ContractOptions, MigrationFunctions } from '../types.js';
 
 /** The field in which a value says its version. */
@@ -144,7 +144,7 @@ export class Migrations {
     }
     if (!isObject(given) || isPromise(given)) throw this.failed(record, 'no object', older);
     const copy = plain(given);
-    const stray = strayPart(copy, '', 0);
+    const stray = strayPart(copy, '');
     if (stray === null) return copy;
     throw this.failed(record, `${stray.got} at '${stray.path}'`, older);
   }
@@ -191,7 +191,7 @@ export class MigrationGate implements Gate {
   admit(value: unknown, announced: number): Admitted {
     const migrations = this.#migrations;
     try {
-      const copy = plain(value);
+      const copy = plain(value, this.#core.schema(migrations.name)?.places);
       const says = isObject(copy) && migrations.says(this.#core);
       const written = says ? copy[VERSION_FIELD] : undefined;
       const said = typeof written === 'bigint' ? Number(written) : written;

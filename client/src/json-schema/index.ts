@@ -10,8 +10,9 @@ import glue, {
   toJsonSchema as toBytes,
 } from '../../wasm/json_schema.js';
 import type { ContractFile, JsonValue } from '../contract/file.js';
-import { AimDbError, badOption, wordsOf } from '../errors.js';
+import { AimDbError, badOption } from '../errors.js';
 import { Loading, type WasmSource } from '../loading.js';
+import { plainSchema } from '../plain.js';
 import { decode, encode } from './tree.js';
 
 const module = new Loading<InitOutput>(glue, 'json_schema_bg.wasm');
@@ -64,21 +65,26 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
     throw badOption('version must be an integer from 1 to 4294967295');
   }
   module.output('@aimdb/wasm/json-schema');
-  const noPatterns: Record<string, string> = {};
-  const plain = plainOf(schema, 'a schema', (key, value) => {
-    if (key === 'pattern' && typeof value === 'string') {
-      const words = whyNoPattern(value);
-      if (words !== null) noPatterns[value] = words;
-    }
-    return value;
-  });
-  return answer(fromBytes(encode([plain, name, version, noPatterns]))) as unknown as ContractFile;
+  const plain = plainOf(schema, 'a schema');
+  const bytes = fromBytes(encode([plain, name, version, noPatterns(plain)]));
+  return answer(bytes) as unknown as ContractFile;
 }
 
 /** The JSON Schema of a contract. */
 export function toJsonSchema(contract: ContractFile): { readonly [keyword: string]: JsonValue } {
   module.output('@aimdb/wasm/json-schema');
   return answer(toBytes(encode([plainOf(contract, 'a contract')])));
+}
+
+/** The texts under `pattern` that are no regular expressions, with what is wrong with them. */
+function noPatterns(schema: JsonValue, found: Record<string, string> = {}): Record<string, string> {
+  if (typeof schema !== 'object' || schema === null) return found;
+  for (const [key, part] of Object.entries(schema as Record<string, JsonValue>)) {
+    const words = key === 'pattern' && typeof part === 'string' ? whyNoPattern(part) : null;
+    if (words !== null) found[part as string] = words;
+    noPatterns(part, found);
+  }
+  return found;
 }
 
 /** Patterns are judged here, where regular expressions are; the module says whether one is meant, and where. */
@@ -91,18 +97,14 @@ function whyNoPattern(text: string): string | null {
   }
 }
 
-/** What JSON makes of it, so that what is not JSON is gone or refused before it crosses. */
-function plainOf(
-  value: object,
-  what: string,
-  see?: (key: string, value: unknown) => unknown,
-): JsonValue {
+/** A copy that crosses as it is. What a library has hidden in a schema is no part of it; what is no JSON is refused with its place. */
+function plainOf(value: object, what: string): JsonValue {
   if (typeof value !== 'object' || value === null) throw badOption(`${what} is an object`);
-  try {
-    return JSON.parse(JSON.stringify(value), see);
-  } catch (cause) {
-    throw new AimDbError('JSON_INVALID', `${what} is JSON: ${wordsOf(cause)}`, { cause });
-  }
+  const judged = plainSchema(value);
+  if ('copy' in judged) return judged.copy as JsonValue;
+  const { path, got } = judged;
+  const at = path === '' ? '' : ` at '${path}'`;
+  throw new AimDbError('JSON_INVALID', `${what} is JSON${at}: got ${got}`, { path });
 }
 
 function answer(bytes: Uint8Array): { readonly [name: string]: JsonValue } {

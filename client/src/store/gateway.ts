@@ -54,7 +54,8 @@ export class StreamGateway<DATA = LooseData> {
   ): PathIds;
   paths(paths: readonly string[]): PathIds {
     const { numbers } = this.#open().engine;
-    if (!paths.every((path) => typeof path === 'string')) {
+    // A copy has no holes, which `every` would pass over.
+    if (![...paths].every((path) => typeof path === 'string')) {
       throw new PipelineError('malformed_input', 'a path is a text');
     }
     const ids = (numbers && refusing(() => numbers.intern(paths))) ?? new Uint32Array(paths.length);

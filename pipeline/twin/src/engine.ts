@@ -10,7 +10,7 @@ import { Batch, type Cause, type Change, LINEAGE } from './batch.js';
 import { type Input, keep } from './diff.js';
 import { PipelineError } from './error.js';
 import type { Written } from './flip.js';
-import { parsePath } from './paths.js';
+import { type Path, parsePath } from './paths.js';
 import { Registrations } from './registrations.js';
 import { type Report, takeChanges } from './report.js';
 import { type Registered, type Rules, Stages } from './rules.js';
@@ -176,7 +176,7 @@ export class Engine {
     );
     const genuine: Change[] = [];
     for (const [index, { path, value: given, sender }] of inputs.entries()) {
-      const value = this.#adopt(given, path.depth);
+      const value = this.#adopt(given, path);
       const places = placed[index];
       const cause: Cause = { stage: 'input', component: -1, lineage, sender, isOfInput: true };
       const distributed: Cause = {
@@ -210,8 +210,8 @@ export class Engine {
     throw notSettled(ROUNDS_MAX, batch.log.at(-1));
   }
 
-  #adopt(value: unknown, depth: number): unknown {
-    const adopted = adopt(value, depth);
+  #adopt(value: unknown, { depth, text }: Path): unknown {
+    const adopted = adopt(value, depth, text);
     if (isContainer(adopted)) this.#pieces.add(adopted);
     return adopted;
   }

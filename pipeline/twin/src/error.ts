@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'unbound_wildcard'
   | 'logic_too_deep'
   | 'path_too_deep'
+  | 'not_data'
   | 'malformed_rule'
   | 'malformed_input';
 

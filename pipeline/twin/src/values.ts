@@ -112,22 +112,32 @@ function isSameBelow(left: unknown, right: unknown, equality: Equality): boolean
 }
 
 /**
- * A copy of what a user hands in, so that later changes to the original are not ours. Getters are left out, holes of
- * arrays are undefined, what is nested too deep (or in itself) is refused.
+ * A copy of what a user hands in for a path, so that later changes to the original are not ours. Holes of arrays are undefined;
+ * what is nested too deep (or in itself) is refused, and so is what a copy would not have: a getter, a field under a symbol.
  */
-export function adopt(value: unknown, depth: number): unknown {
+export function adopt(value: unknown, depth: number, path = ''): unknown {
   if (!isContainer(value)) return value;
   if (depth > SEGMENTS_MAX) {
     const message = `a value at depth ${depth} lies below too many segments`;
     throw new PipelineError('path_too_deep', message);
   }
-  if (Array.isArray(value)) return Array.from(value, (item) => adopt(item, depth + 1));
+  const below = (key: string | number) => (path === '' ? `${key}` : `${path}.${key}`);
+  for (const symbol of Object.getOwnPropertySymbols(value)) {
+    const isHidden = !Object.prototype.propertyIsEnumerable.call(value, symbol);
+    if (!isHidden) throw noData(below(String(symbol)), 'a field under a symbol');
+  }
+  if (Array.isArray(value)) {
+    return Array.from(value, (item, at) => adopt(item, depth + 1, below(at)));
+  }
   const copy: Plain = {};
   for (const key of Object.keys(value)) {
     const descriptor = Object.getOwnPropertyDescriptor(value, key);
-    if (descriptor !== undefined && 'value' in descriptor) {
-      setKey(copy, key, adopt(descriptor.value, depth + 1));
-    }
+    if (!descriptor || !('value' in descriptor)) throw noData(below(key), 'a getter');
+    setKey(copy, key, adopt(descriptor.value, depth + 1, below(key)));
   }
   return copy;
+}
+
+function noData(path: string, what: string): PipelineError {
+  return new PipelineError('not_data', `'${path}' is ${what}: write plain values`, path);
 }

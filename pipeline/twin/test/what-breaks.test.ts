@@ -277,17 +277,36 @@ describe('values survive unharmed', () => {
     ]);
   });
 
-  test('what a user hands in stays theirs; getters are left out and holes are undefined', () => {
+  test('what a user hands in stays theirs, and holes are undefined', () => {
     const engine = engineWith({});
-    const given = {
-      list: Object.assign([1, 2, 3], { length: 4 }),
+    const given = { list: Object.assign([1, 2, 3], { length: 4 }) };
+    engine.process([['v', given]]);
+    given.list.push(4);
+    expect(engine.state).toStrictEqual({ v: { list: [1, 2, 3, undefined] } });
+  });
+
+  test('what a copy would not have is refused with its path, and nothing of it is run', () => {
+    const engine = engineWith({});
+    const looked = {
       get now() {
         throw new Error('looked');
       },
     };
-    engine.process([['v', given]]);
-    given.list.push(4);
-    expect(engine.state).toStrictEqual({ v: { list: [1, 2, 3, undefined] } });
+    const refused: [unknown, string][] = [
+      [looked, 'v.now'],
+      [{ a: [0, looked] }, 'v.a.1.now'],
+      [{ set b(_: unknown) {} }, 'v.b'],
+      [[{ [Symbol.for('s')]: 1 }], 'v.0.Symbol(s)'],
+    ];
+    for (const [value, path] of refused) {
+      const batch = () =>
+        engine.process([
+          ['w', 1],
+          ['v', value],
+        ] as never);
+      expect(batch).toThrow(expect.objectContaining({ code: 'not_data', path }));
+      expect(engine.state).toEqual({});
+    }
   });
 });
 

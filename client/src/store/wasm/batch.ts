@@ -99,10 +99,14 @@ export class BatchWriter {
       for (let at = 0; at < value.length; at++) this.#putPart(path, String(at), value[at], copy);
     } else {
       for (const key of Object.keys(value)) {
-        // Getters of the application's objects are left out.
         const descriptor = Object.getOwnPropertyDescriptor(value, key);
-        if (descriptor && 'value' in descriptor) this.#putPart(path, key, descriptor.value, copy);
+        if (!descriptor || !('value' in descriptor)) throw this.#noData(path, key, 'a getter');
+        this.#putPart(path, key, descriptor.value, copy);
       }
+    }
+    for (const symbol of Object.getOwnPropertySymbols(value)) {
+      const isHidden = !Object.prototype.propertyIsEnumerable.call(value, symbol);
+      if (!isHidden) throw this.#noData(path, String(symbol), 'a field under a symbol');
     }
     Object.freeze(copy);
     return copy;
@@ -118,6 +122,13 @@ export class BatchWriter {
     this.#put(path, value);
     this.#kinds[at] = (this.#kinds[at] as number) | PART;
     setKey(copy, key, value);
+  }
+
+  /** What a copy would not have: a getter is not run, and no path leads to a symbol. */
+  #noData(parent: number, key: string, what: string): PipelineError {
+    const { text } = this.#names.path(parent);
+    const path = text === '' ? key : `${text}.${key}`;
+    return new PipelineError('not_data', `'${path}' is ${what}: write plain values`, path);
   }
 
   #slot(value: unknown): number {
