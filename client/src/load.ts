@@ -1,5 +1,6 @@
 /** Loads the engine of records: the one of this package, or one of the application's own. */
 import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../wasm/engine.js';
+import { compiled } from '../wasm/load.js';
 import { AimDbError, badOption } from './errors.js';
 import { Loading, type WasmSource } from './loading.js';
 import { needOptions } from './options.js';
@@ -63,19 +64,53 @@ async function initOwn(own: OwnEngine): Promise<void> {
     glue = given;
     engine = new Loading<InitOutput>(checked, null);
   }
-  await engine.init(own.module);
+  const loading = engine;
+  try {
+    await engine.init(own.module);
+  } catch (failure) {
+    // The next call may be for the engine of this package.
+    if (engine === loading) goBackToShipped();
+    throw failure;
+  }
 }
 
-/** Loads the application's engine, unless it is one for another version of this package. */
+function goBackToShipped(): void {
+  glue = shipped;
+  engine = new Loading<InitOutput>(glue.default, 'engine_bg.wasm');
+}
+
+/** The glues that have begun with a module that did not do: wasm-bindgen's own keeps what it has begun with. */
+const spoiled = new WeakSet<object>();
+
+/** Loads the application's engine, unless it is none, or one for another version of this package. */
 async function checked(options?: Parameters<EngineGlue['default']>[0]): Promise<InitOutput> {
-  const output = await glue.default(options as Parameters<Glue['default']>[0]);
-  const api = glue.engineApi();
+  const own = glue;
+  const module = options && (await compiled(options.module_or_path));
+  // Before the glue sees it: it would keep a module that it cannot begin with.
+  const names = module && WebAssembly.Module.exports(module).map(({ name }) => name);
+  if (names && !names.includes('engineApi')) {
+    throw new Error('it is no engine: build it with `aimdb_wasm_adapter::engine!`');
+  }
+  if (spoiled.has(own))
+    throw new Error('its glue has begun with another module: load the page anew');
+  const output = await begun(own, module);
+  const api = own.engineApi();
   if (api !== ENGINE_API) {
     throw new Error(
       `it has the calls of number ${api}, and this package those of ${ENGINE_API}: build it with the version of this package`,
     );
   }
   return output;
+}
+
+async function begun(own: Glue, module?: WebAssembly.Module): Promise<InitOutput> {
+  try {
+    return await own.default(module && { module_or_path: module });
+  } catch (failure) {
+    // What cannot be linked, or was not found by the glue, it has not begun with.
+    if (module && !(failure instanceof WebAssembly.LinkError)) spoiled.add(own);
+    throw failure;
+  }
 }
 
 /** The classes of the engine that is loaded. @internal */

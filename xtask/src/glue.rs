@@ -3,6 +3,8 @@
 //! A module needs a browser with reference types, so what is there for older ones is never run. Each cut names the
 //! lines that it expects; where they are not, wasm-bindgen has changed, and the build fails rather than guess.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 /// Lines of the glue, by their first and their last, and what stands in their place.
 struct Cut {
     first: &'static str,
@@ -46,31 +48,65 @@ const CUTS: &[Cut] = &[
 /// The file in which the glue of all modules finds `load`.
 pub(crate) const LOAD_FILE: &str = "load.js";
 
-/// What stands in it. The type is looked at first: then there is nothing to be caught.
-pub(crate) const LOAD: &str = r"export async function load(source, imports) {
+pub(crate) const LOAD_TYPES_FILE: &str = "load.d.ts";
+
+/// What stands in it. The type is looked at first: then there is nothing to be caught. A module says in a section of its own which
+/// build it is of, since names of a letter or two fit many: the glue keeps nothing of another one.
+pub(crate) const LOAD: &str = r"export async function load(source, imports, build) {
+    const module = await compiled(source);
+    checkBuild(module, build);
+    return await WebAssembly.instantiate(module, imports);
+}
+
+export function checkBuild(module, build) {
+    const [said] = WebAssembly.Module.customSections(module, 'aimdb');
+    const found = said ? new TextDecoder().decode(said) : 'something else';
+    if (found !== build) {
+        throw new Error(`this is the module of ${found}, where ${build} is wanted`);
+    }
+}
+
+export async function compiled(source) {
+    source = await source;
     const isAddress = typeof source === 'string' || source instanceof URL;
     const found = isAddress ? await fetch(source) : source;
+    if (found instanceof WebAssembly.Module) {
+        return found;
+    }
     if (!(globalThis.Response && found instanceof Response)) {
-        const instance = await WebAssembly.instantiate(found, imports);
-        return instance.instance ?? instance;
+        return await WebAssembly.compile(found);
     }
     if (!found.ok) {
         throw new Error(`${found.url} was answered with ${found.status} ${found.statusText}`);
     }
     const type = found.headers.get('Content-Type');
     if (type === 'application/wasm') {
-        return (await WebAssembly.instantiateStreaming(found, imports)).instance;
+        return await WebAssembly.compileStreaming(found);
     }
     console.warn(`${found.url} is slower to load as ${type} than as application/wasm`);
-    return (await WebAssembly.instantiate(await found.arrayBuffer(), imports)).instance;
+    return await WebAssembly.compile(await found.arrayBuffer());
 }
 ";
+
+/// The types of what the package itself uses of it.
+pub(crate) const LOAD_TYPES: &str =
+    "export function compiled(source: unknown): Promise<WebAssembly.Module>;\n";
 
 const INIT: &str = r"function initSync({ module }) {
     if (!(module instanceof WebAssembly.Module)) {
         module = new WebAssembly.Module(module);
     }
-    return wasm ?? __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()));
+    checkBuild(module, 'BUILD');
+    return wasm ?? __wbg_begin(new WebAssembly.Instance(module, __wbg_get_imports()));
+}
+
+function __wbg_begin(instance) {
+    try {
+        return __wbg_finalize_init(instance);
+    } catch (error) {
+        wasm = undefined;
+        throw error;
+    }
 }
 
 let __wbg_init_promise;
@@ -82,7 +118,7 @@ function __wbg_init(options) {
 }
 
 async function __wbg_init_once(source = new URL('NAME_bg.wasm', import.meta.url)) {
-    return wasm ?? __wbg_finalize_init(await load(await source, __wbg_get_imports()));
+    return wasm ?? __wbg_begin(await load(source, __wbg_get_imports(), 'BUILD'));
 }
 
 export { initSync, __wbg_init as default };
@@ -97,8 +133,8 @@ const REGISTRY: [&str; 2] = [
 /// How a line begins that nothing of the package uses: classes of the glue are freed by name.
 const DISPOSE: &str = "if (Symbol.dispose) ";
 
-/// The glue of the module `name`, shortened. An error says which cut did not find its lines.
-pub(crate) fn shortened(text: &str, name: &str) -> Result<String, String> {
+/// The glue of the module `name`, shortened, for one build of it. An error says which cut did not find its lines.
+pub(crate) fn shortened(text: &str, name: &str, build: &str) -> Result<String, String> {
     let mut lines: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with(DISPOSE))
@@ -124,16 +160,34 @@ pub(crate) fn shortened(text: &str, name: &str) -> Result<String, String> {
         lines.splice(first..=last, cut.new.lines());
     }
     let text = format!(
-        "import {{ load }} from './{LOAD_FILE}';\n{}\n",
+        "import {{ checkBuild, load }} from './{LOAD_FILE}';\n{}\n",
         lines.join("\n")
     );
     Ok(without_doc_comments(&text)
         .replace(REGISTRY[0], REGISTRY[1])
-        .replace(NAME, name))
+        .replace(NAME, name)
+        .replace(BUILD, build))
 }
 
-/// Where the name of a module goes in what is put in.
+/// Where the name of a module goes in what is put in, and where that of its build.
 const NAME: &str = "NAME";
+const BUILD: &str = "BUILD";
+
+/// The section of a module that names its build.
+const BUILD_SECTION: &[u8] = b"aimdb";
+
+/// A module with the name of its build in it, and that name: what it is, and a hash of it.
+pub(crate) fn named(mut module: Vec<u8>, name: &str) -> (Vec<u8>, String) {
+    let mut hasher = DefaultHasher::new();
+    module.hash(&mut hasher);
+    let build = format!("{name} {:08x}", hasher.finish() as u32);
+    // A custom section is its number, its length, the length of its name, its name and what it says; each length is below 128.
+    let length = 1 + BUILD_SECTION.len() + build.len();
+    module.extend([0, length as u8, BUILD_SECTION.len() as u8]);
+    module.extend(BUILD_SECTION);
+    module.extend(build.as_bytes());
+    (module, build)
+}
 
 /// The types of the glue, without what was cut from it.
 pub(crate) fn shortened_types(text: &str) -> String {
@@ -161,7 +215,7 @@ fn without_doc_comments(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{shortened, without_doc_comments};
+    use super::{named, shortened, without_doc_comments};
 
     #[test]
     fn doc_comments_go_and_code_stays() {
@@ -177,18 +231,31 @@ mod tests {
                     ? { register: () => {}, unregister: () => {} }\n    \
                     : new FinalizationRegistry(f);\n\
                     if (Symbol.dispose) E.prototype[Symbol.dispose] = E.prototype.free;\n";
-        let short = "import { load } from './load.js';\n\
+        let short = "import { checkBuild, load } from './load.js';\n\
                      const cachedTextEncoder = new TextEncoder();\n\
                      const E = new FinalizationRegistry(f);\n";
-        assert_eq!(shortened(text, "engine").as_deref(), Ok(short));
+        assert_eq!(shortened(text, "engine", "engine 1").as_deref(), Ok(short));
+    }
+
+    #[test]
+    fn a_module_says_which_build_it_is_of() {
+        let (first, build) = named(b"\0asm....".to_vec(), "engine");
+        let (again, same) = named(b"\0asm....".to_vec(), "engine");
+        let (_, other) = named(b"\0asm...,".to_vec(), "engine");
+        assert_eq!((&first, &build), (&again, &same));
+        assert_ne!(build, other);
+        let section = [&[0, 21, 5], &b"aimdb"[..], build.as_bytes()].concat();
+        assert_eq!(first.strip_prefix(b"\0asm...."), Some(&section[..]));
     }
 
     #[test]
     fn another_form_is_an_error() {
         let text = "const cachedTextEncoder = new TextEncoder();\nif (!cachedTextEncoder.encodeInto) {\n}\n";
-        let problem = shortened(text, "engine").err().unwrap_or_default();
+        let problem = shortened(text, "engine", "engine 1")
+            .err()
+            .unwrap_or_default();
         assert!(problem.contains("engine.js has no"), "{problem}");
         let text = "function __wbg_get_imports() {\n}\n";
-        assert!(shortened(text, "engine").is_err());
+        assert!(shortened(text, "engine", "engine 1").is_err());
     }
 }

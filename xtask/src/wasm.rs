@@ -91,7 +91,7 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
             .files()
             .iter()
             .map(String::as_str)
-            .chain([glue::LOAD_FILE])
+            .chain([glue::LOAD_FILE, glue::LOAD_TYPES_FILE])
             .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
         let stamp = module.stamp(house);
         if complete && std::fs::read_to_string(&stamp).is_ok_and(|old| old == fingerprint) {
@@ -269,11 +269,17 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     )?;
     let optimised = std::fs::read(&module).map_err(io)?;
     let (pressed, names) = press::pressed(&optimised)?;
+    let (pressed, build) = glue::named(pressed, name);
     std::fs::write(&module, pressed).map_err(io)?;
     std::fs::write(staging.join(glue::LOAD_FILE), glue::LOAD).map_err(io)?;
+    std::fs::write(staging.join(glue::LOAD_TYPES_FILE), glue::LOAD_TYPES).map_err(io)?;
     let glue_file = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue_file).map_err(io)?;
-    std::fs::write(&glue_file, names.in_glue(&glue::shortened(&text, name)?)?).map_err(io)?;
+    std::fs::write(
+        &glue_file,
+        names.in_glue(&glue::shortened(&text, name, &build)?)?,
+    )
+    .map_err(io)?;
     for types in [format!("{name}.d.ts"), format!("{name}_bg.wasm.d.ts")] {
         let types = staging.join(types);
         let text = std::fs::read_to_string(&types).map_err(io)?;
@@ -292,7 +298,7 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
         .files()
         .iter()
         .map(String::as_str)
-        .chain([glue::LOAD_FILE])
+        .chain([glue::LOAD_FILE, glue::LOAD_TYPES_FILE])
     {
         std::fs::copy(staging.join(file), folder.join(file))
             .map_err(|error| format!("{file}: {error}"))?;

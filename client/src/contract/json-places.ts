@@ -6,99 +6,62 @@
  */
 import type { SchemaDescription } from '../types.js';
 
-/** All of a value; some parts of it; or none. */
-export type JsonPlaces = 'all' | Places | null;
+/** All of a value; perhaps some part of it; or none. */
+export type JsonPlaces = 'all' | Place | null;
 
-export interface Places {
-  /** By the name of a field, or by the place in a tuple. */
-  readonly parts?: ReadonlyMap<string, JsonPlaces>;
-  /** Each element of a list, or each value of a map. */
-  readonly each?: JsonPlaces;
-  /** By the text in the field `tag`. */
-  readonly cases?: { readonly tag: string; readonly by: ReadonlyMap<string, JsonPlaces> };
+/** A kind that has parts, and the contracts that it may name. */
+interface Place {
+  readonly kind: Parts;
+  readonly named: ReadonlyMap<string, Fields>;
 }
 
-type Kind = string | { readonly [part: string]: unknown };
+type Kind = string | Parts;
+/** What can stand in a kind, whichever it is. */
+interface Parts {
+  readonly kind?: Kind;
+  readonly nullable?: Kind;
+  readonly contract?: string;
+  readonly list?: Kind;
+  readonly map?: Kind;
+  readonly tuple?: readonly Kind[];
+  readonly object?: Fields;
+  readonly oneOf?: { readonly tag: string; readonly cases: { readonly [value: string]: object } };
+}
 interface Fields {
   readonly fields?: readonly { readonly name: string; readonly kind: Kind }[];
-  readonly unknownFields?: string;
 }
 
 /** The places of a contract. */
 export function jsonPlaces(schema: SchemaDescription): JsonPlaces {
-  const file = schema as unknown as Fields & { name: string; contracts?: readonly Named[] };
-  if (file.unknownFields === 'keep') return 'all';
+  const file = schema as unknown as Fields & { contracts?: readonly (Fields & { name: string })[] };
+  if (schema.unknownFields === 'keep') return 'all';
   // Most contracts have none, and then no value is walked for it.
   if (!/"json"/.test(JSON.stringify(file))) return null;
-  return new Finder([file, ...(file.contracts ?? [])]).named(file.name);
+  const contracts = [schema as Fields & { name: string }, ...(file.contracts ?? [])];
+  return placesAt({ object: file }, new Map(contracts.map((of) => [of.name, of])));
 }
 
-type Named = Fields & { readonly name: string };
-
-class Finder {
-  readonly #contracts: ReadonlyMap<string, Named>;
-  /** Before its fields are known: a contract may name itself. */
-  readonly #found = new Map<string, JsonPlaces>();
-
-  constructor(contracts: readonly Named[]) {
-    this.#contracts = new Map(contracts.map((contract) => [contract.name, contract]));
-  }
-
-  named(name: string): JsonPlaces {
-    const found = this.#found.get(name);
-    if (found !== undefined) return found;
-    const contract = this.#contracts.get(name);
-    if (contract === undefined) return null;
-    const parts = new Map<string, JsonPlaces>();
-    this.#found.set(name, { parts });
-    this.#fill(parts, contract);
-    return { parts };
-  }
-
-  #fill(parts: Map<string, JsonPlaces>, { fields = [] }: Fields): void {
-    for (const { name, kind } of fields) parts.set(name, this.#of(kind));
-  }
-
-  #fields(of: Fields): Places {
-    const parts = new Map<string, JsonPlaces>();
-    this.#fill(parts, of);
-    return { parts };
-  }
-
-  #of(kind: Kind): JsonPlaces {
-    if (typeof kind === 'string') return kind === 'json' ? 'all' : null;
-    if ('kind' in kind) return this.#of(kind.kind as Kind);
-    if ('nullable' in kind) return this.#of(kind.nullable as Kind);
-    if ('list' in kind) return { each: this.#of(kind.list as Kind) };
-    if ('map' in kind) return { each: this.#of(kind.map as Kind) };
-    if ('object' in kind) return this.#fields(kind.object as Fields);
-    if ('contract' in kind) return this.named(kind.contract as string);
-    if ('tuple' in kind) {
-      const parts = (kind.tuple as Kind[]).map((part, at) => [`${at}`, this.#of(part)] as const);
-      return { parts: new Map(parts) };
-    }
-    if ('oneOf' in kind) return this.#oneOf(kind.oneOf as { tag: string; cases: object });
-    return null;
-  }
-
-  #oneOf({ tag, cases }: { tag: string; cases: object }): Places {
-    const by = Object.entries(cases).map(([value, of]) => {
-      const places = 'contract' in of ? this.named(of.contract) : this.#fields(of);
-      return [value, places] as const;
-    });
-    return { cases: { tag, by: new Map(by) } };
-  }
+function placesAt(kind: Kind | undefined, named: Place['named']): JsonPlaces {
+  if (typeof kind !== 'object') return kind === 'json' ? 'all' : null;
+  const inner = kind.kind ?? kind.nullable;
+  if (inner !== undefined) return placesAt(inner, named);
+  const { contract } = kind;
+  return { kind: contract === undefined ? kind : { object: named.get(contract) ?? {} }, named };
 }
 
 /** The places of a value, once it is known which of its cases it is. */
 export function placesIn(value: object, places: JsonPlaces): JsonPlaces {
-  if (places === null || places === 'all' || places.cases === undefined) return places;
-  const { tag, by } = places.cases;
-  return by.get((value as Record<string, string>)[tag] as string) ?? null;
+  if (places === null || places === 'all' || places.kind.oneOf === undefined) return places;
+  const { tag, cases } = places.kind.oneOf;
+  const name = (value as Record<string, unknown>)[tag] as string;
+  const fields = Object.hasOwn(cases, name) ? (cases[name] as Parts & Fields) : {};
+  return placesAt(fields.contract === undefined ? { object: fields } : fields, places.named);
 }
 
 /** The places of a part of a value. */
 export function placesOf(places: JsonPlaces, name: string | number): JsonPlaces {
   if (places === null || places === 'all') return places;
-  return places.each ?? places.parts?.get(`${name}`) ?? null;
+  const { list, map, tuple, object } = places.kind;
+  const field = object?.fields?.find((field) => field.name === name);
+  return placesAt(list ?? map ?? tuple?.[name as number] ?? field?.kind, places.named);
 }
