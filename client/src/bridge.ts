@@ -24,6 +24,7 @@ import { Signal } from './listeners.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from './options.js';
 import { deepFreeze, plainArgument, plainJson } from './plain.js';
 import { Socket } from './socket.js';
+import { soon } from './turn.js';
 import type {
   BridgeOptions,
   BridgeStatus,
@@ -226,7 +227,7 @@ export class WsBridge {
     this.#isEnded = true;
     this.#socket.end();
     this.#core.host.lines.delete(this.#session);
-    queueMicrotask(() => this.#checkPending());
+    soon(() => this.#checkPending());
   }
 
   /** The engine, for a command. */
@@ -238,7 +239,7 @@ export class WsBridge {
 
   #drive(input: (engine: Engine, session: number) => void): void {
     if (this.#isEnded || this.#core.isFreed) return;
-    if (this.#core.host.isBusy) queueMicrotask(() => this.#drive(input));
+    if (this.#core.host.isBusy) soon(() => this.#drive(input));
     else input(this.#core.open(), this.#session);
   }
 
@@ -343,7 +344,7 @@ export class WsBridge {
   }
 
   #later(tell: () => void): void {
-    queueMicrotask(tell);
+    soon(tell);
   }
 
   #listen<T>(signal: Signal<T>, callback: (value: T) => void): Unsubscribe {

@@ -17,6 +17,7 @@ import type { Migrations } from './contract/migrations.js';
 import { frozenJson } from './plain.js';
 import { toPlatform } from './report.js';
 import { CHANGES_MAX, Scratch } from './scratch.js';
+import { oncePerTurn } from './turn.js';
 import type { SchemaDescription } from './types.js';
 import type { View } from './view.js';
 
@@ -63,11 +64,16 @@ export class Core {
   readonly records = new Signal<void>();
   #engine: Engine | null;
   #schemas = new Map<string, KnownSchema>();
-  #isFlushing = false;
-  #isTellingRecords = false;
   #joined: View[] = [];
-  #isCheckingPending = false;
-  #isRefreshing = false;
+  readonly #tellRecordsSoon = oncePerTurn(() => this.#tellRecords());
+  readonly #refreshSoon = oncePerTurn(() => {
+    for (const bridge of this.bridges) bridge[CORE].refresh();
+  });
+  /** Somebody is to be told of changes in a microtask. */
+  readonly flushSoon = oncePerTurn(() => this.#flush());
+  readonly checkPendingSoon = oncePerTurn(() => {
+    for (const bridge of this.bridges) bridge[CORE].checkPending();
+  });
   /** The codes that went to the console, since nobody listens. */
   #warned = new Set<string>();
 
@@ -133,24 +139,17 @@ export class Core {
   }
 
   #recordsChanged(): void {
-    this.refreshSoon();
-    if (!this.records.isHeard || this.#isTellingRecords) return;
-    this.#isTellingRecords = true;
-    queueMicrotask(() => {
-      this.#isTellingRecords = false;
-      if (this.#engine === null) return;
-      this.records.emit(undefined, (thrown) => this.report(callbackError(thrown, 'a database')));
-    });
+    // Records came, whose values bridges may have had already, or went.
+    if (this.bridges.size > 0) this.#refreshSoon();
+    if (this.records.isHeard) this.#tellRecordsSoon();
+  }
+
+  #tellRecords(): void {
+    if (this.#engine === null) return;
+    this.records.emit(undefined, (thrown) => this.report(callbackError(thrown, 'a database')));
   }
 
   // ---- changes
-
-  /** Somebody is to be told of changes in a microtask. */
-  flushSoon(): void {
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
-    queueMicrotask(() => this.#flush());
-  }
 
   /** A record has a new subscriber, who wants its current value. */
   joinSoon(view: View): void {
@@ -159,8 +158,6 @@ export class Core {
   }
 
   #flush(): void {
-    // From here on, what subscribers write belongs to the next flush.
-    this.#isFlushing = false;
     const joined = this.#joined;
     this.#joined = [];
     if (this.#engine === null) return;
@@ -187,25 +184,6 @@ export class Core {
   /** A record was written from here. */
   wrote(): void {
     if (this.bridges.size > 0) this.checkPendingSoon();
-  }
-
-  checkPendingSoon(): void {
-    if (this.#isCheckingPending) return;
-    this.#isCheckingPending = true;
-    queueMicrotask(() => {
-      this.#isCheckingPending = false;
-      for (const bridge of this.bridges) bridge[CORE].checkPending();
-    });
-  }
-
-  /** Records came, whose values bridges may have had already, or went. */
-  refreshSoon(): void {
-    if (this.#isRefreshing || this.bridges.size === 0) return;
-    this.#isRefreshing = true;
-    queueMicrotask(() => {
-      this.#isRefreshing = false;
-      for (const bridge of this.bridges) bridge[CORE].refresh();
-    });
   }
 
   // ---- errors

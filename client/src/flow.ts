@@ -8,6 +8,7 @@
 import type { Core } from './core.js';
 import { AimDbError, badOption, callbackError, calling } from './errors.js';
 import { isText, needOptions } from './options.js';
+import { soon } from './turn.js';
 import type { FlowOptions, GraphNode, SourceStart, Unsubscribe, ValueMeta } from './types.js';
 import { needFunction, type View } from './view.js';
 
@@ -300,14 +301,14 @@ export function source(core: Core, view: View, start: unknown): Unsubscribe {
     ended = new AimDbError('SOURCE_ENDED', message, { record: view.key });
     view.writer = null;
     unclaim();
-    queueMicrotask(() => {
+    soon(() => {
       controller.abort(ended);
       keep(cleanUp);
     });
   };
 
   view.writer = { end };
-  queueMicrotask(() => {
+  soon(() => {
     if (!ended) guarded(() => (start as SourceStart<unknown>)(produce, controller.signal));
   });
   return end;

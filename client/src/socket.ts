@@ -5,6 +5,7 @@
  * Does not: decide when to connect; the session in the engine does.
  */
 import type { Engine } from '../wasm/engine.js';
+import { soon } from './turn.js';
 import type { WebSocketConstructor } from './types.js';
 
 /** Calls the engine for the session, later if it is at work, never if it has ended. */
@@ -48,7 +49,7 @@ export class Socket {
       socket = new this.#make(this.#url);
     } catch {
       // E.g. a page on https that may not open ws: it counts as a connection that failed.
-      queueMicrotask(() => this.#drive((engine, session) => engine.sessionFailed(session)));
+      soon(() => this.#drive((engine, session) => engine.sessionFailed(session)));
       return;
     }
     this.#socket = socket;
