@@ -273,6 +273,16 @@ impl Engine {
             .unwrap_or_default()
     }
 
+    /// A number that every change of the record's state moves, each time to a larger one: a value from anywhere, one that goes
+    /// back, and the loss of the only value, which is no version.
+    pub fn revision(&self, id: u32) -> f64 {
+        self.look(id, |view| {
+            let is_empty = !view.appends() && view.door.slice(u64::MAX, 0, &mut |_, _| {}) == 0;
+            2.0 * view.door.version() as f64 + f64::from(u8::from(is_empty))
+        })
+        .unwrap_or_default()
+    }
+
     /// Reads the newest value: into the scratch area if it fits numbers (`1`), for `takeValue` if
     /// not (`2`), or nothing (`0`). The origin's number stands in the second byte.
     pub fn latest(&self, id: u32) -> u32 {

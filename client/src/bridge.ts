@@ -335,9 +335,6 @@ export class WsBridge {
   }
 
   #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
-    const view = this.#core.viewsByKey.get(told.key ?? '');
-    if (told.outcome === 'refused' || told.outcome === 'dropped' || told.outcome === 'unknown')
-      view?.doubt();
     const settled: SettledWrite = Object.freeze(told);
     this.#core.checkPendingSoon();
     this.#later(() => this.#emit(this.#settledSignal, settled));

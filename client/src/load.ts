@@ -6,7 +6,7 @@ import { Loading, type WasmSource } from './loading.js';
 import { needOptions } from './options.js';
 
 /** The number of the calls between this package and its engine; the engine has the same. */
-const ENGINE_API = 2;
+const ENGINE_API = 3;
 
 /** What `wasm-bindgen --target web` writes beside a module that has the engine in it: `import * as glue from './pkg/my_engine.js'`. */
 export interface EngineGlue {

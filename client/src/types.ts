@@ -188,6 +188,8 @@ export type ValueCallback<V> = (value: V, meta: ValueMeta) => void;
 export interface SubscribeOptions {
   /** Called with the number of values that were missed, before the next value. */
   readonly onLag?: ((missed: number) => void) | undefined;
+  /** Called when the record has no value any more: the only one was taken back, or the record was removed. */
+  readonly onNone?: (() => void) | undefined;
 }
 
 export interface RemoveOptions {
@@ -207,6 +209,11 @@ export interface RecordHandle<V, I = V> {
   readonly isRemoved: boolean;
   /** How many values were ever written. */
   readonly version: number;
+  /**
+   * A number that every change of the record's state moves, each time to a larger one: a value from here or from a server, one that
+   * goes back since the server refused it, the loss of the only value, and the removal. Unlike all else it can be read afterwards.
+   */
+  readonly revision: number;
   /** The newest value, or null while there is none. */
   get(): V | null;
   /** Writes a value, or throws a `ContractViolation`. */

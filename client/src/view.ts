@@ -37,6 +37,7 @@ const HISTORIES_MAX = 8;
 interface Subscriber extends Member {
   readonly callback: ValueCallback<unknown>;
   readonly onLag: ((missed: number) => void) | undefined;
+  readonly onNone: (() => void) | undefined;
   /** The version of the last value that concerns it no more. */
   seen: number;
 }
@@ -72,8 +73,8 @@ export class View implements RecordHandle<unknown> {
   #meta: ValueMeta = { version: 0, origin: 'local' };
   /** The version that the snapshot is of; -1 before anyone looked. */
   #snapshotVersion = -1;
-  /** Whether the record may have lost its value without getting a new version. */
-  #isDoubtful = false;
+  /** The revision that the snapshot is of; once the record is removed, the last one. */
+  #revision = -1;
   #histories = new Map<number, History>();
 
   #subscribers = new Listeners<Subscriber>();
@@ -113,9 +114,14 @@ export class View implements RecordHandle<unknown> {
     return this.#open().version(this.id);
   }
 
+  get revision(): number {
+    return this.isRemoved ? this.#revision : this.#open().revision(this.id);
+  }
+
   get(): unknown {
     const engine = this.#open();
-    if (this.#isDoubtful || engine.version(this.id) !== this.#snapshotVersion) this.#look(engine);
+    const revision = engine.revision(this.id);
+    if (revision !== this.#revision) this.#look(engine, revision);
     return this.#snapshot;
   }
 
@@ -177,15 +183,15 @@ export class View implements RecordHandle<unknown> {
   // ---- reading
 
   /** Reads the newest value, unless the snapshot is it. */
-  #look(engine: Engine): void {
+  #look(engine: Engine, revision: number): void {
     const { scratch } = this.#core;
     scratch.uses += 1;
     const found = engine.latest(this.id);
     const version = scratch.numbers()[VERSION] as number;
-    if (this.#isDoubtful) this.#histories.clear();
-    this.#isDoubtful = false;
+    this.#revision = revision;
     if ((found & 0xff) === EMPTY) {
       this.#snapshot = null;
+      this.#histories.clear();
     } else if (this.#snapshot === null || version !== this.#snapshotVersion) {
       this.#keep(this.#found(engine, found));
     }
@@ -244,10 +250,13 @@ export class View implements RecordHandle<unknown> {
   subscribe(callback: ValueCallback<unknown>, options?: SubscribeOptions): Unsubscribe {
     const engine = this.#open();
     needFunction(callback, this.key);
-    needOptions(options, ['onLag'], `subscribe to '${this.key}'`);
-    if (options?.onLag !== undefined) needFunction(options.onLag, this.key);
+    needOptions(options, ['onLag', 'onNone'], `subscribe to '${this.key}'`);
+    const { onLag, onNone } = options ?? {};
+    for (const callback of [onLag, onNone]) {
+      if (callback !== undefined) needFunction(callback, this.key);
+    }
     const seen = this.#buffer === 'SpmcRing' ? engine.version(this.id) : 0;
-    const subscriber: Subscriber = { callback, onLag: options?.onLag, seen, isLive: true };
+    const subscriber: Subscriber = { callback, onLag, onNone, seen, isLive: true };
     // The first one starts a new reader, also where only changes were listened to before.
     if (this.#subscribers.size === 0) engine.watch(this.id, true);
     this.#subscribers.add(subscriber);
@@ -281,11 +290,6 @@ export class View implements RecordHandle<unknown> {
     this.#core.open().watch(this.id, false);
   }
 
-  /** A local write was taken back: the record may be without a value again. */
-  doubt(): void {
-    this.#isDoubtful = true;
-  }
-
   /** Values of the record were lost on the way from the server. */
   lagged(missed: number): void {
     this.#eachSubscriber((subscriber) => this.#tellLag(subscriber, missed));
@@ -307,6 +311,7 @@ export class View implements RecordHandle<unknown> {
     if (this.#subscribers.size > 0 && this.#buffer !== 'SingleLatest') {
       for (let next = this.#next(); next !== null; next = this.#next()) left.push(next);
     }
+    this.#revision = engine.revision(this.id) + 1;
     this.#left = left.reverse();
     // A value that is just being read for a write must not go to the engine any more.
     this.#core.scratch.uses += 1;
@@ -332,6 +337,7 @@ export class View implements RecordHandle<unknown> {
       else if (this.#buffer === 'SpmcRing') this.#pumpRing();
       else this.#pumpMailbox();
     }
+    if (isLast) this.#eachSubscriber((subscriber) => this.#tellNone(subscriber));
     if (isChanged || isLast) this.#changes.emit(undefined, (thrown) => this.#report(thrown));
     if (isLast) this.end();
   }
@@ -339,7 +345,13 @@ export class View implements RecordHandle<unknown> {
   /** Everyone gets the newest value, once. */
   #pumpLatest(): void {
     const value = this.isRemoved ? this.#snapshot : this.get();
-    if (value === null) return;
+    if (value === null) {
+      this.#eachSubscriber((subscriber) => {
+        if (subscriber.seen !== 0) this.#tellNone(subscriber);
+        subscriber.seen = 0;
+      });
+      return;
+    }
     const meta = this.#meta;
     const { version } = meta;
     const members = this.#subscribers.beginWalk();
@@ -408,7 +420,7 @@ export class View implements RecordHandle<unknown> {
   /** The value just read; of the newest version it is the one that `get` gives. */
   #foundOrKept(engine: Engine, found: number): Found {
     const version = this.#core.scratch.numbers()[VERSION] as number;
-    if (version === this.#snapshotVersion && this.#snapshot !== null && !this.#isDoubtful) {
+    if (version === this.#snapshotVersion && this.#snapshot !== null) {
       return { value: this.#snapshot, meta: this.#meta };
     }
     const read = this.#found(engine, found);
@@ -437,6 +449,14 @@ export class View implements RecordHandle<unknown> {
   #tellLag(subscriber: Subscriber, missed: number): void {
     try {
       subscriber.onLag?.(missed);
+    } catch (thrown) {
+      this.#report(thrown);
+    }
+  }
+
+  #tellNone(subscriber: Subscriber): void {
+    try {
+      subscriber.onNone?.();
     } catch (thrown) {
       this.#report(thrown);
     }

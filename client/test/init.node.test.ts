@@ -189,7 +189,7 @@ test('an engine of the application that cannot be used leaves room for the next 
     const engine = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 0, 1, 7, 13, 1, 9,
       ...new TextEncoder().encode('engineApi'), 2, 0);
     const other = readFileSync(file.replace('engine', 'pipeline'));
-    const [glue, old] = [glueOf(2), glueOf(1)];
+    const [glue, old] = [glueOf(3), glueOf(1)];
     const codes = [
       await codeOf(aimdb.default({ glue, module: other })),
       await codeOf(aimdb.default({ glue, module: address })),

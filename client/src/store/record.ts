@@ -15,7 +15,11 @@ import { isPlain } from './wasm/plain.js';
 
 /** What is needed of a database whose record is read; `WasmDb` is one. */
 export interface RecordSource {
-  subscribe(key: string, callback: (value: unknown) => void): Unsubscribe;
+  subscribe(
+    key: string,
+    callback: (value: unknown) => void,
+    options?: { readonly onNone?: () => void },
+  ): Unsubscribe;
 }
 
 /** What is needed of a database whose record is written. */
@@ -25,7 +29,8 @@ export interface RecordTarget {
 }
 
 /**
- * Writes each value of a record to a path, the one of now too; of an object only the fields that differ. The sender is
+ * Writes each value of a record to a path, the one of now too; of an object only the fields that differ. When the record has no
+ * value any more, since the server refused the only one or the record was removed, the path is undefined. The sender is
  * `record:` and the key.
  */
 export function bindRecord<DATA = LooseData, PATH extends string = string>(
@@ -37,12 +42,13 @@ export function bindRecord<DATA = LooseData, PATH extends string = string>(
   const pipeline = store[PIPELINE];
   pipeline.ensureOpen();
   const meta = { sender: `record:${key}` };
-  const unsubscribe = db.subscribe(key, (value) => {
+  const follow = (value: unknown) => {
     reporting(pipeline, key, () => {
       const changes = differing(path, pipeline.get(path), value);
       if (changes.length > 0) pipeline.write(changes.map(([at, now]) => [at, now, meta]));
     });
-  });
+  };
+  const unsubscribe = db.subscribe(key, follow, { onNone: () => follow(undefined) });
   const stop = () => {
     pipeline.endings.delete(stop);
     unsubscribe();
