@@ -333,19 +333,43 @@ impl Engine {
         self.value.take()
     }
 
-    /// The newest values, at most `length`, oldest first, as the JSON text of a list.
-    pub fn history(&self, id: u32, length: u32) -> String {
+    /// Puts a slice of the past into the area for that, each value as the numbers of its fields: the `length` newest values up to
+    /// the version `until`, oldest first, and no more of them than there is room for. Gives how many there are, -1 if they do
+    /// not fit numbers. No values give the area's memory back.
+    #[wasm_bindgen(js_name = pastSlots)]
+    pub fn past_slots(&self, id: u32, until: f64, length: u32) -> i32 {
         self.look(id, |view| {
-            let mut json = String::from("[");
-            view.door.slice(u64::MAX, length as usize, &mut |_, entry| {
+            let mut past = self
+                .scratch
+                .past(if view.flat { view.width } else { 0 }, length);
+            view.door.slice(until as u64, past.length, &mut |_, entry| {
+                past.put(&entry.value)
+            });
+            past.end()
+        })
+        .unwrap_or_default()
+    }
+
+    /// Where the slice that was just read starts in linear memory, in bytes; it moves.
+    #[wasm_bindgen(getter)]
+    pub fn past(&self) -> usize {
+        self.scratch.past_address()
+    }
+
+    /// A slice of the past as the JSON text of a list: see [`past_slots`](Self::past_slots).
+    #[wasm_bindgen(js_name = pastJson)]
+    pub fn past_json(&self, id: u32, until: f64, length: u32) -> String {
+        let mut json = String::from("[");
+        self.look(id, |view| {
+            let length = length as usize;
+            view.door.slice(until as u64, length, &mut |_, entry| {
                 if json.len() > 1 {
                     json.push(',');
                 }
                 json.push_str(&view.door.schema().to_json(&entry.value));
             });
-            json + "]"
-        })
-        .unwrap_or_else(|| "[]".into())
+        });
+        json + "]"
     }
 
     /// Starts or ends this side's reader of the record, and its place in the list of changes.

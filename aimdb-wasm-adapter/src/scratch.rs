@@ -6,11 +6,17 @@
 
 use std::cell::{Cell, Ref, RefCell, RefMut};
 
+use aimdb_contracts::Schema;
+use aimdb_core::Fields;
+
 /// Most fields of a contract that crosses as numbers; a larger one takes the general path.
 pub(crate) const SLOTS_MAX: usize = 16;
 
 /// How many changed records one look at the list of changes can bring across.
 pub(crate) const CHANGES_MAX: usize = 256;
+
+/// How many numbers of a record's past cross at once: 128 KiB, which are given back after it was read.
+const PAST_MAX: usize = 16 * 1024;
 
 /// Where the version of the value stands that was just read.
 const VERSION: usize = SLOTS_MAX;
@@ -23,6 +29,32 @@ const MISSED: usize = SLOTS_MAX + 1;
 pub(crate) struct Scratch {
     numbers: Box<RefCell<[f64; SLOTS_MAX + 2]>>,
     changes: Box<[Cell<u32>; CHANGES_MAX]>,
+    past: RefCell<Vec<f64>>,
+}
+
+/// A slice of a record's past on its way out.
+pub(crate) struct Past<'a> {
+    numbers: RefMut<'a, Vec<f64>>,
+    /// How many fields a value has; 0 where values do not fit numbers.
+    width: usize,
+    /// How many values there is room for.
+    pub(crate) length: usize,
+    fits: bool,
+}
+
+impl Past<'_> {
+    /// Adds a value.
+    pub(crate) fn put(&mut self, value: &Fields) {
+        let start = self.numbers.len();
+        self.numbers.resize(start + self.width, 0.0);
+        self.fits &= Schema::encode_slots(value, &mut self.numbers[start..]);
+    }
+
+    /// How many values there are; -1 if one of them does not fit numbers.
+    pub(crate) fn end(self) -> i32 {
+        let count = self.numbers.len().checked_div(self.width);
+        count.filter(|_| self.fits).map_or(-1, |count| count as i32)
+    }
 }
 
 impl Scratch {
@@ -30,6 +62,7 @@ impl Scratch {
         Self {
             numbers: Box::new(RefCell::new([0.0; SLOTS_MAX + 2])),
             changes: Box::new([const { Cell::new(0) }; CHANGES_MAX]),
+            past: RefCell::default(),
         }
     }
 
@@ -58,6 +91,27 @@ impl Scratch {
 
     pub(crate) fn set_missed(&self, missed: u64) {
         self.numbers.borrow_mut()[MISSED] = missed as f64;
+    }
+
+    /// Begins a slice of so many values, or of as many as there is room for.
+    pub(crate) fn past(&self, width: usize, length: u32) -> Past<'_> {
+        let room = PAST_MAX.checked_div(width).unwrap_or_default();
+        let mut numbers = self.past.borrow_mut();
+        numbers.clear();
+        if length == 0 {
+            *numbers = Vec::new();
+        }
+        Past {
+            numbers,
+            width,
+            length: room.min(length as usize),
+            fits: true,
+        }
+    }
+
+    /// Where the last slice starts.
+    pub(crate) fn past_address(&self) -> usize {
+        self.past.borrow().as_ptr() as usize
     }
 
     /// Where the numbers of changed records start; it never moves.

@@ -75,13 +75,18 @@ export class Flat {
     return scratch.uses === uses && numbers.length !== 0;
   }
 
-  /** The value whose fields stand in the scratch area, frozen. */
-  read(numbers: Float64Array): object {
+  /** How many numbers a value is. */
+  get width(): number {
+    return this.#slots.length;
+  }
+
+  /** The value whose fields stand in the scratch area, or from a place on, frozen. */
+  read(numbers: Float64Array, from = 0): object {
     const slots = this.#slots;
     const value: Record<string, number | boolean> = {};
     for (let at = 0; at < slots.length; at++) {
       const slot = slots[at] as Slot;
-      const number = numbers[at] as number;
+      const number = numbers[from + at] as number;
       // NaN is an optional field that is absent.
       if (!Number.isNaN(number)) value[slot.name] = slot.isBoolean ? number !== 0 : number;
     }

@@ -44,6 +44,11 @@ export class Scratch {
     return this.#numbers;
   }
 
+  /** A slice of a record's past, until the next call of the engine. */
+  past(address: number, length: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, address, length);
+  }
+
   /** The numbers of changed records; to be fetched again after a call of the engine. */
   changes(): Uint32Array {
     if (this.#changes.length === 0) {

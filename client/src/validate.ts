@@ -43,7 +43,10 @@ function check(schema: string, value: unknown): Validated {
       records.set(schema, id);
     }
     if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };
-    return { ok: true, value: (frozenJson(engine.history(id, 1)) as unknown[])[0] };
+    return {
+      ok: true,
+      value: (frozenJson(engine.pastJson(id, Number.POSITIVE_INFINITY, 1)) as unknown[])[0],
+    };
   } catch (failure) {
     return { ok: false, error: fromEngine(failure) };
   }

@@ -13,6 +13,7 @@ import type { Gate } from './contract/gate.js';
 import type { JsonPlaces } from './contract/json-places.js';
 import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions, shown } from './options.js';
+import { pastOf } from './past.js';
 import { frozenJson, plain } from './plain.js';
 import { MISSED, VERSION } from './scratch.js';
 import type {
@@ -237,12 +238,13 @@ export class View implements RecordHandle<unknown> {
   #historyNow(length: number, version: number, newest: unknown, kept?: History): unknown[] {
     if (this.#buffer !== 'SpmcRing') return [newest];
     const since = kept ? Math.min(length, version - kept.version) : length;
-    const text = this.#open().history(this.id, since);
-    const added = frozenJson(text) as unknown[];
-    const values = [...(kept && added.length === since ? kept.values : []), ...added];
+    const { scratch } = this.#core;
+    const added = pastOf(this.#open(), scratch, this.id, this.#flat, version, since);
     // The same object that `get` gives.
-    values[values.length - 1] = newest;
-    return values.slice(-length);
+    added[added.length - 1] = newest;
+    const before = kept && added.length === since ? kept.values : NO_VALUES;
+    const stay = Math.min(before.length, length - added.length);
+    return stay === 0 ? added : [...before.slice(before.length - stay), ...added];
   }
 
   // ---- subscribing
