@@ -10,7 +10,7 @@ const BROWSER_ONLY = 'test/**/*.browser.test.ts';
 
 export default defineConfig({
   test: {
-    globalSetup: ['test/support/hub.ts', 'test/support/doors.ts'],
+    globalSetup: ['test/support/fresh.ts', 'test/support/hub.ts', 'test/support/doors.ts'],
     projects: [
       {
         extends: true,

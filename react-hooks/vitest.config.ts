@@ -7,6 +7,7 @@ export default defineConfig({
   // A cold cache must not make vite reload the page in the middle of a test.
   optimizeDeps: { include: ['react', 'react-dom/client', 'react/jsx-dev-runtime'] },
   test: {
+    globalSetup: ['test/support/fresh.ts'],
     projects: [
       {
         extends: true,

@@ -103,6 +103,12 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
         std::fs::write(stamp, fingerprint).map_err(|error| error.to_string())?;
         println!("wasm: {name} packaged ({})", seconds_since(start));
     }
+    // What the tests of the packages compare with the sources before they run.
+    must(
+        Command::new("node")
+            .args(["scripts/built-from.mjs", "write", "wasm"])
+            .current_dir(&house.root),
+    )?;
     if without_panics(house).is_none() {
         println!(
             "wasm: built with panic messages, since rust-src is not here: larger than shipped"
