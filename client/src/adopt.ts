@@ -4,15 +4,26 @@
  * Guarantees: a record that the application configured is never touched; a topic that cannot be adopted, since its contract
  * cannot be used or its key has a record of another topic, is reported once and left out. Does not: subscribe; the bridge follows the patterns.
  */
-import type { WasmDb } from './db.js';
+import type { RecordDefinition } from './contract/definition.js';
+import type { ContractFile } from './contract/file.js';
 import { AimDbError, badOption } from './errors.js';
 import { isText } from './options.js';
-import type { BufferOption, RecordHandle, TopicInfo } from './types.js';
+import type { BufferOption, RecordHandle, RemoveOptions, TopicInfo } from './types.js';
 
 /** How many values an adopted ring keeps here: a screen full of a chart. */
 const RING_CAPACITY = 256;
 /** So many contracts are asked for at once; the server refuses more. */
 const CONTRACTS_ASKED_MAX = 64;
+
+/** What adopting needs of a database. */
+export interface AdoptingDb {
+  knownSchemas(): readonly string[];
+  registerContract(contract: ContractFile): void;
+  has(key: string): boolean;
+  configureRecord(key: string, options: RecordDefinition): void;
+  record(key: string): RecordHandle<unknown>;
+  removeRecord(key: string, options?: RemoveOptions): void;
+}
 
 /** What adopting needs of its bridge. */
 export interface Adopting {
@@ -26,7 +37,7 @@ export interface Adopting {
 
 export class Adoption {
   readonly patterns: readonly string[];
-  #db: WasmDb;
+  #db: AdoptingDb;
   #bridge: Adopting;
   /** Adopted records by topic; null for a topic that cannot be one, or is the application's own. */
   #topics = new Map<string, RecordHandle<unknown> | null>();
@@ -34,7 +45,7 @@ export class Adoption {
   #isListing = false;
   #isStale = false;
 
-  constructor(db: WasmDb, bridge: Adopting, patterns: readonly string[]) {
+  constructor(db: AdoptingDb, bridge: Adopting, patterns: readonly string[]) {
     this.#db = db;
     this.#bridge = bridge;
     this.patterns = patterns;
@@ -93,7 +104,7 @@ export class Adoption {
       const files = await this.#bridge.contracts(missing.slice(at, at + CONTRACTS_ASKED_MAX));
       for (const file of files) {
         try {
-          this.#db.registerContract(file as Parameters<WasmDb['registerContract']>[0]);
+          this.#db.registerContract(file as ContractFile);
         } catch (error) {
           this.#bridge.report(adoptError('a contract of the server cannot be used', error));
         }

@@ -6,20 +6,12 @@
  */
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { Engine } from '../wasm/engine.js';
-import { Adoption, adoptPatterns } from './adopt.js';
+import { type AdoptingDb, Adoption, adoptPatterns } from './adopt.js';
 import { type BridgeCalls, CORE, Core } from './core.js';
 import type { ContractFile } from './contract/file.js';
-import type { WasmDb } from './db.js';
 import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
-import {
-  contractsOf,
-  FRAME_LENGTH_MAX,
-  type Frame,
-  recordsOf,
-  takeFrame,
-  topicsOf,
-} from './frames.js';
-import type { SessionEvent } from './host.js';
+import { contractsOf, FRAME_LENGTH_MAX, recordsOf, takeFrame, topicsOf } from './frames.js';
+import type { Frame, SessionEvent } from './host.js';
 import { Signal } from './listeners.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from './options.js';
 import { deepFreeze, plainArgument, plainJson } from './plain.js';
@@ -40,6 +32,12 @@ interface Waiting {
   /** Takes the frame that is the answer. */
   readonly resolve: (frame: Frame | null) => void;
   readonly reject: (error: AimDbError) => void;
+}
+
+/** A database, as a bridge needs it: a `WasmDb`. */
+export interface BridgedDb extends AdoptingDb {
+  /** @internal */
+  readonly [CORE]: Core;
 }
 
 export class WsBridge {
@@ -65,13 +63,13 @@ export class WsBridge {
   #pendingSignal = new Signal<number>();
 
   /** Begins to mirror the server at `url`; returns at once. */
-  static connect(db: WasmDb, url: string | URL, options?: BridgeOptions): WsBridge {
-    const core: unknown = (db as WasmDb | null | undefined)?.[CORE];
+  static connect(db: BridgedDb, url: string | URL, options?: BridgeOptions): WsBridge {
+    const core: unknown = (db as BridgedDb | null | undefined)?.[CORE];
     if (!(core instanceof Core)) throw badOption('a bridge is connected to a WasmDb');
     return new WsBridge(db, core, url, options);
   }
 
-  private constructor(db: WasmDb, core: Core, url: string | URL, options?: BridgeOptions) {
+  private constructor(db: BridgedDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
     const { session, topics, makeSocket, adopt } = bridgePlan(options);
     const patterns = adoptPatterns(adopt);

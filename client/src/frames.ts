@@ -9,10 +9,8 @@ import type { Engine } from '../wasm/engine.js';
 import type { ContractFile } from './contract/file.js';
 import type { Core } from './core.js';
 import { AimDbError } from './errors.js';
+import type { Frame } from './host.js';
 import type { QueryResult, TopicInfo } from './types.js';
-
-/** A frame as it was sent: nothing of it is checked yet. */
-export type Frame = Readonly<Record<string, unknown>>;
 
 /** Longest frame that is read, in UTF-16 code units; the server's own limit is 8 MiB. */
 export const FRAME_LENGTH_MAX = 8 * 1024 * 1024;

@@ -4,10 +4,21 @@
  * Guarantees: nothing here throws; what sockets and timers report while one of them is being called is put off, so that
  * the machine hears of it after what it wanted done.
  */
-import type { Core } from './core.js';
-import type { Frame } from './frames.js';
 import type { Socket } from './socket.js';
 import type { SettledWrite } from './types.js';
+
+/** A frame as it was sent: nothing of it is checked yet. */
+export type Frame = Readonly<Record<string, unknown>>;
+
+/** What the engine's calls need of the database. */
+export interface HostedDb {
+  /** By the engine's number. */
+  readonly views: {
+    readonly [record: number]: { writeSlots(payload: object): boolean } | undefined;
+  };
+  /** Somebody is to be told of changes in a microtask. */
+  flushSoon(): void;
+}
 
 /** What the engine says of a session. */
 export type SessionEvent =
@@ -37,14 +48,14 @@ export class Host {
   isBusy = false;
   /** The frame that the engine is taking. */
   frame: Frame | null | undefined = null;
-  #core: Core;
+  #db: HostedDb;
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(db: HostedDb) {
+    this.#db = db;
   }
 
   changed(): void {
-    this.#core.flushSoon();
+    this.#db.flushSoon();
   }
 
   open(session: number): void {
@@ -64,7 +75,7 @@ export class Host {
   }
 
   slots(record: number, payload: unknown): boolean {
-    const view = this.#core.views[record];
+    const view = this.#db.views[record];
     if (view === undefined || typeof payload !== 'object' || payload === null) return false;
     return view.writeSlots(payload);
   }

@@ -6,7 +6,6 @@
  * nothing reaches the engine under its number, which is another record's by then.
  */
 import type { Engine } from '../wasm/engine.js';
-import type { Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
 import type { Flat } from './flat.js';
 import type { Gate } from './contract/gate.js';
@@ -15,7 +14,7 @@ import { Listeners, type Member, Signal } from './listeners.js';
 import { type Buffer, isWhole, needOptions, shown } from './options.js';
 import { pastOf } from './past.js';
 import { frozenJson, plain } from './plain.js';
-import { MISSED, VERSION } from './scratch.js';
+import { MISSED, type Scratch, VERSION } from './scratch.js';
 import type {
   Origin,
   RecordHandle,
@@ -54,12 +53,27 @@ interface Found {
   readonly meta: ValueMeta;
 }
 
+/** What a record needs of its database. */
+export interface ViewHost {
+  readonly isFreed: boolean;
+  readonly scratch: Scratch;
+  /** The engine, or an error once it is freed. */
+  open(): Engine;
+  /** The error of the write that the engine has just refused. */
+  refusal(engine: Engine): AimDbError;
+  /** A record was written from here. */
+  wrote(): void;
+  /** A record has a new subscriber, who wants its current value. */
+  joinSoon(view: View): void;
+  report(error: AimDbError): void;
+}
+
 export class View implements RecordHandle<unknown> {
   readonly key: string;
   readonly id: number;
   /** What an application has put before the contract. */
   gate: Gate | null = null;
-  #core: Core;
+  #core: ViewHost;
   #flat: Flat | null;
   /** The same, unless writing must look at every field. */
   #flatWrite: Flat | null;
@@ -87,7 +101,7 @@ export class View implements RecordHandle<unknown> {
   #left: (Found | number)[] | null = null;
 
   constructor(
-    core: Core,
+    core: ViewHost,
     key: string,
     id: number,
     buffer: { kind: Buffer; capacity: number },

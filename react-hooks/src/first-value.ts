@@ -1,6 +1,6 @@
 /** One promise per record for its first value, kept outside of React, which forgets suspended renders. */
 import type { RecordKey, WasmDb } from '@aimdb/wasm';
-import type { Source } from './record.js';
+import type { Source } from './source.js';
 
 const waiting = new WeakMap<WasmDb, Map<string, Promise<void>>>();
 

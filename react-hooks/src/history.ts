@@ -1,7 +1,7 @@
 /** A component's subscription to the last values of a record. */
 import type { RecordKey, RecordValue } from '@aimdb/wasm';
 import { useMemo, useSyncExternalStore } from 'react';
-import { useSource } from './record.js';
+import { useSource } from './source.js';
 
 const EMPTY: readonly never[] = Object.freeze([]);
 const nothing = (): readonly never[] => EMPTY;

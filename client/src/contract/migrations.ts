@@ -6,12 +6,12 @@
  */
 import type { Engine } from '../../wasm/engine.js';
 import type { ContractFile, ContractMigration } from './file.js';
-import type { Core } from '../core.js';
 import { AimDbError, badOption, ContractViolation, calling, wordsOf } from '../errors.js';
 import { type Admitted, type Gate, isPromise } from './gate.js';
+import type { JsonPlaces } from './json-places.js';
 import { isObject, isWhole, needOptions } from '../options.js';
 import { plain, plainArgument, strayPart } from '../plain.js';
-import type { ContractOptions, MigrationFunctions } from '../types.js';
+import type { ContractOptions, MigrationFunctions, SchemaDescription } from '../types.js';
 
 /** The field in which a value says its version. */
 const VERSION_FIELD = 'schema_version';
@@ -22,6 +22,19 @@ type Fields = Record<string, unknown>;
 export interface ContractEngine extends Engine {
   registerContract(file: unknown): void;
   takeSteps(file: unknown, value: unknown, down: boolean): string;
+}
+
+/** What steps need of their database. */
+export interface MigratingDb {
+  /** The engine, or an error once it is freed. */
+  open(): Engine;
+  /** The error of the value that the engine has just refused. */
+  refusal(engine: Engine): AimDbError;
+  schema(
+    name: string,
+  ): { readonly description: SchemaDescription; readonly places: JsonPlaces } | null;
+  /** By the engine's number. */
+  readonly views: { readonly [record: number]: { readonly gate: Gate | null } | undefined };
 }
 
 /** The steps of one contract, of which some are functions. */
@@ -106,7 +119,7 @@ export class Migrations {
   }
 
   /** A value of version `from` as one of version `to`. */
-  take(core: Core, record: string, value: unknown, from: number, to: number): unknown {
+  take(core: MigratingDb, record: string, value: unknown, from: number, to: number): unknown {
     const isUp = to > from;
     let current = value;
     for (let at = from; at !== to; at += isUp ? 1 : -1) {
@@ -121,7 +134,7 @@ export class Migrations {
   }
 
   /** The steps of the file between a version and the next. */
-  #steps(core: Core, value: unknown, older: number, isUp: boolean): unknown {
+  #steps(core: MigratingDb, value: unknown, older: number, isUp: boolean): unknown {
     const migrations = this.#data.filter(({ from }) => from === older);
     const file = { name: this.name, version: older + 1, fields: [], migrations };
     const engine = core.open() as ContractEngine;
@@ -150,7 +163,7 @@ export class Migrations {
   }
 
   /** Whether values say their version. */
-  says(core: Core): boolean {
+  says(core: MigratingDb): boolean {
     const fields = core.schema(this.name)?.description.fields;
     return (
       fields?.some(({ name, kind }) => name === VERSION_FIELD && /^[iu]\d/.test(`${kind}`)) ?? false
@@ -176,12 +189,12 @@ export class Migrations {
 
 /** The gate of a record whose contract has such steps. */
 export class MigrationGate implements Gate {
-  readonly #core: Core;
+  readonly #core: MigratingDb;
   readonly #record: string;
   readonly #id: number;
   readonly #migrations: Migrations;
 
-  constructor(core: Core, record: string, id: number, migrations: Migrations) {
+  constructor(core: MigratingDb, record: string, id: number, migrations: Migrations) {
     this.#core = core;
     this.#record = record;
     this.#id = id;

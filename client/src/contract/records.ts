@@ -1,6 +1,6 @@
 /** The records of an application as a literal: which contract and buffer stands under which key, and what follows for values. */
 import type { AimDbSchemas } from '../contracts.js';
-import type { Frozen, RecordDefinition, RecordDefinitions, SchemaInput } from '../types.js';
+import type { Frozen, RecordDefinition, RecordDefinitions, SchemaInput } from './definition.js';
 import type { Checked, Mistake, Stray } from './check.js';
 import type { ContractFile } from './file.js';
 import type { SchemaInputOf, SchemaOutputOf, StandardSchemaV1 } from './standard.js';

@@ -5,7 +5,7 @@
  * contract may name itself.
  */
 import type { AimDbSchemas } from '../contracts.js';
-import type { Frozen, SchemaInput } from '../types.js';
+import type { Frozen, SchemaInput } from './definition.js';
 import type {
   ContractField,
   ContractFile,

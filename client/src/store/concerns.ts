@@ -5,9 +5,8 @@
  * name the same concern, the newest counts, and the one before again when it is gone. A path without concerns and
  * subscribers takes no room.
  */
-import type { EngineReport } from './engine.js';
-import type { Pipeline } from './pipeline.js';
-import { Topic } from './subscribers.js';
+import type { EngineReport, StoreEngine } from './engine.js';
+import { type Subscribers, Topic } from './subscribers.js';
 import type { Concerns as View } from './types.js';
 import type { Validator } from './validator.js';
 import { isEqual } from './values.js';
@@ -29,6 +28,14 @@ interface Field {
 
 const NONE: View = Object.freeze({});
 
+/** What concerns need of their store. */
+export interface ConcernsHost {
+  readonly engine: StoreEngine;
+  readonly subscribers: Subscribers;
+  /** Throws once the store is disposed of. */
+  ensureOpen(): void;
+}
+
 export class Concerns {
   /** Cells by the engine's numbers. */
   readonly conditions = new Map<number, Cell>();
@@ -38,10 +45,10 @@ export class Concerns {
   readonly #fields = new Map<string, Field>();
   readonly #topics = new Map<string, Topic>();
   readonly #toValidate = new Set<Validator>();
-  readonly #pipeline: Pipeline;
+  readonly #host: ConcernsHost;
 
-  constructor(pipeline: Pipeline) {
-    this.#pipeline = pipeline;
+  constructor(host: ConcernsHost) {
+    this.#host = host;
   }
 
   /** How many paths have concerns. */
@@ -55,7 +62,7 @@ export class Concerns {
 
   /** The concerns of a path. */
   of(path: string): View {
-    this.#pipeline.ensureOpen();
+    this.#host.ensureOpen();
     const field = this.#fields.get(path);
     if (field === undefined) return NONE;
     if (field.isStale) {
@@ -106,7 +113,7 @@ export class Concerns {
 
   /** Takes from a report what changed. */
   follow(report: EngineReport): void {
-    const { engine } = this.#pipeline;
+    const { engine } = this.#host;
     if (this.conditions.size > 0) {
       for (const { id, holds } of report.conditions) this.update(this.conditions.get(id), holds);
     }
@@ -146,6 +153,6 @@ export class Concerns {
   #refresh(path: string, field: Field): void {
     field.isStale = true;
     const topic = this.#topics.get(path);
-    if (topic) this.#pipeline.subscribers.touch(topic);
+    if (topic) this.#host.subscribers.touch(topic);
   }
 }
