@@ -17,21 +17,15 @@ use aimdb_core::{
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::console;
 
+// web-sys reaches these through a window or a worker alone, and Node is neither.
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn performance_now() -> f64;
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &js_sys::Function, delay_ms: i32);
-    #[wasm_bindgen(js_namespace = console, js_name = debug)]
-    fn console_debug(line: &str);
-    #[wasm_bindgen(js_namespace = console, js_name = info)]
-    fn console_info(line: &str);
-    #[wasm_bindgen(js_namespace = console, js_name = warn)]
-    fn console_warn(line: &str);
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    fn console_error(line: &str);
 }
 
 /// Longest time that `setTimeout` keeps, in milliseconds: beyond it, it fires at once.
@@ -116,12 +110,12 @@ impl Future for Sleep {
 
 impl Logger for WasmAdapter {
     fn log(&self, level: Level, line: fmt::Arguments<'_>) {
-        let line = format!("[aimdb] {line}");
+        let line = format!("[aimdb] {line}").into();
         match level {
-            Level::Debug => console_debug(&line),
-            Level::Info => console_info(&line),
-            Level::Warn => console_warn(&line),
-            Level::Error => console_error(&line),
+            Level::Debug => console::debug_1(&line),
+            Level::Info => console::info_1(&line),
+            Level::Warn => console::warn_1(&line),
+            Level::Error => console::error_1(&line),
         }
     }
 }
