@@ -48,9 +48,9 @@ function judged(goal, unit, results) {
 const verdict = ({ goal }) => (goal ? (goal.isReached ? 'reached' : 'falls short') : '');
 
 /** Prints a timed row with all that was measured. */
-export function print({ name, unit, floor, opponent, results }) {
+export function print({ name, unit, floor, opponent, results }, time = 'of CPU time') {
   const beside = opponent ? `, y = to "${opponent}"` : '';
-  const what = unit === 'bytes' ? unit : `${unit} of CPU time`;
+  const what = unit === 'bytes' ? unit : `${unit} ${time}`;
   console.log(`\n## ${name} [${what}, median; x = ratio to "${floor}" inside a round${beside}]`);
   for (const { label, value, ratio, versus } of [...results].sort((a, b) => a.ratio - b.ratio)) {
     const figures = `${value.toFixed(1).padStart(11)}  x${ratio.toFixed(2).padStart(9)}`;
