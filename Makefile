@@ -36,10 +36,12 @@ check: setup-demo packages own-engine ## format, lints, strict types, and the ru
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
 	cargo fmt --check --manifest-path bench/fanout/Cargo.toml
+	cargo fmt --check --manifest-path bench/channels/Cargo.toml
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --workspace --features aimdb-wasm-adapter/engine,aimdb-server/fuzzing --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
-	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings
+	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings && \
+	  cargo clippy --manifest-path bench/channels/Cargo.toml --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings
 	npm run --workspaces --if-present --silent typecheck
