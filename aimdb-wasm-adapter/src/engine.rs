@@ -277,7 +277,8 @@ impl Engine {
     /// back, and the loss of the only value, which is no version.
     pub fn revision(&self, id: u32) -> f64 {
         self.look(id, |view| {
-            let is_empty = !view.appends() && view.door.slice(u64::MAX, 0, &mut |_, _| {}) == 0;
+            let keeps_newest = matches!(view.door.buffer(), BufferConfig::SingleLatest);
+            let is_empty = keeps_newest && view.door.slice(u64::MAX, 0, &mut |_, _| {}) == 0;
             2.0 * view.door.version() as f64 + f64::from(u8::from(is_empty))
         })
         .unwrap_or_default()

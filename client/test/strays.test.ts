@@ -135,7 +135,8 @@ const placed = (name: string, path: string) => (name === 'a getter' ? `${path}.g
 
 test.each(CHANGED)('%s is no part of any JSON that is written, at any door', async (...row) => {
   const [name, stray, got] = row;
-  const db = database({ all: JSON_RECORD, from: JSON_RECORD, derived: JSON_RECORD });
+  const from = { ...JSON_RECORD, truth: 'local' as const };
+  const db = database({ all: JSON_RECORD, from, derived: JSON_RECORD });
   const bridge = db.connectBridge('ws://127.0.0.1:9', { WebSocket: Silent as never });
   for (const [around, path] of AROUND) {
     const value = around(stray);

@@ -4,7 +4,7 @@ import type { SettledWrite, WsBridge } from '@aimdb/wasm';
 export interface WrittenSetpoint {
   id: number;
   celsius: number;
-  state: 'pending' | 'confirmed' | 'sent' | 'refused' | 'dropped';
+  state: 'pending' | 'confirmed' | 'sent' | 'refused' | 'dropped' | 'unknown';
   reason: string | null;
 }
 
@@ -15,6 +15,7 @@ const STATES = {
   sent: 'sent',
   refused: 'refused',
   dropped: 'dropped',
+  unknown: 'unknown',
 } as const;
 
 export class WriteLog {

@@ -114,6 +114,7 @@ const STATE_TEXT: Record<WrittenSetpoint['state'], string> = {
   sent: 'sent: this server does not confirm',
   refused: 'refused',
   dropped: 'dropped',
+  unknown: 'may have been taken',
 };
 
 function Written({ entry }: { entry: WrittenSetpoint }) {
