@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aimdb_contracts::builtin::{Humidity, Temperature};
 use aimdb_contracts::{Reason, Schema, Settable, Streamable};
-use aimdb_core::{AimDbBuilder, Contract, Described, Next, Origin, Read, WriteError};
+use aimdb_core::{AimDbBuilder, Contract, Described, Next, Origin, WriteError};
 
 use super::{LATEST, RING, Runtime, at, until, with_room};
 
@@ -23,13 +23,13 @@ pub(crate) async fn typed_code_works_on_a_described_record(runtime: Runtime) {
     let record = db.record::<Temperature>("room").unwrap();
     let producer = db.producer::<Temperature>("room").unwrap();
     let mut reader = db.consumer::<Temperature>("room").unwrap();
-    assert_eq!((record.latest(), reader.try_next()), (None, Read::Empty));
+    assert_eq!((record.latest(), reader.try_next()), (None, None));
     for celsius in 0..7_u8 {
         producer.produce(at(celsius.into())).unwrap();
     }
-    assert_eq!(reader.next().await, Next::Lagged { missed: 3 });
-    assert_eq!(reader.next().await, Next::Value(at(3.0)));
-    assert_eq!(reader.try_next(), Read::Value(at(4.0)));
+    assert_eq!(reader.next_event().await, Next::Lagged { missed: 3 });
+    assert_eq!(reader.next().await, Some(at(3.0)));
+    assert_eq!(reader.try_next(), Some(at(4.0)));
     assert_eq!(reader.latest(), Some(at(6.0)));
     assert_eq!(record.history(2), [at(5.0), at(6.0)]);
     let door = db.door("room").unwrap();
@@ -54,8 +54,8 @@ pub(crate) async fn typed_code_works_on_a_described_record(runtime: Runtime) {
     });
     let seen = ended.clone();
     aimdb_core::Spawn::spawn(&runtime, async move {
-        while reader.next().await != Next::Value(at(9.0)) {}
-        assert_eq!(reader.next().await, Next::Closed);
+        while reader.next().await != Some(at(9.0)) {}
+        assert_eq!(reader.next_event().await, Next::Closed);
         seen.fetch_add(1, Ordering::SeqCst);
     });
     producer.produce(at(9.0)).unwrap();
@@ -75,7 +75,7 @@ pub(crate) async fn described_code_works_on_a_typed_record(runtime: Runtime) {
     let mut reader = db.consumer::<Temperature>("room").unwrap();
     door.accept(at(1.5).to_fields(), Default::default())
         .unwrap();
-    assert_eq!(reader.next().await, Next::Value(at(1.5)));
+    assert_eq!(reader.next().await, Some(at(1.5)));
     let producer = db.producer::<Temperature>("room").unwrap();
     producer.produce(at(2.5)).unwrap();
     let entry = door.latest().unwrap();
@@ -125,7 +125,7 @@ pub(crate) async fn a_graph_of_both_forms_flows_early_and_late(runtime: Runtime)
     );
     let indoor = db.producer::<Temperature>("indoor").unwrap();
     indoor.produce(at(20.0)).unwrap();
-    assert_eq!(warmer.next().await, Next::Value(at(21.0)));
+    assert_eq!(warmer.next().await, Some(at(21.0)));
     let humidity = db.producer::<Humidity>("humidity").unwrap();
     let mut percent = 0.0;
     // The join's own reader of `warmer` may come to it later.
@@ -133,7 +133,7 @@ pub(crate) async fn a_graph_of_both_forms_flows_early_and_late(runtime: Runtime)
         percent += 1.0;
         humidity.produce(Humidity::set(percent, 1)).unwrap();
         aimdb_core::TimeOps::sleep(db.runtime(), std::time::Duration::from_millis(1)).await;
-        if let Read::Value(value) = felt.try_next() {
+        if let Some(value) = felt.try_next() {
             break value;
         }
     };

@@ -48,10 +48,10 @@ pub(crate) async fn latest_gives_the_current_value_at_once(runtime: Runtime) {
     let producer = db.producer::<Temperature>("room").unwrap();
     producer.produce(at(1.0)).unwrap();
     let mut reader = db.consumer::<Temperature>("room").unwrap();
-    assert_eq!(reader.next().await, Next::Value(at(1.0)));
+    assert_eq!(reader.next().await, Some(at(1.0)));
     producer.produce(at(2.0)).unwrap();
     producer.produce(at(3.0)).unwrap();
-    assert_eq!(reader.next().await, Next::Value(at(3.0)));
+    assert_eq!(reader.next().await, Some(at(3.0)));
 }
 
 /// A slow reader of a ring is told once, and goes on at the oldest kept value.
@@ -62,11 +62,58 @@ pub(crate) async fn a_ring_tells_its_lag_once(runtime: Runtime) {
     for celsius in 0..7_u8 {
         producer.produce(at(celsius.into())).unwrap();
     }
-    assert_eq!(reader.next().await, Next::Lagged { missed: 3 });
+    assert_eq!(reader.next_event().await, Next::Lagged { missed: 3 });
     for celsius in 3..7_u8 {
-        assert_eq!(reader.next().await, Next::Value(at(celsius.into())));
+        assert_eq!(reader.next().await, Some(at(celsius.into())));
     }
     assert_eq!(db.door("room").unwrap().counters().missed, 3);
+}
+
+/// The shortest loop over a reader takes what a burst left, and goes on.
+pub(crate) async fn the_shortest_loop_goes_on_after_a_lag(runtime: Runtime) {
+    let db = with_room(runtime, RING);
+    let producer = db.producer::<Temperature>("room").unwrap();
+    let mut reader = db.consumer::<Temperature>("room").unwrap();
+    for celsius in 0..7_u8 {
+        producer.produce(at(celsius.into())).unwrap();
+    }
+    let mut heard = Vec::new();
+    while let Some(value) = reader.next().await {
+        heard.push(value.celsius);
+        match heard.len() {
+            4 => (10..20_u8).for_each(|celsius| {
+                producer.produce(at(celsius.into())).unwrap();
+            }),
+            8 => db.close(),
+            _ => {}
+        }
+    }
+    assert_eq!(heard, [3.0, 4.0, 5.0, 6.0, 16.0, 17.0, 18.0, 19.0]);
+    assert_eq!(reader.missed(), 9);
+}
+
+/// A link reads from before the first source, however late its connector looks.
+pub(crate) async fn a_link_misses_nothing_of_a_source_that_is_quick(runtime: Runtime) {
+    let mut builder = AimDbBuilder::new(runtime.clone());
+    let mut links = builder.connector("bus");
+    builder.configure::<Temperature>("room", |reg| {
+        reg.buffer(BufferConfig::SpmcRing { capacity: 256 })
+            .link_to("bus://room")
+            .source(|_, producer| async move {
+                for celsius in 0..150_u8 {
+                    producer.produce(at(celsius.into())).unwrap();
+                }
+            });
+    });
+    let db = builder.build().unwrap();
+    let door = db.door("room").unwrap();
+    until(&runtime, || door.version() == 150).await;
+    let mut reader = opened(links.next().await).reader();
+    for _ in 0..150 {
+        assert!(matches!(reader.next_event().await, Next::Value(_)));
+    }
+    db.close();
+    assert_eq!(reader.next_event().await, Next::Closed);
 }
 
 /// Of two readers of a mailbox exactly one gets each value.
@@ -76,7 +123,7 @@ pub(crate) async fn a_mailbox_hands_each_value_to_one(runtime: Runtime) {
     for _ in 0..2 {
         let (mut reader, taken) = (db.consumer::<Temperature>("room").unwrap(), taken.clone());
         aimdb_core::Spawn::spawn(&runtime, async move {
-            while let Next::Value(_) = reader.next().await {
+            while let Some(_) = reader.next().await {
                 taken.fetch_add(1, Ordering::SeqCst);
             }
         });
@@ -145,11 +192,11 @@ pub(crate) async fn the_graph_flows_from_sources_to_joins(runtime: Runtime) {
     assert_eq!(felt_node.inputs, ["warmest", "humidity"]);
     assert_eq!(felt_node.writers, ["join"]);
     let mut felt = db.consumer::<Temperature>("felt").unwrap();
-    let Next::Value(mut newest) = felt.next().await else {
+    let Some(mut newest) = felt.next().await else {
         panic!("closed")
     };
     while newest.celsius < 25.0 {
-        let Next::Value(value) = felt.next().await else {
+        let Some(value) = felt.next().await else {
             panic!("closed")
         };
         newest = value;
@@ -164,7 +211,7 @@ pub(crate) async fn writing_while_reading_works(runtime: Runtime) {
     let mut reader = db.consumer::<Temperature>("room").unwrap();
     producer.produce(at(0.0)).unwrap();
     for _ in 0..10 {
-        let Next::Value(value) = reader.next().await else {
+        let Some(value) = reader.next().await else {
             panic!("lagged")
         };
         producer.produce(at(value.celsius + 1.0)).unwrap();
@@ -201,8 +248,8 @@ pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
     let ended = Arc::new(AtomicUsize::new(0));
     let seen = ended.clone();
     aimdb_core::Spawn::spawn(&runtime, async move {
-        assert_eq!(reader.next().await, Next::Value(at(1.0)));
-        assert_eq!(reader.next().await, Next::Closed);
+        assert_eq!(reader.next().await, Some(at(1.0)));
+        assert_eq!(reader.next_event().await, Next::Closed);
         seen.store(1, Ordering::SeqCst);
     });
     assert!(!producer.is_closed());
@@ -318,6 +365,8 @@ macro_rules! for_each_check {
         $run! {
             latest_gives_the_current_value_at_once
             a_ring_tells_its_lag_once
+            the_shortest_loop_goes_on_after_a_lag
+            a_link_misses_nothing_of_a_source_that_is_quick
             a_mailbox_hands_each_value_to_one
             the_graph_flows_from_sources_to_joins
             writing_while_reading_works

@@ -16,7 +16,7 @@ pub(crate) async fn a_removed_record_ends_its_readers_and_refuses_its_writers(ru
         let mut waiting = db.consumer::<Temperature>("room").unwrap();
         let ended = ended.clone();
         aimdb_core::Spawn::spawn(&runtime, async move {
-            while waiting.next().await != Next::Closed {}
+            while waiting.next().await.is_some() {}
             ended.fetch_add(1, Ordering::SeqCst);
         });
     }
@@ -24,8 +24,8 @@ pub(crate) async fn a_removed_record_ends_its_readers_and_refuses_its_writers(ru
     old.produce(at(1.0)).unwrap();
     let door = db.door("room").unwrap();
     db.remove("room").unwrap();
-    assert_eq!(reader.next().await, Next::Value(at(1.0)));
-    assert_eq!(reader.next().await, Next::Closed);
+    assert_eq!(reader.next().await, Some(at(1.0)));
+    assert_eq!(reader.next_event().await, Next::Closed);
     until(&runtime, || ended.load(Ordering::SeqCst) == 40).await;
     let error = old.produce(at(2.0)).unwrap_err();
     assert_eq!(error.code(), "RECORD_REMOVED");
@@ -60,7 +60,7 @@ pub(crate) async fn the_tasks_of_a_removed_record_end(runtime: Runtime) {
                 drop(by_source);
             })
             .tap(|_, mut consumer| async move {
-                while consumer.next().await != Next::Closed {}
+                while consumer.next().await.is_some() {}
                 drop(by_tap);
             });
     })

@@ -72,7 +72,8 @@ pub trait RecordDoor: 'static {
     fn subscribe(&self) -> Reader;
     /// What the reader finds now.
     fn read(&self, reader: &mut Reader) -> Read<Entry<Fields>>;
-    /// What the reader finds next; wakes the task when there is something.
+    /// What the reader finds next; wakes the task when there is something. After
+    /// [`READS_PER_TURN`](crate::READS_PER_TURN) without a wait there is one, and the task is woken at once.
     fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<Fields>>>;
     /// Ends a reader.
     fn leave(&self, reader: &mut Reader);

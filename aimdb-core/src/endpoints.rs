@@ -5,9 +5,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use aimdb_contracts::Linkable;
+use futures_core::Stream;
 
 use crate::buffer::Read;
-use crate::commit::{Commit, Entry, Origin, Write};
+use crate::commit::{Commit, Origin, Write};
 use crate::error::WriteError;
 use crate::record::{Next, Reader, Record};
 use crate::runtime::RuntimeAdapter;
@@ -90,41 +91,90 @@ impl<T: Linkable, R: RuntimeAdapter> Drop for Closed<T, R> {
     }
 }
 
-/// Reads a record from its own place.
+/// Reads a record from its own place: value by value, or with all that happens.
+///
+/// ```text
+/// while let Some(value) = consumer.next().await { … }   // values alone; goes on after a lag
+/// while let Next::Value(_) | Next::Lagged { .. } = consumer.next_event().await { … }
+/// ```
+///
+/// It is a [`Stream`] of values too. A lag is never silent: [`missed`](Self::missed) counts it here, and the
+/// record's [`Counters`](crate::Counters) for all its readers. After [`READS_PER_TURN`](crate::READS_PER_TURN)
+/// values without a wait it lets other tasks run once, so that a loop that writes what it reads starves nobody.
 pub struct Consumer<T: Linkable, R: RuntimeAdapter> {
     record: Record<T, R>,
     reader: Reader,
+    missed: u64,
 }
 
 impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
     pub(crate) fn new(record: Record<T, R>) -> Self {
         let reader = record.subscribe();
-        Self { record, reader }
+        Self {
+            record,
+            reader,
+            missed: 0,
+        }
     }
 
-    /// Waits for the next value. A reader that was too slow is told once how many it missed, and
-    /// goes on; dropping the future loses nothing.
-    pub async fn next(&mut self) -> Next<T> {
-        poll_fn(|context| self.poll_next(context)).await
+    /// Waits for the next value; nothing when the record was removed or the database is closed. A reader that was
+    /// too slow goes on at the oldest value that is kept, and [`missed`](Self::missed) has grown. Dropping the
+    /// future loses nothing.
+    pub async fn next(&mut self) -> Option<T> {
+        poll_fn(|context| self.poll_value(context)).await
     }
 
-    /// [`next`](Self::next) for hand-written futures.
-    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Next<T>> {
-        self.poll_entry(context)
-            .map(|next| next.map(|entry| entry.value))
+    /// Waits for what happens next: a value, a lag, told once and in its place, or the end.
+    pub async fn next_event(&mut self) -> Next<T> {
+        poll_fn(|context| self.poll_event(context)).await
     }
 
-    pub(crate) fn poll_entry(&mut self, context: &mut Context<'_>) -> Poll<Next<Entry<T>>> {
-        self.record.poll(&mut self.reader, context)
+    /// [`next_event`](Self::next_event) for hand-written futures. [`Stream`] has that of [`next`](Self::next).
+    pub fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Next<T>> {
+        let next = self.record.poll(&mut self.reader, context);
+        if let Poll::Ready(Next::Lagged { missed }) = &next {
+            self.missed += missed;
+        }
+        next.map(|next| next.map(|entry| entry.value))
     }
 
-    /// The next value if there is one now.
-    pub fn try_next(&mut self) -> Read<T> {
+    fn poll_value(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+        loop {
+            match self.poll_event(context) {
+                Poll::Ready(Next::Lagged { .. }) => {}
+                Poll::Ready(Next::Value(value)) => return Poll::Ready(Some(value)),
+                Poll::Ready(Next::Closed) => return Poll::Ready(None),
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+    }
+
+    /// The next value if there is one now; a lag is left out, as [`next`](Self::next) does.
+    pub fn try_next(&mut self) -> Option<T> {
+        loop {
+            match self.try_event() {
+                Read::Lagged { .. } => {}
+                Read::Value(value) => return Some(value),
+                Read::Empty => return None,
+            }
+        }
+    }
+
+    /// What there is now: a value, a lag, or nothing new.
+    pub fn try_event(&mut self) -> Read<T> {
         match self.record.read(&mut self.reader) {
             Read::Value(entry) => Read::Value(entry.value),
-            Read::Lagged { missed } => Read::Lagged { missed },
+            Read::Lagged { missed } => {
+                self.missed += missed;
+                Read::Lagged { missed }
+            }
             Read::Empty => Read::Empty,
         }
+    }
+
+    /// How many values were overwritten before this reader came to them, as far as it has read.
+    pub fn missed(&self) -> u64 {
+        self.missed
     }
 
     /// The newest value written, wherever this reader is.
@@ -135,6 +185,18 @@ impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
     /// The record's key.
     pub fn key(&self) -> &str {
         self.record.key()
+    }
+}
+
+// Nothing in it is pinned.
+impl<T: Linkable, R: RuntimeAdapter> Unpin for Consumer<T, R> {}
+
+/// The values, as [`Consumer::next`] gives them.
+impl<T: Linkable, R: RuntimeAdapter> Stream for Consumer<T, R> {
+    type Item = T;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<T>> {
+        self.poll_value(context)
     }
 }
 

@@ -10,9 +10,10 @@ use core::task::{Context, Poll};
 use crate::attach::Ending;
 use crate::commit::{Entry, Origin, Write};
 use crate::door::{Fields, RecordDoor};
-use crate::record::{Next, Reader};
+use crate::reader::DoorReader;
+use crate::record::Next;
 use crate::runtime::{RuntimeAdapter, StateCell};
-use crate::transform::{VALUES_PER_TURN, tell_lag, tell_refusal};
+use crate::transform::{tell_lag, tell_refusal};
 use crate::wakers::Slot;
 
 /// Hands what one record has to the code of a tap or of a derivation.
@@ -33,28 +34,17 @@ pub(crate) enum Work<R: RuntimeAdapter> {
     Step(Box<R::Step>),
 }
 
-/// A reader of a record that leaves it when it is dropped.
+/// One of the records that a flow reads.
 pub(crate) struct Input<R: RuntimeAdapter> {
     /// Its position among the inputs.
     number: usize,
-    pub(crate) door: Arc<R::Door>,
-    reader: Reader,
+    reader: DoorReader<R>,
 }
 
 impl<R: RuntimeAdapter> Input<R> {
     pub(crate) fn new(number: usize, door: Arc<R::Door>) -> Self {
-        let reader = door.subscribe();
-        Self {
-            number,
-            door,
-            reader,
-        }
-    }
-}
-
-impl<R: RuntimeAdapter> Drop for Input<R> {
-    fn drop(&mut self) {
-        self.door.leave(&mut self.reader);
+        let reader = DoorReader::new(door);
+        Self { number, reader }
     }
 }
 
@@ -91,7 +81,7 @@ impl<R: RuntimeAdapter> Flow<R> {
             (Work::Step(step), Next::Value(entry)) => (step(number, entry), true),
             (Work::Step(_), Next::Lagged { missed }) => {
                 let to = self.target.as_ref().map_or("", |target| target.key());
-                tell_lag(&self.runtime, to, missed, self.input.door.key());
+                tell_lag(&self.runtime, to, missed, self.input.reader.door().key());
                 (None, true)
             }
             (Work::Step(_), Next::Closed) => (None, false),
@@ -111,21 +101,19 @@ impl<R: RuntimeAdapter> Future for Flow<R> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let flow = &mut *self;
-        for _ in 0..VALUES_PER_TURN {
+        // The reader ends the turn.
+        loop {
             let (slot, waker) = (&mut flow.slot, context.waker());
             if flow.ending.with(|ending| ending.has_come(slot, waker)) {
                 return Poll::Ready(());
             }
-            let Input { door, reader, .. } = &mut flow.input;
-            let Poll::Ready(next) = door.poll(reader, context) else {
+            let Poll::Ready(next) = flow.input.reader.poll(context) else {
                 return Poll::Pending;
             };
             if !flow.take(next) {
                 return Poll::Ready(());
             }
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
 }
 

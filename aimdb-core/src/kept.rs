@@ -11,7 +11,7 @@ use crate::buffer::{Buffer, BufferConfig, CapacityError, Read};
 use crate::commit::{ChangeLog, Commit, Counters, Entry, Write};
 use crate::error::WriteError;
 use crate::key::RecordId;
-use crate::record::{Next, Reader};
+use crate::record::{Next, Reader, Turn};
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
 use crate::written::{Journal, Written};
@@ -190,6 +190,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         self.state.with(|state| Reader {
             cursor: state.buffer.subscribe(),
             slot: None,
+            turn: Turn::default(),
         })
     }
 
@@ -204,7 +205,10 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         reader: &mut Reader,
         context: &mut Context<'_>,
     ) -> Poll<Next<Entry<T>>> {
-        self.state.with(|state| match state.read(reader) {
+        if reader.turn.is_over(context) {
+            return Poll::Pending;
+        }
+        let next = self.state.with(|state| match state.read(reader) {
             Read::Value(entry) => Poll::Ready(Next::Value(entry)),
             Read::Lagged { missed } => Poll::Ready(Next::Lagged { missed }),
             Read::Empty if state.end != End::Open => Poll::Ready(Next::Closed),
@@ -212,7 +216,8 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
                 state.waiters.wait(&mut reader.slot, context.waker());
                 Poll::Pending
             }
-        })
+        });
+        reader.turn.count(next)
     }
 
     /// Ends a reader that may have waited.

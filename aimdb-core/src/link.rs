@@ -2,7 +2,7 @@
 //!
 //! The engine knows a link's address and the record's door; a connector does the rest. It claims a
 //! scheme when the database is built, is handed every link of it, early or late, and is told when one
-//! ends.
+//! ends. What a link sends it reads from before the first source: its reader comes with it.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -19,6 +19,8 @@ use crate::commit::{Commit, Origin, Write};
 use crate::door::{Fields, JsonDoor, RecordDoor};
 use crate::error::WriteError;
 use crate::key::RecordId;
+use crate::reader::DoorReader;
+use crate::record::Turn;
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
 
@@ -93,18 +95,34 @@ pub struct Link<R: RuntimeAdapter> {
     /// The record.
     pub door: Arc<R::Door>,
     /// How the type crosses; JSON where the type is not known.
-    pub(crate) codec: Option<Codec>,
+    codec: Option<Codec>,
+    /// For values that go to the address; see [`Link::reader`].
+    reader: Option<DoorReader<R>>,
 }
 
 impl<R: RuntimeAdapter> Link<R> {
     /// A link of a record that was opened by the name of its contract; its bytes are JSON.
     pub fn json(direction: Direction, address: &str, door: Arc<R::Door>) -> Self {
+        Self::new(direction, address, door, None)
+    }
+
+    fn new(direction: Direction, address: &str, door: Arc<R::Door>, codec: Option<Codec>) -> Self {
+        let reads = direction == Direction::To;
         Self {
             direction,
             address: address.to_string(),
+            reader: reads.then(|| DoorReader::new(door.clone())),
             door,
-            codec: None,
+            codec,
         }
+    }
+
+    /// The reader of what the link sends. Its place is that of the moment in which the link was made, before any
+    /// source began, so a connector that comes late has missed nothing that the buffer keeps. A second one
+    /// begins now.
+    pub fn reader(&mut self) -> DoorReader<R> {
+        let first = self.reader.take();
+        first.unwrap_or_else(|| DoorReader::new(self.door.clone()))
     }
 
     /// Writes a value that came over the link.
@@ -148,6 +166,7 @@ pub struct Links<R: RuntimeAdapter> {
     scheme: String,
     queue: R::Cell<Queue<R>>,
     slot: Option<Slot>,
+    turn: Turn,
 }
 
 /// What a runtime's cell holds.
@@ -179,6 +198,7 @@ impl<R: RuntimeAdapter> Links<R> {
                 scheme: scheme.to_string(),
                 queue,
                 slot: None,
+                turn: Turn::default(),
             },
             sender,
         )
@@ -206,15 +226,19 @@ impl<R: RuntimeAdapter> Links<R> {
     }
 
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<LinkEvent<R>>> {
+        if self.turn.is_over(context) {
+            return Poll::Pending;
+        }
         let slot = &mut self.slot;
-        self.queue.with(|queue| match queue.events.pop_front() {
+        let next = self.queue.with(|queue| match queue.events.pop_front() {
             Some(event) => Poll::Ready(Some(event)),
             None if queue.closed => Poll::Ready(None),
             None => {
                 queue.waiters.wait(slot, context.waker());
                 Poll::Pending
             }
-        })
+        });
+        self.turn.count(next)
     }
 }
 
@@ -263,12 +287,7 @@ impl<R: RuntimeAdapter> LinkSender<R> {
 
     fn open_now(&self, plans: &[LinkPlan], door: &Arc<R::Door>) {
         for (plan, address) in self.of_scheme(plans) {
-            let link = Link {
-                direction: plan.direction,
-                address: address.to_string(),
-                door: door.clone(),
-                codec: Some(plan.codec),
-            };
+            let link = Link::new(plan.direction, address, door.clone(), Some(plan.codec));
             self.push(LinkEvent::Opened(link));
         }
     }

@@ -30,11 +30,39 @@ pub enum Next<T> {
     Closed,
 }
 
+/// How much a reader is given without a wait before it lets other tasks run: it wakes itself and waits once. Few
+/// enough that a timer is at most some microseconds late, many enough that the round through the runtime is
+/// a small part of what a value costs.
+pub const READS_PER_TURN: u32 = 64;
+
 /// A reader's place in a record and among its waiters. It ends with [`Record::leave`].
 #[derive(Debug, Default)]
 pub struct Reader {
     pub(crate) cursor: Cursor,
     pub(crate) slot: Option<Slot>,
+    pub(crate) turn: Turn,
+}
+
+/// How far a reader is in its turn of [`READS_PER_TURN`].
+#[derive(Debug, Default)]
+pub(crate) struct Turn(u32);
+
+impl Turn {
+    /// Whether the turn is over: then the task is woken to go on later.
+    pub(crate) fn is_over(&mut self, context: &Context<'_>) -> bool {
+        let is_over = self.0 >= READS_PER_TURN;
+        if is_over {
+            self.0 = 0;
+            context.waker().wake_by_ref();
+        }
+        is_over
+    }
+
+    /// Counts what was given, or begins anew where the task waits.
+    pub(crate) fn count<O>(&mut self, given: Poll<O>) -> Poll<O> {
+        self.0 = if given.is_ready() { self.0 + 1 } else { 0 };
+        given
+    }
 }
 
 impl Reader {
@@ -159,7 +187,8 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
         }
     }
 
-    /// What the reader finds next; wakes the task when there is something.
+    /// What the reader finds next; wakes the task when there is something. After [`READS_PER_TURN`] without a
+    /// wait there is one, and the task is woken at once.
     pub fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<T>>> {
         match &self.form {
             Form::Same(kept) => kept.poll(reader, context),

@@ -103,7 +103,7 @@ mod tests {
         db.configure::<Temperature>(key, |reg| {
             reg.buffer(LATEST)
                 .transform("base", |value: &Temperature| Some(value.clone()))
-                .tap(|_, mut tap| async move { while let crate::Next::Value(_) = tap.next().await {} })
+                .tap(|_, mut tap| async move { while tap.next().await.is_some() {} })
                 .link_to("bus://anywhere");
         })
         .unwrap();

@@ -16,9 +16,6 @@ use crate::error::WriteError;
 use crate::record::Next;
 use crate::runtime::{Level, Logger, RuntimeAdapter, StateCell};
 
-/// How many values a transform takes before it lets others run.
-pub(crate) const VALUES_PER_TURN: usize = 64;
-
 /// Tells the log that a derived record missed values of its input.
 pub(crate) fn tell_lag(log: &impl Logger, to: &str, missed: u64, from: &str) {
     log.log(
@@ -132,8 +129,9 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
         if self.is_over(context) {
             return Poll::Ready(());
         }
-        for _ in 0..VALUES_PER_TURN {
-            match self.consumer.poll_next(context) {
+        // The consumer ends the turn.
+        loop {
+            match self.consumer.poll_event(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Next::Closed) => return Poll::Ready(()),
                 Poll::Ready(Next::Value(value)) => self.take(&value),
@@ -143,7 +141,5 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
                 }
             }
         }
-        context.waker().wake_by_ref();
-        Poll::Pending
     }
 }

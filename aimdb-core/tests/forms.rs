@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use aimdb_contracts::testing::values;
 use aimdb_contracts::{Bytes, Contract, Json, Linkable, Policy, Schema, Streamable, Timestamp};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Described, JsonDoor, Next, Read, Write};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Described, JsonDoor, Write};
 use support::{Still, now};
 
 const SEEDS: u64 = 12;
@@ -168,13 +168,13 @@ fn there_and_back(described: &Described, buffer: BufferConfig, seed: u64) -> usi
         let by_door = door.accept_json(text.as_bytes(), Policy::default(), Write::default());
         assert_eq!(by_type.is_ok(), by_door.is_ok(), "{place}");
         let Ok(fields) = by_type else {
-            assert_eq!(reader.try_next(), Read::Empty, "{place}");
+            assert_eq!(reader.try_next(), None, "{place}");
             continue;
         };
         good += 1;
         let order = Order::from_fields(fields).unwrap();
         // Described to typed: to a reader, and through a transform to a record of the type.
-        assert_eq!(reader.try_next(), Read::Value(order.clone()), "{place}");
+        assert_eq!(reader.try_next(), Some(order.clone()), "{place}");
         assert_eq!(reader.latest(), Some(order.clone()), "{place}");
         runtime.run();
         let derived = db.record::<Order>("typed").unwrap().latest().unwrap();
@@ -182,11 +182,7 @@ fn there_and_back(described: &Described, buffer: BufferConfig, seed: u64) -> usi
         // Typed to described.
         let before = in_order(&door.schema().to_json(&door.latest().unwrap().value));
         producer.produce(order.clone()).unwrap();
-        assert_eq!(
-            now(reader.next()),
-            Some(Next::Value(order.clone())),
-            "{place}"
-        );
+        assert_eq!(now(reader.next()), Some(Some(order.clone())), "{place}");
         let after = in_order(&door.schema().to_json(&door.latest().unwrap().value));
         assert_eq!(before, after, "{place}");
         let bytes = order.to_bytes().unwrap();

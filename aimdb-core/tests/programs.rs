@@ -517,13 +517,13 @@ impl Program {
                     Read::Lagged { missed } => Some(Next::Lagged { missed }),
                     Read::Empty => closed.then_some(Next::Closed),
                 };
-                assert_eq!(now(consumer.next()), expected);
+                assert_eq!(now(consumer.next_event()), expected);
                 if matches!(expected, None | Some(Next::Closed)) {
                     break;
                 }
             },
             None => loop {
-                match now(consumer.next()) {
+                match now(consumer.next_event()) {
                     Some(Next::Closed) => break assert!(*closed),
                     None => break assert!(!*closed),
                     Some(_) => {}

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use aimdb_contracts::{Settable, builtin::Temperature};
-//! use aimdb_core::{AimDbBuilder, BufferConfig, Next};
+//! use aimdb_core::{AimDbBuilder, BufferConfig};
 //! use aimdb_tokio_adapter::TokioAdapter;
 //!
 //! # tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap().block_on(async {
@@ -14,7 +14,7 @@
 //! });
 //! let db = builder.build().unwrap();
 //! let mut reader = db.consumer::<Temperature>("room").unwrap();
-//! assert_eq!(reader.next().await, Next::Value(Temperature::set(21.5, 1)));
+//! assert_eq!(reader.next().await, Some(Temperature::set(21.5, 1)));
 //! # });
 //! ```
 #![forbid(unsafe_code)]

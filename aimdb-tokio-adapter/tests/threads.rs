@@ -253,7 +253,7 @@ fn records_that_come_go_and_are_refused_at_once_do_not_touch_each_other() {
             let last = format!("good.{thread}.{}", ROUNDS - 1);
             let mut last = db.consumer::<Temperature>(&last).unwrap();
             let value = last.next().await;
-            assert_eq!(value, aimdb_core::Next::Value(Temperature::set(20.0, 1)));
+            assert_eq!(value, Some(Temperature::set(20.0, 1)));
         }
     });
 }

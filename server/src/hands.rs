@@ -12,7 +12,7 @@ use crate::source::Source;
 use crate::template::{Made, Template, key_of};
 use crate::watch::Counters;
 use aimdb_contracts::Reason;
-use aimdb_core::{AimDb, Contract, Origin, Write, WriteError};
+use aimdb_core::{AimDb, Contract, DoorReader, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -134,7 +134,8 @@ impl Hands {
                 self.sources.insert(topic.clone(), source);
                 let now_ms = self.clock.now_ms();
                 self.made.add(topic.clone(), template.idle_ms, now_ms);
-                self.publishers.add(&topic, &door, &exact_integers);
+                let reader = DoorReader::new(door.clone());
+                self.publishers.add(&topic, reader, &exact_integers);
             }
             Err(error) => tracing::error!("no record for {topic}: {error}"),
         }

@@ -5,12 +5,13 @@
 //! none holds up the others. A value that no tab would take is told, once a record. Does not: keep values; a record that is faster than the hub laps its reader.
 
 use crate::event::{Door, Wake};
-use aimdb_core::{BufferConfig, Entry, Fields, Next, Reader};
+use aimdb_core::{BufferConfig, DoorReader, Entry, Fields, Next, Read};
+use aimdb_tokio_adapter::TokioAdapter;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
 /// Values that a turn takes of a record.
 const VALUES_MAX: usize = 256;
@@ -33,7 +34,7 @@ pub(crate) struct Publishers {
 }
 
 struct Publisher {
-    reader: LeavingReader,
+    reader: TellingReader,
     /// Values that clients wrote since the record was last read.
     written: usize,
     news: Arc<News>,
@@ -82,7 +83,7 @@ impl Publishers {
     pub(crate) fn add(
         &mut self,
         topic: &Arc<str>,
-        door: &Arc<Door>,
+        reader: DoorReader<TokioAdapter>,
         exact_integers: &Arc<AtomicBool>,
     ) {
         let news = Arc::new(News {
@@ -93,8 +94,8 @@ impl Publishers {
         let waker = Waker::from(news.clone());
         // There is something to look at: the reader has never been asked.
         waker.wake_by_ref();
-        let teller = Teller::new(topic.clone(), &**door, exact_integers.clone());
-        let reader = LeavingReader::new(door.clone(), teller);
+        let teller = Teller::new(topic.clone(), &**reader.door(), exact_integers.clone());
+        let reader = TellingReader::new(reader, teller);
         let publisher = Publisher {
             reader,
             written: 0,
@@ -115,7 +116,7 @@ impl Publishers {
             return false;
         };
         publisher.written += 1;
-        match publisher.reader.door.buffer() {
+        match publisher.reader.door().buffer() {
             BufferConfig::SpmcRing { capacity } => publisher.written >= capacity.div_ceil(2),
             _ => false,
         }
@@ -197,24 +198,25 @@ impl Teller {
     }
 }
 
-/// A reader that leaves its record when it is dropped.
-struct LeavingReader {
-    door: Arc<Door>,
-    reader: Reader,
+/// A record's reader, from what was there before it on.
+struct TellingReader {
+    reader: DoorReader<TokioAdapter>,
     /// Whether what was there before the reader is still to be shown.
     is_new: bool,
     teller: Teller,
 }
 
-impl LeavingReader {
-    fn new(door: Arc<Door>, teller: Teller) -> Self {
-        let reader = door.subscribe();
+impl TellingReader {
+    fn new(reader: DoorReader<TokioAdapter>, teller: Teller) -> Self {
         Self {
-            door,
             reader,
             is_new: true,
             teller,
         }
+    }
+
+    fn door(&self) -> &Door {
+        &**self.reader.door()
     }
 
     /// What is next; nothing when the record is no more.
@@ -224,46 +226,44 @@ impl LeavingReader {
         {
             return Poll::Ready(Some(found));
         }
-        let before = self.door.version();
-        self.door
-            .poll(&mut self.reader, context)
-            .map(|next| match next {
-                Next::Value(entry) => {
-                    // A mailbox does not tell the version: it is certain only when nothing was written while the value
-                    // was taken.
-                    let version = match self.door.buffer() {
-                        BufferConfig::Mailbox => (self.door.version() == before).then_some(before),
-                        _ => Some(self.reader.version()),
-                    };
-                    Some(self.value(&entry, version))
-                }
-                Next::Lagged { missed } => Some(Found::Missed(missed)),
-                Next::Closed => None,
-            })
+        let before = self.door().version();
+        // The turn has a bound of its own, so a reader waits only where there is nothing.
+        let next = match self.reader.read() {
+            Read::Value(entry) => Next::Value(entry),
+            Read::Lagged { missed } => Next::Lagged { missed },
+            Read::Empty => ready!(self.reader.poll(context)),
+        };
+        Poll::Ready(match next {
+            Next::Value(entry) => {
+                // A mailbox does not tell the version: it is certain only when nothing was written while the value
+                // was taken.
+                let version = match self.door().buffer() {
+                    BufferConfig::Mailbox => (self.door().version() == before).then_some(before),
+                    _ => Some(self.reader.version()),
+                };
+                Some(self.value(&entry, version))
+            }
+            Next::Lagged { missed } => Some(Found::Missed(missed)),
+            Next::Closed => None,
+        })
     }
 
     /// A ring's reader starts behind what is there, but clients that come late want to see it.
     fn already_there(&self) -> Option<Found> {
         let version = self.reader.version();
-        let is_ring = matches!(self.door.buffer(), BufferConfig::SpmcRing { .. });
+        let is_ring = matches!(self.door().buffer(), BufferConfig::SpmcRing { .. });
         if !is_ring || version == 0 {
             return None;
         }
-        let entry = self.door.latest()?;
+        let entry = self.door().latest()?;
         // A value written just now is read in its turn.
-        (self.door.version() == version).then(|| self.value(&entry, Some(version)))
+        (self.door().version() == version).then(|| self.value(&entry, Some(version)))
     }
 
     fn value(&self, entry: &Entry<Fields>, version: Option<u64>) -> Found {
-        self.teller.look(&*self.door, &entry.value);
-        let payload = self.door.schema().to_json(&entry.value).into();
+        self.teller.look(self.door(), &entry.value);
+        let payload = self.door().schema().to_json(&entry.value).into();
         Found::Value { payload, version }
-    }
-}
-
-impl Drop for LeavingReader {
-    fn drop(&mut self) {
-        self.door.leave(&mut self.reader);
     }
 }
 
@@ -272,7 +272,6 @@ mod tests {
     use super::*;
     use aimdb_contracts::{Json, Schema};
     use aimdb_core::{AimDbBuilder, Contract, Described, JsonDoor, Origin, Write};
-    use aimdb_tokio_adapter::TokioAdapter;
 
     #[tokio::test]
     async fn a_value_that_no_tab_takes_is_told_once_a_record() {

@@ -99,22 +99,17 @@ impl Root {
     }
 
     /// Publishes a record, or takes writes for it.
-    pub(crate) fn link(&mut self, link: Link<TokioAdapter>) -> Result<(), LinkError> {
-        let Link {
-            direction,
-            address,
-            door,
-            ..
-        } = link;
+    pub(crate) fn link(&mut self, mut link: Link<TokioAdapter>) -> Result<(), LinkError> {
+        let (direction, address, door) = (link.direction, &link.address, &link.door);
         let key = door.key().to_string();
-        check_topic(&address).map_err(|error| LinkError::Topic {
+        check_topic(address).map_err(|error| LinkError::Topic {
             key: key.clone(),
             topic: address.clone(),
             error,
         })?;
-        let topic: Arc<str> = address.into();
+        let topic: Arc<str> = address.as_str().into();
         match self.hands.sources.get(&topic) {
-            None => self.register(&topic, &door)?,
+            None => self.register(&topic, door)?,
             Some(source) if source.door.id() == door.id() => {}
             Some(source) => {
                 let holder = source.door.key().to_string();
@@ -130,7 +125,8 @@ impl Root {
                 {
                     source.readable = true;
                     let exact_integers = source.exact_integers.clone();
-                    self.hands.publishers.add(&topic, &door, &exact_integers);
+                    let reader = link.reader();
+                    self.hands.publishers.add(&topic, reader, &exact_integers);
                 }
             }
         }

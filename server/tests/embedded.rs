@@ -7,7 +7,7 @@ mod support;
 
 use aimdb_contracts::builtin::{Humidity, Temperature};
 use aimdb_contracts::{Contract, Settable};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Next};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig};
 use aimdb_server::{Config, LinkError, ServeError, Server, hub::Limits};
 use aimdb_tokio_adapter::TokioAdapter;
 use serde_json::{Value, json};
@@ -202,7 +202,7 @@ fn a_record_that_is_added_later_becomes_a_topic_for_those_who_follow_its_pattern
             .await;
         assert_eq!(client.next().await, json!({ "type": "ack", "id": 1 }));
         assert_eq!(client.next().await["by"], 1);
-        assert_eq!(consumer.next().await, Next::Value(Humidity::set(50.0, 2)));
+        assert_eq!(consumer.next().await, Some(Humidity::set(50.0, 2)));
         drop(client);
         server.stop().await;
     });
@@ -226,7 +226,7 @@ fn a_topic_that_is_only_written_to_reaches_the_program_and_no_client() {
         let answers = client.all_until_pong().await;
         assert_eq!(answers, [json!({ "type": "ack", "id": 1 })]);
         let mut consumer = server.db.consumer::<Humidity>("orders").unwrap();
-        assert_eq!(consumer.next().await, Next::Value(Humidity::set(50.0, 2)));
+        assert_eq!(consumer.next().await, Some(Humidity::set(50.0, 2)));
         drop(client);
         server.stop().await;
     });

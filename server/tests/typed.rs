@@ -4,7 +4,7 @@
 mod support;
 
 use aimdb_contracts::Contract;
-use aimdb_core::{AimDbBuilder, BufferConfig, Next};
+use aimdb_core::{AimDbBuilder, BufferConfig};
 use aimdb_server::{Config, Server, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use serde_json::json;
@@ -122,7 +122,7 @@ fn records_of_a_file_have_typed_readers_writers_and_transforms() {
         assert_eq!(client.next().await, json!({ "type": "ack", "id": 1 }));
         let raised = client.until(|frame| frame["topic"] == "alarm").await;
         assert_eq!(raised["payload"], json!({ "order": "A-1", "items": 120 }));
-        let Next::Value(mut order) = orders.next().await else {
+        let Some(mut order) = orders.next().await else {
             panic!("no order")
         };
         assert_eq!((&*order.id, order.lines[0].count), ("A-1", 120));

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use aimdb_contracts::Contract;
-use aimdb_core::{AimDbBuilder, BufferConfig, Level, Logger, Next, Producer, TimeOps};
+use aimdb_core::{AimDbBuilder, BufferConfig, Level, Logger, Producer, TimeOps};
 use aimdb_wasm_adapter::WasmAdapter;
 
 aimdb_wasm_adapter::engine! {
@@ -63,7 +63,7 @@ fn build(builder: &mut AimDbBuilder<WasmAdapter>) {
         reg.buffer(BufferConfig::SingleLatest)
             .transform("pump", |pump: &Pump| Some(flow(pump)))
             .tap(|runtime: WasmAdapter, mut flow| async move {
-                while let Next::Value(Meter { value, .. }) = flow.next().await {
+                while let Some(Meter { value, .. }) = flow.next().await {
                     if value > FLOW_HIGH {
                         runtime.log(Level::Warn, format_args!("the flow is {value} l/s"));
                     }

@@ -5,7 +5,7 @@
 use super::{HISTORY_LENGTH, link};
 use aimdb_contracts::builtin::{GpsLocation, GpsTour, Humidity, Setpoint, Temperature, Walk};
 use aimdb_contracts::{Linkable, Settable, Simulatable};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Consumer, Next, Problem, TimeOps};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Consumer, Problem, TimeOps};
 use aimdb_tokio_adapter::TokioAdapter;
 use std::time::Duration;
 
@@ -101,12 +101,8 @@ fn simulate<T: Linkable + Simulatable>(
 
 /// Tells the log each setpoint that was taken.
 async fn report(_: TokioAdapter, mut setpoints: Consumer<Setpoint, TokioAdapter>) {
-    loop {
-        match setpoints.next().await {
-            Next::Value(setpoint) => tracing::info!("room1 is set to {} °C", setpoint.celsius),
-            Next::Lagged { .. } => {}
-            Next::Closed => return,
-        }
+    while let Some(setpoint) = setpoints.next().await {
+        tracing::info!("room1 is set to {} °C", setpoint.celsius);
     }
 }
 
