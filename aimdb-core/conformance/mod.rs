@@ -123,7 +123,7 @@ pub(crate) async fn a_mailbox_hands_each_value_to_one(runtime: Runtime) {
     for _ in 0..2 {
         let (mut reader, taken) = (db.consumer::<Temperature>("room").unwrap(), taken.clone());
         aimdb_core::Spawn::spawn(&runtime, async move {
-            while let Some(_) = reader.next().await {
+            while reader.next().await.is_some() {
                 taken.fetch_add(1, Ordering::SeqCst);
             }
         });

@@ -5,6 +5,7 @@
 use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::task::Context;
 
 use crate::db::{AimDb, unknown};
 use crate::door::RecordDoor;
@@ -13,7 +14,7 @@ use crate::flow::{Flow, Input, Work};
 use crate::key::RecordId;
 use crate::runtime::{RuntimeAdapter, Spawn, StateCell};
 use crate::store::{Attached, Store};
-use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
+use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// What [`AimDb::tap`], [`AimDb::derive`] or [`AimDb::claim`] attached, for [`AimDb::detach`]. Never
 /// used again.
@@ -59,30 +60,30 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
-    /// Whether it has come; wakes the task when it does.
-    pub(crate) fn has_come(&mut self, slot: &mut Option<Slot>, waker: &core::task::Waker) -> bool {
-        if !self.has_come {
-            self.waiters.wait(slot, waker);
-        }
-        self.has_come
+    fn waiters(&mut self) -> &mut WakerList {
+        &mut self.waiters
     }
+}
 
-    pub(crate) fn leave(&mut self, slot: Slot) {
-        self.waiters.leave(slot);
-    }
+/// Whether the word has come; wakes the task when it does.
+pub(crate) fn has_ended<R: RuntimeAdapter>(
+    ending: &R::Cell<Ending>,
+    slot: &mut Option<Slot>,
+    context: &Context<'_>,
+) -> bool {
+    let has_come = |ending: &mut Ending| ending.has_come.then_some(());
+    poll_in(ending, Ending::waiters, slot, context, has_come).is_ready()
+}
+
+/// Ends a task that may have waited for the word.
+pub(crate) fn leave<R: RuntimeAdapter>(ending: &R::Cell<Ending>, slot: &mut Option<Slot>) {
+    leave_in(ending, Ending::waiters, slot);
 }
 
 /// Tells tasks to end.
 pub(crate) fn end<R: RuntimeAdapter>(ending: &R::Cell<Ending>) {
-    let mut batch = WakeBatch::default();
-    let mut from = Some(0);
-    while let Some(start) = from {
-        from = ending.with(|ending| {
-            ending.has_come = true;
-            ending.waiters.take(start, &mut batch)
-        });
-        wake_all(&mut batch);
-    }
+    ending.with(|ending| ending.has_come = true);
+    wake_in(ending, Ending::waiters);
 }
 
 impl<R: Spawn<Flow<R>>> AimDb<R> {

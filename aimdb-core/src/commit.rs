@@ -1,6 +1,7 @@
 //! What is known of a write besides its value, and the list of records that changed.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::task::Waker;
 
@@ -94,15 +95,17 @@ pub(crate) struct ChangeLog {
     changed: Order,
     /// The generation of the record that is in each place; 0 where there is none.
     living: Vec<u64>,
-    waker: Option<Waker>,
+    /// Behind a handle, since the waker itself belongs to the application: it is cloned and dropped while no
+    /// cell is held.
+    waker: Option<Arc<Waker>>,
     /// The records whose journals have something, a number for each write, in the order of the writes.
     written: VecDeque<RecordId>,
-    written_waker: Option<Waker>,
+    written_waker: Option<Arc<Waker>>,
 }
 
 impl ChangeLog {
     /// Notes that a journal has got a write; gives the waker to call if it is the first since the last look.
-    pub(crate) fn note_written(&mut self, id: RecordId) -> Option<Waker> {
+    pub(crate) fn note_written(&mut self, id: RecordId) -> Option<Arc<Waker>> {
         self.written.push_back(id);
         let is_first = self.written.len() == 1;
         self.written_waker.clone().filter(|_| is_first)
@@ -117,7 +120,7 @@ impl ChangeLog {
         self.written_waker.is_some()
     }
 
-    pub(crate) fn set_written_waker(&mut self, waker: Option<Waker>) -> Option<Waker> {
+    pub(crate) fn set_written_waker(&mut self, waker: Option<Arc<Waker>>) -> Option<Arc<Waker>> {
         core::mem::replace(&mut self.written_waker, waker)
     }
 
@@ -142,7 +145,7 @@ impl ChangeLog {
     }
 
     /// Notes a change; gives the waker to call if it is the first since the last look.
-    pub(crate) fn note(&mut self, id: RecordId) -> Option<Waker> {
+    pub(crate) fn note(&mut self, id: RecordId) -> Option<Arc<Waker>> {
         let index = id.index();
         if self.living.get(index) != Some(&id.generation()) {
             return None;
@@ -163,8 +166,9 @@ impl ChangeLog {
         }
     }
 
-    pub(crate) fn set_waker(&mut self, waker: Waker) {
-        self.waker = Some(waker);
+    /// Gives the waker that was there before.
+    pub(crate) fn set_waker(&mut self, waker: Arc<Waker>) -> Option<Arc<Waker>> {
+        self.waker.replace(waker)
     }
 
     #[cfg(test)]

@@ -119,7 +119,9 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// Calls `waker` when a watched record changes for the first time after a look at the list of
     /// changes; see [`RecordDoor::watch`].
     pub fn on_change(&self, waker: Waker) {
-        self.changes.with(|changes| changes.set_waker(waker));
+        let waker = Arc::new(waker);
+        let before = self.changes.with(|changes| changes.set_waker(waker));
+        drop(before);
     }
 
     /// Moves the numbers of the watched records that changed since the last call into `out`, each
@@ -132,6 +134,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// written; see [`RecordDoor::mirror`]. Each write is told once, so one alone may look: `false` if somebody does already.
     /// Nothing in place of a waker lets another one.
     pub fn on_written(&self, waker: Option<Waker>) -> bool {
+        let waker = waker.map(Arc::new);
         let (is_free, rest) = self.changes.with(|changes| {
             let is_free = waker.is_none() || !changes.has_written_waker();
             match is_free {

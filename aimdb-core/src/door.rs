@@ -207,20 +207,18 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
     }
 
     fn latest(&self) -> Option<Entry<Fields>> {
-        self.record.look(|entry| self.lend(entry))
+        Some(self.lend(&*self.record.latest()?))
     }
 
     fn latest_slots(&self, slots: &mut [f64]) -> Option<Origin> {
-        let read = |entry: &Entry<S::Value>| {
-            self.shape
-                .lend_slots(&entry.value, slots)
-                .then_some(entry.origin)
-        };
-        self.record.look(read).flatten()
+        let entry = self.record.latest()?;
+        self.shape
+            .lend_slots(&entry.value, slots)
+            .then_some(entry.origin)
     }
 
     fn slice(&self, until: u64, length: usize, show: &mut dyn FnMut(u64, Entry<Fields>)) -> usize {
-        self.record.look_at_slice(until, length, |version, entry| {
+        self.record.slice(until, length, |version, entry| {
             show(version, self.lend(entry))
         })
     }
@@ -260,8 +258,8 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
     }
 
     fn take_written(&self) -> Option<Written<Fields>> {
-        let written = self.record.take_written()?;
-        Some(written.map(|entry| self.lend(&entry)))
+        let noted = self.record.take_written()?;
+        Some(noted.show(|entry| self.lend(entry)))
     }
 
     fn close(&self) {

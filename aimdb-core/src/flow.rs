@@ -7,7 +7,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
-use crate::attach::Ending;
+use crate::attach::{Ending, has_ended, leave};
 use crate::commit::{Entry, Origin, Write};
 use crate::door::{Fields, RecordDoor};
 use crate::reader::DoorReader;
@@ -103,8 +103,7 @@ impl<R: RuntimeAdapter> Future for Flow<R> {
         let flow = &mut *self;
         // The reader ends the turn.
         loop {
-            let (slot, waker) = (&mut flow.slot, context.waker());
-            if flow.ending.with(|ending| ending.has_come(slot, waker)) {
+            if has_ended::<R>(&flow.ending, &mut flow.slot, context) {
                 return Poll::Ready(());
             }
             let Poll::Ready(next) = flow.input.reader.poll(context) else {
@@ -119,8 +118,6 @@ impl<R: RuntimeAdapter> Future for Flow<R> {
 
 impl<R: RuntimeAdapter> Drop for Flow<R> {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            self.ending.with(|ending| ending.leave(slot));
-        }
+        leave::<R>(&self.ending, &mut self.slot);
     }
 }

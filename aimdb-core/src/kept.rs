@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::task::{Context, Poll};
 
 use aimdb_contracts::Violation;
@@ -13,8 +14,8 @@ use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::record::{Next, Reader, Turn};
 use crate::runtime::{RuntimeAdapter, StateCell};
-use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
-use crate::written::{Journal, Written};
+use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
+use crate::written::{Journal, Noted};
 
 /// A handle to a record that keeps values of type `T`; clones share it.
 pub(crate) struct Kept<T: 'static, R: RuntimeAdapter> {
@@ -33,7 +34,9 @@ struct Head {
 
 /// What a runtime's cell holds.
 pub(crate) struct State<T> {
-    buffer: Buffer<Entry<T>>,
+    /// Behind handles: what belongs to the application, such as `Clone`, `PartialEq` and `Drop` of a value, runs
+    /// while the cell is free.
+    buffer: Buffer<Arc<Entry<T>>>,
     waiters: WakerList,
     /// Those who wait for the end alone; a write does not wake them.
     end_waiters: WakerList,
@@ -113,42 +116,60 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     /// Writes a value that was checked, then wakes: the cell is free again when others run. A
     /// record that was removed refuses it.
     pub(crate) fn commit(&self, value: T, write: Write) -> Result<Commit, WriteError> {
-        let mut calls = Calls::default();
-        let commit = self.state.with(|state| {
-            if state.end == End::Removed {
-                return None;
-            }
-            let same = |entry: &Entry<T>| entry.value == value;
-            if write.skip_equal && state.buffer.latest().is_some_and(same) {
+        let origin = write.origin;
+        let mut entry = Some(Entry { value, origin });
+        let mut compares_left = if write.skip_equal { COMPARES_MAX } else { 0 };
+        let mut differs_from = None;
+        let keeps_newest = self.head.buffer == BufferConfig::SingleLatest;
+        loop {
+            let step = self.state.with(|state| {
+                if state.end == End::Removed {
+                    return Step::Refused;
+                }
                 let version = state.buffer.version();
-                return Some(Commit {
-                    version,
-                    changed: false,
-                });
+                let is_compared = compares_left == 0 || differs_from == Some(version);
+                match state.buffer.latest() {
+                    Some(newest) if !is_compared => Step::Compare(newest.clone(), version),
+                    _ => {
+                        let written = entry.take().map(|entry| state.write(entry, keeps_newest));
+                        let calls = state.calls();
+                        Step::Written(written, calls)
+                    }
+                }
+            });
+            match step {
+                Step::Refused => {
+                    return Err(WriteError::Removed {
+                        record: self.head.key.clone(),
+                    });
+                }
+                Step::Written(written, calls) => {
+                    let is_noted = written.as_ref().is_some_and(|write| write.is_noted);
+                    self.call(Calls {
+                        written: is_noted,
+                        ..calls
+                    });
+                    let version = written.map_or(0, |write| write.version);
+                    return Ok(Commit {
+                        version,
+                        changed: true,
+                    });
+                }
+                Step::Compare(newest, version) => {
+                    if entry
+                        .as_ref()
+                        .is_some_and(|entry| entry.value == newest.value)
+                    {
+                        return Ok(Commit {
+                            version,
+                            changed: false,
+                        });
+                    }
+                    compares_left -= 1;
+                    differs_from = Some(version);
+                }
             }
-            let origin = write.origin;
-            let is_written = state.journal.is_some() && origin.is_made_here();
-            let copy = is_written.then(|| value.clone());
-            let before = match self.head.buffer {
-                BufferConfig::SingleLatest if is_written => state.buffer.latest().cloned(),
-                _ => None,
-            };
-            let version = state.buffer.push(Entry { value, origin });
-            state.counters.written += 1;
-            if let (Some(journal), Some(value)) = (&mut state.journal, copy) {
-                journal.push(Written::new(version, value, origin, before));
-            }
-            calls = state.calls();
-            calls.written = is_written;
-            Some(Commit {
-                version,
-                changed: true,
-            })
-        });
-        self.call(calls);
-        commit.ok_or_else(|| WriteError::Removed {
-            record: self.head.key.clone(),
-        })
+        }
     }
 
     fn call(&self, calls: Calls) {
@@ -157,13 +178,13 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
                 .changes
                 .with(|changes| changes.note_written(self.head.id));
             if let Some(waker) = waker {
-                waker.wake();
+                waker.wake_by_ref();
             }
         }
         if calls.watched {
             let waker = self.changes.with(|changes| changes.note(self.head.id));
             if let Some(waker) = waker {
-                waker.wake();
+                waker.wake_by_ref();
             }
         }
         if calls.waiters {
@@ -172,17 +193,12 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     }
 
     fn wake_waiters(&self) {
-        self.wake(|state| &mut state.waiters);
+        self.wake(State::waiters);
     }
 
     #[inline(never)]
     fn wake(&self, list: fn(&mut State<T>) -> &mut WakerList) {
-        let mut batch = WakeBatch::default();
-        let mut from = Some(0);
-        while let Some(start) = from {
-            from = self.state.with(|state| list(state).take(start, &mut batch));
-            wake_all(&mut batch);
-        }
+        wake_in(&self.state, list);
     }
 
     /// A new reader, in the place its buffer gives to one.
@@ -195,7 +211,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     }
 
     /// What the reader finds now, without waiting.
-    pub(crate) fn read(&self, reader: &mut Reader) -> Read<Entry<T>> {
+    pub(crate) fn read(&self, reader: &mut Reader) -> Read<Arc<Entry<T>>> {
         self.state.with(|state| state.read(reader))
     }
 
@@ -204,52 +220,49 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         &self,
         reader: &mut Reader,
         context: &mut Context<'_>,
-    ) -> Poll<Next<Entry<T>>> {
+    ) -> Poll<Next<Arc<Entry<T>>>> {
         if reader.turn.is_over(context) {
             return Poll::Pending;
         }
-        let next = self.state.with(|state| match state.read(reader) {
-            Read::Value(entry) => Poll::Ready(Next::Value(entry)),
-            Read::Lagged { missed } => Poll::Ready(Next::Lagged { missed }),
-            Read::Empty if state.end != End::Open => Poll::Ready(Next::Closed),
-            Read::Empty => {
-                state.waiters.wait(&mut reader.slot, context.waker());
-                Poll::Pending
-            }
-        });
+        let mut slot = reader.slot.take();
+        let look = |state: &mut State<T>| match state.read(reader) {
+            Read::Value(entry) => Some(Next::Value(entry)),
+            Read::Lagged { missed } => Some(Next::Lagged { missed }),
+            Read::Empty => (state.end != End::Open).then_some(Next::Closed),
+        };
+        let next = poll_in(&self.state, State::waiters, &mut slot, context, look);
+        reader.slot = slot;
         reader.turn.count(next)
     }
 
     /// Ends a reader that may have waited.
     pub(crate) fn leave(&self, reader: &mut Reader) {
-        if let Some(slot) = reader.slot.take() {
-            self.state.with(|state| state.waiters.leave(slot));
-        }
+        leave_in(&self.state, State::waiters, &mut reader.slot);
     }
 
     /// The newest value written.
-    pub(crate) fn latest(&self) -> Option<Entry<T>> {
+    pub(crate) fn latest(&self) -> Option<Arc<Entry<T>>> {
         self.state.with(|state| state.buffer.latest().cloned())
     }
 
-    /// Looks at the newest value in place.
-    pub(crate) fn look<O>(&self, look: impl FnOnce(&Entry<T>) -> O) -> Option<O> {
-        self.state.with(|state| state.buffer.latest().map(look))
-    }
-
-    /// Shows the values up to a version in place, the newest `length` of them, oldest first; gives how
+    /// Shows the values up to a version, the newest `length` of them, oldest first; gives how
     /// many are kept up to there.
-    pub(crate) fn look_at_slice(
+    pub(crate) fn slice(
         &self,
         until: u64,
         length: usize,
         mut show: impl FnMut(u64, &Entry<T>),
     ) -> usize {
-        self.state.with(|state| {
+        let mut shown = Vec::new();
+        let count = self.state.with(|state| {
             let slice = state.buffer.slice(until, length);
-            slice.for_each(|(version, entry)| show(version, entry));
+            shown.extend(slice.map(|(version, entry)| (version, entry.clone())));
             state.buffer.count_until(until)
-        })
+        });
+        for (version, entry) in shown {
+            show(version, &entry);
+        }
+        count
     }
 
     /// How many values were ever written.
@@ -264,9 +277,11 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
 
     /// Forgets its values and tells those who watch.
     pub(crate) fn clear(&self) {
-        let calls = self.state.with(|state| {
+        // Kept until the cell is free.
+        let (_values, calls) = self.state.with(|state| {
+            let values = state.buffer.clone();
             state.buffer.clear();
-            state.calls()
+            (values, state.calls())
         });
         self.call(calls);
     }
@@ -288,7 +303,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     }
 
     /// The oldest local write that was not taken yet.
-    pub(crate) fn take_written(&self) -> Option<Written<T>> {
+    pub(crate) fn take_written(&self) -> Option<Noted<T>> {
         self.state.with(|state| state.journal.as_mut()?.pop())
     }
 
@@ -310,7 +325,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
             }
         });
         self.wake_waiters();
-        self.wake(|state| &mut state.end_waiters);
+        self.wake(State::end_waiters);
     }
 
     /// Whether it was removed from its database: nothing can be written any more.
@@ -327,21 +342,28 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
 
     /// Whether its readers end; wakes the task when they do.
     pub(crate) fn poll_end(&self, slot: &mut Option<Slot>, context: &mut Context<'_>) -> Poll<()> {
-        self.state.with(|state| {
-            if state.end != End::Open {
-                return Poll::Ready(());
-            }
-            state.end_waiters.wait(slot, context.waker());
-            Poll::Pending
-        })
+        let has_ended = |state: &mut State<T>| (state.end != End::Open).then_some(());
+        poll_in(&self.state, State::end_waiters, slot, context, has_ended)
     }
 
     /// Ends one that may have waited for the end.
     pub(crate) fn leave_end(&self, slot: &mut Option<Slot>) {
-        if let Some(slot) = slot.take() {
-            self.state.with(|state| state.end_waiters.leave(slot));
-        }
+        leave_in(&self.state, State::end_waiters, slot);
     }
+}
+
+/// How often a value is compared with the newest one before it is written in any case: another may be written
+/// while the application's own code compares.
+const COMPARES_MAX: u32 = 8;
+
+/// What one look into a record comes to for who writes.
+enum Step<T> {
+    /// It takes no values any more.
+    Refused,
+    /// To be compared with the newest value, of this version, while the cell is free.
+    Compare(Arc<Entry<T>>, u64),
+    /// It is written; with what is to be dropped while the cell is free.
+    Written(Option<Done<T>>, Calls),
 }
 
 /// Who is to hear of a change.
@@ -352,6 +374,19 @@ struct Calls {
     waiters: bool,
 }
 
+/// A value that was put in.
+struct Done<T> {
+    version: u64,
+    /// Whether the journal has it too.
+    is_noted: bool,
+    _replaced: Replaced<T>,
+    /// What the journal gave up for it.
+    _lost: Option<Noted<T>>,
+}
+
+/// What a new value took the place of: the value, or its handle where somebody else still has it.
+type Replaced<T> = (Option<Entry<T>>, Option<Arc<Entry<T>>>);
+
 impl<T> State<T> {
     fn calls(&self) -> Calls {
         Calls {
@@ -360,10 +395,56 @@ impl<T> State<T> {
             waiters: !self.waiters.is_empty(),
         }
     }
-}
 
-impl<T: Clone> State<T> {
-    fn read(&mut self, reader: &mut Reader) -> Read<Entry<T>> {
+    fn waiters(&mut self) -> &mut WakerList {
+        &mut self.waiters
+    }
+
+    fn end_waiters(&mut self) -> &mut WakerList {
+        &mut self.end_waiters
+    }
+
+    /// Puts a value in, and into the journal if the record mirrors a server that has yet to hear of it. Whoever keeps the
+    /// newest value alone goes back to the one before, should the server refuse it.
+    fn write(&mut self, entry: Entry<T>, keeps_newest: bool) -> Done<T> {
+        let is_noted = self.journal.is_some() && entry.origin.is_made_here();
+        let before = self.buffer.latest().filter(|_| is_noted && keeps_newest);
+        let before = before.cloned();
+        let (version, _replaced) = self.push(entry);
+        let newest = self.buffer.latest().cloned();
+        let _lost = match (&mut self.journal, newest) {
+            (Some(journal), Some(entry)) if is_noted => {
+                journal.push(Noted::new(version, entry, before))
+            }
+            _ => None,
+        };
+        Done {
+            version,
+            is_noted,
+            _replaced,
+            _lost,
+        }
+    }
+
+    /// Puts a value in, into the memory of the one that it overwrites unless somebody reads that one just now. So a
+    /// ring that is full allocates nothing.
+    fn push(&mut self, entry: Entry<T>) -> (u64, Replaced<T>) {
+        let (kept, replaced) = match self.buffer.make_room() {
+            None => (Arc::new(entry), (None, None)),
+            Some(mut old) => match Arc::get_mut(&mut old) {
+                Some(place) => {
+                    let replaced = core::mem::replace(place, entry);
+                    (old, (Some(replaced), None))
+                }
+                None => (Arc::new(entry), (None, Some(old))),
+            },
+        };
+        let version = self.buffer.push(kept);
+        self.counters.written += 1;
+        (version, replaced)
+    }
+
+    fn read(&mut self, reader: &mut Reader) -> Read<Arc<Entry<T>>> {
         let read = self.buffer.read(&mut reader.cursor);
         match &read {
             Read::Value(_) => self.counters.read += 1,

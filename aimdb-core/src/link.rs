@@ -22,7 +22,7 @@ use crate::key::RecordId;
 use crate::reader::DoorReader;
 use crate::record::Turn;
 use crate::runtime::{RuntimeAdapter, StateCell};
-use crate::wakers::{Slot, WakeBatch, WakerList, wake_all};
+use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// Which way values go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,26 +229,19 @@ impl<R: RuntimeAdapter> Links<R> {
         if self.turn.is_over(context) {
             return Poll::Pending;
         }
-        let slot = &mut self.slot;
-        let next = self.queue.with(|queue| match queue.events.pop_front() {
-            Some(event) => Poll::Ready(Some(event)),
-            None if queue.closed => Poll::Ready(None),
-            None => {
-                queue.waiters.wait(slot, context.waker());
-                Poll::Pending
-            }
-        });
+        let look = |queue: &mut Queue<R>| match queue.events.pop_front() {
+            Some(event) => Some(Some(event)),
+            None => queue.closed.then_some(None),
+        };
+        let next = poll_in(&self.queue, Queue::waiters, &mut self.slot, context, look);
         self.turn.count(next)
     }
 }
 
 impl<R: RuntimeAdapter> Drop for Links<R> {
     fn drop(&mut self) {
-        let slot = self.slot.take();
+        leave_in(&self.queue, Queue::waiters, &mut self.slot);
         let events = self.queue.with(|queue| {
-            if let Some(slot) = slot {
-                queue.waiters.leave(slot);
-            }
             queue.abandoned = true;
             core::mem::take(&mut queue.events)
         });
@@ -320,11 +313,8 @@ impl<R: RuntimeAdapter> LinkSender<R> {
     }
 
     fn wake_now(&self, closes: bool) {
-        let mut batch = WakeBatch::default();
         self.queue.with(|queue| queue.closed |= closes);
-        // One connector waits here, so one batch holds all.
-        self.queue.with(|queue| queue.waiters.take(0, &mut batch));
-        wake_all(&mut batch);
+        wake_in(&self.queue, Queue::waiters);
     }
 
     fn of_scheme<'p>(
@@ -338,15 +328,22 @@ impl<R: RuntimeAdapter> LinkSender<R> {
     }
 
     fn push(&self, event: LinkEvent<R>) {
-        self.queue.with(|queue| {
-            if !queue.abandoned {
-                queue.events.push_back(event);
+        let refused = self.queue.with(|queue| {
+            if queue.abandoned {
+                return Some(event);
             }
+            queue.events.push_back(event);
+            None
         });
+        drop(refused);
     }
 }
 
 impl<R: RuntimeAdapter> Queue<R> {
+    fn waiters(&mut self) -> &mut WakerList {
+        &mut self.waiters
+    }
+
     /// Takes back a link that nobody has heard of yet; `false` if somebody has.
     fn forget(&mut self, record: RecordId, direction: Direction, address: &str) -> bool {
         let is_it = |event: &LinkEvent<R>| match event {

@@ -176,7 +176,11 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     /// What the reader finds now, without waiting.
     pub fn read(&self, reader: &mut Reader) -> Read<Entry<T>> {
         match &self.form {
-            Form::Same(kept) => kept.read(reader),
+            Form::Same(kept) => match kept.read(reader) {
+                Read::Value(entry) => Read::Value(Arc::unwrap_or_clone(entry)),
+                Read::Lagged { missed } => Read::Lagged { missed },
+                Read::Empty => Read::Empty,
+            },
             Form::Other(other) => match other.door.read(reader) {
                 Read::Value(entry) => other
                     .entry(entry)
@@ -191,7 +195,10 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     /// wait there is one, and the task is woken at once.
     pub fn poll(&self, reader: &mut Reader, context: &mut Context<'_>) -> Poll<Next<Entry<T>>> {
         match &self.form {
-            Form::Same(kept) => kept.poll(reader, context),
+            Form::Same(kept) => {
+                let next = kept.poll(reader, context);
+                next.map(|next| next.map(Arc::unwrap_or_clone))
+            }
             Form::Other(other) => other.door.poll(reader, context).map(|next| match next {
                 Next::Value(entry) => other
                     .entry(entry)
@@ -213,7 +220,7 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     /// The newest value written.
     pub fn latest(&self) -> Option<Entry<T>> {
         match &self.form {
-            Form::Same(kept) => kept.latest(),
+            Form::Same(kept) => kept.latest().map(Arc::unwrap_or_clone),
             Form::Other(other) => other.entry(other.door.latest()?),
         }
     }
@@ -223,17 +230,15 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
         let mut values = Vec::new();
         match &self.form {
             Form::Same(kept) => {
-                kept.look_at_slice(u64::MAX, length, |_, entry| {
+                kept.slice(u64::MAX, length, |_, entry| {
                     values.push(entry.value.clone())
                 });
             }
-            // The record is looked into meanwhile, so what is the type's own waits until after.
             Form::Other(other) => {
-                let mut entries = Vec::new();
-                let mut keep = |_, entry| entries.push(entry);
+                let mut keep = |_, entry| {
+                    values.extend(other.entry(entry).map(|entry| entry.value));
+                };
                 other.door.slice(u64::MAX, length, &mut keep);
-                let value = |entry| other.entry(entry).map(|entry| entry.value);
-                values.extend(entries.into_iter().filter_map(value));
             }
         }
         values

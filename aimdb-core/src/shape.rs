@@ -11,8 +11,7 @@ use aimdb_contracts::{Linkable, Policy, SAFE_INTEGER_MAX, Schema, Value};
 
 use crate::door::Fields;
 
-/// How values of one contract are kept. What comes in has passed the contract. The engine calls it in the
-/// middle of its work: it must not call the engine.
+/// How values of one contract are kept. What comes in has passed the contract.
 pub trait Shape: 'static {
     /// What the buffer holds.
     type Value: Clone + PartialEq + 'static;

@@ -1,8 +1,9 @@
 //! Those who wait for a record, each in a slot of its own.
 
 use alloc::vec::Vec;
-use core::task::Waker;
+use core::task::{Context, Poll, Waker};
 
+use crate::runtime::StateCell;
 use crate::store::order::{Order, trim};
 
 /// How many are taken out at once before the cell is released and they are called.
@@ -25,18 +26,21 @@ pub(crate) struct WakerList {
 }
 
 impl WakerList {
-    /// Waits in `slot`, which is assigned on the first call.
-    pub(crate) fn wait(&mut self, slot: &mut Option<Slot>, waker: &Waker) {
+    /// Whether this waker waits in `slot` by now.
+    fn knows(&self, slot: Option<Slot>, waker: &Waker) -> bool {
+        let known = slot.and_then(|Slot(index)| self.slots.get(index)?.as_ref());
+        known.is_some_and(|known| known.will_wake(waker))
+    }
+
+    /// Waits in `slot`, which is assigned on the first call. Gives the waker that waited there before, to be
+    /// dropped after the cell is released.
+    pub(crate) fn wait(&mut self, slot: &mut Option<Slot>, waker: Waker) -> Option<Waker> {
         let Slot(index) = *slot.get_or_insert_with(|| Slot(self.reserve()));
-        let place = &mut self.slots[index];
-        match place {
-            Some(known) if known.will_wake(waker) => {}
-            Some(known) => *known = waker.clone(),
-            None => {
-                *place = Some(waker.clone());
-                self.waiting += 1;
-            }
+        let before = self.slots[index].replace(waker);
+        if before.is_none() {
+            self.waiting += 1;
         }
+        before
     }
 
     /// Whether nobody waits.
@@ -44,9 +48,11 @@ impl WakerList {
         self.waiting == 0
     }
 
-    /// Gives a slot back, and the memory of those at the end that nobody has.
-    pub(crate) fn leave(&mut self, slot: Slot) {
-        if self.slots[slot.0].take().is_some() {
+    /// Gives a slot back, and the memory of those at the end that nobody has. Gives the waker that waited
+    /// there, to be dropped after the cell is released.
+    pub(crate) fn leave(&mut self, slot: Slot) -> Option<Waker> {
+        let left = self.slots[slot.0].take();
+        if left.is_some() {
             self.waiting -= 1;
         }
         self.vacant.push(slot.0);
@@ -56,6 +62,7 @@ impl WakerList {
         }
         trim(&mut self.slots, length);
         self.vacant.trim(length);
+        left
     }
 
     /// Takes wakers out, from slot `from` on. Gives the slot to go on from, or none when all were
@@ -90,6 +97,60 @@ impl WakerList {
         }
         self.vacant.remove(slot);
         slot
+    }
+}
+
+/// Looks into a cell for what a task waits for; where there is nothing, the task waits in the cell's list.
+///
+/// Wakers belong to the application, so they are cloned and dropped while the cell is free. That takes a second
+/// look where a task begins to wait.
+pub(crate) fn poll_in<S, O>(
+    cell: &impl StateCell<S>,
+    list: fn(&mut S) -> &mut WakerList,
+    slot: &mut Option<Slot>,
+    context: &Context<'_>,
+    mut look: impl FnMut(&mut S) -> Option<O>,
+) -> Poll<O> {
+    let mut waker = None;
+    loop {
+        let mut before = None;
+        let found = cell.with(|state| {
+            if let Some(found) = look(state) {
+                return Some(Poll::Ready(found));
+            }
+            let list = list(state);
+            if !list.knows(*slot, context.waker()) {
+                before = list.wait(slot, waker.take()?);
+            }
+            Some(Poll::Pending)
+        });
+        drop(before);
+        match found {
+            Some(poll) => return poll,
+            None => waker = Some(context.waker().clone()),
+        }
+    }
+}
+
+/// Leaves a list in a cell, if the task ever waited there.
+pub(crate) fn leave_in<S>(
+    cell: &impl StateCell<S>,
+    list: fn(&mut S) -> &mut WakerList,
+    slot: &mut Option<Slot>,
+) {
+    if let Some(slot) = slot.take() {
+        let waker = cell.with(|state| list(state).leave(slot));
+        drop(waker);
+    }
+}
+
+/// Wakes all who wait in a list in a cell.
+pub(crate) fn wake_in<S>(cell: &impl StateCell<S>, list: fn(&mut S) -> &mut WakerList) {
+    let mut batch = WakeBatch::default();
+    let mut from = Some(0);
+    while let Some(start) = from {
+        from = cell.with(|state| list(state).take(start, &mut batch));
+        wake_all(&mut batch);
     }
 }
 
@@ -131,7 +192,9 @@ mod tests {
         let mut list = WakerList::default();
         let mut slots = [None; 40];
         for _ in 0..3 {
-            slots.iter_mut().for_each(|slot| list.wait(slot, &waker));
+            for slot in &mut slots {
+                list.wait(slot, waker.clone());
+            }
         }
         wake_everyone(&mut list);
         assert_eq!(count.0.load(Ordering::Relaxed), 40);
@@ -145,7 +208,7 @@ mod tests {
         let mut list = WakerList::default();
         for _ in 0..10_000 {
             let mut slot = None;
-            list.wait(&mut slot, waker);
+            list.wait(&mut slot, waker.clone());
             list.leave(slot.unwrap());
         }
         assert_eq!((list.slots.len(), list.waiting), (0, 0));
@@ -157,7 +220,9 @@ mod tests {
         let waker = Waker::from(count.clone());
         let mut list = WakerList::default();
         let mut slots = [None; 10_000];
-        slots.iter_mut().for_each(|slot| list.wait(slot, &waker));
+        for slot in &mut slots {
+            list.wait(slot, waker.clone());
+        }
         let stays = slots.len() / 2;
         for (index, slot) in slots.iter().enumerate() {
             if index != stays {
@@ -167,7 +232,7 @@ mod tests {
         assert_eq!((list.slots.len(), list.waiting), (stays + 1, 1));
         list.leave(slots[stays].unwrap());
         assert!(list.slots.capacity() + list.vacant.capacity() < 200);
-        list.wait(&mut None, &waker);
+        list.wait(&mut None, waker);
         wake_everyone(&mut list);
         assert_eq!(count.0.load(Ordering::Relaxed), 1);
     }

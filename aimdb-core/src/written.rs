@@ -4,8 +4,9 @@
 //! sent is what was written, whoever wrote and whatever came after.
 
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 
-use crate::commit::{Entry, Origin};
+use crate::commit::Entry;
 
 /// So many writes of a record wait to be taken; of more, the oldest are given up and counted.
 pub const JOURNAL_MAX: usize = 4_096;
@@ -23,22 +24,31 @@ pub struct Written<T> {
     pub missed: u64,
 }
 
-impl<T> Written<T> {
-    pub(crate) fn new(version: u64, value: T, origin: Origin, before: Option<Entry<T>>) -> Self {
+/// A write as its record keeps it: behind handles, so that no code of the application runs while the cell is held.
+#[derive(Debug)]
+pub(crate) struct Noted<T> {
+    version: u64,
+    entry: Arc<Entry<T>>,
+    before: Option<Arc<Entry<T>>>,
+    missed: u64,
+}
+
+impl<T> Noted<T> {
+    pub(crate) fn new(version: u64, entry: Arc<Entry<T>>, before: Option<Arc<Entry<T>>>) -> Self {
         Self {
             version,
-            entry: Entry { value, origin },
+            entry,
             before,
             missed: 0,
         }
     }
 
-    /// The same with other values.
-    pub(crate) fn map<U>(self, mut change: impl FnMut(Entry<T>) -> Entry<U>) -> Written<U> {
+    /// The same with the values in another form.
+    pub(crate) fn show<U>(&self, show: impl Fn(&Entry<T>) -> Entry<U>) -> Written<U> {
         Written {
             version: self.version,
-            entry: change(self.entry),
-            before: self.before.map(change),
+            entry: show(&self.entry),
+            before: self.before.as_deref().map(show),
             missed: self.missed,
         }
     }
@@ -47,7 +57,7 @@ impl<T> Written<T> {
 /// The writes of one record that wait to be taken.
 #[derive(Debug)]
 pub(crate) struct Journal<T> {
-    waiting: VecDeque<Written<T>>,
+    waiting: VecDeque<Noted<T>>,
     missed: u64,
 }
 
@@ -61,17 +71,18 @@ impl<T> Default for Journal<T> {
 }
 
 impl<T> Journal<T> {
-    pub(crate) fn push(&mut self, written: Written<T>) {
-        if self.waiting.len() == JOURNAL_MAX {
-            self.waiting.pop_front();
-            self.missed += 1;
-        }
-        self.waiting.push_back(written);
+    /// Puts a write at the end; gives one that it takes the place of.
+    pub(crate) fn push(&mut self, noted: Noted<T>) -> Option<Noted<T>> {
+        let is_full = self.waiting.len() == JOURNAL_MAX;
+        let lost = is_full.then(|| self.waiting.pop_front()).flatten();
+        self.missed += u64::from(lost.is_some());
+        self.waiting.push_back(noted);
+        lost
     }
 
-    pub(crate) fn pop(&mut self) -> Option<Written<T>> {
-        let mut written = self.waiting.pop_front()?;
-        written.missed = core::mem::take(&mut self.missed);
-        Some(written)
+    pub(crate) fn pop(&mut self) -> Option<Noted<T>> {
+        let mut noted = self.waiting.pop_front()?;
+        noted.missed = core::mem::take(&mut self.missed);
+        Some(noted)
     }
 }

@@ -38,6 +38,11 @@ impl<T> SingleLatest<T> {
         Self::default()
     }
 
+    /// Takes out what the next [`push`](Self::push) would replace, for who drops it elsewhere.
+    pub fn make_room(&mut self) -> Option<T> {
+        self.value.take()
+    }
+
     /// Replaces the value.
     pub fn push(&mut self, value: T) -> u64 {
         self.value = Some(value);

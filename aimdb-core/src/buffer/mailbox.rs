@@ -36,6 +36,11 @@ impl<T> Mailbox<T> {
         Self::default()
     }
 
+    /// Takes out what the next [`push`](Self::push) would replace, for who drops it elsewhere.
+    pub fn make_room(&mut self) -> Option<T> {
+        self.value.take()
+    }
+
     /// Puts a value in, over one that waits.
     pub fn push(&mut self, value: T) -> u64 {
         self.value = Some(value);

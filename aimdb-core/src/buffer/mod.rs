@@ -118,6 +118,16 @@ impl<T: Clone> Buffer<T> {
         })
     }
 
+    /// Takes out what the next [`push`](Self::push) would overwrite, for who drops it elsewhere. Nothing is read in
+    /// between.
+    pub fn make_room(&mut self) -> Option<T> {
+        match self {
+            Self::Ring(ring) => ring.make_room(),
+            Self::Latest(latest) => latest.make_room(),
+            Self::Mailbox(mailbox) => mailbox.make_room(),
+        }
+    }
+
     /// Writes a value; never fails. Gives back the new version.
     pub fn push(&mut self, value: T) -> u64 {
         match self {

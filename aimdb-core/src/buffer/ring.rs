@@ -44,11 +44,17 @@ impl<T> SpmcRing<T> {
         })
     }
 
+    /// Takes out what the next [`push`](Self::push) would overwrite, for who drops it elsewhere.
+    pub fn make_room(&mut self) -> Option<T> {
+        if self.values.len() < self.capacity {
+            return None;
+        }
+        self.values.pop_front()
+    }
+
     /// Appends a value, over the oldest if the ring is full.
     pub fn push(&mut self, value: T) -> u64 {
-        if self.values.len() == self.capacity {
-            self.values.pop_front();
-        }
+        self.make_room();
         self.values.push_back(value);
         self.written += 1;
         self.written
