@@ -258,6 +258,80 @@ pub(crate) async fn closing_ends_every_reader(runtime: Runtime) {
     until(&runtime, || ended.load(Ordering::SeqCst) == 1).await;
 }
 
+/// What is there when the database closes comes through to the last reader; nothing is written or added after.
+pub(crate) async fn closing_lets_through_what_is_there_and_refuses_the_rest(runtime: Runtime) {
+    let db = with_room(runtime.clone(), BufferConfig::SpmcRing { capacity: 256 });
+    for (key, input) in [("first", "room"), ("second", "first")] {
+        let configured = db.configure::<Temperature>(key, |reg| {
+            reg.buffer(BufferConfig::SpmcRing { capacity: 256 })
+                .transform(input, |value: &Temperature| Some(value.clone()));
+        });
+        configured.unwrap();
+    }
+    let producer = db.producer::<Temperature>("room").unwrap();
+    let mut last = db.consumer::<Temperature>("second").unwrap();
+    for celsius in 0..200_u8 {
+        producer.produce(at(celsius.into())).unwrap();
+    }
+    db.close();
+    for key in ["room", "first", "second"] {
+        let written = db.record::<Temperature>(key).unwrap();
+        let error = written.produce(at(1.0), Write::default()).unwrap_err();
+        assert_eq!(error.code(), "DATABASE_CLOSED");
+    }
+    let reader = db.consumer::<Temperature>("room");
+    assert_eq!(
+        reader.err().map(|error| error.code()),
+        Some("DATABASE_CLOSED")
+    );
+    let mut heard = 0;
+    while last.next().await.is_some() {
+        heard += 1;
+    }
+    assert_eq!(heard, 200);
+}
+
+/// Who drops the last handle ends what the database runs: no task, reader or writer keeps it.
+pub(crate) async fn a_database_ends_with_its_last_handle(runtime: Runtime) {
+    let alive = Arc::new(());
+    let mut builder = AimDbBuilder::new(runtime.clone());
+    let (by_source, by_tap, by_step) = (alive.clone(), alive.clone(), alive.clone());
+    builder.configure::<Temperature>("room", |reg| {
+        reg.buffer(RING)
+            .source(|_, producer| async move {
+                producer.closed().await;
+                drop(by_source);
+            })
+            .tap(|_, mut reader| async move {
+                while reader.next().await.is_some() {}
+                drop(by_tap);
+            });
+    });
+    builder.configure::<Temperature>("same", |reg| {
+        reg.buffer(RING)
+            .transform("room", move |value: &Temperature| {
+                let _alive = &by_step;
+                Some(value.clone())
+            });
+    });
+    let db = builder.build().unwrap();
+    let other = db.clone();
+    let (producer, mut reader) = (
+        db.producer::<Temperature>("room").unwrap(),
+        db.consumer::<Temperature>("same").unwrap(),
+    );
+    drop(db);
+    producer.produce(at(1.0)).unwrap();
+    assert_eq!(reader.next().await, Some(at(1.0)));
+    drop(other);
+    assert_eq!(
+        producer.produce(at(2.0)).unwrap_err().code(),
+        "DATABASE_CLOSED"
+    );
+    assert_eq!(reader.next().await, None);
+    until(&runtime, || Arc::strong_count(&alive) == 1).await;
+}
+
 /// A build reports all its problems together and starts nothing.
 pub(crate) async fn a_build_reports_everything_at_once(runtime: Runtime) {
     let mut builder = AimDbBuilder::new(runtime.clone());
@@ -371,6 +445,8 @@ macro_rules! for_each_check {
             the_graph_flows_from_sources_to_joins
             writing_while_reading_works
             closing_ends_every_reader
+            closing_lets_through_what_is_there_and_refuses_the_rest
+            a_database_ends_with_its_last_handle
             a_build_reports_everything_at_once
             links_reach_their_connector
             a_removed_record_ends_its_readers_and_refuses_its_writers

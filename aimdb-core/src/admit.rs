@@ -29,16 +29,24 @@ impl<R: RuntimeAdapter> AimDb<R> {
     pub(crate) fn admit(&self, mut plans: Vec<Plan<R>>) -> Result<Vec<Arc<R::Door>>, BuildError> {
         let are_linked = plans.iter().any(|plan| !plan.links.is_empty());
         let mut starts = Vec::new();
-        let doors = self.store.with(|store| {
-            let inputs = check(store, &plans, &self.connectors)?;
+        let doors = self.shared.store.with(|store| {
+            store.check_open().map_err(|closed| alloc::vec![closed])?;
+            let inputs = check(store, &plans, &self.shared.connectors)?;
             let doors = self.open(store, &plans)?;
-            wire(store, &mut plans, &doors, &inputs, &mut starts)?;
+            wire(
+                self.runtime(),
+                store,
+                &mut plans,
+                &doors,
+                &inputs,
+                &mut starts,
+            )?;
             self.put(store, &mut plans, &doors, &inputs);
             Ok::<_, Vec<Problem>>(doors)
         });
         let doors = doors.map_err(|problems| BuildError { problems })?;
         if are_linked {
-            self.connectors.iter().for_each(LinkSender::wake);
+            self.shared.connectors.iter().for_each(LinkSender::wake);
         }
         for start in starts {
             start(self.runtime());
@@ -54,7 +62,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
             let Some(buffer) = plan.buffer else { continue };
             match plan
                 .shape
-                .open(id, plan.key.clone(), buffer, self.changes.clone())
+                .open(id, plan.key.clone(), buffer, self.shared.changes.clone())
             {
                 Ok(door) => doors.push(door),
                 Err(error) => problems.push(Problem::Capacity {
@@ -75,7 +83,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
         inputs: &[Vec<Target>],
     ) {
         for (plan, door) in plans.iter_mut().zip(doors) {
-            for connector in self.connectors.iter() {
+            for connector in self.shared.connectors.iter() {
                 connector.open(&plan.links, door);
             }
             let mut held = Held::new(plan.key.clone(), door.clone());
@@ -83,7 +91,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
             held.links = core::mem::take(&mut plan.links);
             held.taps = plan.taps;
             let id = store.put(held);
-            self.changes.with(|changes| changes.admit(id));
+            self.shared.changes.with(|changes| changes.admit(id));
         }
         // After all are in: a record may be derived from one behind it.
         for (door, inputs) in doors.iter().zip(inputs) {
@@ -98,6 +106,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
 
 /// Puts the tasks together.
 fn wire<R: RuntimeAdapter>(
+    runtime: &R,
     store: &Store<R>,
     plans: &mut [Plan<R>],
     doors: &[Arc<R::Door>],
@@ -111,6 +120,7 @@ fn wire<R: RuntimeAdapter>(
             Target::New(index) => doors.get(*index).cloned(),
         };
         let doors = Doors {
+            runtime: runtime.clone(),
             own: own.clone(),
             inputs: inputs.iter().filter_map(door).collect(),
         };

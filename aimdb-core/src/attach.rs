@@ -4,6 +4,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::task::Context;
 
@@ -12,8 +13,10 @@ use crate::door::RecordDoor;
 use crate::error::{BuildError, Problem};
 use crate::flow::{Flow, Input, Work};
 use crate::key::RecordId;
+use crate::lend::Lending;
 use crate::runtime::{RuntimeAdapter, Spawn, StateCell};
 use crate::store::{Attached, Store};
+use crate::task::Task;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// What [`AimDb::tap`], [`AimDb::derive`] or [`AimDb::claim`] attached, for [`AimDb::detach`]. Never
@@ -86,19 +89,21 @@ pub(crate) fn end<R: RuntimeAdapter>(ending: &R::Cell<Ending>) {
     wake_in(ending, Ending::waiters);
 }
 
-impl<R: Spawn<Flow<R>>> AimDb<R> {
+impl<R: Spawn<Task<Flow<R>, R>>> AimDb<R> {
     /// Looks at a record from now on: `tap` is called with each value, with each lag, and at last with
     /// [`Next::Closed`](crate::Next::Closed), unless it is detached before. On a mailbox it is a
     /// reader like any other, and takes. An error if there is no such record.
     pub fn tap(&self, key: &str, tap: Box<R::Tap>) -> Result<Attachment, Problem> {
-        let (attachment, ending, input) = self.store.with(|store| {
+        let (attachment, ending, input): (_, _, Input<R>) = self.shared.store.with(|store| {
             let (attachment, ending) = look(store, key)?;
             let held = store.records.get(attachment.record);
             let door = held.ok_or_else(|| unknown(key))?.door.clone();
             Ok((attachment, ending, Input::new(0, door)))
         })?;
-        let work = R::Cell::new(Work::Tap(tap));
-        self.start(Flow::new(input, None, work, ending, self.runtime()));
+        let work = R::Cell::new(Lending::new(Work::Tap(tap)));
+        let door = input.door().clone();
+        let flow = Flow::new(input, None, work, ending, self.runtime());
+        self.start("tap", door, flow);
         Ok(attachment)
     }
 
@@ -115,7 +120,7 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
         inputs: &[&str],
         step: Box<R::Step>,
     ) -> Result<Attachment, BuildError> {
-        let checked = self.store.with(|store| {
+        let checked = self.shared.store.with(|store| {
             let ((attachment, ending), places) = write(store, key, inputs, kind(inputs))?;
             // Their readers have their places before anything else can be written.
             let mut inputs: Vec<Input<R>> = Vec::with_capacity(places.len());
@@ -130,16 +135,26 @@ impl<R: Spawn<Flow<R>>> AimDb<R> {
         });
         let (attachment, ending, target, inputs) =
             checked.map_err(|problems| BuildError { problems })?;
-        let work = R::Cell::new(Work::Step(step));
-        for input in inputs {
-            let (target, work, ending) = (target.clone(), work.clone(), ending.clone());
-            self.start(Flow::new(input, target, work, ending, self.runtime()));
+        let work = R::Cell::new(Lending::new(Work::Step(step)));
+        let Some(target) = target else {
+            return Ok(attachment);
+        };
+        let name = kind(&inputs);
+        let flow = |input| {
+            let (to, work, ending) = (target.clone(), work.clone(), ending.clone());
+            Flow::new(input, Some(to), work, ending, self.runtime())
+        };
+        // All are made before one runs, so that the record knows how many derive it.
+        let flows: Vec<Flow<R>> = inputs.into_iter().map(flow).collect();
+        for flow in flows {
+            self.start(name, target.clone(), flow);
         }
         Ok(attachment)
     }
 
-    fn start(&self, flow: Flow<R>) {
-        self.runtime().spawn(flow);
+    fn start(&self, name: &'static str, door: Arc<R::Door>, flow: Flow<R>) {
+        let runtime = self.runtime();
+        runtime.spawn(Task::new(name, door, runtime, flow));
     }
 }
 
@@ -153,7 +168,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
             Claim::Derivation(inputs) => (kind(inputs), inputs),
             Claim::Tap => ("", &[] as &[&str]),
         };
-        let claimed = self.store.with(|store| match claim {
+        let claimed = self.shared.store.with(|store| match claim {
             Claim::Tap => look(store, key).map_err(|problem| alloc::vec![problem]),
             _ => write(store, key, inputs, kind).map(|(attaching, _)| attaching),
         });
@@ -166,7 +181,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// record is gone.
     pub fn detach(&self, attachment: Attachment) -> bool {
         let Attachment { record, number } = attachment;
-        let attached = self.store.with(|store| {
+        let attached = self.shared.store.with(|store| {
             store.records.get(record)?;
             let held = store.records.at_mut(record.index())?;
             let is_it = |known: &Attached<R>| known.number == number;
@@ -192,7 +207,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
 const SOURCE: &str = "source";
 
 /// How a derivation stands in the graph.
-fn kind(inputs: &[&str]) -> &'static str {
+fn kind<T>(inputs: &[T]) -> &'static str {
     if inputs.len() == 1 {
         "transform"
     } else {
@@ -204,6 +219,7 @@ type Attaching<R> = (Attachment, <R as RuntimeAdapter>::Cell<Ending>);
 
 /// Notes one who looks at a record.
 fn look<R: RuntimeAdapter>(store: &mut Store<R>, key: &str) -> Result<Attaching<R>, Problem> {
+    store.check_open()?;
     let place = store.names.get(key).ok_or_else(|| unknown(key))?;
     let held = store.records.at_mut(place).ok_or_else(|| unknown(key))?;
     held.taps += 1;
@@ -252,6 +268,7 @@ fn check<R: RuntimeAdapter>(
     inputs: &[&str],
     kind: &'static str,
 ) -> Result<(RecordId, Vec<usize>), Vec<Problem>> {
+    store.check_open().map_err(|closed| alloc::vec![closed])?;
     let record = || key.to_string();
     let mut problems = Vec::new();
     let mut places = Vec::with_capacity(inputs.len());

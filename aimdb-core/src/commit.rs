@@ -87,6 +87,8 @@ pub struct Counters {
     pub read: u64,
     /// Values that readers missed because they were too slow.
     pub missed: u64,
+    /// Tasks of the record (sources, taps, transforms, joins) that ended by a panic.
+    pub failed: u64,
 }
 
 /// The watched records that changed since the last look, in the order of their first change.

@@ -21,38 +21,72 @@ use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter, StateCell};
 use crate::store::{Held, Store};
 
-/// A running database. Clones share it.
+/// A running database. Clones share it; when the last one is dropped, it is [closed](Self::close). Readers and
+/// writers do not keep it running, and neither do its own tasks.
 pub struct AimDb<R: RuntimeAdapter> {
+    pub(crate) shared: Arc<Shared<R>>,
+}
+
+/// What the handles share.
+pub(crate) struct Shared<R: RuntimeAdapter> {
     runtime: R,
     pub(crate) store: R::Cell<Store<R>>,
     pub(crate) changes: R::Cell<ChangeLog>,
-    pub(crate) connectors: Arc<[LinkSender<R>]>,
+    pub(crate) connectors: Vec<LinkSender<R>>,
 }
 
 impl<R: RuntimeAdapter> Clone for AimDb<R> {
     fn clone(&self) -> Self {
         Self {
-            runtime: self.runtime.clone(),
-            store: self.store.clone(),
-            changes: self.changes.clone(),
-            connectors: self.connectors.clone(),
+            shared: self.shared.clone(),
         }
     }
 }
 
+impl<R: RuntimeAdapter> Shared<R> {
+    fn doors(&self) -> Vec<Arc<R::Door>> {
+        let door = |held: &Held<R>| held.door.clone();
+        self.store
+            .with(|store| store.records.iter().map(door).collect())
+    }
+
+    fn close(&self) {
+        self.store.with(|store| store.is_closed = true);
+        for door in self.doors() {
+            door.close();
+        }
+        for connector in &self.connectors {
+            connector.close();
+        }
+    }
+}
+
+impl<R: RuntimeAdapter> Drop for Shared<R> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
 impl<R: RuntimeAdapter> AimDb<R> {
+    #[allow(
+        clippy::arc_with_non_send_sync,
+        reason = "one handle for all runtimes; some have one thread"
+    )]
     pub(crate) fn new(runtime: R, connectors: Vec<LinkSender<R>>) -> Self {
-        Self {
+        let shared = Shared {
             runtime,
             store: R::Cell::new(Store::default()),
             changes: R::Cell::new(ChangeLog::default()),
-            connectors: connectors.into(),
+            connectors,
+        };
+        Self {
+            shared: Arc::new(shared),
         }
     }
 
     /// The platform it runs on.
     pub fn runtime(&self) -> &R {
-        &self.runtime
+        &self.shared.runtime
     }
 
     /// Adds a record to a running database; nothing is added if anything is wrong with it.
@@ -81,53 +115,59 @@ impl<R: RuntimeAdapter> AimDb<R> {
         Record::behind(&self.door(key).ok_or_else(|| unknown(key))?)
     }
 
-    /// A writer of the record.
+    /// A writer of the record; an error if the database is closed.
     pub fn producer<T: Linkable>(&self, key: &str) -> Result<Producer<T, R>, Problem> {
+        self.check_open()?;
         Ok(Producer::new(self.record(key)?, Origin::Local))
     }
 
-    /// A reader of the record.
+    /// A reader of the record; an error if the database is closed.
     pub fn consumer<T: Linkable>(&self, key: &str) -> Result<Consumer<T, R>, Problem> {
+        self.check_open()?;
         Ok(Consumer::new(self.record(key)?))
+    }
+
+    fn check_open(&self) -> Result<(), Problem> {
+        self.shared.store.with(|store| store.check_open())
     }
 
     /// The record with this key, without its type.
     pub fn door(&self, key: &str) -> Option<Arc<R::Door>> {
-        self.store
+        self.shared
+            .store
             .with(|store| store.find(key).map(|held| held.door.clone()))
     }
 
     /// The record with this number, without its type; nothing if that record was removed, whatever
     /// stands in its place now.
     pub fn door_at(&self, id: RecordId) -> Option<Arc<R::Door>> {
-        self.store
+        self.shared
+            .store
             .with(|store| store.records.get(id).map(|held| held.door.clone()))
     }
 
     /// All records, in the order of configuration; one that was removed and configured again is new.
     pub fn doors(&self) -> Vec<Arc<R::Door>> {
-        let door = |held: &Held<R>| held.door.clone();
-        self.store
-            .with(|store| store.records.iter().map(door).collect())
+        self.shared.doors()
     }
 
     /// Who reads whom, in the order of configuration.
     pub fn graph(&self) -> Vec<Node> {
-        self.store.with(|store| store.graph())
+        self.shared.store.with(|store| store.graph())
     }
 
     /// Calls `waker` when a watched record changes for the first time after a look at the list of
     /// changes; see [`RecordDoor::watch`].
     pub fn on_change(&self, waker: Waker) {
         let waker = Arc::new(waker);
-        let before = self.changes.with(|changes| changes.set_waker(waker));
+        let before = self.shared.changes.with(|changes| changes.set_waker(waker));
         drop(before);
     }
 
     /// Moves the numbers of the watched records that changed since the last call into `out`, each
     /// once, in the order of their first change. Those of removed records are not among them.
     pub fn drain_changes(&self, out: &mut Vec<RecordId>) {
-        self.changes.with(|changes| changes.drain(out));
+        self.shared.changes.with(|changes| changes.drain(out));
     }
 
     /// Calls `waker` when a mirrored record is written here for the first time after a look at what was
@@ -135,7 +175,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// Nothing in place of a waker lets another one.
     pub fn on_written(&self, waker: Option<Waker>) -> bool {
         let waker = waker.map(Arc::new);
-        let (is_free, rest) = self.changes.with(|changes| {
+        let (is_free, rest) = self.shared.changes.with(|changes| {
             let is_free = waker.is_none() || !changes.has_written_waker();
             match is_free {
                 true => (true, changes.set_written_waker(waker)),
@@ -150,18 +190,20 @@ impl<R: RuntimeAdapter> AimDb<R> {
     /// The record whose journal has the oldest write that was not looked at, of all records. It may be gone by
     /// now.
     pub fn next_written(&self) -> Option<RecordId> {
-        self.changes.with(ChangeLog::next_written)
+        self.shared.changes.with(ChangeLog::next_written)
     }
 
-    /// Ends every reader, transform and link once it has seen what is there. Writing goes on to
-    /// work, for those who still hold a producer.
+    /// Ends what the database runs, for all its handles: values are refused from now on, and nothing is added; what is
+    /// there comes through all transforms and joins to their readers, and then each reader, tap and link ends; a
+    /// source is told by [`Producer::closed`]. Sources and taps that go on all the same are dropped after
+    /// [`GRACE`](crate::GRACE). What was there can still be read through records and doors.
     pub fn close(&self) {
-        for door in self.doors() {
-            door.close();
-        }
-        for connector in self.connectors.iter() {
-            connector.close();
-        }
+        self.shared.close();
+    }
+
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.shared.store.with(|store| store.is_closed)
     }
 }
 

@@ -88,14 +88,25 @@ pub trait RecordDoor: 'static {
     fn mirror(&self, mirrored: bool);
     /// The oldest local write that was not taken yet, as it was committed.
     fn take_written(&self) -> Option<Written<Fields>>;
-    /// Ends every reader.
+    /// Refuses further values, and ends every reader once it has read what is there. See
+    /// [`AimDb::close`](crate::AimDb::close).
     fn close(&self);
+    /// Which of its tasks (`source`, `tap`, `transform`, `join`) ended by a panic, each kind once.
+    fn failed(&self) -> Vec<&'static str>;
     /// Whether it was removed from its database: readers end, and nothing can be written any more.
     fn is_removed(&self) -> bool;
 
     /// Half of [`AimDb::remove`](crate::AimDb::remove), which is what is to be called.
     #[doc(hidden)]
     fn retire(&self);
+
+    /// For the tasks that derive it: one begins or ends.
+    #[doc(hidden)]
+    fn derive(&self, begins: bool);
+
+    /// For its tasks: one panicked.
+    #[doc(hidden)]
+    fn note_failure(&self, task: &'static str);
 
     /// Half of [`Producer::closed`](crate::Producer::closed), which is what is to be polled.
     #[doc(hidden)]
@@ -266,8 +277,20 @@ impl<S: Shape, R: RuntimeAdapter> RecordDoor for Door<S, R> {
         self.record.close();
     }
 
+    fn failed(&self) -> Vec<&'static str> {
+        self.record.failed()
+    }
+
     fn is_removed(&self) -> bool {
         self.record.is_removed()
+    }
+
+    fn derive(&self, begins: bool) {
+        self.record.derive(begins);
+    }
+
+    fn note_failure(&self, task: &'static str) {
+        self.record.note_failure(task);
     }
 
     fn retire(&self) {

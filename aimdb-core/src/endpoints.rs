@@ -1,7 +1,9 @@
 //! The two ends of a record for typed code: one writes, one reads.
 
+use alloc::sync::Arc;
 use core::future::{Future, poll_fn};
 use core::pin::Pin;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, Waker};
 
 use aimdb_contracts::Linkable;
@@ -34,14 +36,14 @@ impl<T: Linkable, R: RuntimeAdapter> Producer<T, R> {
         Self { record, origin }
     }
 
-    /// Writes a value; an error if its contract refuses it, e.g. because of a NaN, or if the record
-    /// was removed.
+    /// Writes a value; an error if its contract refuses it, e.g. because of a NaN, if the record
+    /// was removed, or if the database is closed.
     pub fn produce(&self, value: T) -> Result<Commit, WriteError> {
         self.record.produce(value, Write::from(self.origin))
     }
 
     /// Ends when the record is removed or the database is closed: the sign for a source that waits
-    /// for its sensor to end too.
+    /// for its sensor to end too. It has [`GRACE`](crate::GRACE) for that, then it is dropped where it waits.
     pub fn closed(&self) -> Closed<T, R> {
         Closed {
             record: self.record.clone(),
@@ -59,6 +61,11 @@ impl<T: Linkable, R: RuntimeAdapter> Producer<T, R> {
     /// Whether the record was removed: nothing can be written any more.
     pub fn is_removed(&self) -> bool {
         self.record.is_removed()
+    }
+
+    /// For a task that derives the record: it begins or ends.
+    pub(crate) fn derive(&self, begins: bool) {
+        self.record.derive(begins);
     }
 
     /// The record's key.
@@ -105,6 +112,8 @@ pub struct Consumer<T: Linkable, R: RuntimeAdapter> {
     record: Record<T, R>,
     reader: Reader,
     missed: u64,
+    /// Tells the task that it belongs to that it has read.
+    progress: Option<Arc<AtomicBool>>,
 }
 
 impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
@@ -114,6 +123,20 @@ impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
             record,
             reader,
             missed: 0,
+            progress: None,
+        }
+    }
+
+    /// The consumer of a task that is ended if it does not end by itself.
+    pub(crate) fn owned(record: Record<T, R>, progress: Arc<AtomicBool>) -> Self {
+        let mut consumer = Self::new(record);
+        consumer.progress = Some(progress);
+        consumer
+    }
+
+    fn note_progress(&self) {
+        if let Some(progress) = &self.progress {
+            progress.store(true, Ordering::Relaxed);
         }
     }
 
@@ -132,8 +155,10 @@ impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
     /// [`next_event`](Self::next_event) for hand-written futures. [`Stream`] has that of [`next`](Self::next).
     pub fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Next<T>> {
         let next = self.record.poll(&mut self.reader, context);
-        if let Poll::Ready(Next::Lagged { missed }) = &next {
-            self.missed += missed;
+        match &next {
+            Poll::Ready(Next::Lagged { missed }) => self.missed += missed,
+            Poll::Ready(Next::Value(_)) => self.note_progress(),
+            Poll::Ready(Next::Closed) | Poll::Pending => {}
         }
         next.map(|next| next.map(|entry| entry.value))
     }
@@ -163,7 +188,10 @@ impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
     /// What there is now: a value, a lag, or nothing new.
     pub fn try_event(&mut self) -> Read<T> {
         match self.record.read(&mut self.reader) {
-            Read::Value(entry) => Read::Value(entry.value),
+            Read::Value(entry) => {
+                self.note_progress();
+                Read::Value(entry.value)
+            }
             Read::Lagged { missed } => {
                 self.missed += missed;
                 Read::Lagged { missed }

@@ -115,6 +115,8 @@ pub enum Problem {
     },
     /// More than [`RECORDS_MAX`] records.
     TooManyRecords,
+    /// The database is closed: nothing is added to it any more, and nothing begins to read or write it.
+    Closed,
     /// A record cannot be removed while others are derived from it.
     InUse {
         /// Its key.
@@ -145,6 +147,7 @@ impl Problem {
             Self::Registry(error) => error.code(),
             Self::UnknownSchema { .. } => "SCHEMA_UNKNOWN",
             Self::TooManyRecords => "TOO_MANY_RECORDS",
+            Self::Closed => "DATABASE_CLOSED",
             Self::InUse { .. } => "RECORD_IN_USE",
         }
     }
@@ -224,6 +227,7 @@ impl fmt::Display for Problem {
                 )
             }
             Self::TooManyRecords => write!(out, "a database holds at most {RECORDS_MAX} records"),
+            Self::Closed => out.write_str("the database is closed: build another one"),
             Self::InUse { record, readers } => {
                 let told = &readers[..readers.len().min(READERS_TOLD)];
                 write!(
@@ -301,6 +305,11 @@ impl core::error::Error for BuildError {}
 pub enum WriteError {
     /// The record's contract refuses it.
     Refused(Box<Violation>),
+    /// The database is closed, or its last handle is gone; what was there can still be read.
+    Closed {
+        /// The record's key.
+        record: Arc<str>,
+    },
     /// The record was removed; who holds on to it reads what is there, and writes no more.
     Removed {
         /// The key that it had.
@@ -313,6 +322,7 @@ impl WriteError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(_) => "CONTRACT_VIOLATION",
+            Self::Closed { .. } => "DATABASE_CLOSED",
             Self::Removed { .. } => "RECORD_REMOVED",
         }
     }
@@ -321,7 +331,7 @@ impl WriteError {
     pub fn violation(&self) -> Option<&Violation> {
         match self {
             Self::Refused(violation) => Some(violation),
-            Self::Removed { .. } => None,
+            Self::Closed { .. } | Self::Removed { .. } => None,
         }
     }
 }
@@ -344,6 +354,11 @@ impl fmt::Display for WriteError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused(violation) => violation.fmt(out),
+            Self::Closed { record } => write!(
+                out,
+                "record '{record}': the database is closed; end what writes it, and keep an AimDb as long as it is \
+                 to run"
+            ),
             Self::Removed { record } => {
                 write!(out, "record '{record}' was removed: end what writes it")
             }

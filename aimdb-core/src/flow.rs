@@ -5,14 +5,15 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use crate::attach::{Ending, has_ended, leave};
 use crate::commit::{Entry, Origin, Write};
 use crate::door::{Fields, RecordDoor};
+use crate::lend::{Lending, Lent, leave_lent};
 use crate::reader::DoorReader;
 use crate::record::Next;
-use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::runtime::RuntimeAdapter;
 use crate::transform::{tell_lag, tell_refusal};
 use crate::wakers::Slot;
 
@@ -22,7 +23,8 @@ pub struct Flow<R: RuntimeAdapter> {
     /// What is derived, if anything.
     target: Option<Arc<R::Door>>,
     /// Shared by the inputs of one derivation.
-    work: R::Cell<Work<R>>,
+    work: R::Cell<Lending<Work<R>>>,
+    work_slot: Option<Slot>,
     ending: R::Cell<Ending>,
     slot: Option<Slot>,
     runtime: R,
@@ -46,6 +48,11 @@ impl<R: RuntimeAdapter> Input<R> {
         let reader = DoorReader::new(door);
         Self { number, reader }
     }
+
+    /// The record.
+    pub(crate) fn door(&self) -> &Arc<R::Door> {
+        self.reader.door()
+    }
 }
 
 // Nothing in it is pinned: it is polled through plain references.
@@ -55,43 +62,37 @@ impl<R: RuntimeAdapter> Flow<R> {
     pub(crate) fn new(
         input: Input<R>,
         target: Option<Arc<R::Door>>,
-        work: R::Cell<Work<R>>,
+        work: R::Cell<Lending<Work<R>>>,
         ending: R::Cell<Ending>,
         runtime: &R,
     ) -> Self {
+        if let Some(target) = &target {
+            target.derive(true);
+        }
         Self {
             input,
             target,
             work,
+            work_slot: None,
             ending,
             slot: None,
             runtime: runtime.clone(),
         }
     }
+}
 
-    /// Does the work for what came; `false` when there is no more to do.
-    fn take(&mut self, next: Next<Entry<Fields>>) -> bool {
-        let number = self.input.number;
-        let (derived, goes_on) = self.work.with(|work| match (work, next) {
-            (Work::Tap(tap), next) => {
+impl<R: RuntimeAdapter> Work<R> {
+    /// Does the work for what came; gives what is derived, and whether there is more to do.
+    fn take(&mut self, input: usize, next: Next<Entry<Fields>>) -> (Option<Fields>, bool) {
+        match (self, next) {
+            (Self::Tap(tap), next) => {
                 let goes_on = !matches!(next, Next::Closed);
                 tap(next);
                 (None, goes_on)
             }
-            (Work::Step(step), Next::Value(entry)) => (step(number, entry), true),
-            (Work::Step(_), Next::Lagged { missed }) => {
-                let to = self.target.as_ref().map_or("", |target| target.key());
-                tell_lag(&self.runtime, to, missed, self.input.reader.door().key());
-                (None, true)
-            }
-            (Work::Step(_), Next::Closed) => (None, false),
-        });
-        match (derived, &self.target) {
-            (Some(fields), Some(target)) => {
-                let written = target.accept(fields, Write::from(Origin::Rule));
-                tell_refusal(&self.runtime, written)
-            }
-            _ => goes_on,
+            (Self::Step(step), Next::Value(entry)) => (step(input, entry), true),
+            (Self::Step(_), Next::Lagged { .. }) => (None, true),
+            (Self::Step(_), Next::Closed) => (None, false),
         }
     }
 }
@@ -100,16 +101,32 @@ impl<R: RuntimeAdapter> Future for Flow<R> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let flow = &mut *self;
+        let Self {
+            input,
+            target,
+            work,
+            work_slot,
+            ending,
+            slot,
+            runtime,
+        } = &mut *self;
+        let mut work = ready!(Lent::poll(work, work_slot, context));
         // The reader ends the turn.
         loop {
-            if has_ended::<R>(&flow.ending, &mut flow.slot, context) {
+            if has_ended::<R>(ending, slot, context) {
                 return Poll::Ready(());
             }
-            let Poll::Ready(next) = flow.input.reader.poll(context) else {
-                return Poll::Pending;
-            };
-            if !flow.take(next) {
+            let next = ready!(input.reader.poll(context));
+            if let (Next::Lagged { missed }, Some(target)) = (&next, &target) {
+                tell_lag(runtime, target.key(), *missed, input.door().key());
+            }
+            let taken = work.with(|work| work.take(input.number, next));
+            let (derived, mut goes_on) = taken.unwrap_or_default();
+            if let (Some(fields), Some(target)) = (derived, &target) {
+                let written = target.accept(fields, Write::from(Origin::Rule));
+                goes_on = tell_refusal(runtime, written);
+            }
+            if !goes_on {
                 return Poll::Ready(());
             }
         }
@@ -119,5 +136,9 @@ impl<R: RuntimeAdapter> Future for Flow<R> {
 impl<R: RuntimeAdapter> Drop for Flow<R> {
     fn drop(&mut self) {
         leave::<R>(&self.ending, &mut self.slot);
+        leave_lent(&self.work, &mut self.work_slot);
+        if let Some(target) = &self.target {
+            target.derive(false);
+        }
     }
 }

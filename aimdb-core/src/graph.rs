@@ -20,6 +20,9 @@ pub struct Node {
     pub writers: Vec<&'static str>,
     /// How many taps look at it.
     pub taps: usize,
+    /// Which of its tasks (`source`, `tap`, `transform`, `join`) ended by a panic, each kind once. What they did is
+    /// not done any more; the rest goes on.
+    pub failed: Vec<&'static str>,
     /// Its links, as `to ws://address` or `from ws://address`.
     pub links: Vec<String>,
 }

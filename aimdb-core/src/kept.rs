@@ -9,7 +9,7 @@ use core::task::{Context, Poll};
 use aimdb_contracts::Violation;
 
 use crate::buffer::{Buffer, BufferConfig, CapacityError, Read};
-use crate::commit::{ChangeLog, Commit, Counters, Entry, Write};
+use crate::commit::{ChangeLog, Commit, Counters, Entry, Origin, Write};
 use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::record::{Next, Reader, Turn};
@@ -45,6 +45,10 @@ pub(crate) struct State<T> {
     /// Where local writes are kept for a server, while the record mirrors one.
     journal: Option<Box<Journal<T>>>,
     end: End,
+    /// How many tasks derive it. As long as there is one, what is there when the database closes still comes through.
+    derivers: usize,
+    /// Which of its tasks panicked, each kind once.
+    failed: Vec<&'static str>,
 }
 
 /// How far a record has come to its end.
@@ -52,7 +56,7 @@ pub(crate) struct State<T> {
 enum End {
     /// It is read and written.
     Open,
-    /// Readers end; it can still be written.
+    /// Nothing but what is derived is written; readers end once nothing derives it any more.
     Closed,
     /// It is in no database any more.
     Removed,
@@ -83,6 +87,8 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
             watched: false,
             journal: None,
             end: End::Open,
+            derivers: 0,
+            failed: Vec::new(),
         };
         let head = Arc::new(Head { id, key, buffer });
         Ok(Self {
@@ -114,7 +120,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     }
 
     /// Writes a value that was checked, then wakes: the cell is free again when others run. A
-    /// record that was removed refuses it.
+    /// record that has ended refuses it.
     pub(crate) fn commit(&self, value: T, write: Write) -> Result<Commit, WriteError> {
         let origin = write.origin;
         let mut entry = Some(Entry { value, origin });
@@ -123,8 +129,8 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         let keeps_newest = self.head.buffer == BufferConfig::SingleLatest;
         loop {
             let step = self.state.with(|state| {
-                if state.end == End::Removed {
-                    return Step::Refused;
+                if !state.takes(origin) {
+                    return Step::Refused(state.end);
                 }
                 let version = state.buffer.version();
                 let is_compared = compares_left == 0 || differs_from == Some(version);
@@ -138,9 +144,11 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
                 }
             });
             match step {
-                Step::Refused => {
-                    return Err(WriteError::Removed {
-                        record: self.head.key.clone(),
+                Step::Refused(end) => {
+                    let record = self.head.key.clone();
+                    return Err(match end {
+                        End::Removed => WriteError::Removed { record },
+                        _ => WriteError::Closed { record },
                     });
                 }
                 Step::Written(written, calls) => {
@@ -228,7 +236,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         let look = |state: &mut State<T>| match state.read(reader) {
             Read::Value(entry) => Some(Next::Value(entry)),
             Read::Lagged { missed } => Some(Next::Lagged { missed }),
-            Read::Empty => (state.end != End::Open).then_some(Next::Closed),
+            Read::Empty => state.is_over().then_some(Next::Closed),
         };
         let next = poll_in(&self.state, State::waiters, &mut slot, context, look);
         reader.slot = slot;
@@ -307,7 +315,7 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         self.state.with(|state| state.journal.as_mut()?.pop())
     }
 
-    /// Ends every reader once it has read what is there.
+    /// Refuses further values, and ends every reader once it has read what is there and what is still derived of it.
     pub(crate) fn close(&self) {
         self.end(End::Closed);
     }
@@ -331,6 +339,35 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     /// Whether it was removed from its database: nothing can be written any more.
     pub(crate) fn is_removed(&self) -> bool {
         self.state.with(|state| state.end == End::Removed)
+    }
+
+    /// Notes that a task derives it, or does no more.
+    pub(crate) fn derive(&self, begins: bool) {
+        let is_over = self.state.with(|state| {
+            state.derivers = match begins {
+                true => state.derivers + 1,
+                false => state.derivers.saturating_sub(1),
+            };
+            state.is_over()
+        });
+        if is_over {
+            self.wake_waiters();
+        }
+    }
+
+    /// Notes that a task of it panicked.
+    pub(crate) fn note_failure(&self, task: &'static str) {
+        self.state.with(|state| {
+            state.counters.failed += 1;
+            if !state.failed.contains(&task) {
+                state.failed.push(task);
+            }
+        });
+    }
+
+    /// Which of its tasks panicked, each kind once.
+    pub(crate) fn failed(&self) -> Vec<&'static str> {
+        self.state.with(|state| state.failed.clone())
     }
 
     /// How many places its waiters take.
@@ -359,7 +396,7 @@ const COMPARES_MAX: u32 = 8;
 /// What one look into a record comes to for who writes.
 enum Step<T> {
     /// It takes no values any more.
-    Refused,
+    Refused(End),
     /// To be compared with the newest value, of this version, while the cell is free.
     Compare(Arc<Entry<T>>, u64),
     /// It is written; with what is to be dropped while the cell is free.
@@ -393,6 +430,24 @@ impl<T> State<T> {
             written: false,
             watched: self.watched,
             waiters: !self.waiters.is_empty(),
+        }
+    }
+
+    /// Whether a value of this origin can be written.
+    fn takes(&self, origin: Origin) -> bool {
+        match self.end {
+            End::Open => true,
+            End::Closed => origin == Origin::Rule && self.derivers > 0,
+            End::Removed => false,
+        }
+    }
+
+    /// Whether nothing comes any more.
+    fn is_over(&self) -> bool {
+        match self.end {
+            End::Open => false,
+            End::Closed => self.derivers == 0,
+            End::Removed => true,
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) type Wire<R> = Box<dyn FnOnce(&Doors<R>) -> Result<Start<R>, Problem>
 
 /// The records that a task is put together from.
 pub(crate) struct Doors<R: RuntimeAdapter> {
+    pub(crate) runtime: R,
     pub(crate) own: Arc<R::Door>,
     /// In the order of [`Plan::inputs`].
     pub(crate) inputs: Vec<Arc<R::Door>>,

@@ -153,7 +153,7 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
     }
 
     /// Writes a value that its contract allows; an error if it does not, or if the record was
-    /// removed.
+    /// removed or the database is closed.
     pub fn produce(&self, value: T, write: Write) -> Result<Commit, WriteError> {
         let checked = value.check();
         match &self.form {
@@ -273,6 +273,14 @@ impl<T: Linkable, R: RuntimeAdapter> Record<T, R> {
         match &self.form {
             Form::Same(kept) => kept.is_removed(),
             Form::Other(other) => other.door.is_removed(),
+        }
+    }
+
+    /// Notes that a task derives it, or does no more.
+    pub(crate) fn derive(&self, begins: bool) {
+        match &self.form {
+            Form::Same(kept) => kept.derive(begins),
+            Form::Other(other) => other.door.derive(begins),
         }
     }
 

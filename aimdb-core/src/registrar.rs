@@ -2,7 +2,10 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
+use alloc::sync::Arc;
 use core::any::TypeId;
+use core::future::Future;
+use core::sync::atomic::AtomicBool;
 
 use aimdb_contracts::Linkable;
 
@@ -11,10 +14,12 @@ use crate::commit::Origin;
 use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
 use crate::kept::Kept;
+use crate::lend::Lending;
 use crate::link::{Codec, Direction, LinkPlan};
 use crate::plan::{Input, Plan};
 use crate::record::Record;
 use crate::runtime::{Erase, Spawn, StateCell};
+use crate::task::Task;
 use crate::transform::{Stateful, Stateless, Step, Transform};
 
 /// Says what a record of type `T` is: its buffer, who writes it, who looks at it, what it is linked
@@ -39,35 +44,44 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     }
 
     /// A task that writes the record, e.g. one that reads a sensor. It starts when the database is
-    /// built, after every reader has its place. It learns that the record was removed from
-    /// [`Producer::closed`], or from the error of its next value.
+    /// built, after every reader has its place. That the record was removed or the database closed it learns from
+    /// [`Producer::closed`], or from the error of its next value; if it goes on all the same, it is dropped
+    /// where it waits after [`GRACE`](crate::GRACE).
     pub fn source<S, F>(&mut self, source: S) -> &mut Self
     where
         S: FnOnce(R, Producer<T, R>) -> F + 'static,
-        R: Spawn<F>,
+        F: Future<Output = ()>,
+        R: Spawn<Task<F, R>>,
     {
         self.plan.writers.push("source");
         self.plan.wires.push(Box::new(move |doors| {
-            let producer = Producer::new(Record::behind(&doors.own)?, Origin::Local);
+            let own = doors.own.clone();
+            let producer = Producer::new(Record::behind(&own)?, Origin::Local);
             Ok(Box::new(move |runtime| {
-                runtime.spawn(source(runtime.clone(), producer))
+                let work = source(runtime.clone(), producer);
+                let progress = Arc::default();
+                runtime.spawn(Task::owned("source", own, runtime, progress, work));
             }))
         }));
         self
     }
 
     /// A task that looks at the record. On a mailbox it is a reader like any other, and takes. Its
-    /// consumer closes when the record is removed.
+    /// consumer closes when the record is removed or the database closed; if the task neither ends nor reads
+    /// for [`GRACE`](crate::GRACE) then, it is dropped where it waits.
     pub fn tap<S, F>(&mut self, tap: S) -> &mut Self
     where
         S: FnOnce(R, Consumer<T, R>) -> F + 'static,
-        R: Spawn<F>,
+        F: Future<Output = ()>,
+        R: Spawn<Task<F, R>>,
     {
         self.plan.taps += 1;
         self.plan.wires.push(Box::new(move |doors| {
-            let consumer = Consumer::new(Record::<T, R>::behind(&doors.own)?);
+            let (own, progress) = (doors.own.clone(), Arc::<AtomicBool>::default());
+            let consumer = Consumer::owned(Record::<T, R>::behind(&own)?, progress.clone());
             Ok(Box::new(move |runtime| {
-                runtime.spawn(tap(runtime.clone(), consumer))
+                let work = tap(runtime.clone(), consumer);
+                runtime.spawn(Task::owned("tap", own, runtime, progress, work));
             }))
         }));
         self
@@ -78,10 +92,15 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     where
         I: Linkable,
         F: FnMut(&I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, (), Stateless<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, (), Stateless<F>, R>, R>>,
     {
         self.plan.writers.push("transform");
-        self.derive(input, R::Cell::new(()), Stateless(derive));
+        self.derive(
+            "transform",
+            input,
+            R::Cell::new(Lending::new(())),
+            Stateless(derive),
+        );
         self
     }
 
@@ -91,10 +110,15 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         I: Linkable,
         S: 'static,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>,
     {
         self.plan.writers.push("transform");
-        self.derive(input, R::Cell::new(state), Stateful(derive));
+        self.derive(
+            "transform",
+            input,
+            R::Cell::new(Lending::new(state)),
+            Stateful(derive),
+        );
         self
     }
 
@@ -114,7 +138,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     ) -> &mut Self {
         self.plan.writers.push("join");
         self.plan.is_derived = true;
-        let state = R::Cell::new(state);
+        let state = R::Cell::new(Lending::new(state));
         inputs(&mut Join {
             registrar: self,
             state,
@@ -143,12 +167,17 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self
     }
 
-    fn derive<I, S, P>(&mut self, input: &str, state: R::Cell<S>, step: P)
-    where
+    fn derive<I, S, P>(
+        &mut self,
+        name: &'static str,
+        input: &str,
+        state: R::Cell<Lending<S>>,
+        step: P,
+    ) where
         I: Linkable,
         S: 'static,
         P: Step<S, I, T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, P, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, P, R>, R>>,
     {
         let number = self.plan.inputs.len();
         self.plan.inputs.push(Input {
@@ -159,9 +188,10 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self.plan.wires.push(Box::new(move |doors| {
             let consumer = Consumer::new(Record::<I, R>::behind(&doors.inputs[number])?);
             let producer = Producer::new(Record::<T, R>::behind(&doors.own)?, Origin::Rule);
+            let (own, itself) = (doors.own.clone(), doors.runtime.clone());
+            let transform = Transform::new(consumer, producer, state, step, itself);
             Ok(Box::new(move |runtime| {
-                let itself = runtime.clone();
-                runtime.spawn(Transform::new(consumer, producer, state, step, itself));
+                runtime.spawn(Task::new(name, own, runtime, transform));
             }))
         }));
     }
@@ -170,7 +200,7 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
 /// The inputs of a joined record.
 pub struct Join<'j, 'a, T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> {
     registrar: &'j mut Registrar<'a, T, R>,
-    state: R::Cell<S>,
+    state: R::Cell<Lending<S>>,
 }
 
 impl<T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> Join<'_, '_, T, S, R> {
@@ -179,10 +209,10 @@ impl<T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> Join<'_, '_, T, S, R> {
     where
         I: Linkable,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Transform<I, T, S, Stateful<F>, R>>,
+        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>,
     {
         self.registrar
-            .derive(input, self.state.clone(), Stateful(derive));
+            .derive("join", input, self.state.clone(), Stateful(derive));
         self
     }
 }

@@ -41,7 +41,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
             }
         }
         if gone.iter().any(|held| !held.links.is_empty()) {
-            self.connectors.iter().for_each(LinkSender::wake);
+            self.shared.connectors.iter().for_each(LinkSender::wake);
         }
         let mut keys = Vec::with_capacity(gone.len());
         for held in gone {
@@ -51,7 +51,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
     }
 
     fn take_out(&self, key: &str, with_dependents: bool) -> Result<Vec<Box<Held<R>>>, Problem> {
-        self.store.with(|store| {
+        self.shared.store.with(|store| {
             let place = store.names.get(key).ok_or_else(|| unknown(key))?;
             let places = store.downstream(place);
             if places.len() > 1 && !with_dependents {
@@ -67,10 +67,10 @@ impl<R: RuntimeAdapter> AimDb<R> {
                     continue;
                 };
                 let Some(held) = store.take(id) else { continue };
-                for connector in self.connectors.iter() {
+                for connector in self.shared.connectors.iter() {
                     connector.end(&held.links, id);
                 }
-                self.changes.with(|changes| {
+                self.shared.changes.with(|changes| {
                     changes.forget(id);
                     changes.trim(store.records.extent());
                 });
@@ -95,8 +95,8 @@ mod tests {
 
     /// The lengths and capacities of everything that grows with records.
     fn memory(db: &AimDb<Still>, links: &Links<Still>) -> usize {
-        let store = db.store.with(|store| store.capacity());
-        store + db.changes.with(|changes| changes.capacity()) + links.waiting()
+        let store = db.shared.store.with(|store| store.capacity());
+        store + db.shared.changes.with(|changes| changes.capacity()) + links.waiting()
     }
 
     fn configure(db: &AimDb<Still>, key: &str) -> Arc<dyn RecordDoor> {

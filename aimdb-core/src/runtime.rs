@@ -12,6 +12,7 @@ use core::time::Duration;
 use crate::commit::Entry;
 use crate::door::{Fields, RecordDoor};
 use crate::record::Next;
+use crate::task::TaskFailure;
 
 /// A platform.
 pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
@@ -32,6 +33,12 @@ pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
     /// `dyn FnMut(usize, Entry<Fields>) -> Option<Fields>`, with `Send` where threads exist. See
     /// [`AimDb::derive`](crate::AimDb::derive).
     type Step: FnMut(usize, Entry<Fields>) -> Option<Fields> + ?Sized + 'static;
+
+    /// A task of a record ended by a panic; the log is told. A runtime may tell others too. It is called where the
+    /// task is dropped, perhaps while the panic unwinds, so it must not panic.
+    fn task_failed(&self, failure: &TaskFailure<'_>) {
+        self.log(Level::Error, format_args!("{failure}"));
+    }
 }
 
 /// Shared state. `with` must not be re-entered on the same cell: the engine never calls out while
@@ -50,7 +57,8 @@ pub trait Erase<D>: RuntimeAdapter {
     fn erase(record: D) -> Arc<Self::Door>;
 }
 
-/// A runtime that can run the future `F` to its end, beside everything else.
+/// A runtime that can run the future `F` to its end, beside everything else. Where a panic does not end the
+/// program, what panicked is dropped and the rest goes on: dropping is what tells the database.
 pub trait Spawn<F>: RuntimeAdapter {
     /// Starts it.
     fn spawn(&self, future: F);

@@ -6,15 +6,17 @@
 
 use core::future::Future;
 use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, ready};
 
 use aimdb_contracts::Linkable;
 
 use crate::commit::Commit;
 use crate::endpoints::{Closed, Consumer, Producer};
 use crate::error::WriteError;
+use crate::lend::{Lending, Lent, leave_lent};
 use crate::record::Next;
-use crate::runtime::{Level, Logger, RuntimeAdapter, StateCell};
+use crate::runtime::{Level, Logger, RuntimeAdapter};
+use crate::wakers::Slot;
 
 /// Tells the log that a derived record missed values of its input.
 pub(crate) fn tell_lag(log: &impl Logger, to: &str, missed: u64, from: &str) {
@@ -36,7 +38,7 @@ pub(crate) fn tell_refusal(log: &impl Logger, written: Result<Commit, WriteError
             );
             true
         }
-        Err(WriteError::Removed { .. }) => false,
+        Err(WriteError::Removed { .. } | WriteError::Closed { .. }) => false,
     }
 }
 
@@ -73,7 +75,9 @@ pub struct Transform<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter>
     producer: Producer<T, R>,
     /// Of the record that it writes: its input may be silent while that one is removed.
     closed: Closed<T, R>,
-    state: R::Cell<S>,
+    state: R::Cell<Lending<S>>,
+    /// Where it waits for the state while another input has it.
+    slot: Option<Slot>,
     step: P,
     runtime: R,
 }
@@ -90,27 +94,20 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter>
     pub(crate) fn new(
         consumer: Consumer<I, R>,
         producer: Producer<T, R>,
-        state: R::Cell<S>,
+        state: R::Cell<Lending<S>>,
         step: P,
         runtime: R,
     ) -> Self {
+        producer.derive(true);
         Self {
             consumer,
             closed: producer.closed(),
             producer,
             state,
+            slot: None,
             step,
             runtime,
         }
-    }
-
-    fn take(&mut self, value: &I) {
-        let step = &mut self.step;
-        let Some(derived) = self.state.with(|state| step.step(state, value)) else {
-            return;
-        };
-        // That it is removed is seen at the next turn.
-        tell_refusal(&self.runtime, self.producer.produce(derived));
     }
 
     /// Whether the record that it writes is gone. While the database only closes, what is there is
@@ -129,17 +126,38 @@ impl<I: Linkable, T: Linkable, S: 'static, P: Step<S, I, T>, R: RuntimeAdapter> 
         if self.is_over(context) {
             return Poll::Ready(());
         }
+        let Self {
+            consumer,
+            producer,
+            state,
+            slot,
+            step,
+            runtime,
+            ..
+        } = &mut *self;
+        let mut state = ready!(Lent::poll(state, slot, context));
         // The consumer ends the turn.
         loop {
-            match self.consumer.poll_event(context) {
-                Poll::Pending => return Poll::Pending,
-                Poll::Ready(Next::Closed) => return Poll::Ready(()),
-                Poll::Ready(Next::Value(value)) => self.take(&value),
-                Poll::Ready(Next::Lagged { missed }) => {
-                    let (to, from) = (self.producer.key(), self.consumer.key());
-                    tell_lag(&self.runtime, to, missed, from);
+            match ready!(consumer.poll_event(context)) {
+                Next::Closed => return Poll::Ready(()),
+                Next::Lagged { missed } => {
+                    tell_lag(runtime, producer.key(), missed, consumer.key());
+                }
+                Next::Value(value) => {
+                    let derived = state.with(|state| step.step(state, &value));
+                    if let Some(derived) = derived.flatten() {
+                        // That it is removed is seen at the next turn.
+                        tell_refusal(runtime, producer.produce(derived));
+                    }
                 }
             }
         }
+    }
+}
+
+impl<I: Linkable, T: Linkable, S: 'static, P, R: RuntimeAdapter> Drop for Transform<I, T, S, P, R> {
+    fn drop(&mut self) {
+        leave_lent(&self.state, &mut self.slot);
+        self.producer.derive(false);
     }
 }

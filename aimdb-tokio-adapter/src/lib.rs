@@ -26,15 +26,27 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aimdb_core::{
     Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TimeOps,
+    TaskFailure, TimeOps,
 };
 use tokio::runtime::{Handle, TryCurrentError};
 
-/// Runs a database on a tokio runtime. Everything that it holds or runs must be `Send`.
-#[derive(Clone, Debug)]
+/// Runs a database on a tokio runtime with timers. Everything that it holds or runs must be `Send`.
+#[derive(Clone)]
 pub struct TokioAdapter {
     handle: Handle,
     start: Instant,
+    on_failure: Option<Arc<OnFailure>>,
+}
+
+type OnFailure = dyn Fn(&TaskFailure<'_>) + Send + Sync;
+
+impl fmt::Debug for TokioAdapter {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("TokioAdapter")
+            .field("handle", &self.handle)
+            .field("start", &self.start)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TokioAdapter {
@@ -48,7 +60,16 @@ impl TokioAdapter {
         Self {
             handle,
             start: Instant::now(),
+            on_failure: None,
         }
+    }
+
+    /// Calls `hook` for each task of a database that panicked, after the log was told, e.g. to end the program or to
+    /// ring a bell. It is called where the task is dropped, so it must not panic.
+    #[must_use]
+    pub fn on_failure(mut self, hook: impl Fn(&TaskFailure<'_>) + Send + Sync + 'static) -> Self {
+        self.on_failure = Some(Arc::new(hook));
+        self
     }
 }
 
@@ -80,6 +101,13 @@ impl RuntimeAdapter for TokioAdapter {
     type Door = dyn RecordDoor + Send + Sync;
     type Tap = dyn FnMut(Next<Entry<Fields>>) + Send;
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields> + Send;
+
+    fn task_failed(&self, failure: &TaskFailure<'_>) {
+        self.log(Level::Error, format_args!("{failure}"));
+        if let Some(hook) = &self.on_failure {
+            hook(failure);
+        }
+    }
 }
 
 impl<D: RecordDoor + Send + Sync> Erase<D> for TokioAdapter {

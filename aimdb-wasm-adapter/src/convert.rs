@@ -38,7 +38,9 @@ pub(crate) fn refusal(error: &WriteError) -> JsValue {
         .with("code", error.code())
         .with("message", error.to_string());
     match error {
-        WriteError::Removed { record } => told.with("record", &**record).done(),
+        WriteError::Closed { record } | WriteError::Removed { record } => {
+            told.with("record", &**record).done()
+        }
         WriteError::Refused(violation) => told
             .with_some("record", violation.record.as_deref())
             .with("schema", &*violation.schema)

@@ -24,6 +24,8 @@ use places::Places;
 pub(crate) struct Store<R: RuntimeAdapter> {
     pub(crate) records: Places<Held<R>>,
     pub(crate) names: Names,
+    /// Nothing is added any more.
+    pub(crate) is_closed: bool,
     /// How many attachments there ever were.
     pub(crate) attachments: u64,
     /// The number of the last walk; see [`Held::walk`].
@@ -70,6 +72,7 @@ impl<R: RuntimeAdapter> Default for Store<R> {
         Self {
             records: Places::default(),
             names: Names::default(),
+            is_closed: false,
             attachments: 0,
             walk: 0,
         }
@@ -94,6 +97,14 @@ impl<R: RuntimeAdapter> Held<R> {
 }
 
 impl<R: RuntimeAdapter> Store<R> {
+    /// An error if the database is closed.
+    pub(crate) fn check_open(&self) -> Result<(), Problem> {
+        match self.is_closed {
+            true => Err(Problem::Closed),
+            false => Ok(()),
+        }
+    }
+
     /// The record with this key.
     pub(crate) fn find(&self, key: &str) -> Option<&Held<R>> {
         self.records.at(self.names.get(key)?)
@@ -257,6 +268,7 @@ impl<R: RuntimeAdapter> Store<R> {
                 inputs: self.keys(&mut held.inputs.iter().map(|input| input.place)),
                 writers: held.writers.clone(),
                 taps: held.taps,
+                failed: held.door.failed(),
                 links,
             });
         }

@@ -1,11 +1,11 @@
-//! A runtime without a platform: tasks wait in a list until the test runs them, and time stands still.
-//! Whatever happens in it happens again in the next run.
+//! A runtime without a platform: tasks wait in a list until the test runs them, and time stands still until it
+//! is moved on. Whatever happens in it happens again in the next run.
 #![allow(dead_code, reason = "each test uses what it needs")]
 
 use std::boxed::Box;
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::future::{Pending, pending};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::string::{String, ToString};
@@ -17,7 +17,7 @@ use std::vec::Vec;
 
 use aimdb_core::{
     Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TimeOps,
+    TaskFailure, TimeOps,
 };
 
 /// The runtime. Clones share it.
@@ -30,6 +30,10 @@ struct Shared {
     running: RefCell<Vec<Task>>,
     polls: Cell<u64>,
     log: RefCell<Vec<String>>,
+    now_ms: Cell<u64>,
+    sleepers: RefCell<Vec<Waker>>,
+    outlives_panics: Cell<bool>,
+    failures: RefCell<Vec<String>>,
 }
 
 struct Task {
@@ -59,10 +63,14 @@ impl Still {
                 has_run = true;
                 self.0.polls.set(self.0.polls.get() + 1);
                 let waker = Waker::from(task.woken.clone());
-                task.future
-                    .as_mut()
-                    .poll(&mut Context::from_waker(&waker))
-                    .is_pending()
+                let mut poll = || {
+                    let mut context = Context::from_waker(&waker);
+                    task.future.as_mut().poll(&mut context).is_pending()
+                };
+                match self.0.outlives_panics.get() {
+                    false => poll(),
+                    true => catch_unwind(AssertUnwindSafe(poll)).unwrap_or(false),
+                }
             });
             tasks.append(&mut self.0.spawned.borrow_mut());
             self.0.running.replace(tasks);
@@ -70,6 +78,24 @@ impl Still {
                 return;
             }
         }
+    }
+
+    /// From now on a panic ends its task alone, as with a runtime of threads.
+    pub(crate) fn outlive_panics(&self) {
+        self.0.outlives_panics.set(true);
+    }
+
+    /// The tasks that panicked since the last look, as `record task`.
+    pub(crate) fn take_failures(&self) -> Vec<String> {
+        self.0.failures.take()
+    }
+
+    /// Moves time on, and runs what waits for it.
+    pub(crate) fn advance(&self, duration: Duration) {
+        let now_ms = self.0.now_ms.get() + duration.as_millis() as u64;
+        self.0.now_ms.set(now_ms);
+        self.0.sleepers.take().into_iter().for_each(Waker::wake);
+        self.run();
     }
 
     /// How many tasks have not ended.
@@ -123,6 +149,13 @@ impl RuntimeAdapter for Still {
     type Door = dyn RecordDoor;
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+
+    fn task_failed(&self, failure: &TaskFailure<'_>) {
+        self.log(Level::Error, format_args!("{failure}"));
+        let TaskFailure { record, task } = failure;
+        let told = std::format!("{record} {task}");
+        self.0.failures.borrow_mut().push(told);
+    }
 }
 
 impl<D: RecordDoor> Erase<D> for Still {
@@ -133,18 +166,40 @@ impl<D: RecordDoor> Erase<D> for Still {
 }
 
 impl TimeOps for Still {
-    type Sleep = Pending<()>;
+    type Sleep = Sleep;
 
     fn monotonic_ms(&self) -> f64 {
-        0.0
+        self.0.now_ms.get() as f64
     }
 
     fn unix_ms(&self) -> u64 {
-        0
+        self.0.now_ms.get()
     }
 
-    fn sleep(&self, _: Duration) -> Pending<()> {
-        pending()
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Sleep {
+            until_ms: self.0.now_ms.get() + duration.as_millis() as u64,
+            runtime: self.clone(),
+        }
+    }
+}
+
+/// Ends when time was moved on far enough.
+pub(crate) struct Sleep {
+    until_ms: u64,
+    runtime: Still,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let shared = &self.runtime.0;
+        if shared.now_ms.get() >= self.until_ms {
+            return Poll::Ready(());
+        }
+        shared.sleepers.borrow_mut().push(context.waker().clone());
+        Poll::Pending
     }
 }
 
