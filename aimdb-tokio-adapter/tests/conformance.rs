@@ -2,8 +2,7 @@
 
 type Runtime = aimdb_tokio_adapter::TokioAdapter;
 
-#[path = "../../aimdb-core/conformance/mod.rs"]
-mod conformance;
+aimdb_conformance::suite!();
 
 /// `passes! { check }` is `#[tokio::test] async fn check() { conformance::check(runtime).await }`.
 macro_rules! passes {

@@ -26,6 +26,7 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
     ("aimdb-replica", &[]),
     ("aimdb-query", &[]),
     ("aimdb-core", &["aimdb-contracts"]),
+    ("aimdb-conformance", &[]),
     (
         "aimdb-ws-bridge",
         &["aimdb-ws-protocol", "aimdb-replica", "aimdb-core"],
@@ -58,7 +59,11 @@ const RUST_EDGES: &[(&str, &[&str])] = &[
 
 /// What only tests may use, beyond the table: the contracts that an adapter carries, the real client of the server.
 const TEST_EDGES: &[(&str, &str)] = &[
+    ("aimdb-conformance", "aimdb-contracts"),
+    ("aimdb-conformance", "aimdb-core"),
+    ("aimdb-tokio-adapter", "aimdb-conformance"),
     ("aimdb-tokio-adapter", "aimdb-contracts"),
+    ("aimdb-wasm-adapter", "aimdb-conformance"),
     ("aimdb-ws-bridge", "aimdb-contracts"),
     ("aimdb-server", "aimdb-ws-bridge"),
 ];

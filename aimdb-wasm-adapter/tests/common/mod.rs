@@ -2,8 +2,7 @@
 
 type Runtime = aimdb_wasm_adapter::WasmAdapter;
 
-#[path = "../../../aimdb-core/conformance/mod.rs"]
-mod conformance;
+aimdb_conformance::suite!();
 
 /// `passes! { check }` is
 /// `#[wasm_bindgen_test] async fn check() { conformance::check(WasmAdapter).await }`.

@@ -1,5 +1,5 @@
-//! What every runtime must do alike. An adapter's tests include this file beside a type `Runtime`
-//! and call each check in its own kind of test; a check panics where the runtime falls short.
+//! What every runtime must do alike. `aimdb_conformance::suite!()` puts this file beside a type `Runtime` of an
+//! adapter's tests, which call each check in their own kind of test; a check panics where the runtime falls short.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

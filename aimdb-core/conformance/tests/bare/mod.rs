@@ -1,0 +1,210 @@
+//! A runtime of one thread without any platform: `Rc`, a queue of tasks, and a clock that jumps to the next timer when all
+//! wait. It is what an adapter for a small device looks like, and runs a test at the speed of the machine.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use aimdb_core::{
+    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
+    TimeOps,
+};
+
+/// The runtime. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct Bare(Rc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    tasks: RefCell<BTreeMap<u64, Work>>,
+    /// How many tasks and timers there ever were.
+    count: Cell<u64>,
+    ready: Ready,
+    now_ms: Cell<u64>,
+    timers: RefCell<BTreeMap<(u64, u64), Waker>>,
+}
+
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+/// The numbers of the tasks that were woken. Wakers may be called from anywhere, so this much is shared.
+type Ready = Arc<Mutex<VecDeque<u64>>>;
+
+struct Woken {
+    task: u64,
+    ready: Ready,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        if !ready.contains(&self.task) {
+            ready.push_back(self.task);
+        }
+    }
+}
+
+impl Bare {
+    /// Runs a future, and beside it all tasks, until it ends.
+    pub(crate) fn block_on<O: 'static>(&self, future: impl Future<Output = O> + 'static) -> O {
+        let output = Rc::new(RefCell::new(None));
+        let place = output.clone();
+        self.spawn(async move {
+            let ended = future.await;
+            place.borrow_mut().replace(ended);
+        });
+        loop {
+            if let Some(output) = output.borrow_mut().take() {
+                return output;
+            }
+            match self.next_ready() {
+                Some(task) => self.poll(task),
+                None => assert!(self.jump(), "all tasks wait, and no timer runs"),
+            }
+        }
+    }
+
+    fn next_number(&self) -> u64 {
+        self.0.count.replace(self.0.count.get() + 1)
+    }
+
+    fn next_ready(&self) -> Option<u64> {
+        let mut ready = self.0.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready.pop_front()
+    }
+
+    fn poll(&self, task: u64) {
+        // Taken out, since it may spawn others.
+        let Some(mut work) = self.0.tasks.borrow_mut().remove(&task) else {
+            return;
+        };
+        let waker = Waker::from(Arc::new(Woken {
+            task,
+            ready: self.0.ready.clone(),
+        }));
+        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
+        if polled.is_pending() {
+            self.0.tasks.borrow_mut().insert(task, work);
+        }
+    }
+
+    /// Moves time on to the next timer; `false` if there is none.
+    fn jump(&self) -> bool {
+        let next = self.0.timers.borrow_mut().pop_first();
+        let Some(((at_ms, _), waker)) = next else {
+            return false;
+        };
+        self.0.now_ms.set(at_ms.max(self.0.now_ms.get()));
+        waker.wake();
+        true
+    }
+}
+
+impl<F: Future<Output = ()> + 'static> Spawn<F> for Bare {
+    fn spawn(&self, future: F) {
+        let task = self.next_number();
+        self.0.tasks.borrow_mut().insert(task, Box::pin(future));
+        let ready = self.0.ready.clone();
+        Arc::new(Woken { task, ready }).wake();
+    }
+}
+
+/// State of the one thread.
+pub(crate) struct Local<T>(Rc<RefCell<T>>);
+
+impl<T> Clone for Local<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: 'static> StateCell<T> for Local<T> {
+    fn new(value: T) -> Self {
+        Self(Rc::new(RefCell::new(value)))
+    }
+
+    fn with<O>(&self, look: impl FnOnce(&mut T) -> O) -> O {
+        look(&mut self.0.borrow_mut())
+    }
+}
+
+impl RuntimeAdapter for Bare {
+    const NAME: &'static str = "bare";
+
+    type Cell<T: 'static> = Local<T>;
+    type Door = dyn RecordDoor;
+    type Tap = dyn FnMut(Next<Entry<Fields>>);
+    type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+}
+
+impl<D: RecordDoor> Erase<D> for Bare {
+    #[allow(
+        clippy::arc_with_non_send_sync,
+        reason = "one face for all runtimes; here one thread"
+    )]
+    fn erase(record: D) -> Arc<dyn RecordDoor> {
+        Arc::new(record)
+    }
+}
+
+/// When this clock began, in Unix milliseconds: the first of January 2025.
+const BEGAN_UNIX_MS: u64 = 1_735_689_600_000;
+
+impl TimeOps for Bare {
+    type Sleep = Sleep;
+
+    fn monotonic_ms(&self) -> f64 {
+        self.0.now_ms.get() as f64
+    }
+
+    fn unix_ms(&self) -> u64 {
+        BEGAN_UNIX_MS + self.0.now_ms.get()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Sleep {
+            at: (
+                self.0.now_ms.get().saturating_add(duration_ms),
+                self.next_number(),
+            ),
+            runtime: self.clone(),
+        }
+    }
+}
+
+/// Ends at its time.
+pub(crate) struct Sleep {
+    at: (u64, u64),
+    runtime: Bare,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let shared = &self.runtime.0;
+        if shared.now_ms.get() >= self.at.0 {
+            return Poll::Ready(());
+        }
+        let waker = context.waker().clone();
+        shared.timers.borrow_mut().insert(self.at, waker);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        self.runtime.0.timers.borrow_mut().remove(&self.at);
+    }
+}
+
+impl Logger for Bare {
+    fn log(&self, level: Level, line: fmt::Arguments<'_>) {
+        eprintln!("{level:?}: {line}");
+    }
+}
