@@ -18,7 +18,8 @@ use crate::error::{BuildError, Problem, wrong_type};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::LinkSender;
-use crate::plan::{Doors, Plan, Start};
+use crate::part::{Doors, Part, Start};
+use crate::plan::Plan;
 use crate::runtime::{RuntimeAdapter, StateCell};
 use crate::store::names::Names;
 use crate::store::{Held, Store};
@@ -124,8 +125,8 @@ fn wire<R: RuntimeAdapter>(
             own: own.clone(),
             inputs: inputs.iter().filter_map(door).collect(),
         };
-        for wire in core::mem::take(&mut plan.wires) {
-            match wire(&doors) {
+        for part in core::mem::take(&mut plan.parts) {
+            match part.wire(&doors) {
                 Ok(start) => starts.push(start),
                 Err(problem) => problems.push(problem),
             }

@@ -9,7 +9,8 @@ use crate::db::AimDb;
 use crate::door::{Door, TypedDoor};
 use crate::error::BuildError;
 use crate::link::{LinkSender, Links};
-use crate::plan::Plan;
+use crate::plan::{Anywhere, Plan};
+use crate::portable::Portable;
 use crate::registrar::Registrar;
 use crate::runtime::{Erase, RuntimeAdapter};
 use crate::shape::{Shape, Typed};
@@ -42,6 +43,21 @@ impl<R: RuntimeAdapter> AimDbBuilder<R> {
         R: Erase<TypedDoor<T, R>>,
     {
         self.plans.push(plan(key, describe));
+        self
+    }
+
+    /// [`configure`](Self::configure) for libraries that name no runtime; see [`Portable`].
+    pub fn install<T: Linkable>(
+        &mut self,
+        key: &str,
+        describe: impl FnOnce(&mut Registrar<'_, T, R>),
+    ) -> &mut Self
+    where
+        R: Portable,
+    {
+        let mut plan = Plan::new(key, Anywhere(Typed::<T>::default()));
+        describe(&mut Registrar::new(&mut plan));
+        self.plans.push(plan);
         self
     }
 

@@ -163,7 +163,7 @@ impl<T: Linkable, R: RuntimeAdapter> Consumer<T, R> {
         next.map(|next| next.map(|entry| entry.value))
     }
 
-    fn poll_value(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
+    pub(crate) fn poll_value(&mut self, context: &mut Context<'_>) -> Poll<Option<T>> {
         loop {
             match self.poll_event(context) {
                 Poll::Ready(Next::Lagged { .. }) => {}

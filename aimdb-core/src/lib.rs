@@ -10,6 +10,7 @@
 //! and the cell in which shared state lives.
 #![no_std]
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
 
 extern crate alloc;
 // The runtime of the tests is written for users of this crate.
@@ -25,6 +26,7 @@ mod builder;
 mod commit;
 mod contract;
 mod db;
+mod debug;
 mod door;
 mod endpoints;
 mod error;
@@ -34,7 +36,9 @@ mod kept;
 mod key;
 mod lend;
 mod link;
+mod part;
 mod plan;
+mod portable;
 mod reader;
 mod record;
 mod registrar;
@@ -51,6 +55,10 @@ mod written;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+// For `portable!`.
+#[doc(hidden)]
+pub use aimdb_contracts::Linkable;
+
 pub use attach::{Attachment, Claim};
 pub use buffer::{BufferConfig, Read};
 pub use builder::AimDbBuilder;
@@ -64,10 +72,12 @@ pub use flow::Flow;
 pub use graph::Node;
 pub use key::{KEY_BYTES_MAX, KeyError, RECORDS_MAX, RecordId, check_key};
 pub use link::{Direction, Link, LinkEvent, Links};
+pub use part::{Part, SourcePart, TapPart, TransformPart};
+pub use portable::{Each, EachPart, Every, EveryPart, Portable};
 pub use reader::DoorReader;
 pub use record::{Next, READS_PER_TURN, Reader, Record};
 pub use registrar::{Join, Registrar};
-pub use runtime::{Erase, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};
+pub use runtime::{Erase, Hold, Level, Logger, RuntimeAdapter, Spawn, StateCell, TimeOps};
 pub use shape::{Described, Packed, Shape, Typed};
 pub use store::names::Names;
 pub use task::{GRACE, Task, TaskFailure};

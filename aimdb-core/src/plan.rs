@@ -6,34 +6,20 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::TypeId;
 
-use aimdb_contracts::Schema;
+use aimdb_contracts::{Linkable, Schema};
 
 use crate::buffer::{BufferConfig, CapacityError};
 use crate::commit::ChangeLog;
 use crate::door::Door;
-use crate::error::Problem;
 use crate::kept::Kept;
 use crate::key::RecordId;
 use crate::link::LinkPlan;
+use crate::portable::Portable;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::Shape;
-
-/// Starts a task that was put together.
-pub(crate) type Start<R> = Box<dyn FnOnce(&R)>;
-
-/// Puts a task together: subscribes its readers, so that it misses nothing once tasks start.
-pub(crate) type Wire<R> = Box<dyn FnOnce(&Doors<R>) -> Result<Start<R>, Problem>>;
-
-/// The records that a task is put together from.
-pub(crate) struct Doors<R: RuntimeAdapter> {
-    pub(crate) runtime: R,
-    pub(crate) own: Arc<R::Door>,
-    /// In the order of [`Plan::inputs`].
-    pub(crate) inputs: Vec<Arc<R::Door>>,
-}
+use crate::shape::{Shape, Typed};
 
 /// What a record is made of: its contract and its form.
-pub(crate) trait Make<R: RuntimeAdapter> {
+pub(crate) trait Make<R: RuntimeAdapter>: Send {
     /// The contract.
     fn schema(&self) -> &Schema;
     /// The type of the [`Kept`] that it becomes.
@@ -69,6 +55,30 @@ impl<S: Shape + Clone, R: Erase<Door<S, R>>> Make<R> for S {
     }
 }
 
+/// As a type, on any [`Portable`] runtime.
+pub(crate) struct Anywhere<T>(pub(crate) Typed<T>);
+
+impl<T: Linkable, R: Portable> Make<R> for Anywhere<T> {
+    fn schema(&self) -> &Schema {
+        T::SCHEMA
+    }
+
+    fn form(&self) -> TypeId {
+        TypeId::of::<Kept<T, R>>()
+    }
+
+    fn open(
+        &self,
+        id: RecordId,
+        key: Arc<str>,
+        buffer: BufferConfig,
+        changes: R::Cell<ChangeLog>,
+    ) -> Result<Arc<R::Door>, CapacityError> {
+        let kept = Kept::new(id, key, buffer, changes)?;
+        Ok(R::keep(Door::new(self.0.clone(), kept)))
+    }
+}
+
 /// An input of a derived record.
 pub(crate) struct Input {
     pub(crate) key: String,
@@ -89,15 +99,12 @@ pub(crate) struct Plan<R: RuntimeAdapter> {
     pub(crate) writers: Vec<&'static str>,
     pub(crate) taps: usize,
     pub(crate) links: Vec<LinkPlan>,
-    pub(crate) wires: Vec<Wire<R>>,
+    pub(crate) parts: Vec<Box<R::Part>>,
 }
 
 impl<R: RuntimeAdapter> Plan<R> {
-    /// A record that keeps its values in this shape.
-    pub(crate) fn new<S: Shape + Clone>(key: &str, shape: S) -> Self
-    where
-        R: Erase<Door<S, R>>,
-    {
+    /// A record that is made so.
+    pub(crate) fn new(key: &str, shape: impl Make<R> + 'static) -> Self {
         Self {
             key: Arc::from(key),
             shape: Box::new(shape),
@@ -107,7 +114,7 @@ impl<R: RuntimeAdapter> Plan<R> {
             writers: Vec::new(),
             taps: 0,
             links: Vec::new(),
-            wires: Vec::new(),
+            parts: Vec::new(),
         }
     }
 

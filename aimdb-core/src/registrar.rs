@@ -2,34 +2,30 @@
 
 use alloc::boxed::Box;
 use alloc::string::ToString;
-use alloc::sync::Arc;
 use core::any::TypeId;
 use core::future::Future;
-use core::sync::atomic::AtomicBool;
 
 use aimdb_contracts::Linkable;
 
 use crate::buffer::BufferConfig;
-use crate::commit::Origin;
-use crate::door::TypedDoor;
 use crate::endpoints::{Consumer, Producer};
 use crate::kept::Kept;
 use crate::lend::Lending;
 use crate::link::{Codec, Direction, LinkPlan};
+use crate::part::{Deriving, SourcePart, TapPart, TransformPart};
 use crate::plan::{Input, Plan};
-use crate::record::Record;
-use crate::runtime::{Erase, Spawn, StateCell};
+use crate::runtime::{Hold, RuntimeAdapter, Spawn, StateCell};
 use crate::task::Task;
-use crate::transform::{Stateful, Stateless, Step, Transform};
+use crate::transform::{Stateful, Stateless, Transform};
 
 /// Says what a record of type `T` is: its buffer, who writes it, who looks at it, what it is linked
 /// to.
-pub struct Registrar<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> {
+pub struct Registrar<'a, T: Linkable, R: RuntimeAdapter> {
     plan: &'a mut Plan<R>,
     record: core::marker::PhantomData<T>,
 }
 
-impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
+impl<'a, T: Linkable, R: RuntimeAdapter> Registrar<'a, T, R> {
     pub(crate) fn new(plan: &'a mut Plan<R>) -> Self {
         Self {
             plan,
@@ -50,20 +46,10 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     pub fn source<S, F>(&mut self, source: S) -> &mut Self
     where
         S: FnOnce(R, Producer<T, R>) -> F + 'static,
-        F: Future<Output = ()>,
-        R: Spawn<Task<F, R>>,
+        F: Future<Output = ()> + 'static,
+        R: Spawn<Task<F, R>> + Hold<SourcePart<S, T, F>>,
     {
-        self.plan.writers.push("source");
-        self.plan.wires.push(Box::new(move |doors| {
-            let own = doors.own.clone();
-            let producer = Producer::new(Record::behind(&own)?, Origin::Local);
-            Ok(Box::new(move |runtime| {
-                let work = source(runtime.clone(), producer);
-                let progress = Arc::default();
-                runtime.spawn(Task::owned("source", own, runtime, progress, work));
-            }))
-        }));
-        self
+        self.write("source", R::hold(SourcePart::new(source)))
     }
 
     /// A task that looks at the record. On a mailbox it is a reader like any other, and takes. Its
@@ -72,18 +58,23 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     pub fn tap<S, F>(&mut self, tap: S) -> &mut Self
     where
         S: FnOnce(R, Consumer<T, R>) -> F + 'static,
-        F: Future<Output = ()>,
-        R: Spawn<Task<F, R>>,
+        F: Future<Output = ()> + 'static,
+        R: Spawn<Task<F, R>> + Hold<TapPart<S, T, F>>,
     {
+        self.look(R::hold(TapPart::new(tap)))
+    }
+
+    /// Something that writes the record.
+    pub(crate) fn write(&mut self, kind: &'static str, part: Box<R::Part>) -> &mut Self {
+        self.plan.writers.push(kind);
+        self.plan.parts.push(part);
+        self
+    }
+
+    /// Something that looks at the record.
+    pub(crate) fn look(&mut self, part: Box<R::Part>) -> &mut Self {
         self.plan.taps += 1;
-        self.plan.wires.push(Box::new(move |doors| {
-            let (own, progress) = (doors.own.clone(), Arc::<AtomicBool>::default());
-            let consumer = Consumer::owned(Record::<T, R>::behind(&own)?, progress.clone());
-            Ok(Box::new(move |runtime| {
-                let work = tap(runtime.clone(), consumer);
-                runtime.spawn(Task::owned("tap", own, runtime, progress, work));
-            }))
-        }));
+        self.plan.parts.push(part);
         self
     }
 
@@ -92,16 +83,10 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
     where
         I: Linkable,
         F: FnMut(&I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, (), Stateless<F>, R>, R>>,
+        R: Spawn<Task<Transform<I, T, (), Stateless<F>, R>, R>>
+            + Hold<TransformPart<I, T, (), Stateless<F>, R>>,
     {
-        self.plan.writers.push("transform");
-        self.derive(
-            "transform",
-            input,
-            R::Cell::new(Lending::new(())),
-            Stateless(derive),
-        );
-        self
+        self.transform_by(input, (), Stateless(derive), R::spawn, R::hold)
     }
 
     /// Derives the record from another, with a state that is kept between values.
@@ -110,15 +95,30 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         I: Linkable,
         S: 'static,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>,
+        R: Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>
+            + Hold<TransformPart<I, T, S, Stateful<F>, R>>,
     {
+        self.transform_by(input, state, Stateful(derive), R::spawn, R::hold)
+    }
+
+    /// A derivation from one record, by what the runtime can do with it.
+    pub(crate) fn transform_by<I: Linkable, S: 'static, P>(
+        &mut self,
+        input: &str,
+        state: S,
+        step: P,
+        spawn: fn(&R, Deriving<I, T, S, P, R>),
+        hold: impl FnOnce(TransformPart<I, T, S, P, R>) -> Box<R::Part>,
+    ) -> &mut Self {
         self.plan.writers.push("transform");
-        self.derive(
-            "transform",
-            input,
-            R::Cell::new(Lending::new(state)),
-            Stateful(derive),
-        );
+        let part = TransformPart {
+            name: "transform",
+            input: self.input::<I>(input),
+            state: R::Cell::new(Lending::new(state)),
+            step,
+            spawn,
+        };
+        self.plan.parts.push(hold(part));
         self
     }
 
@@ -167,52 +167,51 @@ impl<'a, T: Linkable, R: Erase<TypedDoor<T, R>>> Registrar<'a, T, R> {
         self
     }
 
-    fn derive<I, S, P>(
-        &mut self,
-        name: &'static str,
-        input: &str,
-        state: R::Cell<Lending<S>>,
-        step: P,
-    ) where
-        I: Linkable,
-        S: 'static,
-        P: Step<S, I, T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, P, R>, R>>,
-    {
-        let number = self.plan.inputs.len();
+    /// Notes an input; gives its position.
+    fn input<I: Linkable>(&mut self, input: &str) -> usize {
         self.plan.inputs.push(Input {
             key: input.to_string(),
             schema: I::SCHEMA,
             form: TypeId::of::<Kept<I, R>>(),
         });
-        self.plan.wires.push(Box::new(move |doors| {
-            let consumer = Consumer::new(Record::<I, R>::behind(&doors.inputs[number])?);
-            let producer = Producer::new(Record::<T, R>::behind(&doors.own)?, Origin::Rule);
-            let (own, itself) = (doors.own.clone(), doors.runtime.clone());
-            let transform = Transform::new(consumer, producer, state, step, itself);
-            Ok(Box::new(move |runtime| {
-                runtime.spawn(Task::new(name, own, runtime, transform));
-            }))
-        }));
+        self.plan.inputs.len() - 1
     }
 }
 
 /// The inputs of a joined record.
-pub struct Join<'j, 'a, T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> {
+pub struct Join<'j, 'a, T: Linkable, S: 'static, R: RuntimeAdapter> {
     registrar: &'j mut Registrar<'a, T, R>,
     state: R::Cell<Lending<S>>,
 }
 
-impl<T: Linkable, S: 'static, R: Erase<TypedDoor<T, R>>> Join<'_, '_, T, S, R> {
+impl<T: Linkable, S: 'static, R: RuntimeAdapter> Join<'_, '_, T, S, R> {
     /// What happens to each value of `input`.
     pub fn on<I, F>(&mut self, input: &str, derive: F) -> &mut Self
     where
         I: Linkable,
         F: FnMut(&mut S, &I) -> Option<T> + 'static,
-        R: Erase<TypedDoor<I, R>> + Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>,
+        R: Spawn<Task<Transform<I, T, S, Stateful<F>, R>, R>>
+            + Hold<TransformPart<I, T, S, Stateful<F>, R>>,
     {
-        self.registrar
-            .derive("join", input, self.state.clone(), Stateful(derive));
+        self.on_by(input, Stateful(derive), R::spawn, R::hold)
+    }
+
+    /// An input, by what the runtime can do with it.
+    pub(crate) fn on_by<I: Linkable, P>(
+        &mut self,
+        input: &str,
+        step: P,
+        spawn: fn(&R, Deriving<I, T, S, P, R>),
+        hold: impl FnOnce(TransformPart<I, T, S, P, R>) -> Box<R::Part>,
+    ) -> &mut Self {
+        let part = TransformPart {
+            name: "join",
+            input: self.registrar.input::<I>(input),
+            state: self.state.clone(),
+            step,
+            spawn,
+        };
+        self.registrar.plan.parts.push(hold(part));
         self
     }
 }

@@ -1,9 +1,10 @@
-//! What the engine asks of the platform it runs on: four small traits and two bounds.
+//! What the engine asks of the platform it runs on: four small traits and three bounds.
 //!
 //! The engine never says `Send`. A runtime states what it needs: a native one implements
-//! [`Spawn`] and [`Erase`] for types that are `Send`, the browser's for all. So the same records,
+//! [`Spawn`], [`Hold`] and [`Erase`] for types that are `Send`, the browser's for all. So the same records,
 //! transforms and links compile for both, and each side keeps its own guarantee.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::future::Future;
@@ -11,6 +12,7 @@ use core::time::Duration;
 
 use crate::commit::Entry;
 use crate::door::{Fields, RecordDoor};
+use crate::part::Part;
 use crate::record::Next;
 use crate::task::TaskFailure;
 
@@ -34,6 +36,10 @@ pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
     /// [`AimDb::derive`](crate::AimDb::derive).
     type Step: FnMut(usize, Entry<Fields>) -> Option<Fields> + ?Sized + 'static;
 
+    /// A part of a configuration that is still to be built: `dyn Part<Self>`, with `Send` where threads exist. So a
+    /// builder may be filled on one thread and built on another.
+    type Part: Part<Self> + ?Sized;
+
     /// A task of a record ended by a panic; the log is told. A runtime may tell others too. It is called where the
     /// task is dropped, perhaps while the panic unwinds, so it must not panic.
     fn task_failed(&self, failure: &TaskFailure<'_>) {
@@ -55,6 +61,12 @@ pub trait StateCell<T>: Clone + 'static {
 pub trait Erase<D>: RuntimeAdapter {
     /// Forgets the record's type.
     fn erase(record: D) -> Arc<Self::Door>;
+}
+
+/// A runtime that can hold the part `P` of a configuration until it is built.
+pub trait Hold<P>: RuntimeAdapter {
+    /// Forgets the part's type.
+    fn hold(part: P) -> Box<Self::Part>;
 }
 
 /// A runtime that can run the future `F` to its end, beside everything else. Where a panic does not end the

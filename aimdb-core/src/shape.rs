@@ -12,7 +12,7 @@ use aimdb_contracts::{Linkable, Policy, SAFE_INTEGER_MAX, Schema, Value};
 use crate::door::Fields;
 
 /// How values of one contract are kept. What comes in has passed the contract.
-pub trait Shape: 'static {
+pub trait Shape: Send + 'static {
     /// What the buffer holds.
     type Value: Clone + PartialEq + 'static;
 

@@ -18,6 +18,7 @@
 //! # });
 //! ```
 #![forbid(unsafe_code)]
+#![warn(missing_debug_implementations)]
 
 use std::fmt;
 use std::future::Future;
@@ -25,8 +26,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use aimdb_core::{
-    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TaskFailure, TimeOps,
+    Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
+    StateCell, TaskFailure, TimeOps,
 };
 use tokio::runtime::{Handle, TryCurrentError};
 
@@ -74,6 +75,7 @@ impl TokioAdapter {
 }
 
 /// State behind a lock.
+#[derive(Debug)]
 pub struct Locked<T>(Arc<Mutex<T>>);
 
 impl<T> Clone for Locked<T> {
@@ -101,6 +103,7 @@ impl RuntimeAdapter for TokioAdapter {
     type Door = dyn RecordDoor + Send + Sync;
     type Tap = dyn FnMut(Next<Entry<Fields>>) + Send;
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields> + Send;
+    type Part = dyn Part<Self> + Send;
 
     fn task_failed(&self, failure: &TaskFailure<'_>) {
         self.log(Level::Error, format_args!("{failure}"));
@@ -116,11 +119,19 @@ impl<D: RecordDoor + Send + Sync> Erase<D> for TokioAdapter {
     }
 }
 
+impl<P: Part<TokioAdapter> + Send> Hold<P> for TokioAdapter {
+    fn hold(part: P) -> Box<Self::Part> {
+        Box::new(part)
+    }
+}
+
 impl<F: Future<Output = ()> + Send + 'static> Spawn<F> for TokioAdapter {
     fn spawn(&self, future: F) {
         self.handle.spawn(future);
     }
 }
+
+aimdb_core::portable!(TokioAdapter);
 
 impl TimeOps for TokioAdapter {
     type Sleep = tokio::time::Sleep;

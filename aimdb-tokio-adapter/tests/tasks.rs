@@ -156,3 +156,41 @@ async fn a_tap_that_writes_what_it_reads_lets_timers_run() {
     db.close();
     assert!(tap.await.unwrap() > 0);
 }
+
+/// What a program may give to another thread: a configuration that is not built, and all handles of one that is.
+#[test]
+fn builders_and_handles_are_send() {
+    fn is_send<T: Send>() {}
+    fn is_shared<T: Send + Sync>() {}
+    is_send::<AimDbBuilder<TokioAdapter>>();
+    is_send::<aimdb_core::Links<TokioAdapter>>();
+    is_shared::<aimdb_core::AimDb<TokioAdapter>>();
+    is_shared::<aimdb_core::Record<Temperature, TokioAdapter>>();
+    is_shared::<aimdb_core::Producer<Temperature, TokioAdapter>>();
+    is_shared::<aimdb_core::Consumer<Temperature, TokioAdapter>>();
+}
+
+#[test]
+fn a_configuration_may_be_filled_on_one_thread_and_built_on_another() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let mut builder = AimDbBuilder::new(TokioAdapter::new(runtime.handle().clone()));
+    builder.configure::<Temperature>("room", |reg| {
+        reg.buffer(RING)
+            .source(|_, producer| async move {
+                producer.produce(at(1.0)).unwrap();
+            })
+            .tap(|_, mut reader| async move { while reader.next().await.is_some() {} });
+    });
+    builder.configure::<Temperature>("same", |reg| {
+        reg.buffer(RING)
+            .transform("room", |value: &Temperature| Some(value.clone()));
+    });
+    let db = std::thread::spawn(move || builder.build().unwrap())
+        .join()
+        .unwrap();
+    let mut same = db.consumer::<Temperature>("same").unwrap();
+    assert_eq!(runtime.block_on(same.next()), Some(at(1.0)));
+}

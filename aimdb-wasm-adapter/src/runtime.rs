@@ -12,8 +12,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aimdb_core::{
-    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TimeOps,
+    Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
+    StateCell, TimeOps,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -61,6 +61,7 @@ impl RuntimeAdapter for WasmAdapter {
     type Door = dyn RecordDoor;
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+    type Part = dyn Part<Self>;
 }
 
 impl<D: RecordDoor> Erase<D> for WasmAdapter {
@@ -73,11 +74,19 @@ impl<D: RecordDoor> Erase<D> for WasmAdapter {
     }
 }
 
+impl<P: Part<WasmAdapter>> Hold<P> for WasmAdapter {
+    fn hold(part: P) -> Box<Self::Part> {
+        Box::new(part)
+    }
+}
+
 impl<F: Future<Output = ()> + 'static> Spawn<F> for WasmAdapter {
     fn spawn(&self, future: F) {
         spawn_local(future);
     }
 }
+
+aimdb_core::portable!(WasmAdapter);
 
 impl TimeOps for WasmAdapter {
     type Sleep = Sleep;

@@ -21,9 +21,11 @@ use super::Runtime;
 
 mod attached;
 mod forms;
+mod library;
 mod removal;
 pub(crate) use attached::*;
 pub(crate) use forms::*;
+pub(crate) use library::*;
 pub(crate) use removal::*;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 4 };
@@ -462,6 +464,7 @@ macro_rules! for_each_check {
             described_code_works_on_a_typed_record
             a_graph_of_both_forms_flows_early_and_late
             another_contract_under_the_same_name_is_refused_with_the_rest
+            a_library_that_names_no_runtime_works
             time_passes
         }
     };

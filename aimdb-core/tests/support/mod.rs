@@ -16,8 +16,8 @@ use std::time::Duration;
 use std::vec::Vec;
 
 use aimdb_core::{
-    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TaskFailure, TimeOps,
+    Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
+    StateCell, TaskFailure, TimeOps,
 };
 
 /// The runtime. Clones share it.
@@ -114,6 +114,12 @@ impl Still {
     }
 }
 
+impl<P: Part<Still>> Hold<P> for Still {
+    fn hold(part: P) -> Box<Self::Part> {
+        Box::new(part)
+    }
+}
+
 impl<F: Future<Output = ()> + 'static> Spawn<F> for Still {
     fn spawn(&self, future: F) {
         self.0.spawned.borrow_mut().push(Task {
@@ -149,6 +155,7 @@ impl RuntimeAdapter for Still {
     type Door = dyn RecordDoor;
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+    type Part = dyn Part<Self>;
 
     fn task_failed(&self, failure: &TaskFailure<'_>) {
         self.log(Level::Error, format_args!("{failure}"));
@@ -164,6 +171,8 @@ impl<D: RecordDoor> Erase<D> for Still {
         Arc::new(record)
     }
 }
+
+aimdb_core::portable!(Still);
 
 impl TimeOps for Still {
     type Sleep = Sleep;

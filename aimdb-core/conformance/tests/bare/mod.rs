@@ -11,8 +11,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use aimdb_core::{
-    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TimeOps,
+    Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
+    StateCell, TimeOps,
 };
 
 /// The runtime. Clones share it.
@@ -104,6 +104,12 @@ impl Bare {
     }
 }
 
+impl<P: Part<Bare>> Hold<P> for Bare {
+    fn hold(part: P) -> Box<Self::Part> {
+        Box::new(part)
+    }
+}
+
 impl<F: Future<Output = ()> + 'static> Spawn<F> for Bare {
     fn spawn(&self, future: F) {
         let task = self.next_number();
@@ -139,6 +145,7 @@ impl RuntimeAdapter for Bare {
     type Door = dyn RecordDoor;
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+    type Part = dyn Part<Self>;
 }
 
 impl<D: RecordDoor> Erase<D> for Bare {
@@ -153,6 +160,8 @@ impl<D: RecordDoor> Erase<D> for Bare {
 
 /// When this clock began, in Unix milliseconds: the first of January 2025.
 const BEGAN_UNIX_MS: u64 = 1_735_689_600_000;
+
+aimdb_core::portable!(Bare);
 
 impl TimeOps for Bare {
     type Sleep = Sleep;
