@@ -227,7 +227,7 @@ impl fmt::Display for Problem {
                 )
             }
             Self::TooManyRecords => write!(out, "a database holds at most {RECORDS_MAX} records"),
-            Self::Closed => out.write_str("the database is closed: build another one"),
+            Self::Closed => out.write_str("the database is closed"),
             Self::InUse { record, readers } => {
                 let told = &readers[..readers.len().min(READERS_TOLD)];
                 write!(
@@ -356,8 +356,7 @@ impl fmt::Display for WriteError {
             Self::Refused(violation) => violation.fmt(out),
             Self::Closed { record } => write!(
                 out,
-                "record '{record}': the database is closed; end what writes it, and keep an AimDb as long as it is \
-                 to run"
+                "record '{record}': the database is closed: end what writes it"
             ),
             Self::Removed { record } => {
                 write!(out, "record '{record}' was removed: end what writes it")

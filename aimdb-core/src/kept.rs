@@ -264,7 +264,10 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
         let mut shown = Vec::new();
         let count = self.state.with(|state| {
             let slice = state.buffer.slice(until, length);
-            shown.extend(slice.map(|(version, entry)| (version, entry.clone())));
+            // No `extend`, which is a loop of its own for what the iterator promises.
+            for (version, entry) in slice {
+                shown.push((version, entry.clone()));
+            }
             state.buffer.count_until(until)
         });
         for (version, entry) in shown {
@@ -286,11 +289,9 @@ impl<T: Clone + PartialEq + 'static, R: RuntimeAdapter> Kept<T, R> {
     /// Forgets its values and tells those who watch.
     pub(crate) fn clear(&self) {
         // Kept until the cell is free.
-        let (_values, calls) = self.state.with(|state| {
-            let values = state.buffer.clone();
-            state.buffer.clear();
-            (values, state.calls())
-        });
+        let (_values, calls) = self
+            .state
+            .with(|state| (state.buffer.take_all(), state.calls()));
         self.call(calls);
     }
 

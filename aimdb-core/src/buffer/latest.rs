@@ -60,6 +60,14 @@ impl<T> SingleLatest<T> {
         self.written
     }
 
+    /// Forgets what it holds, which it gives away for who drops it elsewhere. The version stays.
+    pub fn take_all(&mut self) -> Self {
+        Self {
+            value: self.value.take(),
+            written: self.written,
+        }
+    }
+
     /// Forgets the value.
     pub fn clear(&mut self) {
         self.value = None;

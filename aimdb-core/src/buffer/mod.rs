@@ -204,6 +204,15 @@ impl<T: Clone> Buffer<T> {
         }
     }
 
+    /// Forgets what it holds, which it gives away for who drops it elsewhere. The version stays.
+    pub fn take_all(&mut self) -> Self {
+        match self {
+            Self::Ring(ring) => Self::Ring(ring.take_all()),
+            Self::Latest(latest) => Self::Latest(latest.take_all()),
+            Self::Mailbox(mailbox) => Self::Mailbox(mailbox.take_all()),
+        }
+    }
+
     /// Forgets every value; the version stays.
     pub fn clear(&mut self) {
         match self {

@@ -101,6 +101,15 @@ impl<T> SpmcRing<T> {
         self.values.clear();
     }
 
+    /// Forgets what it holds, which it gives away for who drops it elsewhere. The version stays.
+    pub fn take_all(&mut self) -> Self {
+        Self {
+            values: core::mem::take(&mut self.values),
+            capacity: self.capacity,
+            written: self.written,
+        }
+    }
+
     fn oldest(&self) -> u64 {
         self.written - self.values.len() as u64
     }
