@@ -307,7 +307,7 @@ impl World {
                         assert!(before.is_none(), "{write:?} settled twice: {before:?}");
                     }));
                 }
-                Effect::Error(_) => {}
+                Effect::Error(_) | Effect::Restarted => {}
                 other => panic!("not expected: {other:?}"),
             });
         effects.into_iter().for_each(|effect| effect(self));
