@@ -426,11 +426,12 @@ describe('36,000 keys that came and went', () => {
           for (const key of keys) db.removeRecord(key);
         }
       };
-      pass('first');
+      // Tables find their places in the first ones.
+      for (const name of ['first', 'second', 'third']) pass(name);
       await turn();
       expect(kept(db)).toEqual(before);
       const grown = memory(db);
-      const passes = 12;
+      const passes = 8;
       for (let again = 0; again < passes; again++) pass(`pass${again}`);
       await turn();
       // What one pass gave back serves the next. A table of all the keys is one piece of memory, and may find none of
