@@ -33,12 +33,7 @@ impl Engine {
         let topics = pairs.map(|pair| (pair[0].clone(), pair[1].clone()));
         let seed = seed.to_bits();
         let mut peer = self.peer.borrow_mut();
-        let opened = peer.open(options, topics.collect(), seed, &mut |effect| {
-            self.note(effect);
-        });
-        drop(peer);
-        self.calls.perform(&self.host);
-        opened
+        peer.open(options, topics.collect(), seed)
             .map(|session| session as u32)
             .map_err(|error| open_error(&error))
     }

@@ -23,6 +23,8 @@ use crate::versions;
 pub(crate) struct Session {
     pub(crate) bridge: Bridge,
     pub(crate) topics: Topics,
+    /// Whether it has yet to start for the first time.
+    is_new: bool,
 }
 
 /// A whole client over a database.
@@ -146,7 +148,6 @@ impl<R: RuntimeAdapter> Peer<R> {
         options: Options,
         topics: Vec<(String, String)>,
         seed: u64,
-        emit: &mut dyn FnMut(Effect<'_>),
     ) -> Result<SessionId, OpenError> {
         let bridge = Bridge::new(options, seed).map_err(OpenError::Options)?;
         let mut topics = Topics::new(topics);
@@ -166,10 +167,13 @@ impl<R: RuntimeAdapter> Peer<R> {
             self.sessions.push(None);
         }
         if let Some(place) = self.sessions.get_mut(number) {
-            *place = Some(Session { bridge, topics });
+            *place = Some(Session {
+                bridge,
+                topics,
+                is_new: true,
+            });
         }
         self.bind_all();
-        self.tell_earlier(number, emit);
         Ok(number)
     }
 
@@ -193,8 +197,11 @@ impl<R: RuntimeAdapter> Peer<R> {
     ) {
         self.take_written(None, now, emit);
         let changes = matches!(input, Input::Subscribe(_) | Input::Unsubscribe(_));
-        let tells = changes || matches!(input, Input::Start);
-        if tells && !changes {
+        if matches!(input, Input::Start) {
+            let is_new = |session: &mut Session| core::mem::take(&mut session.is_new);
+            if self.with_session(session, is_new) == Some(true) {
+                self.tell_earlier(session, emit);
+            }
             self.hold(session, now, emit);
         }
         self.drive(session, input, now, emit);
@@ -416,7 +423,7 @@ fn bind<D: RecordDoor + ?Sized>(
 ) {
     let mut best = (Claim::None, None);
     for (number, session) in sessions.iter_mut().enumerate() {
-        let Some(Session { bridge, topics }) = session else {
+        let Some(Session { bridge, topics, .. }) = session else {
             continue;
         };
         let claim = topics.bind(bridge, bound);

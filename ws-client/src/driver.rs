@@ -88,9 +88,7 @@ impl<R: RuntimeAdapter> Driver<R> {
         if links.is_none() {
             admit_all(&mut peer, db, &options)?;
         }
-        let mut notes = Notes::default();
-        let mut note = |effect: Effect<'_>| notes.take(&effect);
-        let opened = peer.open(options.session(), Vec::new(), socket::seed(), &mut note);
+        let opened = peer.open(options.session(), Vec::new(), socket::seed());
         let session = opened.map_err(ConnectError::Open)?;
         if !db.on_written(Some(Waker::from(Arc::new(Written(shared.clone()))))) {
             return Err(ConnectError::InUse);
@@ -106,7 +104,7 @@ impl<R: RuntimeAdapter> Driver<R> {
             line: Line::None,
             closing: None,
             timer: None,
-            notes,
+            notes: Notes::default(),
             has_ended: false,
         };
         driver.give(Input::Start);

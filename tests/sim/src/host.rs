@@ -139,7 +139,7 @@ impl Host {
         let now = self.now();
         let notes = &mut self.notes;
         let mut note = |effect: Effect<'_>| notes.take(effect);
-        let opened = self.peer.open(options, Vec::new(), self.seed, &mut note);
+        let opened = self.peer.open(options, Vec::new(), self.seed);
         self.session = opened.map_err(|error| error.to_string())?;
         self.peer.restore(self.session, left, now, &mut note);
         self.peer.handle(self.session, Input::Start, now, &mut note);
