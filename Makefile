@@ -2,7 +2,13 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-export PATH := $(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+# What scripts/setup.sh had to install lies in .tools and comes first.
+export PATH := $(CURDIR)/.tools/bin:$(or $(CARGO_HOME),$(HOME)/.cargo)/bin:$(PATH)
+
+INSTEAD := $(shell scripts/toolchain.sh)
+ifneq ($(INSTEAD),)
+export RUSTUP_TOOLCHAIN := $(INSTEAD)
+endif
 
 XTASK := cargo run --quiet --package xtask --
 LISTEN ?= 127.0.0.1:8080
@@ -11,7 +17,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
 .PHONY: help demo test wasm types check bench fuzz ci clean
-.PHONY: setup-demo setup-test packages dashboard own-engine server test-server format size bench-smoke
+.PHONY: setup-demo setup-check setup-test packages dashboard own-engine server test-server format size bench-smoke
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -32,7 +38,7 @@ wasm: setup-demo ## build the wasm engine and hold it against its size budget
 types: ## write the client's types from the contracts
 	@$(XTASK) types
 
-check: setup-demo packages own-engine ## format, lints, strict types, and the rules of the house
+check: setup-check packages own-engine ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
 	cargo fmt --check --manifest-path bench/fanout/Cargo.toml
@@ -57,12 +63,15 @@ fuzz: ## look for inputs that break what reads them, a minute for each target (S
 ci: check test size bench-smoke ## what CI runs
 
 clean: ## remove what was built
-	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist examples/own-engine/pkg node_modules
+	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist examples/own-engine/pkg node_modules .tools
 
 # ---- inner targets
 
 setup-demo:
 	@scripts/setup.sh demo
+
+setup-check:
+	@scripts/setup.sh check
 
 setup-test:
 	@scripts/setup.sh test

@@ -2,10 +2,12 @@
 # Brings a machine to the point where this repository builds and tests.
 #
 #   scripts/setup.sh demo    what `make demo` and `make wasm` need
-#   scripts/setup.sh test    that, and the browsers that `make test` drives (the default)
+#   scripts/setup.sh check   that, and what `make check` needs beyond it
+#   scripts/setup.sh test    what the demo needs, and the browsers that `make test` drives (the default)
 #
 # Every step looks first and acts only when something is missing, so a second run takes well under
-# a second. It installs with apt-get, rustup, cargo and npm, and nothing else. What it cannot
+# a second. It installs with apt-get, rustup, cargo and npm, and nothing else. A tool that is in PATH with
+# the right version is used; any other goes into .tools, so that nobody's own tools are replaced. What it cannot
 # install it names, with what to do about it.
 #
 # Settings, all optional:
@@ -15,17 +17,24 @@ set -euo pipefail
 
 mode="${1:-test}"
 case "$mode" in
-  demo | test) ;;
-  *) echo "usage: scripts/setup.sh [demo|test]" >&2; exit 2 ;;
+  demo | check | test) ;;
+  *) echo "usage: scripts/setup.sh [demo|check|test]" >&2; exit 2 ;;
 esac
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 cd "$root"
 cargo_bin="${CARGO_HOME:-$HOME/.cargo}/bin"
-export PATH="$cargo_bin:$PATH"
+tools="$root/.tools"
+export PATH="$tools/bin:$cargo_bin:$PATH"
 wasm_target=wasm32-unknown-unknown
+bare_target=thumbv7em-none-eabihf
 wasm_env="$root/target/wasm-toolchain.env"
 worked=
+
+if [ -z "${RUSTUP_TOOLCHAIN:-}" ]; then
+  instead="$(scripts/toolchain.sh)"
+  [ -z "$instead" ] || export RUSTUP_TOOLCHAIN="$instead"
+fi
 
 say() { printf '[setup %3ss] %s\n' "$SECONDS" "$*"; worked=1; }
 die() { printf '[setup] cannot go on: %s\n' "$1" >&2; shift; printf '        %s\n' "$@" >&2; exit 1; }
@@ -52,7 +61,7 @@ apt_install() { # apt_install WHAT-FOR PACKAGE...
 }
 
 # ---- what must already be here
-have cargo || die "cargo is not in PATH" "install Rust from https://rustup.rs (1.88 or newer)"
+have cargo || die "cargo is not in PATH" "install Rust from https://rustup.rs ($(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml) or newer)"
 have node || die "node is not in PATH" "install Node.js 20.19 or newer"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
   die "node $(node --version) is too old" "install Node.js 20.19 or newer"
@@ -60,7 +69,8 @@ have npm || die "npm is not in PATH" "it comes with Node.js"
 have cc || apt_install "a C compiler for linking" gcc libc6-dev
 
 # ---- the wasm standard library
-has_wasm_std() { compgen -G "$(rustc --print sysroot)/lib/rustlib/$wasm_target/lib/libcore-*.rlib" >/dev/null; }
+has_std() { compgen -G "$(rustc --print sysroot)/lib/rustlib/$1/lib/libcore-*.rlib" >/dev/null; }
+has_wasm_std() { has_std "$wasm_target"; }
 if ! has_wasm_std && [ ! -f "$wasm_env" ]; then
   if have rustup; then
     say "rustup target add $wasm_target"
@@ -90,10 +100,24 @@ if ! has_std_source && [ ! -f "$wasm_env" ] && have rustup; then
   rustup component add rust-src >/dev/null 2>&1 || say "rust-src is not to be had: wasm modules will be larger"
 fi
 
+# ---- tools written in Rust: into .tools, with the project's compiler
+# From /, so that this repository's own .cargo/config.toml has no say in it. Not --locked: a published lockfile can name
+# a dependency that the registry's index does not show yet.
+cargo_install() { # cargo_install PACKAGE VERSION ARGUMENT...
+  local package="$1" version="$2"
+  shift 2
+  if [ -z "${RUSTUP_TOOLCHAIN:-}" ] && have rustup; then
+    local RUSTUP_TOOLCHAIN
+    RUSTUP_TOOLCHAIN="$(rustup show active-toolchain | cut -d ' ' -f 1)"
+    export RUSTUP_TOOLCHAIN
+  fi
+  (cd / && CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install "$package" --version "=$version" \
+    --root "$tools" --no-track --debug --force "$@")
+}
+
 # ---- wasm-bindgen and its test runner, at exactly the version that Cargo.lock pins
 # Unoptimised except for the crates that do the work: half the build time of a release build, and a
-# test run is only 0.3 s slower. Not --locked: the published lockfile can name a dependency that
-# the registry's index does not show yet.
+# test run is only 0.3 s slower.
 bindgen_version="$(awk '/^name = "wasm-bindgen"$/ {found=1; next} found && /^version = / {gsub(/"/,"",$3); version=$3; found=0} END {print version}' Cargo.lock)"
 if [ -n "$bindgen_version" ]; then
   installed="$(wasm-bindgen --version 2>/dev/null || true)"
@@ -103,13 +127,21 @@ if [ -n "$bindgen_version" ]; then
     for hot in walrus wasmparser gimli wasm-encoder; do
       config+=(--config "profile.dev.package.$hot.opt-level=2")
     done
-    (
-      # From /, so that this repository's own .cargo/config.toml has no say in it.
-      cd /
-      CARGO_PROFILE_DEV_DEBUG=false CARGO_INCREMENTAL=0 cargo install wasm-bindgen-cli \
-        --version "=$bindgen_version" --no-default-features --debug --force "${config[@]}" \
-        --bin wasm-bindgen --bin wasm-bindgen-test-runner
-    ) || die "wasm-bindgen-cli $bindgen_version did not install" "see cargo's message above"
+    cargo_install wasm-bindgen-cli "$bindgen_version" --no-default-features "${config[@]}" \
+      --bin wasm-bindgen --bin wasm-bindgen-test-runner || die "wasm-bindgen-cli $bindgen_version did not install" "see cargo's message above"
+  fi
+fi
+
+# ---- for `make check`: a target without an operating system, and cargo-deny. A check that lacks its tool says so.
+if [ "$mode" = check ]; then
+  if have rustup && [ ! -f "$wasm_env" ] && ! has_std "$bare_target"; then
+    say "rustup target add $bare_target"
+    rustup target add "$bare_target" >/dev/null 2>&1 || say "$bare_target is not to be had"
+  fi
+  deny_version="$(sed -n 's/.*DENY_VERSION: &str = "\(.*\)";$/\1/p' xtask/src/deny.rs)"
+  if [ "$(cargo-deny --version 2>/dev/null || true)" != "cargo-deny $deny_version" ]; then
+    say "cargo install cargo-deny $deny_version (about a minute on two cores)"
+    cargo_install cargo-deny "$deny_version" --no-default-features || say "cargo-deny $deny_version did not install"
   fi
 fi
 

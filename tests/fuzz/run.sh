@@ -16,7 +16,9 @@ targets=("$@")
 die() { printf '[fuzz] cannot go on: %s\n' "$1" >&2; exit 1; }
 command -v rustup >/dev/null || die "fuzzing needs nightly Rust, which comes with rustup (https://rustup.rs)"
 rustup toolchain list | grep -q '^nightly' || rustup toolchain install nightly --profile minimal
-cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked
+tools="$(cd ../.. && pwd)/.tools"
+export PATH="$tools/bin:$PATH"
+cargo fuzz --version >/dev/null 2>&1 || cargo install cargo-fuzz --locked --root "$tools" --no-track
 
 cargo +nightly fuzz build --fuzz-dir .
 failed=()

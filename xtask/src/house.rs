@@ -64,6 +64,21 @@ impl House {
         serde_json::from_str(&self.read(path)?).map_err(|error| format!("{path}: {error}"))
     }
 
+    /// The folder where `scripts/setup.sh` puts Rust programs that the machine has not got.
+    pub(crate) fn tools(&self) -> PathBuf {
+        self.root.join(".tools/bin")
+    }
+
+    /// A program that `scripts/setup.sh` sees to: the one of this project, or the one in `PATH`.
+    pub(crate) fn tool(&self, name: &str) -> PathBuf {
+        let own = self.tools().join(name);
+        if own.is_file() {
+            own
+        } else {
+            PathBuf::from(name)
+        }
+    }
+
     /// The binary of an npm tool that `npm ci` put into `node_modules`.
     pub(crate) fn npm_tool(&self, name: &str) -> Result<PathBuf, String> {
         let path = self.root.join("node_modules/.bin").join(name);

@@ -149,6 +149,11 @@ fn summarize(outcomes: &[Outcome]) -> bool {
 /// What the suites find in their environment: the browsers, the wasm compiler, where binaries lie.
 fn environment(house: &House) -> Vec<(String, String)> {
     let (cargo, mut environment) = wasm_toolchain(house);
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let with_tools = std::iter::once(house.tools()).chain(std::env::split_paths(&path));
+    if let Ok(joined) = std::env::join_paths(with_tools) {
+        environment.push(("PATH".to_owned(), joined.to_string_lossy().into_owned()));
+    }
     let mut tell = |key: &str, path: Option<std::path::PathBuf>| {
         if let Some(path) = path {
             environment.push((key.to_owned(), path.to_string_lossy().into_owned()));

@@ -209,7 +209,7 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     PACKAGING.hash(&mut hasher);
-    let bindgen = output_of(Command::new("wasm-bindgen").arg("--version"))
+    let bindgen = output_of(Command::new(house.tool("wasm-bindgen")).arg("--version"))
         .map_err(|problem| format!("{problem}: run scripts/setup.sh"))?;
     let binaryen = house.read_json("node_modules/binaryen/package.json")?;
     Ok(format!(
@@ -258,7 +258,7 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let io = |error: std::io::Error| error.to_string();
     std::fs::create_dir_all(&staging).map_err(io)?;
     must(
-        Command::new("wasm-bindgen")
+        Command::new(house.tool("wasm-bindgen"))
             .args(["--target", "web", "--out-name", name])
             .args(["--remove-name-section", "--remove-producers-section"])
             .arg("--out-dir")
