@@ -5,6 +5,7 @@
 //! there that no longer needs it is reported too. Comments and text literals do not count.
 
 use crate::house::House;
+use crate::source::rust_code;
 
 /// Crate roots that must forbid unsafe code.
 const FORBIDDEN: &[&str] = &[
@@ -65,51 +66,9 @@ pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {
 
 /// Whether the word `unsafe` stands in the code itself.
 fn uses_unsafe(source: &str) -> bool {
-    code_only(source)
+    rust_code(source)
         .split(|letter: char| !(letter.is_alphanumeric() || letter == '_'))
         .any(|word| word == "unsafe")
-}
-
-/// The source without comments and without the contents of string literals.
-///
-/// Raw strings are read as plain ones: good enough for a word search, because a raw string that
-/// holds quotes only moves text between code and literal, never hides a whole file.
-fn code_only(source: &str) -> String {
-    let mut code = String::with_capacity(source.len());
-    let mut letters = source.chars().peekable();
-    while let Some(letter) = letters.next() {
-        match (letter, letters.peek()) {
-            ('/', Some('/')) => {
-                letters.by_ref().find(|next| *next == '\n');
-                code.push('\n');
-            }
-            ('/', Some('*')) => {
-                let mut last = ' ';
-                letters
-                    .by_ref()
-                    .find(|next| std::mem::replace(&mut last, *next) == '*' && *next == '/');
-                code.push(' ');
-            }
-            ('"', _) => skip_text(&mut letters),
-            ('\'', Some('"')) => {
-                letters.next();
-            }
-            _ => code.push(letter),
-        }
-    }
-    code
-}
-
-fn skip_text(letters: &mut impl Iterator<Item = char>) {
-    while let Some(letter) = letters.next() {
-        match letter {
-            '\\' => {
-                letters.next();
-            }
-            '"' => return,
-            _ => {}
-        }
-    }
 }
 
 #[cfg(test)]
