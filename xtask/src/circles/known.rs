@@ -99,7 +99,6 @@ pub(super) const KNOWN: &[Known] = &[
             "src/from/text.rs",
         ],
     ),
-    ("pipeline", &["src/conditions.rs", "src/rules.rs"]),
     ("server", &["src/config.rs", "src/origin.rs"]),
     (
         "server",
