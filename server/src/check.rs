@@ -4,7 +4,7 @@
 //! whether an address is free; names are looked up.
 
 use crate::config::{Config, RecordConfig};
-use crate::listen::Listen;
+use crate::edge::listen::Listen;
 use crate::records::{self, Opened};
 use crate::server::Server;
 use crate::watch::check_log;

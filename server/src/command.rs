@@ -2,8 +2,10 @@
 //!
 //! Guarantees: what is asked for goes to standard output, complaints are the error. Does not: change files.
 
+mod diff;
+
+use self::diff::DiffArgs;
 use crate::config::{ContractError, ContractProblem, read_contract, read_json, read_json_schema};
-use crate::diff::{self, DiffArgs};
 use aimdb_contracts::{Schema, typescript_module};
 use aimdb_json_schema::{Options, to_json_schema};
 use clap::Subcommand;

@@ -8,10 +8,10 @@ mod contract;
 mod inspect;
 mod record;
 
+use crate::edge::listen::Listen;
+use crate::edge::page_origin::{PageOrigin, parse_name};
+use crate::edge::proxy::{Trusted, parse_range};
 use crate::hub::{Limits, LimitsError};
-use crate::listen::Listen;
-use crate::origin::{PageOrigin, parse_name};
-use crate::proxy::{Trusted, parse_range};
 use crate::watch::LogForm;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};

@@ -32,39 +32,19 @@
 //! ```
 #![forbid(unsafe_code)]
 
-mod accept;
-mod addresses;
-mod authority;
-mod authorize;
 pub mod check;
-mod clock;
 pub mod command;
 pub mod config;
 pub mod demo;
-mod diff;
-mod event;
-mod files;
+mod edge;
+mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-mod hands;
-mod http;
 pub mod hub;
-mod listen;
-mod lobby;
-mod origin;
-mod proxy;
-mod publish;
-mod query;
 pub mod records;
-mod room;
-mod root;
 mod server;
-mod source;
-mod status;
-mod template;
-mod turns;
-mod upgrade;
+mod thread;
 pub mod watch;
 mod wire;
 
@@ -72,8 +52,9 @@ mod wire;
 pub use axum;
 
 pub use aimdb_ws_protocol::{ErrorCode, Pattern};
-pub use authorize::Authorize;
 pub use config::Config;
-pub use listen::{Listen, ListenError, ListenProblem};
-pub use server::{LinkError, ServeError, Server};
-pub use template::Template;
+pub use edge::authorize::Authorize;
+pub use edge::listen::{Listen, ListenError, ListenProblem};
+pub use error::{LinkError, ServeError};
+pub use server::Server;
+pub use thread::template::Template;

@@ -5,7 +5,7 @@
 
 use crate::config::{ConfigProblem, ContractConfig, RecordConfig, TEMPLATE_RECORDS_MAX};
 use crate::hub::{TopicKind, TopicTemplate};
-use crate::template::Template;
+use crate::thread::template::Template;
 use aimdb_contracts::{Registry, builtin};
 use aimdb_core::{
     AimDb, BufferConfig, BuildError, Contract, Described, Direction, Link, Problem, Shape,

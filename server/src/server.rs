@@ -4,28 +4,28 @@
 //! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
-use crate::accept;
-use crate::authorize::Authorize;
 use crate::config::{Config, ConfigProblem};
-use crate::event::{Event, Events};
-use crate::http;
+use crate::edge::accept;
+use crate::edge::authorize::Authorize;
+use crate::edge::http;
+use crate::edge::lobby::Lobby;
+use crate::edge::room::{self, Room};
+use crate::error::{LinkError, ServeError};
 use crate::hub::Hub;
-use crate::lobby::Lobby;
-use crate::room::{self, Room};
-use crate::root::Root;
-use crate::template::Template;
-use crate::turns;
+use crate::thread::event::{Event, Events};
+use crate::thread::root::Root;
+use crate::thread::template::Template;
+use crate::thread::turns;
 use crate::watch::{Counters, Outlook, outlook};
 use aimdb_core::{AimDb, Link, LinkEvent, Links};
 use aimdb_tokio_adapter::TokioAdapter;
-use aimdb_ws_protocol::TopicError;
 use axum::Router;
 use axum::serve::Listener;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::{fmt, io, thread};
+use std::{io, thread};
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
@@ -239,110 +239,3 @@ fn instance() -> String {
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())
 }
-
-/// A link cannot be served.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LinkError {
-    /// The address of a link is no topic.
-    Topic {
-        /// The record's key.
-        key: String,
-        /// The address.
-        topic: String,
-        /// What is wrong with it.
-        error: TopicError,
-    },
-    /// Another record has the topic.
-    Taken {
-        /// The record's key.
-        key: String,
-        /// The topic.
-        topic: String,
-        /// The other record's key.
-        holder: String,
-    },
-    /// There are as many topics as the limits allow.
-    TooMany {
-        /// The record's key.
-        key: String,
-        /// The topic.
-        topic: String,
-        /// The limit.
-        topics_max: usize,
-    },
-}
-
-impl LinkError {
-    /// A stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Topic { .. } => "link_topic",
-            Self::Taken { .. } => "link_taken",
-            Self::TooMany { .. } => "link_too_many",
-        }
-    }
-}
-
-impl fmt::Display for LinkError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Topic { key, topic, error } => {
-                write!(
-                    out,
-                    "record '{key}' cannot have the topic `{topic}`: {error}"
-                )
-            }
-            Self::Taken { key, topic, holder } => write!(
-                out,
-                "record '{key}' cannot have the topic `{topic}`: record '{holder}' has it"
-            ),
-            Self::TooMany {
-                key,
-                topic,
-                topics_max,
-            } => write!(
-                out,
-                "record '{key}' cannot have the topic `{topic}`: there are {topics_max} already; \
-                 raise limits.topics_max"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for LinkError {}
-
-/// A server cannot start or go on.
-#[derive(Debug)]
-pub enum ServeError {
-    /// The configuration cannot be used.
-    Config(ConfigProblem),
-    /// A link cannot be served.
-    Link(LinkError),
-    /// The listener broke.
-    Listen(io::Error),
-}
-
-impl ServeError {
-    /// A stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Config(problem) => problem.code(),
-            Self::Link(error) => error.code(),
-            Self::Listen(_) => "listen",
-        }
-    }
-}
-
-impl fmt::Display for ServeError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(problem) => problem.fmt(out),
-            Self::Link(error) => error.fmt(out),
-            Self::Listen(error) => write!(out, "cannot listen any more: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for ServeError {}

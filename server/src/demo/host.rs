@@ -3,7 +3,7 @@
 //! Guarantees: rates are over the time that really passed between two readings. Does not: count
 //! the loopback interface beside others, nor a disk twice that is mounted twice.
 
-use super::{HISTORY_LENGTH, link};
+use super::shared::{HISTORY_LENGTH, link};
 use aimdb_contracts::Linkable;
 use aimdb_contracts::builtin::{HostCpu, HostDisk, HostMemory, HostNetwork};
 use aimdb_core::{AimDbBuilder, BufferConfig, Producer, TimeOps};

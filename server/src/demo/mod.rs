@@ -5,13 +5,13 @@
 //! the time stamps. Does not: need hardware or a network.
 
 mod host;
+mod shared;
 mod stations;
 
 use aimdb_core::{AimDb, AimDbBuilder, Problem};
 use aimdb_tokio_adapter::TokioAdapter;
 
-/// Values kept of each measured record: five minutes at two a second.
-pub const HISTORY_LENGTH: usize = 600;
+pub use shared::HISTORY_LENGTH;
 
 /// Adds the records to a database; their links have the scheme `ws`.
 pub fn configure(builder: &mut AimDbBuilder<TokioAdapter>) {
@@ -25,9 +25,4 @@ pub fn configure(builder: &mut AimDbBuilder<TokioAdapter>) {
 /// The database was not configured with [`configure`].
 pub fn start(db: &AimDb<TokioAdapter>) -> Result<(), Problem> {
     stations::start(db)
-}
-
-/// Where a record goes: `a.b` to the topic `a/b`.
-fn link(key: &str) -> String {
-    format!("ws://{}", aimdb_ws_protocol::key_to_topic(key))
 }

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: the walks repeat from their seeds. Does not: claim to be weather.
 
-use super::{HISTORY_LENGTH, link};
+use super::shared::{HISTORY_LENGTH, link};
 use aimdb_contracts::builtin::{GpsLocation, GpsTour, Humidity, Setpoint, Temperature, Walk};
 use aimdb_contracts::{Linkable, Settable, Simulatable};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Consumer, Problem, TimeOps};

@@ -6,7 +6,7 @@
 
 use super::limiter::{Limiter, Verdict};
 use crate::hub::{Frame, Totals};
-use crate::status::Status;
+use crate::thread::status::Status;
 use aimdb_ws_protocol::PROTOCOL_VERSION;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;

@@ -4,10 +4,10 @@
 //! not wait for the hub. Does not: authenticate, or tell anything of clients and values.
 
 use super::Counters;
-use crate::accept;
-use crate::lobby::Lobby;
-use crate::proxy::Trusted;
-use crate::status::{Health, Status};
+use crate::edge::accept;
+use crate::edge::lobby::Lobby;
+use crate::edge::proxy::Trusted;
+use crate::thread::status::{Health, Status};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;

@@ -5,7 +5,7 @@
 
 use super::codec::{Control, Decoder, control};
 use super::stream::Stream;
-use crate::addresses::Place;
+use crate::edge::addresses::Place;
 use crate::hub::{ClientId, Frame};
 use std::collections::VecDeque;
 use std::io;

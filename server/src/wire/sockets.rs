@@ -6,7 +6,7 @@
 use super::codec::{self, Broken, Control, Decoder};
 use super::connection::{Connection, Phase, Taken, is_blocked};
 use super::stream::Stream;
-use crate::addresses::Place;
+use crate::edge::addresses::Place;
 use crate::hub::{ClientId, Frame};
 use mio::{Registry, Token};
 use std::collections::VecDeque;

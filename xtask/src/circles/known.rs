@@ -99,16 +99,6 @@ pub(super) const KNOWN: &[Known] = &[
             "src/from/text.rs",
         ],
     ),
-    ("server", &["src/config.rs", "src/origin.rs"]),
-    (
-        "server",
-        &[
-            "src/demo/host.rs",
-            "src/demo/mod.rs",
-            "src/demo/stations.rs",
-        ],
-    ),
-    ("server", &["src/root.rs", "src/server.rs", "src/turns.rs"]),
     ("ws-bridge", &["src/api.rs", "src/entry.rs"]),
     ("ws-bridge", &["src/bridge.rs", "src/bridge/outgoing.rs"]),
     (

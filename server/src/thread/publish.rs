@@ -4,7 +4,7 @@
 //! it was committed, so that the write behind it can be named; a turn takes a bounded number of a record, so that
 //! none holds up the others. A value that no tab would take is told, once a record. Does not: keep values; a record that is faster than the hub laps its reader.
 
-use crate::event::{Door, Wake};
+use crate::thread::event::{Door, Wake};
 use aimdb_core::{BufferConfig, DoorReader, Entry, Fields, Next, Read};
 use aimdb_tokio_adapter::TokioAdapter;
 use std::cell::Cell;

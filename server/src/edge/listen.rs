@@ -4,7 +4,7 @@
 //! tried; who cannot listen is told each address and why. Does not: listen on several addresses of a name at a
 //! time: the first that can be used is it.
 
-use crate::authority::Host;
+use crate::edge::authority::Host;
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::fmt;

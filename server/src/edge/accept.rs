@@ -3,9 +3,9 @@
 //! Guarantees: who says nothing, or says it too slowly, is let go after a while, and never keeps others out. Does
 //! not: know what is asked for; the router does.
 
-use crate::addresses::network;
-use crate::lobby::Lobby;
-use crate::proxy::Trusted;
+use crate::edge::addresses::network;
+use crate::edge::lobby::Lobby;
+use crate::edge::proxy::Trusted;
 use crate::watch::Counters;
 use axum::Router;
 use axum::body::Body;

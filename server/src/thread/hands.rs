@@ -3,13 +3,13 @@
 //! Guarantees: nothing here waits; a write is checked by its record's contract and answered at
 //! once. Does not: decide who gets what; the hub does.
 
-use crate::clock::Clock;
-use crate::event::{Event, Events};
 use crate::hub::{Cause, Effect, QueryToken, Refusal, WriteToken};
-use crate::publish::Publishers;
-use crate::query;
-use crate::source::Source;
-use crate::template::{Made, Template, key_of};
+use crate::thread::clock::Clock;
+use crate::thread::event::{Event, Events};
+use crate::thread::publish::Publishers;
+use crate::thread::query;
+use crate::thread::source::Source;
+use crate::thread::template::{Made, Template, key_of};
 use crate::watch::Counters;
 use aimdb_contracts::Reason;
 use aimdb_core::{AimDb, Contract, DoorReader, Origin, Write, WriteError};

@@ -3,7 +3,7 @@
 //! Guarantees: the channel has a bound in number and in bytes; who sends beyond it waits. Does not: decide
 //! anything.
 
-use crate::addresses::Place;
+use crate::edge::addresses::Place;
 use crate::hub::{QueryToken, Refusal};
 use crate::wire::Stream;
 use aimdb_core::{LinkEvent, RuntimeAdapter};

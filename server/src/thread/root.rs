@@ -5,15 +5,15 @@
 //! for a client: what a socket cannot take within its credit stays in the hub. Does not: wait; its thread does
 //! (see `turns`).
 
-use crate::event::{self, Door, Event, Events, Inbox};
-use crate::hands::Hands;
+use crate::error::LinkError;
 use crate::hub::{ClientId, Effect, Hub, Input, Limits, TopicSpec};
-use crate::publish::Found;
 use crate::records::kind_of;
-use crate::server::LinkError;
-use crate::source::Source;
-use crate::status::Status;
-use crate::template::Template;
+use crate::thread::event::{self, Door, Event, Events, Inbox};
+use crate::thread::hands::Hands;
+use crate::thread::publish::Found;
+use crate::thread::source::Source;
+use crate::thread::status::Status;
+use crate::thread::template::Template;
 use crate::watch::Counters;
 use crate::wire::{Broken, Message, Phase, Seen, Sockets, Taken};
 use aimdb_contracts::Schema;

@@ -6,9 +6,9 @@
 //! gives the one value that it has. What is written while a query looks is not in its answer, and what is overwritten
 //! meanwhile is neither found nor counted.
 
-use crate::event::Door;
 use crate::hub::{HistoryRecord, QUERY_BYTES_MAX, QueryAnswer};
-use crate::source::{TIME_FIELD, Times};
+use crate::thread::event::Door;
+use crate::thread::source::{TIME_FIELD, Times};
 use aimdb_contracts::Value;
 use aimdb_core::Fields;
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 //! Guarantees: who asks wrongly is told what is wrong. Does not: judge who may connect; extend the protocol (what a
 //! client offers is declined by not being named).
 
-use crate::addresses::Place;
-use crate::event::{Event, Events};
+use crate::edge::addresses::Place;
+use crate::thread::event::{Event, Events};
 use crate::wire::Stream;
 use axum::body::Body;
 use axum::extract::Request;

@@ -3,15 +3,15 @@
 //! Guarantees: a page of a foreign origin and an address with too many sockets get no socket and
 //! are told why. Does not: list folders, or speak TLS.
 
-use crate::addresses::{Addresses, Full};
-use crate::authorize::Authorize;
 use crate::config::{Config, ConfigProblem};
-use crate::event::Events;
-use crate::files;
-use crate::origin::Origins;
-use crate::proxy::{self, Trusted};
-use crate::status::{Health, Status};
-use crate::upgrade::Handshake;
+use crate::edge::addresses::{Addresses, Full};
+use crate::edge::authorize::Authorize;
+use crate::edge::files;
+use crate::edge::origin::Origins;
+use crate::edge::proxy::{self, Trusted};
+use crate::edge::upgrade::Handshake;
+use crate::thread::event::Events;
+use crate::thread::status::{Health, Status};
 use crate::watch::Counters;
 use aimdb_ws_protocol::{ErrorCode, PROTOCOL_VERSION};
 use axum::Router;

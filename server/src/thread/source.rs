@@ -3,8 +3,8 @@
 //! Guarantees: a cause goes to the value of its own version or to none; both memories are bounded; who asks for
 //! times looks them up where they are, and copies none. Does not: hold values; the record does.
 
-use crate::event::Door;
 use crate::hub::Cause;
+use crate::thread::event::Door;
 use aimdb_contracts::Policy;
 use aimdb_core::BufferConfig;
 use std::collections::VecDeque;

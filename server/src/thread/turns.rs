@@ -4,7 +4,7 @@
 //! and one slice of long work. Does not: decide what is done with them.
 
 use crate::hub::Input;
-use crate::root::{Root, WAKE};
+use crate::thread::root::{Root, WAKE};
 use std::time::{Duration, Instant};
 
 /// Sockets that are looked at in a turn, and events that are taken.
