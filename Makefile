@@ -35,7 +35,7 @@ test: setup-test packages dashboard own-engine test-server ## run every test the
 wasm: setup-demo ## build the wasm engine and hold it against its size budget
 	@$(XTASK) wasm
 
-types: ## write the client's types from the contracts
+types: ## write the client's types and numbers from Rust
 	@$(XTASK) types
 
 check: setup-check packages own-engine ## format, lints, strict types, and the rules of the house

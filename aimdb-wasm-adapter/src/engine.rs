@@ -23,20 +23,16 @@ use crate::calls::Calls;
 use crate::convert::{Plain, build_error, failure, file_error, refusal, schema, texts};
 use crate::host::{Host, change_waker};
 use crate::js_value::{self, json};
+use crate::numbers::{
+    BUFFER_LATEST, BUFFER_MAILBOX, CHANGES_MAX, ENGINE_API, NEXT_EMPTY, NEXT_LAGGED, NEXT_SLOTS,
+    NEXT_VALUE, OFFLINE_LATEST, OFFLINE_QUEUE, OFFLINE_REJECT, ORIGIN_SHIFT, TRUTH_LOCAL,
+    TRUTH_MIRROR,
+};
 use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
 use crate::runtime::WasmAdapter;
-use crate::scratch::{CHANGES_MAX, Scratch};
+use crate::scratch::Scratch;
 use crate::views::{View, Views};
-
-/// [`Engine::next`] found nothing.
-const NEXT_EMPTY: u32 = 0;
-/// [`Engine::next`] put a value into the scratch area.
-const NEXT_SLOTS: u32 = 1;
-/// [`Engine::next`] holds a value that does not fit numbers; `takeValue` gives it.
-const NEXT_VALUE: u32 = 2;
-/// [`Engine::next`] found that values were missed; their number is in the scratch area.
-const NEXT_LAGGED: u32 = 3;
 
 /// The database of a tab.
 #[wasm_bindgen]
@@ -456,10 +452,6 @@ impl RecordOptions {
     }
 }
 
-/// The number of the calls between the npm package and the engine: it grows when one of them changes, so that
-/// a package and a module that do not fit are told apart before they meet.
-const ENGINE_API: u32 = 3;
-
 /// [`ENGINE_API`], for the package.
 #[wasm_bindgen(js_name = engineApi)]
 pub fn engine_api() -> u32 {
@@ -468,8 +460,7 @@ pub fn engine_api() -> u32 {
 
 #[wasm_bindgen]
 impl RecordOptions {
-    /// `offline` as for `policy`: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds; `truth`: 1 is local,
-    /// 2 a server's, else it follows from the topics.
+    /// `offline` is one of the numbers `OFFLINE_…`, or milliseconds; `truth` one of `TRUTH_…`.
     #[wasm_bindgen(constructor)]
     pub fn new(
         topic: Option<String>,
@@ -482,8 +473,8 @@ impl RecordOptions {
             offline,
             refuse_unknown,
             truth: match truth {
-                1 => Truth::Local,
-                2 => Truth::Mirror,
+                TRUTH_LOCAL => Truth::Local,
+                TRUTH_MIRROR => Truth::Mirror,
                 _ => Truth::Auto,
             },
         }
@@ -563,8 +554,8 @@ fn registry_error(error: RegistryError) -> JsValue {
 
 fn buffer(capacity: f64) -> BufferConfig {
     match capacity {
-        0.0 => BufferConfig::SingleLatest,
-        -1.0 => BufferConfig::Mailbox,
+        BUFFER_LATEST => BufferConfig::SingleLatest,
+        BUFFER_MAILBOX => BufferConfig::Mailbox,
         // Out of range, a ring says so itself.
         _ => BufferConfig::SpmcRing {
             capacity: capacity as usize,
@@ -576,21 +567,22 @@ fn write(rule: bool) -> Write {
     Write::from(if rule { Origin::Rule } else { Origin::Local })
 }
 
-/// The number of an origin in the second byte of a read's result.
+/// An origin in the result of a read: its place in [`ORIGIN_NAMES`](crate::numbers::ORIGIN_NAMES).
 fn origin_number(origin: Origin) -> u32 {
-    match origin {
+    let place = match origin {
         Origin::Local => 0,
-        Origin::Remote => 1 << 8,
-        Origin::Rule => 2 << 8,
-        Origin::Restored => 3 << 8,
-    }
+        Origin::Remote => 1,
+        Origin::Rule => 2,
+        Origin::Restored => 3,
+    };
+    place << ORIGIN_SHIFT
 }
 
 pub(crate) fn policy(offline: f64, buffer: BufferConfig) -> WritePolicy {
     match offline {
-        -2.0 => WritePolicy::Queue,
-        -3.0 => WritePolicy::Latest,
-        -4.0 => WritePolicy::Reject,
+        OFFLINE_QUEUE => WritePolicy::Queue,
+        OFFLINE_LATEST => WritePolicy::Latest,
+        OFFLINE_REJECT => WritePolicy::Reject,
         after_ms if after_ms >= 0.0 => WritePolicy::Expire {
             after_ms: after_ms as u64,
         },

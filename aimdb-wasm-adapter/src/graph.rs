@@ -5,16 +5,17 @@ use wasm_bindgen::prelude::*;
 
 use crate::convert::build_error;
 use crate::engine::Engine;
+use crate::numbers::{CLAIM_DERIVATION, CLAIM_SOURCE};
 
 #[wasm_bindgen]
 impl Engine {
-    /// Notes that JavaScript writes a record (`kind` 0), derives it from `inputs` (1) or looks at it
-    /// (2), unless the graph cannot be so. Gives a number for `unclaim`.
+    /// Notes that JavaScript writes a record (`kind` is `CLAIM_SOURCE`), derives it from `inputs` (`CLAIM_DERIVATION`) or looks
+    /// at it (`CLAIM_TAP`), unless the graph cannot be so. Gives a number for `unclaim`.
     pub fn claim(&self, key: &str, kind: u32, inputs: Vec<String>) -> Result<f64, JsValue> {
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
         let claim = match kind {
-            0 => Claim::Source,
-            1 => Claim::Derivation(&inputs),
+            CLAIM_SOURCE => Claim::Source,
+            CLAIM_DERIVATION => Claim::Derivation(&inputs),
             _ => Claim::Tap,
         };
         match self.db.claim(key, claim) {

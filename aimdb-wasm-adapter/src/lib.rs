@@ -24,6 +24,8 @@ mod host;
 #[cfg(feature = "engine")]
 mod js_value;
 #[cfg(feature = "engine")]
+pub mod numbers;
+#[cfg(feature = "engine")]
 mod own;
 #[cfg(feature = "engine")]
 mod patterns;

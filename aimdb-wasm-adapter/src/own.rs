@@ -8,6 +8,7 @@ use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, BuildError, Contracts, Descr
 use js_sys::Array;
 
 use crate::convert::Plain;
+use crate::numbers::{BUFFER_LATEST, BUFFER_MAILBOX};
 use crate::runtime::WasmAdapter;
 use crate::views::{View, Views};
 
@@ -107,8 +108,8 @@ fn list(db: &AimDb<WasmAdapter>) -> Array {
 /// The number of a buffer, as [`Engine::configure`](crate::Engine::configure) takes it.
 fn capacity(buffer: BufferConfig) -> f64 {
     match buffer {
-        BufferConfig::SingleLatest => 0.0,
-        BufferConfig::Mailbox => -1.0,
+        BufferConfig::SingleLatest => BUFFER_LATEST,
+        BufferConfig::Mailbox => BUFFER_MAILBOX,
         BufferConfig::SpmcRing { capacity } => capacity as f64,
     }
 }

@@ -9,25 +9,14 @@ use std::cell::{Cell, Ref, RefCell, RefMut};
 use aimdb_contracts::Schema;
 use aimdb_core::Fields;
 
-/// Most fields of a contract that crosses as numbers; a larger one takes the general path.
-pub(crate) const SLOTS_MAX: usize = 16;
-
-/// How many changed records one look at the list of changes can bring across.
-pub(crate) const CHANGES_MAX: usize = 256;
-
-/// How many numbers of a record's past cross at once: 128 KiB, which are given back after it was read.
-const PAST_MAX: usize = 16 * 1024;
-
-/// Where the version of the value stands that was just read.
-const VERSION: usize = SLOTS_MAX;
-
-/// Where the number of missed values stands that was just read.
-const MISSED: usize = SLOTS_MAX + 1;
+use crate::numbers::{
+    CHANGES_MAX, MISSED, PAST_NUMBERS_MAX, PAST_UNFIT, SCRATCH_LENGTH, SLOTS_MAX, VERSION,
+};
 
 /// The area: the fields of one value, then its version, then a count; and apart from it the numbers
 /// of records that changed.
 pub(crate) struct Scratch {
-    numbers: Box<RefCell<[f64; SLOTS_MAX + 2]>>,
+    numbers: Box<RefCell<[f64; SCRATCH_LENGTH]>>,
     changes: Box<[Cell<u32>; CHANGES_MAX]>,
     past: RefCell<Vec<f64>>,
 }
@@ -50,17 +39,19 @@ impl Past<'_> {
         self.fits &= Schema::encode_slots(value, &mut self.numbers[start..]);
     }
 
-    /// How many values there are; -1 if one of them does not fit numbers.
+    /// How many values there are; [`PAST_UNFIT`] if one of them does not fit numbers.
     pub(crate) fn end(self) -> i32 {
         let count = self.numbers.len().checked_div(self.width);
-        count.filter(|_| self.fits).map_or(-1, |count| count as i32)
+        count
+            .filter(|_| self.fits)
+            .map_or(PAST_UNFIT, |count| count as i32)
     }
 }
 
 impl Scratch {
     pub(crate) fn new() -> Self {
         Self {
-            numbers: Box::new(RefCell::new([0.0; SLOTS_MAX + 2])),
+            numbers: Box::new(RefCell::new([0.0; SCRATCH_LENGTH])),
             changes: Box::new([const { Cell::new(0) }; CHANGES_MAX]),
             past: RefCell::default(),
         }
@@ -95,7 +86,7 @@ impl Scratch {
 
     /// Begins a slice of so many values, or of as many as there is room for.
     pub(crate) fn past(&self, width: usize, length: u32) -> Past<'_> {
-        let room = PAST_MAX.checked_div(width).unwrap_or_default();
+        let room = PAST_NUMBERS_MAX.checked_div(width).unwrap_or_default();
         let mut numbers = self.past.borrow_mut();
         numbers.clear();
         if length == 0 {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aimdb_contracts::{Policy, UnknownFields};
 use aimdb_core::{Reader, RecordDoor};
 
-use crate::scratch::SLOTS_MAX;
+use crate::numbers::SLOTS_MAX;
 
 /// A record as this side sees it.
 pub(crate) struct View {

@@ -9,6 +9,7 @@ import { type Gate, SchemaGate } from './contract/gate.js';
 import type { Signal } from './listeners.js';
 import { engineGlue } from './load.js';
 import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
+import { BUFFER_LATEST, BUFFER_MAILBOX } from './numbers.js';
 import { isObject, needOptions, type RecordPlan, recordPlan } from './options.js';
 import { plainArgument } from './plain.js';
 import type {
@@ -42,10 +43,6 @@ import type {
 } from './types.js';
 import { View } from './view.js';
 
-/** The engine's numbers of buffers that are no rings. */
-const LATEST = 0;
-const MAILBOX = -1;
-
 export interface WasmDbOptions {
   /** Hears of what callbacks throw, and of the errors of bridges that nobody listens to. */
   readonly onError?: (error: AimDbError) => void;
@@ -67,8 +64,8 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     needOptions(options, ['onError'], 'WasmDb');
     this[CORE] = new Core(options !== BARE);
     for (const { key, id, schemaType: schema, capacity } of this[CORE].open().records()) {
-      const buffer = { [LATEST]: 'SingleLatest', [MAILBOX]: 'Mailbox' } as const;
-      const kind = buffer[capacity as typeof LATEST] ?? 'SpmcRing';
+      const buffer = { [BUFFER_LATEST]: 'SingleLatest', [BUFFER_MAILBOX]: 'Mailbox' } as const;
+      const kind = buffer[capacity as typeof BUFFER_LATEST] ?? 'SpmcRing';
       this.#add(key, id, { schema, buffer: kind, capacity: Math.max(capacity, 1) });
     }
     if (options.onError !== undefined) this.onError(options.onError);
@@ -127,7 +124,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       throw badOption(message, key);
     }
     const capacity =
-      plan.buffer === 'SpmcRing' ? plan.capacity : plan.buffer === 'Mailbox' ? MAILBOX : LATEST;
+      plan.buffer === 'SpmcRing'
+        ? plan.capacity
+        : plan.buffer === 'Mailbox'
+          ? BUFFER_MAILBOX
+          : BUFFER_LATEST;
     const id = calling(() =>
       engine.configure(
         key,

@@ -5,7 +5,8 @@
  * It decides nothing: whatever is not plainly right takes the general path, whose refusals have the
  * exact words.
  */
-import { SLOTS_MAX, type Scratch } from './scratch.js';
+import { SLOTS_MAX } from './numbers.js';
+import type { Scratch } from './scratch.js';
 import type { FieldDescription, SchemaDescription } from './types.js';
 
 /** The kinds that are one number. */

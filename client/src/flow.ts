@@ -7,6 +7,7 @@
  */
 import type { Core } from './core.js';
 import { AimDbError, badOption, callbackError, calling } from './errors.js';
+import { CLAIM_DERIVATION, CLAIM_SOURCE, CLAIM_TAP } from './numbers.js';
 import { isText, needOptions } from './options.js';
 import { soon } from './turn.js';
 import type { FlowOptions, GraphNode, SourceStart, Unsubscribe, ValueMeta } from './types.js';
@@ -22,11 +23,6 @@ const WAITING_MAX = 1024;
  * it the oldest are missed, and told.
  */
 const WAITING_BYTES_MAX = 16 * 1024 * 1024;
-
-/** The engine's numbers of what code does with a record. */
-const SOURCE = 0;
-const DERIVATION = 1;
-const TAP = 2;
 
 /** Looks at a value; of a derivation, gives the next one. */
 type Step = (value: unknown, meta: ValueMeta, input: number) => unknown;
@@ -198,7 +194,7 @@ function bytesOf(value: unknown): number {
 /** Code that looks at each value of a record. */
 export function tap(core: Core, view: View, look: unknown, options?: FlowOptions): Unsubscribe {
   const onLag = checked(look, view, options);
-  const unclaim = claim(core, view, TAP, []);
+  const unclaim = claim(core, view, CLAIM_TAP, []);
   const flow = new Flow(core, [view], null, look as Step, onLag, unclaim);
   return () => flow.end();
 }
@@ -256,7 +252,7 @@ function derivation(
   if (!keys.every(isText)) {
     throw badOption(`record '${target.key}': the key of an input is a text`, target.key);
   }
-  const unclaim = claim(core, target, DERIVATION, keys);
+  const unclaim = claim(core, target, CLAIM_DERIVATION, keys);
   // The engine knows them all, or it would have refused.
   const views = keys.map((key) => core.viewsByKey.get(key) as View);
   const flow = new Flow(core, views, target, step(views), onLag, unclaim);
@@ -266,7 +262,7 @@ function derivation(
 /** Code that brings a record its values. */
 export function source(core: Core, view: View, start: unknown): Unsubscribe {
   needFunction(start, view.key);
-  const unclaim = claim(core, view, SOURCE, []);
+  const unclaim = claim(core, view, CLAIM_SOURCE, []);
   const controller = new AbortController();
   let ended: AimDbError | null = null;
   let cleanUp: unknown;

@@ -3,10 +3,8 @@ import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../wasm
 import { compiled } from '../wasm/load.js';
 import { AimDbError, badOption } from './errors.js';
 import { Loading, type WasmSource } from './loading.js';
+import { ENGINE_API } from './numbers.js';
 import { needOptions } from './options.js';
-
-/** The number of the calls between this package and its engine; the engine has the same. */
-const ENGINE_API = 3;
 
 /** What `wasm-bindgen --target web` writes beside a module that has the engine in it: `import * as glue from './pkg/my_engine.js'`. */
 export interface EngineGlue {

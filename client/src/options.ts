@@ -2,6 +2,15 @@
 import type { StandardSchemaV1 } from './contract/standard.js';
 import { AimDbError, badOption, wordsOf } from './errors.js';
 import { isStandardSchema } from './contract/gate.js';
+import {
+  OFFLINE_BY_BUFFER,
+  OFFLINE_LATEST,
+  OFFLINE_QUEUE,
+  OFFLINE_REJECT,
+  TRUTH_BY_TOPIC,
+  TRUTH_LOCAL,
+  TRUTH_MIRROR,
+} from './numbers.js';
 import type {
   BridgeOptions,
   OfflinePolicy,
@@ -126,15 +135,15 @@ function bufferOf(key: string, given: unknown): { buffer: Buffer; capacity: numb
   return { buffer: type, capacity: type === 'SpmcRing' ? (capacity as number) : 1 };
 }
 
-/** The engine's number of a policy: -1 by buffer, -2 queue, -3 latest, -4 reject, else milliseconds. */
+/** The engine's number of a policy, or the milliseconds of `expireMs`. */
 export function offlineNumber(
   policy: OfflinePolicy | undefined,
   bad: (message: string) => AimDbError = badOption,
 ): number {
-  if (policy === undefined) return -1;
-  if (policy === 'queue') return -2;
-  if (policy === 'latest') return -3;
-  if (policy === 'reject') return -4;
+  if (policy === undefined) return OFFLINE_BY_BUFFER;
+  if (policy === 'queue') return OFFLINE_QUEUE;
+  if (policy === 'latest') return OFFLINE_LATEST;
+  if (policy === 'reject') return OFFLINE_REJECT;
   if (isObject(policy) && Object.keys(policy).join() === 'expireMs') {
     if (isWhole(policy.expireMs, 0, EXPIRE_MS_MAX)) return policy.expireMs as number;
     const limits = `an integer from 0 to ${EXPIRE_MS_MAX}`;
@@ -143,14 +152,11 @@ export function offlineNumber(
   throw bad(`offline must be 'queue', 'latest', 'reject' or { expireMs }, got ${shown(policy)}`);
 }
 
-/** The engine's number of a record that never leaves the tab. */
-export const LOCAL = 1;
-
-/** The engine's number of a truth: 0 by topic, 1 local, 2 a server's. */
+/** The engine's number of a truth. */
 function truthNumber(truth: Truth | undefined, bad: (message: string) => AimDbError): number {
-  if (truth === undefined) return 0;
-  if (truth === 'local') return LOCAL;
-  if (truth === 'mirror') return 2;
+  if (truth === undefined) return TRUTH_BY_TOPIC;
+  if (truth === 'local') return TRUTH_LOCAL;
+  if (truth === 'mirror') return TRUTH_MIRROR;
   throw bad(`truth must be 'local' or 'mirror', got ${shown(truth)}`);
 }
 

@@ -6,11 +6,10 @@
  */
 import type { Engine } from '../wasm/engine.js';
 import type { Flat } from './flat.js';
+import { PAST_NUMBERS_MAX, PAST_UNFIT } from './numbers.js';
 import { deepFreeze } from './plain.js';
 import type { Scratch } from './scratch.js';
 
-/** So many numbers cross at once: 128 KiB. The engine has the same limit. */
-const NUMBERS_MAX = 16 * 1024;
 /** So many values cross as text at first, whose length is not known. */
 const TEXTS_FIRST = 16;
 /** So many characters are to cross at once: the next slice is as long as the values of the last one let it be. */
@@ -46,9 +45,9 @@ function numbersOf(engine: Engine, scratch: Scratch, record: number, flat: Flat)
   const asText = textsOf(engine, record);
   const { width } = flat;
   return (until, left) => {
-    const asked = Math.min(left, Math.floor(NUMBERS_MAX / width));
+    const asked = Math.min(left, Math.floor(PAST_NUMBERS_MAX / width));
     const count = engine.pastSlots(record, until, asked);
-    if (count < 0) return asText(until, left);
+    if (count === PAST_UNFIT) return asText(until, left);
     const numbers = scratch.past(engine.past, count * width);
     const values: unknown[] = [];
     for (let at = 0; at < count; at++) values.push(flat.read(numbers, at * width));

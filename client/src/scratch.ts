@@ -2,18 +2,7 @@
  * The engine's scratch area, seen from here: one value's fields as numbers, its version, a count; and
  * beside it the numbers of records that changed.
  */
-
-/** Most fields of a contract that crosses as numbers. */
-export const SLOTS_MAX = 16;
-/** Where the version of the value stands that was just read. */
-export const VERSION = SLOTS_MAX;
-/** Where the number of missed values stands. */
-export const MISSED = SLOTS_MAX + 1;
-
-/** How many changed records stand there at most. */
-export const CHANGES_MAX = 256;
-
-const LENGTH = SLOTS_MAX + 2;
+import { CHANGES_MAX, SCRATCH_LENGTH } from './numbers.js';
 
 export class Scratch {
   /**
@@ -31,7 +20,7 @@ export class Scratch {
     this.#memory = memory;
     this.#address = address;
     this.#changesAddress = changesAddress;
-    this.#numbers = new Float64Array(memory.buffer, address, LENGTH);
+    this.#numbers = new Float64Array(memory.buffer, address, SCRATCH_LENGTH);
     this.#changes = new Uint32Array(memory.buffer, changesAddress, CHANGES_MAX);
   }
 
@@ -39,7 +28,7 @@ export class Scratch {
   numbers(): Float64Array {
     // A view dies, with length 0, when the memory grows.
     if (this.#numbers.length === 0) {
-      this.#numbers = new Float64Array(this.#memory.buffer, this.#address, LENGTH);
+      this.#numbers = new Float64Array(this.#memory.buffer, this.#address, SCRATCH_LENGTH);
     }
     return this.#numbers;
   }

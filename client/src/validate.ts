@@ -1,7 +1,7 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
 import { AimDbError, badOption, fromEngine } from './errors.js';
-import { LOCAL } from './options.js';
+import { BUFFER_LATEST, OFFLINE_BY_BUFFER, TRUTH_LOCAL } from './numbers.js';
 import { engineGlue } from './load.js';
 import { frozenJson } from './plain.js';
 
@@ -39,7 +39,8 @@ function check(schema: string, value: unknown): Validated {
     let id = records.get(schema);
     if (id === undefined) {
       const { RecordOptions } = engineGlue();
-      id = engine.configure(schema, schema, 0, new RecordOptions(undefined, -1, false, LOCAL));
+      const options = new RecordOptions(undefined, OFFLINE_BY_BUFFER, false, TRUTH_LOCAL);
+      id = engine.configure(schema, schema, BUFFER_LATEST, options);
       records.set(schema, id);
     }
     if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };

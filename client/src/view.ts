@@ -11,10 +11,19 @@ import type { Flat } from './flat.js';
 import type { Gate } from './contract/gate.js';
 import type { JsonPlaces } from './contract/json-places.js';
 import { Listeners, type Member, Signal } from './listeners.js';
+import {
+  MISSED,
+  NEXT_EMPTY,
+  NEXT_LAGGED,
+  NEXT_SLOTS,
+  ORIGIN_SHIFT,
+  type OriginNames,
+  VERSION,
+} from './numbers.js';
 import { type Buffer, isWhole, needOptions, shown } from './options.js';
 import { pastOf } from './past.js';
 import { frozenJson, plain } from './plain.js';
-import { MISSED, type Scratch, VERSION } from './scratch.js';
+import type { Scratch } from './scratch.js';
 import type {
   Origin,
   RecordHandle,
@@ -24,11 +33,8 @@ import type {
   ValueMeta,
 } from './types.js';
 
-/** What a read of the engine found, in the low byte of its result; the origin is in the next. */
-const EMPTY = 0;
-const SLOTS = 1;
-const LAGGED = 3;
-const ORIGINS: readonly Origin[] = ['local', 'remote', 'rule', 'restored'];
+/** What a read found is in the low byte of its result; the origin is in the next. */
+const ORIGINS: OriginNames = ['local', 'remote', 'rule', 'restored'];
 
 const NO_VALUES: readonly never[] = Object.freeze([]);
 /** So many lengths of one record's history are kept; a component asks for one. */
@@ -204,7 +210,7 @@ export class View implements RecordHandle<unknown> {
     const found = engine.latest(this.id);
     const version = scratch.numbers()[VERSION] as number;
     this.#revision = revision;
-    if ((found & 0xff) === EMPTY) {
+    if ((found & 0xff) === NEXT_EMPTY) {
       this.#snapshot = null;
       this.#histories.clear();
     } else if (this.#snapshot === null || version !== this.#snapshotVersion) {
@@ -223,8 +229,8 @@ export class View implements RecordHandle<unknown> {
   #found(engine: Engine, found: number): Found {
     const numbers = this.#core.scratch.numbers();
     const version = numbers[VERSION] as number;
-    const origin = ORIGINS[found >> 8] as Origin;
-    const isNumbers = (found & 0xff) === SLOTS && this.#flat !== null;
+    const origin = ORIGINS[found >> ORIGIN_SHIFT] as Origin;
+    const isNumbers = (found & 0xff) === NEXT_SLOTS && this.#flat !== null;
     const value = isNumbers ? this.#flat?.read(numbers) : frozenJson(engine.takeValue() ?? 'null');
     return { value, meta: Object.freeze({ version, origin }) };
   }
@@ -428,8 +434,8 @@ export class View implements RecordHandle<unknown> {
     const engine = this.#core.open();
     this.#core.scratch.uses += 1;
     const found = engine.next(this.id);
-    if (found === EMPTY) return null;
-    if (found === LAGGED) return this.#core.scratch.numbers()[MISSED] as number;
+    if (found === NEXT_EMPTY) return null;
+    if (found === NEXT_LAGGED) return this.#core.scratch.numbers()[MISSED] as number;
     return this.#foundOrKept(engine, found);
   }
 

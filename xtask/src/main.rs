@@ -33,7 +33,7 @@ const HELP: &str = "usage: cargo run -p xtask -- COMMAND
 
   wasm             build the wasm engine into client/wasm, skipped when nothing changed
   size             compare what a tab downloads with its budget
-  types            write client/src/contracts.ts from the contracts
+  types            write the client's TypeScript that says what Rust says: contracts, numbers
   check [RULE...]  check the house: edges, circles, unsafety, types, snippets, tidy, bare, deny (all by default)
   test [STAGE...]  run the test suites and sum them (all of them by default)
 ";

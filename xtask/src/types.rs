@@ -1,36 +1,50 @@
-//! Holds the client's TypeScript types to the contracts that they are written from.
+//! Holds the client's TypeScript that says what Rust says: the types of the contracts, and the numbers that cross.
 //!
-//! The contracts describe themselves; their example `typescript` prints the types. The file in the
-//! client is tracked, so that its readers need no Rust, and must be exactly what would be printed now.
+//! An example of each crate prints it. The files in the client are tracked, so that their readers need no Rust, and
+//! must be exactly what would be printed now.
 
 use crate::house::House;
 use crate::process::output_of;
 use std::process::Command;
 
-const FILE: &str = "client/src/contracts.ts";
+/// A file, the crate whose example `typescript` prints it, and the features that the crate needs.
+const FILES: &[(&str, &str, &str)] = &[
+    ("client/src/contracts.ts", "aimdb-contracts", ""),
+    (
+        "client/src/store/wasm/numbers.ts",
+        "aimdb-pipeline-wasm",
+        "",
+    ),
+    ("client/src/numbers.ts", "aimdb-wasm-adapter", "engine"),
+];
 
-/// Writes the file anew.
+/// Writes the files anew.
 pub(crate) fn write(house: &House) -> Result<bool, String> {
-    std::fs::write(house.root.join(FILE), printed(house)?)
-        .map_err(|error| format!("{FILE}: {error}"))?;
+    for (file, package, features) in FILES {
+        std::fs::write(house.root.join(file), printed(house, package, features)?)
+            .map_err(|error| format!("{file}: {error}"))?;
+    }
     Ok(true)
 }
 
-/// Whether the file is what the contracts would give today.
+/// Whether the files are what would be written today.
 pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {
-    if house.read(FILE)? == printed(house)? {
-        return Ok(Vec::new());
+    let mut violations = Vec::new();
+    for (file, package, features) in FILES {
+        if house.read(file).ok() != Some(printed(house, package, features)?) {
+            violations.push(format!(
+                "{file} is not what {package} says: run `make types`"
+            ));
+        }
     }
-    Ok(vec![format!(
-        "{FILE} is not what the contracts say: run `make types`"
-    )])
+    Ok(violations)
 }
 
-fn printed(house: &House) -> Result<String, String> {
+fn printed(house: &House, package: &str, features: &str) -> Result<String, String> {
     output_of(
         Command::new("cargo")
-            .args(["run", "--quiet", "--package", "aimdb-contracts"])
-            .args(["--example", "typescript"])
+            .args(["run", "--quiet", "--package", package])
+            .args(["--features", features, "--example", "typescript"])
             .current_dir(&house.root),
     )
 }

@@ -3,6 +3,8 @@ import type { AimDbError } from '../errors.js';
 import type { BoolLogic, EngineRules, StoreEngine, ValueLogic } from './engine.js';
 import type { StandardSchema } from './schema.js';
 
+export { LINEAGE } from './wasm/numbers.js';
+
 /** What a store is made with. */
 export interface StoreOptions {
   /** The engine to use instead of the one in WebAssembly. It must be new: the store is its only user. */
@@ -23,20 +25,10 @@ export interface StoreChange {
   readonly path: string;
   /** What is there now, frozen. */
   readonly value: unknown;
-  /** The rules it went through: bits of {@link LINEAGE}. */
+  /** The rules it went through: bits of `LINEAGE`. */
   readonly lineage: number;
   readonly sender: unknown;
 }
-
-/** The bits of a lineage: which rules a change went through, cumulatively. */
-export const LINEAGE = {
-  isSyncPathChange: 1,
-  isFlipPathChange: 2,
-  isAggregationChange: 4,
-  isClearPathChange: 8,
-  isComputationChange: 16,
-  isListenerChange: 32,
-} as const;
 
 /** What a listener is told besides the changes. */
 export interface ListenerContext {

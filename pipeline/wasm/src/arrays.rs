@@ -5,12 +5,8 @@ use alloc::vec::Vec;
 
 use aimdb_pipeline::Input;
 
-use crate::header::{Header, word};
-
-/// A batch brings kinds; without them every entry is a number.
-pub(crate) const HAS_KINDS: u32 = 1;
-/// A batch brings senders.
-pub(crate) const HAS_SENDERS: u32 = 2;
+use crate::header::Header;
+use crate::shared::{brings, word};
 
 /// The arrays, all of one length.
 #[derive(Default)]
@@ -42,9 +38,9 @@ impl Arrays {
         let has = |flag| if flags & flag == 0 { 0 } else { count };
         Input {
             paths: &self.paths[..count],
-            kinds: &self.kinds[..has(HAS_KINDS)],
+            kinds: &self.kinds[..has(brings::KINDS)],
             numbers: &self.numbers[..count],
-            senders: &self.senders[..has(HAS_SENDERS)],
+            senders: &self.senders[..has(brings::SENDERS)],
         }
     }
 }

@@ -8,18 +8,9 @@ use wasm_bindgen::prelude::*;
 
 use crate::arrays::Arrays;
 use crate::failure::Failure;
-use crate::header::{Header, word};
+use crate::header::Header;
 use crate::rules;
-
-/// A number that is no id.
-const NONE: u32 = u32::MAX;
-
-/// A batch changed nothing and freed nothing: the header is as it was.
-const UNCHANGED: u32 = 0;
-/// The header describes the report.
-const REPORTED: u32 = 1;
-/// The batch or registration was refused; the header says why and what is free again.
-const REFUSED: u32 = 2;
+use crate::shared::{NONE, outcome, word};
 
 /// The pipeline.
 #[wasm_bindgen]
@@ -74,10 +65,10 @@ impl Pipeline {
     pub fn process(&mut self, count: usize, flags: u32, listener_depth: u32) -> u32 {
         let input = self.input.input(count, flags);
         match self.engine.process(input, Origin { listener_depth }) {
-            Ok(report) if is_empty(report) => UNCHANGED,
+            Ok(report) if is_empty(report) => outcome::UNCHANGED,
             Ok(report) => {
                 describe(report, &self.header);
-                REPORTED
+                outcome::REPORTED
             }
             Err(error) => self.refuse(error),
         }
@@ -87,14 +78,14 @@ impl Pipeline {
     pub fn register(&mut self, bytes: usize) -> u32 {
         let Some(rules) = rules::read(self.written(bytes)) else {
             self.failure.note_malformed_rule(&self.header);
-            return REFUSED;
+            return outcome::REFUSED;
         };
         match self.engine.register(rules) {
             Ok(registered) => {
                 self.ids = flattened(registered);
                 self.header.list(word::IDS, &self.ids);
                 describe(self.engine.report(), &self.header);
-                REPORTED
+                outcome::REPORTED
             }
             Err(error) => self.refuse(error),
         }
@@ -185,7 +176,7 @@ impl Pipeline {
     fn refuse(&mut self, error: Error) -> u32 {
         self.failure.note(error, &self.header);
         describe(self.engine.report(), &self.header);
-        REFUSED
+        outcome::REFUSED
     }
 
     fn id_or_refusal(&mut self, id: Result<u32, Error>) -> u32 {

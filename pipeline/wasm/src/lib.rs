@@ -16,6 +16,7 @@ mod binding;
 mod failure;
 mod header;
 mod rules;
+pub mod shared;
 
 pub use binding::Pipeline;
 

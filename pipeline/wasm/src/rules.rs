@@ -13,6 +13,8 @@ use aimdb_pipeline::{
     Operation, Rules, Text, ValueLogic,
 };
 
+use crate::shared::{choice, form, kind, operation};
+
 /// Reads the rules of one registration.
 pub(crate) fn read(bytes: &[u8]) -> Option<Rules> {
     let mut reader = Reader { bytes };
@@ -103,8 +105,9 @@ impl Reader<'_> {
     fn computation(&mut self) -> Option<ComputationRule> {
         Some(ComputationRule {
             operation: match self.byte()? {
-                0 => Operation::Sum,
-                _ => Operation::Average,
+                operation::SUM => Operation::Sum,
+                operation::AVG => Operation::Average,
+                _ => return None,
             },
             target: self.text()?,
             source: self.text()?,
@@ -139,19 +142,19 @@ impl Reader<'_> {
         let form = self.byte()?;
         let conditions = |reader: &mut Self| reader.list(|reader| reader.condition_at(depth + 1));
         Some(match form {
-            0 => BoolLogic::IsEqual(self.text()?, self.literal(0)?),
-            1 => BoolLogic::Exists(self.text()?),
-            2 => BoolLogic::IsEmpty(self.text()?),
-            3 => BoolLogic::And(conditions(self)?),
-            4 => BoolLogic::Or(conditions(self)?),
-            5 => BoolLogic::Not(Box::new(self.condition_at(depth + 1)?)),
-            6 => BoolLogic::Gt(self.text()?, self.number()?),
-            7 => BoolLogic::Lt(self.text()?, self.number()?),
-            8 => BoolLogic::Gte(self.text()?, self.number()?),
-            9 => BoolLogic::Lte(self.text()?, self.number()?),
-            10 => BoolLogic::In(self.text()?, self.literals(0)?),
-            11 => BoolLogic::ContainsAny(self.text()?, self.literals(0)?),
-            12 => BoolLogic::ContainsAll(self.text()?, self.literals(0)?),
+            form::IS_EQUAL => BoolLogic::IsEqual(self.text()?, self.literal(0)?),
+            form::EXISTS => BoolLogic::Exists(self.text()?),
+            form::IS_EMPTY => BoolLogic::IsEmpty(self.text()?),
+            form::AND => BoolLogic::And(conditions(self)?),
+            form::OR => BoolLogic::Or(conditions(self)?),
+            form::NOT => BoolLogic::Not(Box::new(self.condition_at(depth + 1)?)),
+            form::GT => BoolLogic::Gt(self.text()?, self.number()?),
+            form::LT => BoolLogic::Lt(self.text()?, self.number()?),
+            form::GTE => BoolLogic::Gte(self.text()?, self.number()?),
+            form::LTE => BoolLogic::Lte(self.text()?, self.number()?),
+            form::IN => BoolLogic::In(self.text()?, self.literals(0)?),
+            form::CONTAINS_ANY => BoolLogic::ContainsAny(self.text()?, self.literals(0)?),
+            form::CONTAINS_ALL => BoolLogic::ContainsAll(self.text()?, self.literals(0)?),
             _ => return None,
         })
     }
@@ -165,15 +168,15 @@ impl Reader<'_> {
             return None;
         }
         Some(match self.byte()? {
-            1 => Literal::Undefined,
-            2 => Literal::Null,
-            3 => Literal::Bool(self.byte()? != 0),
-            4 => Literal::Number(self.number()?),
-            5 => Literal::Text(self.text()?),
-            7 => Literal::Object(
+            kind::UNDEFINED => Literal::Undefined,
+            kind::NULL => Literal::Null,
+            kind::BOOL => Literal::Bool(self.byte()? != 0),
+            kind::NUMBER => Literal::Number(self.number()?),
+            kind::TEXT => Literal::Text(self.text()?),
+            kind::OBJECT => Literal::Object(
                 self.list(|reader| Some((reader.text()?, reader.literal(depth + 1)?)))?,
             ),
-            8 => Literal::Array(self.literals(depth + 1)?),
+            kind::ARRAY => Literal::Array(self.literals(depth + 1)?),
             _ => return None,
         })
     }
@@ -192,9 +195,11 @@ impl Reader<'_> {
             Some(branch.map(Box::new))
         };
         Some(match self.byte()? {
-            0 => ValueLogic::Leaf(self.count()? as u32),
-            1 => ValueLogic::If(self.condition()?, Box::new(branch(self)?), otherwise(self)?),
-            2 => ValueLogic::Match(
+            choice::LEAF => ValueLogic::Leaf(self.count()? as u32),
+            choice::IF => {
+                ValueLogic::If(self.condition()?, Box::new(branch(self)?), otherwise(self)?)
+            }
+            choice::MATCH => ValueLogic::Match(
                 self.text()?,
                 self.list(|reader| Some((reader.text()?, branch(reader)?)))?,
                 otherwise(self)?,

@@ -5,15 +5,14 @@
  * the entry of the object, and the copy is kept in a slot, to be handed out as one piece.
  */
 import { PipelineError } from '../errors.js';
-import { type Area, HAS_KINDS, HAS_SENDERS, KIND, NONE, PART, WORD } from './area.js';
+import type { Area } from './area.js';
 import type { Names } from './names.js';
+import { BRINGS, ENTRIES_MAX, KIND, NONE, PART, WORD } from './numbers.js';
 import { type Container, isPlain, setKey } from './plain.js';
 import type { Slots } from './slots.js';
 
 /** How many entries there is room for at first; more are given back after the batch. */
 const ENTRIES_MIN = 256;
-/** The most entries of a batch. */
-const ENTRIES_MAX = 1 << 21;
 
 export class BatchWriter {
   readonly #names: Names;
@@ -50,7 +49,7 @@ export class BatchWriter {
   /** Adds one change. `sender` is a number, 0 for none. */
   add(path: string, value: unknown, sender: number): void {
     this.#sender = sender;
-    if (sender !== 0) this.flags |= HAS_SENDERS;
+    if (sender !== 0) this.flags |= BRINGS.senders;
     this.#put(this.#names.pathId(path), value);
   }
 
@@ -147,7 +146,7 @@ export class BatchWriter {
     this.#kinds[at] = kind;
     this.#numbers[at] = number;
     this.#senders[at] = this.#sender;
-    if (kind !== KIND.number) this.flags |= HAS_KINDS;
+    if (kind !== KIND.number) this.flags |= BRINGS.kinds;
     this.count = at + 1;
   }
 

@@ -15,20 +15,27 @@ import type {
   StoreEngine,
 } from '../engine.js';
 import { PipelineError } from '../errors.js';
-import { Area, HAS_SENDERS, KIND, NONE, PART, REFUSED, UNCHANGED, WORD } from './area.js';
+import { Area } from './area.js';
 import { BatchWriter } from './batch.js';
 import { type Failing, failingOf } from './failure.js';
 import { pipelineMemory } from './load.js';
 import { Mirror } from './mirror.js';
 import { Names } from './names.js';
+import {
+  BRINGS,
+  KIND,
+  LISTENER_DEPTH_MAX,
+  NONE,
+  OUTCOME,
+  PART,
+  ROUNDS_MAX,
+  WORD,
+} from './numbers.js';
 import { type ReportSource, UnchangedReport, WasmReport } from './report.js';
 import { writeRules } from './rules.js';
 import { Slots } from './slots.js';
 import { Template } from './template.js';
 
-/** Rounds of the derived stages, and how often listeners may answer listeners: as in the crate. */
-const ROUNDS_MAX = 32;
-const LISTENER_DEPTH_MAX = 32;
 /** The input has room for at least so many entries; what is beyond the second number is given back after the batch. */
 const ENTRIES_MIN = 1024;
 const ENTRIES_KEPT = 1 << 16;
@@ -213,19 +220,19 @@ export class WasmEngine implements StoreEngine, ReportSource {
     if (sender === undefined) return this.#run(count, 0, 0);
     const senders = area.word(WORD.inputSenders) >>> 2;
     area.u32.fill(this.#senderNumber(sender), senders, senders + count);
-    return this.#run(count, HAS_SENDERS, 0);
+    return this.#run(count, BRINGS.senders, 0);
   }
 
   #run(count: number, flags: number, depth: number): EngineReport {
     const status = this.#pipeline.process(count, flags, depth);
-    if (status === UNCHANGED) return this.#unchanged;
+    if (status === OUTCOME.unchanged) return this.#unchanged;
     return this.#reported(status);
   }
 
   /** The report of what was done, or the error of what was refused. */
   #reported(status: number): EngineReport {
     this.#isHolding = true;
-    if (status === REFUSED) throw this.#fail();
+    if (status === OUTCOME.refused) throw this.#fail();
     this.#isBehind = true;
     return new WasmReport(this);
   }

@@ -1,13 +1,18 @@
 /** The errors of refused batches and registrations: a stable code, the path, and words that say what to do. */
 import { PipelineError } from '../errors.js';
-import { type Area, WORD } from './area.js';
+import type { Area } from './area.js';
+import { type FailureCodes, WORD } from './numbers.js';
 import { readText } from './text.js';
 
 /** Makes the error of the refusal that the header describes; `path` where the engine names none. */
 export type Failing = (path?: string) => PipelineError;
 
-/** Codes and words by the number that `pipeline/wasm/src/failure.rs` gives; %p is the path, %n a number, %o another path. */
-const FAILURES: readonly (readonly [code: string, words: string])[] = [
+type Worded<Codes extends readonly string[]> = {
+  readonly [At in keyof Codes]: readonly [code: Codes[At], words: string];
+};
+
+/** Codes and words by the engine's number; %p is the path, %n a number, %o another path. */
+const FAILURES: Worded<FailureCodes> = [
   ['unknown', 'the engine refused for a reason that this package does not know'],
   ['through_primitive', "cannot write '%p': '%o' holds a value that is no object"],
   ['past_array_end', "cannot write '%p': the array has %n elements, the next index is %n"],
@@ -39,7 +44,7 @@ export function failingOf(area: Area): Failing {
       '%n': area.word(WORD.failureNumber),
       '%o': readText(area.bytes(WORD.failureOther)),
     };
-    const [code = 'unknown', words = ''] = FAILURES[area.word(WORD.failureCode)] ?? [];
+    const [code, words] = FAILURES[area.word(WORD.failureCode)] ?? FAILURES[0];
     const message = words.replace(/%[pno]/g, (place) => String(fill[place]));
     return new PipelineError(code, message, path === '' ? about : path);
   };

@@ -3,7 +3,8 @@
  * its number is free again.
  */
 import type { Pipeline } from '../../../wasm/pipeline.js';
-import { type Area, NONE, WORD } from './area.js';
+import type { Area } from './area.js';
+import { NONE, WORD } from './numbers.js';
 import type { Failing } from './failure.js';
 import { bytesMax, readText, writeText } from './text.js';
 

@@ -1,7 +1,8 @@
 /** What the header says of the last batch, read from memory when it is asked for. */
 import type { EngineCall, EngineReport, EngineReportChange } from '../engine.js';
-import { type Area, PART, WORD } from './area.js';
+import type { Area } from './area.js';
 import type { Names, PathName } from './names.js';
+import { ABOVE_SCOPE, PART, WORD } from './numbers.js';
 
 /** What a report needs of its engine. */
 export interface ReportSource {
@@ -16,9 +17,6 @@ export interface ReportSource {
   sender(number: number): unknown;
   value(choice: number): unknown;
 }
-
-/** In the plan: the change lies above the listener's scope. */
-const ABOVE_SCOPE = 0xffff_ffff;
 
 export class WasmReport implements EngineReport {
   readonly keptCount: number;

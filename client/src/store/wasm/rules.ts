@@ -5,31 +5,11 @@
 import type { BoolLogic, ClearRule, EngineRules, ValueLogic } from '../engine.js';
 import { PipelineError } from '../errors.js';
 import { Bytes } from './bytes.js';
-import { KIND } from './area.js';
+import { CHOICE, FORM, KIND, LOGIC_DEPTH_MAX, OPERATION } from './numbers.js';
 import { isPlain } from './plain.js';
-
-/** How deep a rule or one of its literals may nest. */
-const LOGIC_DEPTH_MAX = 32;
 
 const COMPARISONS = ['GT', 'LT', 'GTE', 'LTE'];
 const MEMBERSHIPS = ['IN', 'CONTAINS_ANY', 'CONTAINS_ALL'];
-const IF = 1;
-const MATCH = 2;
-const FORMS = {
-  IS_EQUAL: 0,
-  EXISTS: 1,
-  IS_EMPTY: 2,
-  AND: 3,
-  OR: 4,
-  NOT: 5,
-  GT: 6,
-  LT: 7,
-  GTE: 8,
-  LTE: 9,
-  IN: 10,
-  CONTAINS_ANY: 11,
-  CONTAINS_ALL: 12,
-} as const;
 
 /** The literals of each choice, in the order of the choices. */
 export type Leaves = readonly unknown[][];
@@ -54,8 +34,8 @@ class RulesWriter {
       out.optional(excludeWhen, this.#condition);
     });
     this.#list(rules.computations, ([operation, target, source, excludeWhen]) => {
-      if (operation !== 'SUM' && operation !== 'AVG') throw malformed(operation, 'operation');
-      out.byte(operation === 'SUM' ? 0 : 1);
+      if (!Object.hasOwn(OPERATION, operation)) throw malformed(operation, 'operation');
+      out.byte(OPERATION[operation]);
       this.#path(target);
       this.#path(source);
       out.optional(excludeWhen, this.#condition);
@@ -107,8 +87,8 @@ class RulesWriter {
   }
 
   #operator(operator: string, argument: unknown, depth: number): void {
-    if (!Object.hasOwn(FORMS, operator)) throw malformed(operator, 'operator');
-    this.out.byte(FORMS[operator as keyof typeof FORMS]);
+    if (!Object.hasOwn(FORM, operator)) throw malformed(operator, 'operator');
+    this.out.byte(FORM[operator as keyof typeof FORM]);
     if (operator === 'NOT') {
       this.#conditionAt(argument, depth + 1);
     } else if (operator === 'AND' || operator === 'OR') {
@@ -170,14 +150,14 @@ class RulesWriter {
 
   #leaf(literal: unknown): void {
     const leaves = this.leaves.at(-1) ?? [];
-    this.out.byte(0);
+    this.out.byte(CHOICE.LEAF);
     this.out.count(leaves.length);
     leaves.push(frozenCopy(literal));
   }
 
   #if(logic: Record<string, unknown>, depth: number): void {
     if (!Object.hasOwn(logic, 'THEN')) throw malformed(logic, 'choice: THEN is missing');
-    this.out.byte(IF);
+    this.out.byte(CHOICE.IF);
     this.#conditionAt(logic.IF, 0);
     this.#choice(logic.THEN, depth + 1);
     this.#otherwise(logic, 'ELSE', depth);
@@ -186,7 +166,7 @@ class RulesWriter {
   #match(logic: Record<string, unknown>, depth: number): void {
     const { CASES: cases } = logic;
     if (!isPlain(cases)) throw malformed(logic, 'choice: CASES are missing');
-    this.out.byte(MATCH);
+    this.out.byte(CHOICE.MATCH);
     this.#path(logic.MATCH as string);
     this.out.list(Object.entries(cases), ([key, branch]) => {
       this.out.text(key);

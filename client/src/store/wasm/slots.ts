@@ -1,8 +1,6 @@
 /** The values that only JavaScript understands, by the numbers under which the engine knows them. */
-import { type Area, WORD } from './area.js';
-
-/** The most values: the engine counts their users in a table. */
-const SLOTS_MAX = 1 << 22;
+import type { Area } from './area.js';
+import { SLOTS_MAX, WORD } from './numbers.js';
 
 export class Slots {
   readonly #values: unknown[] = [];
