@@ -28,7 +28,7 @@ extern crate alloc;
 extern crate std;
 
 // From the lowest to the highest, each using only those before it: tables, state, logic and watch, batch, affected,
-// stages, readers, run. Errors are used by all.
+// stages, readers, run (`xtask check circles` holds it). Errors are used by all.
 mod affected;
 mod batch;
 mod error;

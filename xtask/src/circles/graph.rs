@@ -17,6 +17,13 @@ impl Graph {
         }
     }
 
+    /// Every use, by the names of its files.
+    pub(super) fn edges(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .flat_map(|(from, uses)| uses.iter().map(move |to| (from.as_str(), to.as_str())))
+    }
+
     /// All that a file uses, and what that uses.
     fn reach(&self, from: &str) -> BTreeSet<&str> {
         let mut reached = BTreeSet::new();
