@@ -35,14 +35,28 @@ pub(crate) fn check(house: &House) -> Result<Findings, String> {
     for (manifest, flags) in MANIFESTS {
         // All crates of a lockfile, for every platform, have to be here to be looked at.
         let crates = run(Command::new("cargo")
-            .args(["metadata", "--locked", "--format-version", "1"])
+            .args([
+                "metadata",
+                "--locked",
+                "--all-features",
+                "--format-version",
+                "1",
+            ])
             .args(["--manifest-path", manifest])
             .current_dir(&house.root))?;
         if !crates.status.success() {
-            findings.not_run.push(format!(
-                "{manifest}: cargo could not get its crates: {}",
-                text(&crates.stderr).trim()
-            ));
+            let said = text(&crates.stderr);
+            // The one failure that no network cures.
+            if said.contains("because --locked was passed") {
+                findings.broken.push(format!(
+                    "{manifest}: its Cargo.lock is out of date: run cargo metadata there"
+                ));
+            } else {
+                let why = said.trim();
+                findings
+                    .not_run
+                    .push(format!("{manifest}: cargo could not get its crates: {why}"));
+            }
             continue;
         }
         let verdict = run(Command::new(&tool)
