@@ -342,11 +342,11 @@ impl Notes {
             session::Effect::Send(text) => self.wanted.push_back(Wanted::Send(text.into())),
             session::Effect::WakeAt { at_ms } => self.timer_at = Some(at_ms),
             session::Effect::Restarted => self.cover = Cover::default(),
-            session::Effect::Lagged { topic, missed } if topic == RING => {
-                // What was before the first value that was shown is nobody's loss.
-                if self.cover.arrived > 1 {
-                    self.cover.missed += missed;
-                }
+            // What was before the first value that was shown is nobody's loss.
+            session::Effect::Lagged { topic, missed }
+                if topic == RING && self.cover.arrived > 1 =>
+            {
+                self.cover.missed += missed;
             }
             session::Effect::WriteSettled {
                 source: Some(source),

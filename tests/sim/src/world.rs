@@ -60,7 +60,7 @@ impl World {
         for name in 0..1 + random.place(3) {
             let proxy = random.chance(30).then_some(300);
             let clock = Clock::new(random.below(1_000_000));
-            let seed = random.next();
+            let seed = random.any();
             hosts.push(Host::new(name, &runtime, clock, Line::new(proxy), seed)?);
         }
         Ok(Self {
