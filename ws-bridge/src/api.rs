@@ -266,7 +266,8 @@ impl DropReason {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UnknownReason<'a> {
-    /// The connection was lost before the answer came, and the policy was to reject.
+    /// The connection was lost before the answer came, and the policy was to reject, or the next server takes no frame
+    /// of its size.
     ConnectionLost,
     /// The session was ended before the answer came.
     Disconnected,

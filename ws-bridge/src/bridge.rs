@@ -163,7 +163,8 @@ impl Bridge {
     }
 
     /// Puts writes back that were read out of an earlier session under the same [client
-    /// name](Options::client), in order. One that is here already is left out; what does not fit is reported.
+    /// name](Options::client), in order. One that is here already is left out; what does not fit, or comes after a later
+    /// one was sent, is reported: it ends with the session that it is from.
     pub fn restore(&mut self, writes: Vec<Entry>, now: Now, emit: &mut dyn FnMut(Effect<'_>)) {
         self.outbox.restore(writes, now, emit);
         self.flush(now, emit);

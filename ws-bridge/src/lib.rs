@@ -73,6 +73,9 @@ pub const WRITE_TRIES_MAX: u32 = 3;
 pub const WRITE_LOSSES_MAX: u32 = 20;
 /// A request that was on the wire for so many connections that were closed as not to the other end's liking fails.
 pub const REQUEST_TRIES_MAX: u32 = 3;
+/// The highest number that the first write of a session may have, and one that is put back. The upper half stays free, so
+/// that numbers can grow for ever.
+pub const WRITE_ID_MAX: u64 = 1 << 53;
 /// A write that the server puts off for the so-manieth time counts as refused.
 pub const WRITE_PUT_OFF_MAX: u32 = 16;
 /// A connection that was answered and lasted so long counts as one that worked: the next loss is the first again.

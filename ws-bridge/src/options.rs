@@ -203,8 +203,7 @@ impl Options {
             1,
             pace,
         )?;
-        // The upper half stays free, so that ids can grow for ever.
-        within("first_write", self.first_write, 1, 1 << 53)?;
+        within("first_write", self.first_write, 1, crate::WRITE_ID_MAX)?;
         if let Some(client) = &self.client {
             let visible = client.bytes().all(|byte| byte.is_ascii_graphic());
             if client.is_empty() || client.len() > PEER_NAME_BYTES_MAX || !visible {

@@ -4,13 +4,13 @@
 //! prefix; there are never more than the bound; each write leaves with exactly one report.
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
-use crate::WRITE_PUT_OFF_MAX;
 use crate::api::{
     DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
 };
 use crate::blame::{Blame, Close};
 use crate::entry::Entry;
 use crate::pace::Pace;
+use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
 use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
@@ -26,6 +26,8 @@ pub(crate) struct Outbox {
     /// How many of `writes` have a deadline, so that those without cost no look.
     expiring: usize,
     next_id: u64,
+    /// The highest number that went over a connection of this session.
+    last_sent: u64,
     pending_max: usize,
     /// What the server at the other end takes of a frame, and of writes without an answer.
     frame_bytes_max: usize,
@@ -42,6 +44,14 @@ fn settle(entry: &Entry, outcome: Outcome<'_>, emit: Emit<'_>) {
         source: entry.source.as_ref(),
         outcome,
     });
+}
+
+/// How a write ends with its session.
+fn ended_early(entry: &Entry) -> Outcome<'static> {
+    match entry.handed_over {
+        true => Outcome::Unknown(UnknownReason::Disconnected),
+        false => Outcome::Dropped(DropReason::Disconnected),
+    }
 }
 
 /// Encodes a write; its text stands in `text`.
@@ -67,6 +77,7 @@ impl Outbox {
             taken: VecDeque::new(),
             expiring: 0,
             next_id: first_id,
+            last_sent: 0,
             pending_max,
             frame_bytes_max: CLIENT_FRAME_BYTES_MAX,
             in_flight_max: usize::MAX,
@@ -128,24 +139,30 @@ impl Outbox {
         }
     }
 
-    /// Puts writes back that were read out of an earlier session, in order; what does not fit is reported.
-    pub(crate) fn restore(&mut self, entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
-        let mut known: Vec<Entry> = self.writes.drain(..).collect();
-        known.extend(entries.into_iter().map(|mut entry| {
-            entry.begin_again(now);
-            entry
-        }));
-        known.sort_by_key(|entry| entry.id);
-        self.expiring = 0;
-        for entry in known {
-            self.next_id = self.next_id.max(entry.id.0.saturating_add(1));
-            let is_repeated = self.writes.back().is_some_and(|last| last.id == entry.id);
-            if self.writes.len() >= self.pending_max {
-                settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
-            } else if !is_repeated {
-                self.put(entry);
+    /// Puts writes back that were read out of an earlier session, in order. One that is here is left out; one that does
+    /// not fit, has no proper number, or comes after a later one was sent is reported: its server would take it for a
+    /// repeat, and acknowledge what it never saw.
+    pub(crate) fn restore(&mut self, mut entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
+        entries.sort_by_key(|entry| entry.id);
+        entries.dedup_by_key(|entry| entry.id);
+        entries.retain(|entry| self.place(entry.id.0).is_none());
+        let mut room = self.pending_max.saturating_sub(self.writes.len());
+        for mut entry in entries {
+            let is_proper = (1..=WRITE_ID_MAX).contains(&entry.id.0);
+            if is_proper {
+                self.next_id = self.next_id.max(entry.id.0.saturating_add(1));
             }
+            if room == 0 || !is_proper || entry.id.0 <= self.last_sent {
+                settle(&entry, ended_early(&entry), emit);
+                continue;
+            }
+            room -= 1;
+            entry.begin_again(now);
+            self.put(entry);
         }
+        // Behind those that were sent: each of these is beyond the last of them.
+        let waiting = self.writes.make_contiguous();
+        waiting.sort_by_key(|entry| entry.id);
     }
 
     /// Drops the `Latest` writes of a topic that no socket ever had.
@@ -213,11 +230,12 @@ impl Outbox {
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             if let Some(entry) = self.remove(self.sent) {
-                settle(
-                    &entry,
-                    Outcome::Dropped(DropReason::TooLarge { bytes }),
-                    emit,
-                );
+                // Another server may have had it, which took larger ones.
+                let outcome = match entry.handed_over {
+                    true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                    false => Outcome::Dropped(DropReason::TooLarge { bytes }),
+                };
+                settle(&entry, outcome, emit);
             }
             return true;
         }
@@ -225,6 +243,7 @@ impl Outbox {
             return false;
         }
         entry.handed_over = true;
+        self.last_sent = self.last_sent.max(entry.id.0);
         entry.answer_due_at = now.mono_ms.saturating_add(self.answer_within_ms);
         emit(Effect::Send(&self.text));
         if answers {
@@ -312,8 +331,10 @@ impl Outbox {
             settle(&entry, Outcome::Unknown(reason), emit);
         }
         self.end_unsent(emit, |entry| {
-            (entry.policy == WritePolicy::Reject)
-                .then_some(Outcome::Unknown(UnknownReason::ConnectionLost))
+            (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
+                true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                false => Outcome::Dropped(DropReason::Offline),
+            })
         });
         self.expire(now, emit);
     }
@@ -322,12 +343,7 @@ impl Outbox {
     pub(crate) fn end_all(&mut self, emit: Emit<'_>) {
         self.sent = 0;
         self.taken.clear();
-        self.end_unsent(emit, |entry| {
-            Some(match entry.handed_over {
-                true => Outcome::Unknown(UnknownReason::Disconnected),
-                false => Outcome::Dropped(DropReason::Disconnected),
-            })
-        });
+        self.end_unsent(emit, |entry| Some(ended_early(entry)));
     }
 
     /// When something here ends by itself.

@@ -128,7 +128,8 @@ impl Pace {
     /// When the next token is there.
     pub(crate) fn ready_at(&self) -> u64 {
         let lacking = u64::try_from(TOKEN - self.milli).unwrap_or(0);
-        let filled_at = self.filled_at + lacking.div_ceil(self.per_second.into());
+        let wait_ms = lacking.div_ceil(self.per_second.into());
+        let filled_at = self.filled_at.saturating_add(wait_ms);
         filled_at.max(self.resumes_at)
     }
 }

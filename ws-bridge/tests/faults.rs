@@ -513,3 +513,162 @@ fn writes_are_read_out_and_put_back_as_they_were() {
         &["connected", &sent(1, 1), &sent(3, 3), &sent(4, 4)],
     );
 }
+
+/// Puts writes back, and gives what was reported.
+fn restore(session: &mut Session, entries: Vec<Entry>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let now = at(session.now_ms);
+    let mut note = |effect: aimdb_ws_bridge::Effect<'_>| lines.push(support::line(effect));
+    session.bridge.restore(entries, now, &mut note);
+    lines
+}
+
+/// Writes that wait, with these numbers; those up to `sent` were handed over.
+fn entries(ids: &[u64], sent: u64) -> Vec<Entry> {
+    let entry = |id: &u64| {
+        let mut entry = Entry::new(
+            aimdb_ws_bridge::WriteId(*id),
+            "a/x",
+            "1",
+            WritePolicy::Queue,
+            None,
+            at(1_000),
+        );
+        entry.handed_over = *id <= sent;
+        entry
+    };
+    ids.iter().map(entry).collect()
+}
+
+#[test]
+fn what_is_put_back_and_does_not_fit_ends_once_and_as_it_was() {
+    let options = Options {
+        writes_pending_max: 3,
+        ..options()
+    };
+    let mut session = Session::new(options);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
+    // Repeated, out of order, and more than there is room for; the one that is here stays.
+    let ended = restore(&mut session, entries(&[9, 3, 3, 1, 2, 9, 5], 5));
+    assert_eq!(
+        ended,
+        [
+            "settled 5 Unknown(Disconnected)",
+            "settled 9 Dropped(Disconnected)"
+        ]
+    );
+    assert_eq!(session.bridge.next_write().0, 10);
+    session.give(Input::Start);
+    session.give(Input::SocketOpened);
+    session.check(
+        frame(OURS),
+        &["connected", &sent(1, 1), &sent(1, 2), &sent(1, 3)],
+    );
+}
+
+#[test]
+fn a_number_that_no_write_can_have_is_not_taken_over() {
+    let mut session = Session::new(options());
+    let ended = restore(&mut session, entries(&[0, u64::MAX, (1 << 53) + 1], 0));
+    assert_eq!(only(&ended, "settled").len(), 3);
+    assert_eq!(session.bridge.next_write().0, 1);
+    assert_eq!(session.bridge.writes_pending(), 0);
+}
+
+#[test]
+fn what_is_put_back_after_a_later_one_was_sent_is_not_sent_any_more() {
+    let options = Options {
+        first_write: 5,
+        ..options()
+    };
+    let mut session = Session::connected(options, OURS);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 5", &sent(1, 5)]);
+    // The server would take 3 and 4 for repeats of what it has, and acknowledge them.
+    let lines = restore(&mut session, entries(&[3, 4, 6], 3));
+    assert_eq!(
+        lines,
+        [
+            "settled 3 Unknown(Disconnected)",
+            "settled 4 Dropped(Disconnected)",
+            &sent(1, 6)
+        ]
+    );
+    session.check(
+        frame(r#"{"type":"ack","id":5}"#),
+        &["settled 5 Acknowledged"],
+    );
+    session.check(
+        frame(r#"{"type":"ack","id":6}"#),
+        &["settled 6 Acknowledged"],
+    );
+}
+
+#[test]
+fn a_write_that_the_next_server_finds_too_large_may_be_at_the_one_before() {
+    let mut session = Session::connected(options(), OURS);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1", &sent(1, 1)]);
+    session.give(closed(1006));
+    session.write("a/x", "2", WritePolicy::Queue, &["write 2"]);
+    let small = r#"{"type":"pong","hello":{"v":1,"server":"two","limits":{"message_bytes":10,"writes_pending":64,"frames_per_second":200,"frames_burst":400,"subscriptions":256}}}"#;
+    let settled = only(&again(&mut session, small), "settled");
+    assert_eq!(settled[0], "settled 1 Unknown(ConnectionLost)");
+    assert!(settled[1].starts_with("settled 2 Dropped(TooLarge"));
+}
+
+#[test]
+fn a_rejecting_write_that_was_never_sent_is_dropped_with_its_connection() {
+    let options = Options {
+        writes_burst_max: 1,
+        ..options()
+    };
+    let mut session = Session::connected(options, OURS);
+    session.write("a/x", "1", WritePolicy::Reject, &["write 1"]);
+    session.check(
+        closed(1006),
+        &["settled 1 Dropped(Offline)", "reconnecting"],
+    );
+}
+
+#[test]
+fn clocks_at_their_ends_and_any_limits_do_no_harm() {
+    for limit in [0, 1, u64::MAX] {
+        let pong = format!(
+            r#"{{"type":"pong","hello":{{"v":1,"server":"one","limits":{{"message_bytes":{limit},"writes_pending":{limit},"frames_per_second":{limit},"frames_burst":{limit},"subscriptions":{limit}}}}}}}"#
+        );
+        for now_ms in [0, u64::MAX / 2, u64::MAX - 10, u64::MAX] {
+            let now = aimdb_ws_bridge::Now {
+                mono_ms: now_ms,
+                wall_ms: u64::MAX - now_ms,
+            };
+            let mut bridge = aimdb_ws_bridge::Bridge::new(options(), 1).unwrap();
+            let mut settled = 0;
+            let mut note = |effect: aimdb_ws_bridge::Effect<'_>| {
+                settled += u32::from(matches!(
+                    effect,
+                    aimdb_ws_bridge::Effect::WriteSettled { .. }
+                ));
+            };
+            bridge.handle(Input::Start, now, &mut note);
+            bridge.handle(Input::SocketOpened, now, &mut note);
+            bridge.handle(frame(&pong), now, &mut note);
+            for policy in [
+                WritePolicy::Queue,
+                WritePolicy::Expire { after_ms: u64::MAX },
+            ] {
+                for _ in 0..500 {
+                    let input = Input::Write {
+                        topic: "a/x",
+                        payload: aimdb_ws_protocol::Raw::known("1"),
+                        policy,
+                        source: None,
+                    };
+                    bridge.handle(input, now, &mut note);
+                }
+            }
+            bridge.handle(Input::Timer, now, &mut note);
+            bridge.handle(closed(1006), now, &mut note);
+            bridge.handle(Input::Disconnect, now, &mut note);
+            assert_eq!(settled, 1_000);
+        }
+    }
+}
