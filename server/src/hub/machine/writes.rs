@@ -184,8 +184,9 @@ impl Hub {
             .put_off
             .filter(|(earlier, until_ms)| *earlier < write && now_ms < *until_ms);
         client.put_off = match earlier {
-            Some((earlier, _)) => Some((earlier, now_ms + PUT_OFF_MS_MAX)),
-            None => is_too_much.then_some((write, now_ms + PUT_OFF_MS_MAX)),
+            // Its client may have given it up: that others come does not make it be waited for longer.
+            Some(earlier) => Some(earlier),
+            None => is_too_much.then_some((write, now_ms.saturating_add(PUT_OFF_MS_MAX))),
         };
         client.put_off.is_some()
     }
