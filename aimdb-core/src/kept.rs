@@ -468,7 +468,7 @@ impl<T> State<T> {
         let before = before.cloned();
         let (version, _replaced) = self.push(entry);
         let newest = self.buffer.latest().cloned();
-        let _lost = match (&mut self.journal, newest) {
+        let lost = match (&mut self.journal, newest) {
             (Some(journal), Some(entry)) if is_noted => {
                 journal.push(Noted::new(version, entry, before))
             }
@@ -476,9 +476,10 @@ impl<T> State<T> {
         };
         Done {
             version,
-            is_noted,
+            // One that takes the place of another has its number too, so that there are as many numbers as writes.
+            is_noted: is_noted && lost.is_none(),
             _replaced,
-            _lost,
+            _lost: lost,
         }
     }
 

@@ -125,6 +125,9 @@ fn beyond_the_bound_the_oldest_go_and_are_counted() {
         write(&ring, 1.0, Origin::Local);
     }
     let door = db.door("ring").unwrap();
+    // As many numbers wait as writes.
+    let numbers = core::iter::from_fn(|| db.next_written());
+    assert_eq!(numbers.count(), JOURNAL_MAX);
     let first = door.take_written().unwrap();
     assert_eq!(
         (first.missed, first.version),

@@ -257,7 +257,7 @@ impl Engine {
 
     /// Sends what was written to mirrored records; `given` is the newest write of a record as JSON text.
     pub(crate) fn send_written(&self, given: Option<(RecordId, &str)>) {
-        self.work(|peer, note| peer.take_written(given, now(), note));
+        self.work(|peer, note| while peer.take_written(given, now(), note) {});
     }
 
     /// Notes what the machine wants done.

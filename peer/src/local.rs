@@ -12,8 +12,12 @@ use crate::bound::Bound;
 use crate::peer::{Peer, perform};
 use crate::versions::outgoing;
 
+/// So many writes are taken at once; other threads may write as fast as they are taken.
+const TAKEN_MAX: usize = 1_024;
+
 impl<R: RuntimeAdapter> Peer<R> {
-    /// Takes what was written to mirrored records since the last call, in the order of the writes. `given` is the newest
+    /// Takes what was written to mirrored records since the last call, in the order of the writes; `true` if there may be
+    /// more, which is to be taken by another call. `given` is the newest
     /// write of its record as JSON text, where the driver has made it one for a server that holds an older version of the
     /// contract. To be called after each write, or when [`AimDb::on_written`](aimdb_core::AimDb::on_written) says so.
     pub fn take_written(
@@ -21,8 +25,11 @@ impl<R: RuntimeAdapter> Peer<R> {
         given: Option<(RecordId, &str)>,
         now: Now,
         emit: &mut dyn FnMut(Effect<'_>),
-    ) {
-        while let Some(id) = self.db.next_written() {
+    ) -> bool {
+        for _ in 0..TAKEN_MAX {
+            let Some(id) = self.db.next_written() else {
+                return false;
+            };
             let Some(bound) = self.records.get_mut(id) else {
                 continue;
             };
@@ -32,6 +39,7 @@ impl<R: RuntimeAdapter> Peer<R> {
                 self.written(id, written, is_given.map(|(_, text)| text), now, emit);
             }
         }
+        true
     }
 
     fn written(

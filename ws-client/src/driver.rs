@@ -22,6 +22,8 @@ use crate::socket::{self, Connecting, Heard, News, Socket};
 
 /// After so many things in a row others of the same thread have their turn.
 const TURN_MAX: usize = 64;
+/// What may happen: commands, links, news, the socket, the timer.
+const SOURCES: usize = 5;
 /// A socket that was closed is given so long to say so to the other end.
 const CLOSING_MS: u64 = 1_000;
 
@@ -40,6 +42,10 @@ pub struct Driver<R: RuntimeAdapter> {
     timer: Option<Pin<Box<<R as TimeOps>::Sleep>>>,
     notes: Notes,
     has_ended: bool,
+    /// Whether `timer` is the one that ends the goodbye.
+    is_leaving: bool,
+    /// Which of what may happen is looked at first: none keeps the others waiting.
+    next_source: usize,
 }
 
 enum Line {
@@ -84,15 +90,30 @@ impl<R: RuntimeAdapter> Driver<R> {
         links: Option<Links<R>>,
         shared: Arc<Shared>,
     ) -> Result<Self, ConnectError> {
+        // First of all: whoever comes second leaves the records of the one before alone.
+        if !db.on_written(Some(Waker::from(Arc::new(Written(shared.clone()))))) {
+            return Err(ConnectError::InUse);
+        }
+        let made = Self::make(db, url, options, links, shared);
+        if made.is_err() {
+            db.on_written(None);
+        }
+        made
+    }
+
+    fn make(
+        db: &AimDb<R>,
+        url: &str,
+        options: Options,
+        links: Option<Links<R>>,
+        shared: Arc<Shared>,
+    ) -> Result<Self, ConnectError> {
         let mut peer = Peer::new(db.clone());
         if links.is_none() {
             admit_all(&mut peer, db, &options)?;
         }
         let opened = peer.open(options.session(), Vec::new(), socket::seed());
         let session = opened.map_err(ConnectError::Open)?;
-        if !db.on_written(Some(Waker::from(Arc::new(Written(shared.clone()))))) {
-            return Err(ConnectError::InUse);
-        }
         let mut driver = Self {
             peer,
             session,
@@ -106,6 +127,8 @@ impl<R: RuntimeAdapter> Driver<R> {
             timer: None,
             notes: Notes::default(),
             has_ended: false,
+            is_leaving: false,
+            next_source: 0,
         };
         driver.give(Input::Start);
         Ok(driver)
@@ -129,14 +152,26 @@ impl<R: RuntimeAdapter> Driver<R> {
 
     /// Takes one thing that happened; false if nothing did.
     fn take_one(&mut self, context: &mut Context<'_>) -> bool {
-        if let Some(command) = self.shared.next_command() {
-            self.command(command);
-            return true;
+        for _ in 0..SOURCES {
+            let source = self.next_source;
+            self.next_source = (source + 1) % SOURCES;
+            let has_come = match source {
+                0 => self.take_command(),
+                1 => self.take_link(context),
+                2 => self.take_news(),
+                3 => self.take_socket(context),
+                _ => self.take_timer(context),
+            };
+            if has_come {
+                return true;
+            }
         }
-        self.take_link(context)
-            || self.take_news()
-            || self.take_socket(context)
-            || self.take_timer(context)
+        false
+    }
+
+    fn take_command(&mut self) -> bool {
+        let command = self.shared.next_command();
+        command.map(|command| self.command(command)).is_some()
     }
 
     fn take_link(&mut self, context: &mut Context<'_>) -> bool {
@@ -325,10 +360,10 @@ impl<R: RuntimeAdapter> Driver<R> {
             let key = key.to_owned();
             return Err(MirrorError::UnknownRecord { key });
         };
-        // Once more, in another way.
-        self.peer.retire(door.id());
         let checked = self.peer.check_topic(key, &mirroring);
         checked.map_err(MirrorError::Topic)?;
+        // Once more, in another way.
+        self.peer.retire(door.id());
         self.peer.admit(door, mirroring);
         let (now, session, notes) = (self.now(), self.session, &mut self.notes);
         let mut note = |effect: Effect<'_>| notes.take(&effect);
@@ -394,7 +429,7 @@ impl<R: RuntimeAdapter> Driver<R> {
     /// The bridge is over; its socket may still say so to the other end.
     fn say_goodbye(&mut self, context: &mut Context<'_>) -> Poll<()> {
         self.shared.end();
-        if self.timer.is_none() {
+        if !std::mem::replace(&mut self.is_leaving, true) {
             let most = Duration::from_millis(CLOSING_MS);
             self.timer = Some(Box::pin(self.runtime.sleep(most)));
         }
@@ -448,14 +483,13 @@ where
         for _ in 0..TURN_MAX {
             if driver.has_ended {
                 driver.perform();
-                driver.timer = driver.timer.take().filter(|_| driver.closing.is_none());
                 return driver.say_goodbye(context);
             }
             let (now, notes) = (driver.now(), &mut driver.notes);
             let mut note = |effect: Effect<'_>| notes.take(&effect);
-            driver.peer.take_written(None, now, &mut note);
+            let has_more = driver.peer.take_written(None, now, &mut note);
             driver.perform();
-            if !driver.take_one(context) && driver.notes.is_done() {
+            if !driver.take_one(context) && driver.notes.is_done() && !has_more {
                 return Poll::Pending;
             }
         }
@@ -466,7 +500,13 @@ where
 
 impl<R: RuntimeAdapter> Drop for Driver<R> {
     fn drop(&mut self) {
-        // A runtime may end before its tasks.
+        // A runtime may end before its tasks: what waits ends all the same, and is told.
+        if !self.has_ended && !std::thread::panicking() {
+            self.end();
+            for event in std::mem::take(&mut self.notes.events) {
+                self.shared.tell(&event);
+            }
+        }
         if !self.has_ended {
             self.peer.db().on_written(None);
         }

@@ -27,11 +27,16 @@ pub(crate) enum Heard {
     Failed,
 }
 
+/// Of an other end that talks but does not read, so many bytes wait before it is given up.
+const OUTGOING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// An open socket.
 pub(crate) struct Socket {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// What it has not taken yet. The machine bounds it: so many writes are unanswered, and so many requests.
+    /// What it has not taken yet.
     outgoing: VecDeque<Message>,
+    /// The bytes of it, at most [`OUTGOING_BYTES_MAX`].
+    outgoing_bytes: usize,
     is_flushed: bool,
 }
 
@@ -58,6 +63,7 @@ pub(crate) fn connect(url: &str) -> Connecting {
         Some(Socket {
             stream,
             outgoing: VecDeque::new(),
+            outgoing_bytes: 0,
             is_flushed: true,
         })
     })
@@ -70,6 +76,7 @@ pub(crate) fn seed() -> u64 {
 
 impl Socket {
     pub(crate) fn send(&mut self, text: String) {
+        self.outgoing_bytes += text.len();
         self.outgoing.push_back(Message::text(text));
     }
 
@@ -83,7 +90,7 @@ impl Socket {
 
     /// Sends what waits, and hears what comes.
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Heard> {
-        if self.poll_send(context).is_err() {
+        if self.poll_send(context).is_err() || self.outgoing_bytes > OUTGOING_BYTES_MAX {
             return Poll::Ready(Heard::Failed);
         }
         loop {
@@ -115,6 +122,7 @@ impl Socket {
             }
             if let Some(message) = self.outgoing.pop_front() {
                 self.is_flushed = false;
+                self.outgoing_bytes = self.outgoing_bytes.saturating_sub(message.len());
                 stream.as_mut().start_send(message)?;
             }
         }

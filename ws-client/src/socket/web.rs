@@ -73,6 +73,16 @@ impl Drop for Listening {
     }
 }
 
+/// Of an other end that talks but does not read, so many bytes wait before it is given up.
+const OUTGOING_BYTES_MAX: u32 = 64 * 1024 * 1024;
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        // One that was given up while it opened would stay open otherwise, with nobody to hear it.
+        let _ = self.socket.close();
+    }
+}
+
 /// A socket of the page.
 pub(crate) struct Socket {
     socket: WebSocket,
@@ -92,10 +102,10 @@ pub(crate) fn check_url(url: &str) -> Result<(), ConnectError> {
 }
 
 pub(crate) fn connect(url: &str) -> Connecting {
-    let made = WebSocket::new(url);
+    let made = WebSocket::new(url).map(Socket::of);
     Box::pin(async move {
         // E.g. a page on https that may not open ws.
-        let mut socket = Socket::of(made.ok()?);
+        let mut socket = made.ok()?;
         let is_open = poll_fn(|context| {
             let mut inbox = socket.inbox.borrow_mut();
             inbox.waker = Some(context.waker().clone());
@@ -165,6 +175,9 @@ impl Socket {
     }
 
     pub(crate) fn send(&mut self, text: String) {
+        if self.socket.buffered_amount() > OUTGOING_BYTES_MAX {
+            return self.close(CLOSE_NORMAL, "");
+        }
         // A socket that is just closing throws; its `close` tells.
         let _ = self.socket.send_with_str(&text);
     }
