@@ -17,6 +17,9 @@ const STEPS: u64 = 250;
 /// So often everything is moved on, until the world is at rest.
 const ROUNDS_MAX: usize = 2_000;
 
+/// So many frames are more than a slow server takes at once.
+const FLOOD: usize = 11;
+
 /// The codes with which a connection may be closed from the other end.
 const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1011, 1012, 1013, 4400];
 
@@ -109,7 +112,8 @@ impl World {
                 self.transfer(host, up, down);
             }
             47..65 => self.write(host)?,
-            65..71 => self.sense(),
+            65..70 => self.sense(),
+            70..71 => self.flood(host),
             71..83 => {
                 let count = 1 + self.random.place(5);
                 self.apply(count);
@@ -241,6 +245,23 @@ impl World {
         let (topic, _) = TOPICS[self.random.place(TOPICS.len())];
         self.say(|| format!("the server publishes to {topic}"));
         self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
+    }
+
+    /// Frames that a network held back arrive all at once: the server finds that its client asks for too much.
+    fn flood(&mut self, host: usize) {
+        let Socket::Open(number) = self.hosts[host].line.socket else {
+            return;
+        };
+        // An answer that comes before that to the hello says that the server is another kind.
+        if self.hosts[host].status() != Some(Status::Connected) {
+            return;
+        }
+        self.say(|| format!("host {host}: a flood arrives"));
+        for _ in 0..FLOOD {
+            self.give_server(|server, now_ms, out| {
+                server.hear(number, r#"{"type":"ping"}"#, now_ms, out);
+            });
+        }
     }
 
     fn apply(&mut self, count: usize) {
