@@ -66,7 +66,14 @@ impl Bridge {
         now: Now,
         emit: Emit<'_>,
     ) {
-        if self.hear(now).is_none() {
+        // What cannot be read is no sign that the server will never say who it is: its answer is still due.
+        let is_noise =
+            matches!(&frame, Err(error) if !matches!(error, FrameError::UnknownType { .. }));
+        let is_heard = match is_noise && self.peer == Peer::Unknown {
+            true => self.is_open(),
+            false => self.hear(now).is_some(),
+        };
+        if !is_heard {
             return;
         }
         match frame {
