@@ -6,9 +6,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use aimdb_contracts::builtin::Temperature;
-use aimdb_core::{
-    AimDb, AimDbBuilder, BufferConfig, Consumer, Next, Producer, Read, RuntimeAdapter,
-};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Consumer, Next, Producer, RuntimeAdapter};
 use aimdb_tokio_adapter::TokioAdapter;
 use tokio::sync::{broadcast, watch};
 use tokio_stream::Stream;
@@ -214,18 +212,12 @@ impl<R: RuntimeAdapter> Channel for Ours<R> {
     }
 
     fn try_recv(&mut self) -> Option<Temperature> {
-        loop {
-            match self.consumer.try_next() {
-                Read::Value(value) => return Some(value),
-                Read::Lagged { .. } => {}
-                Read::Empty => return None,
-            }
-        }
+        self.consumer.try_next()
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Temperature> {
         loop {
-            match self.consumer.poll_next(context) {
+            match self.consumer.poll_event(context) {
                 Poll::Ready(Next::Value(value)) => return Poll::Ready(value),
                 Poll::Ready(Next::Lagged { .. }) => {}
                 Poll::Ready(Next::Closed) => unreachable!("the database lives"),

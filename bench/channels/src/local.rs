@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aimdb_core::{
-    Entry, Erase, Fields, Level, Logger, Next, RecordDoor, RuntimeAdapter, Spawn, StateCell,
-    TimeOps,
+    Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
+    StateCell, TimeOps,
 };
 
 #[derive(Clone, Copy)]
@@ -40,12 +40,19 @@ impl RuntimeAdapter for OneThread {
     type Door = dyn RecordDoor;
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
+    type Part = dyn Part<Self>;
 }
 
 impl<D: RecordDoor> Erase<D> for OneThread {
     #[allow(clippy::arc_with_non_send_sync, reason = "one face for all runtimes")]
     fn erase(record: D) -> Arc<dyn RecordDoor> {
         Arc::new(record)
+    }
+}
+
+impl<P: Part<OneThread>> Hold<P> for OneThread {
+    fn hold(part: P) -> Box<Self::Part> {
+        Box::new(part)
     }
 }
 
