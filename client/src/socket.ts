@@ -47,8 +47,9 @@ export class Socket {
     let socket: WebSocket;
     try {
       socket = new this.#make(this.#url);
+      if (typeof socket.addEventListener !== 'function') throw new TypeError('no events');
     } catch {
-      // E.g. a page on https that may not open ws: it counts as a connection that failed.
+      // E.g. a page on https that may not open ws, or a class that tells nothing: it counts as a connection that failed.
       soon(() => this.#drive((engine, session) => engine.sessionFailed(session)));
       return;
     }

@@ -285,3 +285,18 @@ test('two keys with one topic are refused where the second one comes from', asyn
   // A record that never leaves the tab is in nobody's way.
   db.configureRecord('a/b', { ...LATEST, truth: 'local' });
 });
+
+test('a socket class that tells nothing is a connection that failed, and the database closes as ever', async () => {
+  const db = database({ [KEY]: LATEST });
+  class Deaf {
+    send(): void {}
+    close(): void {}
+  }
+  const { bridge, errors } = connect(db, { WebSocket: Deaf as unknown as WebSocketConstructor });
+  await turn();
+  await vi.waitFor(() => expect(errors).toMatchObject([{ code: 'CONNECT_FAILED' }]));
+  expect(bridge.status()).toBe('reconnecting');
+  db.set(KEY, warm(1));
+  expect(db.get(KEY)).toMatchObject({ celsius: 1 });
+  bridge.disconnect();
+});
