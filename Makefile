@@ -17,7 +17,7 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
 .PHONY: help demo test wasm types check bench fuzz ci clean
-.PHONY: setup-demo setup-check setup-test packages dashboard own-engine server test-server format size bench-smoke
+.PHONY: setup-demo setup-check setup-test packages dashboard own-engine rust-page server test-server format size bench-smoke
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,7 +29,7 @@ demo: setup-demo server packages dashboard ## build everything and serve the liv
 	@echo "[demo] Ctrl-C stops the server"
 	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES)
 
-test: setup-test packages dashboard own-engine test-server ## run every test there is
+test: setup-test packages dashboard own-engine rust-page test-server ## run every test there is
 	@$(XTASK) test
 
 wasm: setup-demo ## build the wasm engine and hold it against its size budget
@@ -41,6 +41,7 @@ types: ## write the client's types and numbers from Rust
 check: setup-check packages own-engine ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
+	cargo fmt --check --manifest-path examples/rust-page/Cargo.toml
 	cargo fmt --check --manifest-path bench/fanout/Cargo.toml
 	cargo fmt --check --manifest-path bench/channels/Cargo.toml
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
@@ -49,7 +50,8 @@ check: setup-check packages own-engine ## format, lints, strict types, and the r
 	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings && \
 	  cargo clippy --manifest-path bench/channels/Cargo.toml --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
-	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings
+	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings && \
+	  cargo clippy --manifest-path examples/rust-page/Cargo.toml --target wasm32-unknown-unknown --quiet -- -D warnings
 	npm run --workspaces --if-present --silent typecheck
 	node_modules/.bin/biome check --error-on-warnings
 	@$(XTASK) check
@@ -97,6 +99,11 @@ own-engine: packages
 	@set -a; [ ! -f target/wasm-toolchain.env ] || . target/wasm-toolchain.env; \
 	  CARGO_PROFILE_RELEASE_LTO=false CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) examples/own-engine/build.sh
 	@npm run --silent --workspace @aimdb/example-own-engine build -- --logLevel warn
+
+rust-page: setup-demo
+	@echo "[build] a page in Rust alone"
+	@set -a; [ ! -f target/wasm-toolchain.env ] || . target/wasm-toolchain.env; \
+	  CARGO_PROFILE_RELEASE_LTO=false CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) examples/rust-page/build.sh
 
 server: setup-demo
 	@echo "[build] server"

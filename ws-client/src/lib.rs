@@ -28,6 +28,10 @@
 //! `link_to` or `link_from` with an address `ws://topic`, each with that topic: `link_from` follows it, `link_to` sends
 //! what is written here.
 //!
+//! # In a page
+//! The same calls, with the runtime of `aimdb-wasm-adapter` and no TypeScript: `examples/rust-page` is a page in plain
+//! wasm-bindgen.
+//!
 //! # What it does not do
 //! It keeps nothing across a restart of the program, and has no connection of its own to a second server: a database is
 //! mirrored by one bridge.

@@ -15,6 +15,7 @@ const MANIFESTS: &[(&str, &[&str])] = &[
     ("bench/channels/Cargo.toml", NOT_ALL_LICENCES),
     ("bench/fanout/Cargo.toml", NOT_ALL_LICENCES),
     ("examples/own-engine/Cargo.toml", NOT_ALL_LICENCES),
+    ("examples/rust-page/Cargo.toml", NOT_ALL_LICENCES),
     ("tests/fuzz/Cargo.toml", NOT_ALL_LICENCES),
 ];
 
