@@ -284,6 +284,12 @@ test('two keys with one topic are refused where the second one comes from', asyn
   expect(await thrown(bridge)).toMatchObject({ code: 'TOPIC_TAKEN' });
   // A record that never leaves the tab is in nobody's way.
   db.configureRecord('a/b', { ...LATEST, truth: 'local' });
+  // Nor does one take a topic from who has it, or give it away.
+  db.configureRecord('apart', { ...LATEST, topic: 'x/y', truth: 'local' });
+  db.removeRecord('apart');
+  expect(await taken('other', 'x/y')).toMatchObject({ code: 'TOPIC_TAKEN' });
+  db.configureRecord('first', { ...LATEST, topic: 'z', truth: 'local' });
+  db.configureRecord('second', { ...LATEST, topic: 'z' });
 });
 
 test('a socket class that tells nothing is a connection that failed, and the database closes as ever', async () => {

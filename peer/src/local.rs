@@ -7,7 +7,7 @@ use aimdb_core::{Fields, Origin, RecordDoor, RecordId, RuntimeAdapter, Write, Wr
 use aimdb_ws_bridge::{Input, Now, Source, WriteId};
 use aimdb_ws_protocol::Raw;
 
-use crate::api::{Action, Effect, Truth, Unsent};
+use crate::api::{Action, Effect, Unsent};
 use crate::bound::Bound;
 use crate::peer::{Peer, perform};
 use crate::versions::outgoing;
@@ -135,10 +135,7 @@ impl<R: RuntimeAdapter> Peer<R> {
     pub(crate) fn tell_earlier(&mut self, session: usize, emit: &mut dyn FnMut(Effect<'_>)) {
         let is_earlier = |bound: &&Bound<R::Door>| {
             let newest = || bound.door.latest().map(|entry| entry.origin);
-            bound.session == Some(session)
-                && bound.mirroring.truth != Truth::Local
-                && bound.door.version() > 0
-                && newest() == Some(Origin::Local)
+            bound.session == Some(session) && newest() == Some(Origin::Local)
         };
         let earlier: Vec<RecordId> = self
             .records

@@ -95,7 +95,8 @@ impl<R: RuntimeAdapter> Peer<R> {
     /// Lets a record take part, from now on.
     pub fn admit(&mut self, door: Arc<R::Door>, mirroring: Mirroring) {
         let id = door.id();
-        if let Some(topic) = mirroring.topic.as_deref() {
+        let shared = mirroring.topic.as_deref();
+        if let Some(topic) = shared.filter(|_| mirroring.truth != Truth::Local) {
             self.own_topics.insert(topic.into(), id.index());
         }
         self.records.put(Bound::new(door, mirroring));
@@ -113,7 +114,9 @@ impl<R: RuntimeAdapter> Peer<R> {
     /// A record is gone. What it wrote and is under way ends as it would have.
     pub fn retire(&mut self, id: RecordId) {
         if let Some(bound) = self.records.take(id) {
-            if let Some(topic) = bound.own_topic() {
+            let place = Some(id.index());
+            let held = |topic: &&str| self.own_topics.get(topic) == place;
+            if let Some(topic) = bound.own_topic().filter(held) {
                 self.own_topics.remove(topic);
             }
             for session in self.sessions.iter_mut().flatten() {
@@ -468,7 +471,9 @@ pub(crate) fn perform<D: RecordDoor + ?Sized>(
             outcome,
             ..
         } => {
+            // A write of an earlier run may have come from a record that is not here, and name another by its number.
             let bound = records.get_mut(source.record);
+            let bound = bound.filter(|bound| *bound.door.key() == *source.key);
             bound.map(|bound| {
                 bound.settle(*write, outcome);
                 bound.door.id()

@@ -62,8 +62,8 @@ struct Notes {
     removed: Vec<aimdb_core::RecordId>,
     requests: BTreeMap<RequestId, oneshot::Sender<Answer>>,
     last_request: u64,
-    /// The text of the frame that is being taken.
-    text: String,
+    /// The request that the frame which is being taken answers.
+    answered: Option<RequestId>,
 }
 
 enum Wanted {
@@ -266,11 +266,12 @@ impl<R: RuntimeAdapter> Driver<R> {
         match heard {
             Heard::Text(text) => {
                 let (now, session, notes) = (self.now(), self.session, &mut self.notes);
-                // An answer is read by who asked, from the frame that it came in.
-                notes.text.clone_from(&text);
                 let mut note = |effect: Effect<'_>| notes.take(&effect);
                 self.peer.receive(session, &text, now, &mut note);
-                self.notes.text.clear();
+                // An answer is read by who asked, from the frame that it came in.
+                if let Some(request) = self.notes.answered.take() {
+                    self.notes.answer(request, Ok(text));
+                }
             }
             Heard::Binary => self.notes.events.push(Event::Error {
                 code: "frame_binary".into(),
@@ -541,10 +542,7 @@ impl Notes {
             Action::Session(
                 session::Effect::TopicList { request, .. }
                 | session::Effect::QueryResult { request, .. },
-            ) => {
-                let text = self.text.clone();
-                self.answer(*request, Ok(text));
-            }
+            ) => self.answered = Some(*request),
             Action::Session(session::Effect::RequestFailed { request, failure }) => {
                 self.answer(*request, Err(failed(failure)));
             }

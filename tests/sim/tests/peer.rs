@@ -135,3 +135,28 @@ fn what_a_ring_missed_while_the_connection_was_lost_is_counted_unless_the_server
     assert_eq!(client.told, ["missed 3"]);
     assert_eq!(client.numbers(), [1, 2, 3]);
 }
+
+#[test]
+fn a_write_of_an_earlier_run_settles_no_record_but_its_own() {
+    let mut client = Client::connected();
+    client.write(7);
+    let mut entry = client.peer.writes(0).next().unwrap().clone();
+    // Its record is not configured in this run; the number that it had is another's now.
+    entry.id.0 = 2;
+    entry.source.as_mut().unwrap().key = "gone".into();
+    let now = client.now;
+    let mut settled = Vec::new();
+    let mut take = |effect: aimdb_peer::Effect<'_>| {
+        if let Action::Session(Effect::WriteSettled { source, .. }) = &effect.action {
+            let key = source.map(|source| source.key.to_string());
+            settled.push((effect.record.is_some(), key));
+        }
+    };
+    client.peer.restore(0, vec![entry], now, &mut take);
+    for id in [2, 1] {
+        let ack = format!(r#"{{"type":"ack","id":{id}}}"#);
+        client.peer.receive(0, &ack, now, &mut take);
+    }
+    let expected = [(false, Some("gone".into())), (true, Some("log".into()))];
+    assert_eq!(settled, expected);
+}
