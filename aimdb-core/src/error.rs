@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use aimdb_contracts::{RegistryError, Schema, Violation, listed};
+use aimdb_contracts::{Code, RegistryError, Schema, Violation, listed};
 
 use crate::buffer::CapacityError;
 use crate::key::{KeyError, RECORDS_MAX};
@@ -130,25 +130,25 @@ impl Problem {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Key(_) => "KEY_INVALID",
-            Self::DuplicateKey { .. } => "KEY_TAKEN",
-            Self::MissingBuffer { .. } => "BUFFER_MISSING",
-            Self::Capacity { .. } => "CAPACITY_INVALID",
-            Self::UnknownRecord { .. } => "RECORD_UNKNOWN",
-            Self::UnknownInput { .. } => "INPUT_UNKNOWN",
-            Self::NoInputs { .. } => "INPUTS_MISSING",
-            Self::WrongType { .. } => "TYPE_MISMATCH",
-            Self::Cycle { .. } => "CYCLE",
-            Self::MoreCycles { .. } => "CYCLES_UNTOLD",
-            Self::TwoWriters { .. } => "TWO_WRITERS",
-            Self::LinkAddress { .. } => "LINK_ADDRESS_INVALID",
-            Self::UnknownScheme { .. } => "LINK_SCHEME_UNKNOWN",
-            Self::Link { .. } => "LINK_FAILED",
+            Self::Key(_) => Code::KeyInvalid.as_str(),
+            Self::DuplicateKey { .. } => Code::KeyTaken.as_str(),
+            Self::MissingBuffer { .. } => Code::BufferMissing.as_str(),
+            Self::Capacity { .. } => Code::CapacityInvalid.as_str(),
+            Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
+            Self::UnknownInput { .. } => Code::InputUnknown.as_str(),
+            Self::NoInputs { .. } => Code::InputsMissing.as_str(),
+            Self::WrongType { .. } => Code::TypeMismatch.as_str(),
+            Self::Cycle { .. } => Code::Cycle.as_str(),
+            Self::MoreCycles { .. } => Code::CyclesUntold.as_str(),
+            Self::TwoWriters { .. } => Code::TwoWriters.as_str(),
+            Self::LinkAddress { .. } => Code::LinkAddressInvalid.as_str(),
+            Self::UnknownScheme { .. } => Code::LinkSchemeUnknown.as_str(),
+            Self::Link { .. } => Code::LinkFailed.as_str(),
             Self::Registry(error) => error.code(),
-            Self::UnknownSchema { .. } => "SCHEMA_UNKNOWN",
-            Self::TooManyRecords => "TOO_MANY_RECORDS",
-            Self::Closed => "DATABASE_CLOSED",
-            Self::InUse { .. } => "RECORD_IN_USE",
+            Self::UnknownSchema { .. } => Code::SchemaUnknown.as_str(),
+            Self::TooManyRecords => Code::TooManyRecords.as_str(),
+            Self::Closed => Code::DatabaseClosed.as_str(),
+            Self::InUse { .. } => Code::RecordInUse.as_str(),
         }
     }
 }
@@ -321,9 +321,9 @@ impl WriteError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Refused(_) => "CONTRACT_VIOLATION",
-            Self::Closed { .. } => "DATABASE_CLOSED",
-            Self::Removed { .. } => "RECORD_REMOVED",
+            Self::Refused(_) => Code::ContractViolation.as_str(),
+            Self::Closed { .. } => Code::DatabaseClosed.as_str(),
+            Self::Removed { .. } => Code::RecordRemoved.as_str(),
         }
     }
 

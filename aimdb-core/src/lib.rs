@@ -55,6 +55,8 @@ mod written;
 #[path = "../tests/support/mod.rs"]
 mod support;
 
+// For whoever uses the engine and no contracts of their own.
+pub use aimdb_contracts::Code;
 // For `portable!`.
 #[doc(hidden)]
 pub use aimdb_contracts::Linkable;

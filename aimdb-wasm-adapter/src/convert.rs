@@ -1,6 +1,6 @@
 //! Between Rust and plain JavaScript values: the general path, for what is rare.
 
-use aimdb_contracts::{FileError, Schema};
+use aimdb_contracts::{Code, FileError, Schema};
 use aimdb_core::{BuildError, Problem, WriteError};
 use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::JsValue;
@@ -47,14 +47,17 @@ pub(crate) fn refusal(error: &WriteError) -> JsValue {
             .with("path", &*violation.path)
             .with("expected", &*violation.expected)
             .with("got", &*violation.got)
-            .with("reason", violation.reason.code())
+            .with("reason", violation.reason.as_str())
             .done(),
     }
 }
 
 /// What is wrong with a configuration, under the code of its first problem, with the record's key.
 pub(crate) fn build_error(error: &BuildError, record: Option<&str>) -> JsValue {
-    let code = error.problems.first().map_or("BUILD_FAILED", Problem::code);
+    let code = error
+        .problems
+        .first()
+        .map_or(Code::BuildFailed.as_str(), Problem::code);
     let told = Plain::new()
         .with("code", code)
         .with("message", error.to_string());

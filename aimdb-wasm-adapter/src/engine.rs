@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use aimdb_contracts::{Policy, RegistryError, Schema, Violation, builtin, pattern};
+use aimdb_contracts::{Code, Policy, RegistryError, Schema, Violation, builtin, pattern};
 use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, Commit, Contracts, Described, Fields, Origin, Read,
     RecordId, Write, WriteError,
@@ -137,12 +137,12 @@ impl Engine {
         let buffer = buffer(capacity);
         if let Some(Err(error)) = options.topic.as_deref().map(check_topic) {
             let told = format!("record '{key}': the topic cannot be one: {error}");
-            return Err(failure("TOPIC_INVALID", &told));
+            return Err(failure(Code::TopicInvalid.as_str(), &told));
         }
         let mirroring = options.mirroring(buffer);
         let mut peer = self.peer.borrow_mut();
         peer.check_topic(key, &mirroring)
-            .map_err(|taken| failure("TOPIC_TAKEN", &taken.to_string()))?;
+            .map_err(|taken| failure(Code::TopicTaken.as_str(), &taken.to_string()))?;
         let door = self
             .contracts
             .borrow()

@@ -1,7 +1,7 @@
 //! Sessions as JavaScript drives them: what its sockets and timers report goes into the machine, and what that
 //! wants done goes out to the host.
 
-use aimdb_contracts::{Policy, Schema, Violation};
+use aimdb_contracts::{Code, Policy, Schema, Violation};
 use aimdb_core::{BufferConfig, Commit, Fields, RecordId, TimeOps, Write, WriteError};
 use aimdb_peer::session::{Input, Now, RequestId};
 use aimdb_peer::{Action, Effect, Payload, Peer, session};
@@ -28,7 +28,7 @@ impl Engine {
         seed: f64,
     ) -> Result<u32, JsValue> {
         let options = options_of::options(options)
-            .map_err(|violation| failure("OPTIONS_INVALID", &violation.to_string()))?;
+            .map_err(|violation| failure(Code::OptionsInvalid.as_str(), &violation.to_string()))?;
         let pairs = topics.chunks_exact(2);
         let topics = pairs.map(|pair| (pair[0].clone(), pair[1].clone()));
         let seed = seed.to_bits();

@@ -1,6 +1,6 @@
 //! What sessions tell JavaScript, as plain objects.
 
-use aimdb_core::{RecordId, WriteError};
+use aimdb_core::{Code, RecordId, WriteError};
 use aimdb_peer::session::{
     BridgeError, Effect, Outcome, Refusal, RequestFailure, RequestId, UnknownReason, WriteId,
 };
@@ -51,10 +51,10 @@ pub(crate) fn refused_event(error: &WriteError) -> JsValue {
 pub(crate) fn unsent_event(key: &str, reason: Unsent) -> JsValue {
     let message = format!("record '{key}': {reason}");
     let error = Plain::new()
-        .with("code", "WRITE_NOT_SENT")
+        .with("code", Code::WriteNotSent.as_str())
         .with("message", message)
         .with("record", key)
-        .with("reason", reason.code());
+        .with("reason", reason.reason());
     event("error").with("error", error.done()).done()
 }
 
@@ -77,11 +77,11 @@ fn settled_event(write: WriteId, topic: &str, key: Option<&str>, outcome: &Outco
         Outcome::Refused(refusal) => refused(told.with("outcome", "refused"), refusal),
         Outcome::Dropped(reason) => told
             .with("outcome", "dropped")
-            .with("reason", reason.code()),
+            .with("reason", reason.reason()),
         Outcome::Unknown(reason) => {
             let told = told
                 .with("outcome", "unknown")
-                .with("reason", reason.code());
+                .with("reason", reason.reason());
             match reason {
                 UnknownReason::Closed { code, reason } => told
                     .with("closeCode", f64::from(*code))
@@ -110,29 +110,21 @@ fn refused(told: Plain, refusal: &Refusal<'_>) -> Plain {
 }
 
 fn request_failure(error: &RequestFailure<'_>) -> JsValue {
-    let code = match error {
-        RequestFailure::Timeout => "REQUEST_TIMEOUT",
-        RequestFailure::Disconnected => "DISCONNECTED",
-        RequestFailure::Refused(_) => "REQUEST_REFUSED",
-        RequestFailure::Unsupported => "REQUEST_UNSUPPORTED",
-        _ => "REQUEST_INVALID",
-    };
     match error {
-        RequestFailure::Refused(refusal) => failure(code, refusal.message),
-        other => failure(
-            code,
-            &format!("the request got no answer: {}", other.code()),
-        ),
+        RequestFailure::Refused(refusal) => failure(error.code(), refusal.message),
+        _ => {
+            let told = format!("the request got no answer: {}", error.reason());
+            failure(error.code(), &told)
+        }
     }
 }
 
 fn bridge_error(error: &BridgeError<'_>) -> JsValue {
     let plain = Plain::new()
-        .with("code", error.code().to_ascii_uppercase())
+        .with("code", error.code())
         .with("message", error.to_string());
     match error {
         BridgeError::Server(wire) => plain
-            .with("code", wire.code.as_str())
             .with_some("topic", wire.topic.as_deref())
             .with_some("reason", wire.reason.as_deref()),
         _ => plain,
@@ -143,13 +135,16 @@ fn bridge_error(error: &BridgeError<'_>) -> JsValue {
 /// Why a session could not be opened.
 pub(crate) fn open_error(error: &OpenError) -> JsValue {
     match error {
-        OpenError::Topic(taken) => failure("TOPIC_TAKEN", &taken.to_string()),
+        OpenError::Topic(taken) => failure(Code::TopicTaken.as_str(), &taken.to_string()),
         OpenError::Options(error) => {
             // It begins with the option, under the name that it has in Rust.
             let (said, field) = (error.to_string(), error.field());
             let rest = said.strip_prefix(field).unwrap_or_default();
             let told = String::from(option_name(field)) + rest;
-            failure("OPTIONS_INVALID", &format!("bridge_options: {told}"))
+            failure(
+                Code::OptionsInvalid.as_str(),
+                &format!("bridge_options: {told}"),
+            )
         }
     }
 }

@@ -4,6 +4,7 @@
  * The engine hands over refusals as plain objects, because most are made on a hot path; they become
  * errors here, and only when somebody is to see them.
  */
+import type { AimDbErrorCode } from './codes.js';
 
 /** What an error may know besides its words. */
 export interface AimDbErrorDetails {
@@ -13,20 +14,20 @@ export interface AimDbErrorDetails {
   readonly path?: string | undefined;
   /** The topic it is about. */
   readonly topic?: string | undefined;
-  /** A finer code, where the server gives one. */
+  /** The finer why, in lower case, where there is one. */
   readonly reason?: string | undefined;
   readonly cause?: unknown;
 }
 
 /** Anything that went wrong. `code` is stable; the message is for people. */
 export class AimDbError extends Error {
-  readonly code: string;
+  readonly code: AimDbErrorCode;
   readonly record: string | undefined;
   readonly path: string | undefined;
   readonly topic: string | undefined;
   readonly reason: string | undefined;
 
-  constructor(code: string, message: string, details: AimDbErrorDetails = {}) {
+  constructor(code: AimDbErrorCode, message: string, details: AimDbErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = code;
     this.record = details.record;
@@ -40,6 +41,13 @@ export class AimDbError extends Error {
   }
 }
 
+/** What is no data at all has a code of its own, by the reason. */
+const OF_NO_DATA: { readonly [reason: string]: AimDbErrorCode | undefined } = {
+  too_deep: 'TOO_DEEP',
+  too_large: 'TOO_LARGE',
+  not_data: 'NOT_DATA',
+};
+
 /** A value that a contract refused: which record, which field, what was expected and what came. */
 export class ContractViolation extends AimDbError {
   /** The name of the contract. */
@@ -51,9 +59,7 @@ export class ContractViolation extends AimDbError {
 
   constructor(refusal: Refusal) {
     const { reason = '', code } = refusal;
-    // What is no data at all has a code of its own.
-    const own = /^(too_deep|too_large|not_data)$/.test(reason) ? reason.toUpperCase() : code;
-    super(own, refusal.message, refusal);
+    super(OF_NO_DATA[reason] ?? code, refusal.message, refusal);
     this.schema = refusal.schema;
     this.expected = refusal.expected;
     this.got = refusal.got;
@@ -66,7 +72,7 @@ export class ContractViolation extends AimDbError {
 
 /** What the engine says of a failure. */
 interface Failure {
-  readonly code: string;
+  readonly code: AimDbErrorCode;
   readonly message: string;
   readonly record?: string;
   readonly topic?: string;

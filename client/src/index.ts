@@ -4,6 +4,7 @@
  * `await init()` once, then `new WasmDb()`. No framework; `@aimdb/react` has the hooks.
  */
 export { WsBridge } from './bridge.js';
+export type { AimDbErrorCode } from './codes.js';
 export type * from './contract/file.js';
 export type { RecordsOf } from './contract/records.js';
 export type * from './contract/standard.js';

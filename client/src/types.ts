@@ -1,4 +1,5 @@
 /** The types of the surface, and the interfaces that an application adds to. */
+import type { AimDbErrorCode } from './codes.js';
 import type { Frozen, InputOf } from './contract/definition.js';
 import type { DefinedInput, DefinedValue } from './contract/records.js';
 import type { ContractViolation } from './errors.js';
@@ -282,7 +283,7 @@ export interface SettledWrite {
    */
   readonly outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped' | 'unknown';
   /** The kind of a refusal, as the wire has it, e.g. `WRITE_ERROR`. */
-  readonly code?: string;
+  readonly code?: AimDbErrorCode;
   /** Why, as a stable code, e.g. `contract_violation`, `queue_full` or `unanswered`. */
   readonly reason?: string;
   /** Why, for a person. */

@@ -43,6 +43,7 @@ mod base64;
 #[cfg(feature = "builtin")]
 pub mod builtin;
 mod check;
+mod code;
 #[cfg(feature = "compat")]
 pub mod compat;
 mod decode;
@@ -74,6 +75,7 @@ mod violation;
 mod wanted;
 
 pub use aimdb_contracts_derive::Contract;
+pub use code::Code;
 pub use decode::{Policy, SAFE_INTEGER_MAX};
 pub use encode::Described;
 pub use field::{Bytes, FieldType, Timestamp};

@@ -8,6 +8,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::code::Code;
 use crate::file::CONTRACTS_MAX;
 
 /// Longest name of a contract, in bytes.
@@ -35,9 +36,9 @@ impl RegistryError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::NameTaken(_) => "SCHEMA_NAME_TAKEN",
-            Self::TooMany => "TOO_MANY_CONTRACTS",
-            Self::BadName(_) => "SCHEMA_NAME_INVALID",
+            Self::NameTaken(_) => Code::SchemaNameTaken.as_str(),
+            Self::TooMany => Code::TooManyContracts.as_str(),
+            Self::BadName(_) => Code::SchemaNameInvalid.as_str(),
         }
     }
 }

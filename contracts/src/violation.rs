@@ -62,8 +62,8 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// A stable code for programs.
-    pub fn code(self) -> &'static str {
+    /// The word of it, which goes over the wire and into messages for programs.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Kind => "kind",
             Self::NotFinite => "not_finite",

@@ -136,9 +136,9 @@ pub enum Unsent {
 }
 
 impl Unsent {
-    /// A stable code for programs.
+    /// A stable word for programs: the reason of a `WRITE_NOT_SENT`.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Self::NotMirrored => "not_mirrored",
             Self::BeforeSession => "before_session",

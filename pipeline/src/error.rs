@@ -6,6 +6,8 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
 
+use crate::code::Code;
+
 /// An error on its way out: one word, so that what may refuse takes hardly more code than what never does.
 pub type Refusal = Box<Error>;
 
@@ -123,27 +125,27 @@ pub enum InputFault {
 }
 
 impl Error {
-    /// A name of the reason that never changes.
+    /// What failed, in a word that never changes: one of [`Code`].
     pub fn code(&self) -> &'static str {
         match self {
-            Self::ThroughPrimitive { .. } => "through_primitive",
-            Self::PastArrayEnd { .. } => "past_array_end",
-            Self::NotAnIndex { .. } => "not_an_index",
-            Self::ComputedTarget { .. } => "computed_target",
-            Self::NotSettled { .. } => "not_settled",
-            Self::TooManyWrites { .. } => "too_many_writes",
-            Self::ListenerTooDeep { .. } => "listener_too_deep",
-            Self::AggregationCycle { .. } => "aggregation_cycle",
-            Self::NestedMembers { .. } => "nested_members",
-            Self::ComputationCycle { .. } => "computation_cycle",
-            Self::TargetTaken { .. } => "target_taken",
-            Self::UnboundWildcard { .. } => "unbound_wildcard",
-            Self::LogicTooDeep { .. } => "logic_too_deep",
-            Self::PathTooDeep { .. } => "path_too_deep",
-            Self::TextTooLong { .. } => "text_too_long",
-            Self::TooManyPaths => "too_many_paths",
-            Self::TooManyTexts => "too_many_texts",
-            Self::MalformedInput { .. } => "malformed_input",
+            Self::ThroughPrimitive { .. } => Code::ThroughPrimitive.as_str(),
+            Self::PastArrayEnd { .. } => Code::PastArrayEnd.as_str(),
+            Self::NotAnIndex { .. } => Code::NotAnIndex.as_str(),
+            Self::ComputedTarget { .. } => Code::ComputedTarget.as_str(),
+            Self::NotSettled { .. } => Code::NotSettled.as_str(),
+            Self::TooManyWrites { .. } => Code::TooManyWrites.as_str(),
+            Self::ListenerTooDeep { .. } => Code::ListenerTooDeep.as_str(),
+            Self::AggregationCycle { .. } => Code::AggregationCycle.as_str(),
+            Self::NestedMembers { .. } => Code::NestedMembers.as_str(),
+            Self::ComputationCycle { .. } => Code::ComputationCycle.as_str(),
+            Self::TargetTaken { .. } => Code::TargetTaken.as_str(),
+            Self::UnboundWildcard { .. } => Code::UnboundWildcard.as_str(),
+            Self::LogicTooDeep { .. } => Code::LogicTooDeep.as_str(),
+            Self::PathTooDeep { .. } => Code::PathTooDeep.as_str(),
+            Self::TextTooLong { .. } => Code::TextTooLong.as_str(),
+            Self::TooManyPaths => Code::TooManyPaths.as_str(),
+            Self::TooManyTexts => Code::TooManyTexts.as_str(),
+            Self::MalformedInput { .. } => Code::MalformedInput.as_str(),
         }
     }
 }

@@ -31,6 +31,7 @@ extern crate std;
 // stages, readers, run (`xtask check circles` holds it). Errors are used by all.
 mod affected;
 mod batch;
+mod code;
 mod error;
 mod logic;
 mod readers;
@@ -43,6 +44,7 @@ mod watch;
 pub use affected::matching;
 pub use affected::registry::Registry;
 pub use batch::{Input, Lineage};
+pub use code::Code;
 pub use error::{Error, InputFault, Refusal};
 pub use logic::template::Template;
 pub use logic::value_logic::{CompiledValue, NO_LEAF, ValueLogic};

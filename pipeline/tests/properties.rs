@@ -514,7 +514,7 @@ proptest! {
         let _ = store.register(&all_rules);
         for batch in batches {
             if let Err(error) = store.set(&batch) {
-                prop_assert_ne!(error.code(), "not_settled");
+                prop_assert_ne!(error.code(), "NOT_SETTLED");
             }
             prop_assert_eq!(&store.shadow(), &store.root);
         }

@@ -74,25 +74,25 @@ fn a_refused_batch_leaves_everything_as_it_was() {
         json!({"xs": [1]}),
         none(),
         &[("a", json!(1)), ("xs.2", json!(1))],
-        "past_array_end",
+        "PAST_ARRAY_END",
     );
     check_refused(
         json!({}),
         none(),
         &[("a", json!({"k": [1]})), ("xs.1", json!(1))],
-        "past_array_end",
+        "PAST_ARRAY_END",
     );
     check_refused(
         json!({"xs": []}),
         none(),
         &[("a", json!(1)), ("xs.01", json!(1))],
-        "not_an_index",
+        "NOT_AN_INDEX",
     );
     check_refused(
         json!({"xs": []}),
         none(),
         &[("xs.length", json!(3))],
-        "not_an_index",
+        "NOT_AN_INDEX",
     );
     for primitive in [json!(1), json!("text"), json!(true), json!({"$": "NaN"})] {
         let batch = [("b", json!(1)), ("a.k.deep", json!(2))];
@@ -100,7 +100,7 @@ fn a_refused_batch_leaves_everything_as_it_was() {
             json!({"a": primitive, "b": 0}),
             none(),
             &batch,
-            "through_primitive",
+            "THROUGH_PRIMITIVE",
         );
     }
     let computed = Rules {
@@ -111,7 +111,7 @@ fn a_refused_batch_leaves_everything_as_it_was() {
         json!({"s": 1}),
         computed,
         &[("s", json!(2)), ("t", json!(9))],
-        "computed_target",
+        "COMPUTED_TARGET",
     );
 }
 
@@ -125,7 +125,7 @@ fn rules_that_go_in_circles_are_stopped_by_name_and_undone() {
         json!({}),
         rules(),
         &[("c", json!(1)), ("a", json!({"k": 1}))],
-        "not_settled",
+        "NOT_SETTLED",
     );
     let mut single = Store::new(&Js::object(), Passes::Single);
     single.register(&rules()).unwrap();
@@ -162,37 +162,37 @@ fn registrations_that_cannot_work_are_refused_whole() {
             .collect(),
         ..Rules::default()
     };
-    check(aggregations(&[("t", "t")]), "aggregation_cycle");
-    check(aggregations(&[("t", "t.x")]), "aggregation_cycle");
-    check(aggregations(&[("t", "s"), ("s", "r")]), "aggregation_cycle");
-    check(aggregations(&[("s", "r"), ("t", "s")]), "aggregation_cycle");
+    check(aggregations(&[("t", "t")]), "AGGREGATION_CYCLE");
+    check(aggregations(&[("t", "t.x")]), "AGGREGATION_CYCLE");
+    check(aggregations(&[("t", "s"), ("s", "r")]), "AGGREGATION_CYCLE");
+    check(aggregations(&[("s", "r"), ("t", "s")]), "AGGREGATION_CYCLE");
     let computations = vec![sum("t", "s"), sum("s", "r"), sum("r", "t")];
     check(
         Rules {
             computations,
             ..Rules::default()
         },
-        "computation_cycle",
+        "COMPUTATION_CYCLE",
     );
     let mixed = Rules {
         aggregations: vec![aggregation("t", "x")],
         computations: vec![sum("t", "y")],
         ..Rules::default()
     };
-    check(mixed, "target_taken");
+    check(mixed, "TARGET_TAKEN");
     check(
         Rules {
             sync: vec![pair("x", "x.y")],
             ..Rules::default()
         },
-        "nested_members",
+        "NESTED_MEMBERS",
     );
     check(
         Rules {
             sync: vec![pair("x", "y"), pair("y", "x.z")],
             ..Rules::default()
         },
-        "nested_members",
+        "NESTED_MEMBERS",
     );
     let clear = ClearRule {
         triggers: vec!["a.[*].b".into(), "c".into()],
@@ -204,7 +204,7 @@ fn registrations_that_cannot_work_are_refused_whole() {
             clears: vec![clear],
             ..Rules::default()
         },
-        "unbound_wildcard",
+        "UNBOUND_WILDCARD",
     );
     let deep = (0..100).fold(BoolLogic::Exists("a".into()), |logic, _| {
         BoolLogic::Not(Box::new(logic))
@@ -214,7 +214,7 @@ fn registrations_that_cannot_work_are_refused_whole() {
             conditions: vec![deep],
             ..Rules::default()
         },
-        "logic_too_deep",
+        "LOGIC_TOO_DEEP",
     );
     let far = vec!["a"; 65].join(".");
     check(
@@ -222,7 +222,7 @@ fn registrations_that_cannot_work_are_refused_whole() {
             conditions: vec![BoolLogic::Exists(far.into())],
             ..Rules::default()
         },
-        "path_too_deep",
+        "PATH_TOO_DEEP",
     );
 }
 
@@ -421,7 +421,7 @@ fn a_write_below_an_opaque_value_is_refused() {
     };
     assert_eq!(
         engine.process(input, Origin::default()).unwrap_err().code(),
-        "through_primitive"
+        "THROUGH_PRIMITIVE"
     );
     assert_eq!(
         engine.report().reclaimed.slots,
@@ -871,7 +871,7 @@ fn a_choice_without_an_else_may_nest_as_deep_as_any() {
     };
     assert_eq!(
         engine.register(&rules).unwrap_err().code(),
-        "logic_too_deep"
+        "LOGIC_TOO_DEEP"
     );
 }
 

@@ -209,7 +209,7 @@ test('a write that is refused throws, and the component stays as it is', async (
   await screen.getByRole('button').click();
   await expect.element(screen.getByRole('button')).toHaveTextContent('x');
   expect(refused).toBeInstanceOf(PipelineError);
-  expect(refused).toMatchObject({ code: 'through_primitive', path: 'text.below' });
+  expect(refused).toMatchObject({ code: 'THROUGH_PRIMITIVE', path: 'text.below' });
 });
 
 test('providers of different hooks do not see each other', async () => {

@@ -13,6 +13,7 @@ use crate::edge::page_origin::{PageOrigin, parse_name};
 use crate::edge::proxy::{Trusted, parse_range};
 use crate::hub::{Limits, LimitsError};
 use crate::watch::LogForm;
+use aimdb_contracts::Code;
 use serde::Deserialize;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -224,10 +225,10 @@ impl ConfigProblem {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Read(_) => "config_unreadable",
-            Self::Syntax(_) => "config_syntax",
+            Self::Read(_) => Code::ConfigUnreadable.as_str(),
+            Self::Syntax(_) => Code::ConfigSyntaxInvalid.as_str(),
             Self::Limit(error) => error.code(),
-            Self::Value { .. } => "config_value",
+            Self::Value { .. } => Code::ConfigValueInvalid.as_str(),
         }
     }
 }

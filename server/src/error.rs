@@ -1,6 +1,7 @@
 //! Why a server cannot start, cannot go on, or cannot serve a link.
 
 use crate::config::ConfigProblem;
+use aimdb_contracts::Code;
 use aimdb_ws_protocol::TopicError;
 use std::{fmt, io};
 
@@ -41,9 +42,9 @@ impl LinkError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Topic { .. } => "link_topic",
-            Self::Taken { .. } => "link_taken",
-            Self::TooMany { .. } => "link_too_many",
+            Self::Topic { .. } => Code::LinkTopicInvalid.as_str(),
+            Self::Taken { .. } => Code::TopicTaken.as_str(),
+            Self::TooMany { .. } => Code::TooManyTopics.as_str(),
         }
     }
 }
@@ -94,7 +95,7 @@ impl ServeError {
         match self {
             Self::Config(problem) => problem.code(),
             Self::Link(error) => error.code(),
-            Self::Listen(_) => "listen",
+            Self::Listen(_) => Code::ListenFailed.as_str(),
         }
     }
 }

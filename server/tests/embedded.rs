@@ -250,7 +250,7 @@ fn links_that_cannot_be_served_are_refused_before_anything_listens() {
                 reg.buffer(RING).link_to("ws://a/#");
             });
         };
-        check(pattern, "link_topic", &["'h'", "`a/#`"]);
+        check(pattern, "LINK_TOPIC_INVALID", &["'h'", "`a/#`"]);
         let shared = |builder: &mut Builder| {
             for key in ["one", "two"] {
                 builder.configure::<Humidity>(key, |reg| {
@@ -258,7 +258,7 @@ fn links_that_cannot_be_served_are_refused_before_anything_listens() {
                 });
             }
         };
-        check(shared, "link_taken", &["'two'", "`a`", "'one' has it"]);
+        check(shared, "TOPIC_TAKEN", &["'two'", "`a`", "'one' has it"]);
         let error = LinkError::TooMany {
             key: "h".into(),
             topic: "a".into(),
@@ -282,12 +282,12 @@ fn a_configuration_that_cannot_be_used_is_refused_by_name() {
         };
         check(
             |config| config.limits.frames_in_flight_max = 0,
-            "limit_out_of_range",
+            "LIMIT_OUT_OF_RANGE",
             "limits.frames_in_flight_max",
         );
         check(
             |config| config.origins = vec!["app.example/page".into()],
-            "config_value",
+            "CONFIG_VALUE_INVALID",
             "origins[0]",
         );
     });

@@ -52,9 +52,9 @@ impl Seen {
             Effect::WriteSettled { write, outcome, .. } => {
                 let outcome = match outcome {
                     Outcome::Acknowledged => "acknowledged".to_string(),
-                    Outcome::Dropped(reason) => reason.code().to_string(),
+                    Outcome::Dropped(reason) => reason.reason().to_string(),
                     Outcome::Refused(refusal) => refusal.message.to_string(),
-                    Outcome::Unknown(reason) => reason.code().to_string(),
+                    Outcome::Unknown(reason) => reason.reason().to_string(),
                     Outcome::Sent => "sent".to_string(),
                 };
                 let before = self.settled.insert(write, outcome);

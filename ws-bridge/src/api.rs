@@ -5,6 +5,7 @@
 
 use crate::entry::Source;
 use crate::error::BridgeError;
+use aimdb_core::Code;
 use aimdb_ws_protocol::{
     ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,
     WireError, WireViolation,
@@ -247,11 +248,11 @@ pub enum DropReason {
 }
 
 impl DropReason {
-    /// A stable code for programs.
+    /// A stable word for programs: the reason of an outcome.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
-            Self::InvalidTopic(error) => error.code(),
+            Self::InvalidTopic(error) => error.reason(),
             Self::TooLarge { .. } => "too_large",
             Self::QueueFull => "queue_full",
             Self::Superseded => "superseded",
@@ -285,9 +286,9 @@ pub enum UnknownReason<'a> {
 }
 
 impl UnknownReason<'_> {
-    /// A stable code for programs.
+    /// A stable word for programs: the reason of an outcome.
     #[must_use]
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::ConnectionLost => "connection_lost",
             Self::Disconnected => "disconnected",
@@ -366,16 +367,31 @@ pub enum RequestFailure<'a> {
 }
 
 impl RequestFailure<'_> {
-    /// A stable code for programs.
+    /// A stable code for programs. What the session would not or could not ask is `REQUEST_INVALID`, for a finer
+    /// [`reason`](Self::reason).
     #[must_use]
     pub fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout => Code::RequestTimeout.as_str(),
+            Self::Disconnected => Code::Disconnected.as_str(),
+            Self::Unsupported => Code::RequestUnsupported.as_str(),
+            Self::Refused(_) => Code::RequestRefused.as_str(),
+            Self::TooMany | Self::Repeated | Self::Pattern(_) | Self::Closed { .. } => {
+                Code::RequestInvalid.as_str()
+            }
+        }
+    }
+
+    /// The finer why, as a stable word.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Timeout => "timeout",
             Self::Disconnected => "disconnected",
             Self::Unsupported => "unsupported",
             Self::TooMany => "too_many_requests",
             Self::Repeated => "repeated_request",
-            Self::Pattern(error) => error.code(),
+            Self::Pattern(error) => error.reason(),
             Self::Closed { .. } => "closed_by_server",
             Self::Refused(_) => "refused",
         }

@@ -3,6 +3,7 @@
 //! Guarantees: each error has a stable code and a sentence a person can act on.
 //! Does not: end the session; a status says when it ends.
 
+use aimdb_core::Code;
 use aimdb_ws_protocol::{FrameError, TopicError, WireError};
 use core::fmt;
 
@@ -47,19 +48,19 @@ pub enum BridgeError<'a> {
 }
 
 impl BridgeError<'_> {
-    /// A stable code for programs.
+    /// A stable code for programs; of what the server reports, the one that it gives.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Frame(error) => error.code(),
             Self::Pattern { error, .. } => error.code(),
-            Self::TooManySubscriptions { .. } => "too_many_subscriptions",
-            Self::Server(_) => "server_error",
-            Self::Closed { .. } => "closed_by_server",
-            Self::PeerSilent => "peer_silent",
-            Self::ConnectFailed => "connect_failed",
-            Self::ConnectTimeout => "connect_timeout",
-            Self::RetriesExhausted { .. } => "retries_exhausted",
+            Self::TooManySubscriptions { .. } => Code::TooManySubscriptions.as_str(),
+            Self::Server(error) => error.code.as_str(),
+            Self::Closed { .. } => Code::ClosedByServer.as_str(),
+            Self::PeerSilent => Code::PeerSilent.as_str(),
+            Self::ConnectFailed => Code::ConnectFailed.as_str(),
+            Self::ConnectTimeout => Code::ConnectTimeout.as_str(),
+            Self::RetriesExhausted { .. } => Code::RetriesExhausted.as_str(),
         }
     }
 }

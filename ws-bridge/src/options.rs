@@ -4,6 +4,7 @@
 //! wait forever. Does not: fall back to a default when a value is bad; it names the field.
 
 use crate::followed::Followed;
+use aimdb_core::Code;
 use aimdb_ws_protocol::{PEER_NAME_BYTES_MAX, Pattern, TopicError};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -124,10 +125,10 @@ impl OptionsError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::OutOfRange { .. } => "option_out_of_range",
+            Self::OutOfRange { .. } => Code::OptionOutOfRange.as_str(),
             Self::Pattern { error, .. } => error.code(),
-            Self::TooManySubscriptions { .. } => "too_many_subscriptions",
-            Self::ClientName => "client_name",
+            Self::TooManySubscriptions { .. } => Code::TooManySubscriptions.as_str(),
+            Self::ClientName => Code::ClientNameInvalid.as_str(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aimdb_core::{AimDb, Links, RuntimeAdapter, Spawn};
+use aimdb_core::{AimDb, Code, Links, RuntimeAdapter, Spawn};
 use aimdb_peer::session::{QueryRecord, Status, TopicInfo, WritePolicy};
 use aimdb_peer::{Mirroring, TopicTaken};
 use aimdb_ws_protocol::{Raw, ServerFrame};
@@ -151,7 +151,8 @@ impl WsBridge {
         policy: WritePolicy,
     ) -> Result<(), RequestError> {
         let payload = Raw::check(payload).map_err(|_| RequestError::Failed {
-            code: "payload_invalid".into(),
+            code: Code::PayloadInvalid.as_str().into(),
+            reason: None,
             message: format!("the payload for '{topic}' is no JSON"),
         })?;
         let (topic, payload) = (topic.to_owned(), payload.get().to_owned());
@@ -253,6 +254,18 @@ pub enum MirrorError {
     Topic(TopicTaken),
     /// The bridge has ended, or too many commands wait.
     Command(CommandError),
+}
+
+impl MirrorError {
+    /// What failed, as a stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
+            Self::Topic(_) => Code::TopicTaken.as_str(),
+            Self::Command(error) => error.code(),
+        }
+    }
 }
 
 impl std::fmt::Display for MirrorError {

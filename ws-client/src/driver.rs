@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use aimdb_core::{
-    AimDb, Direction, Link, LinkEvent, Links, RecordDoor, RuntimeAdapter, TimeOps, WriteError,
+    AimDb, Code, Direction, Link, LinkEvent, Links, RecordDoor, RuntimeAdapter, TimeOps, WriteError,
 };
 use aimdb_peer::session::{self, Input, Now, RequestFailure, RequestId};
 use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, Truth};
@@ -211,7 +211,8 @@ impl<R: RuntimeAdapter> Driver<R> {
         if !is_known {
             if let Err(taken) = self.peer.check_topic(&key, &mirroring) {
                 return self.notes.events.push(Event::Error {
-                    code: "topic_taken".into(),
+                    code: Code::TopicTaken.as_str().into(),
+                    reason: None,
                     message: taken.to_string(),
                 });
             }
@@ -274,7 +275,8 @@ impl<R: RuntimeAdapter> Driver<R> {
                 }
             }
             Heard::Binary => self.notes.events.push(Event::Error {
-                code: "frame_binary".into(),
+                code: Code::FrameBinary.as_str().into(),
+                reason: None,
                 message: "the server sent a frame that is no text".into(),
             }),
             Heard::Closed { code, reason } => {
@@ -561,12 +563,22 @@ impl Notes {
 }
 
 fn failed(failure: &RequestFailure<'_>) -> RequestError {
-    let message = match failure {
-        RequestFailure::Refused(refusal) => refusal.message.to_owned(),
-        other => format!("the request got no answer: {}", other.code()),
+    let (reason, message) = match failure {
+        RequestFailure::Refused(refusal) => (
+            refusal.reason.map(str::to_owned),
+            refusal.message.to_owned(),
+        ),
+        other => {
+            let reason = other.reason();
+            (
+                Some(reason.to_owned()),
+                format!("the request got no answer: {reason}"),
+            )
+        }
     };
     RequestError::Failed {
         code: failure.code().into(),
+        reason,
         message,
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use aimdb_peer::session::{self, Outcome, Status, WriteId};
+use aimdb_core::{Code, WriteError};
+use aimdb_peer::session::{self, BridgeError, Outcome, Status, WriteId};
 use aimdb_peer::{Action, Effect};
 use futures_util::Stream;
 use futures_util::task::AtomicWaker;
@@ -37,8 +38,10 @@ pub enum Event {
     Restarted,
     /// Something went wrong that belongs to no write and no request.
     Error {
-        /// A stable code.
+        /// What failed, as a stable code.
         code: String,
+        /// The finer why, as a stable word, where there is one.
+        reason: Option<String>,
         /// A sentence for a person.
         message: String,
     },
@@ -86,12 +89,17 @@ impl Event {
             Action::Refused(error) => {
                 return Some(Self::Error {
                     code: error.code().into(),
+                    reason: match error {
+                        WriteError::Refused(violation) => Some(violation.reason.as_str().into()),
+                        _ => None,
+                    },
                     message: error.to_string(),
                 });
             }
             Action::Unsent { key, reason } => {
                 return Some(Self::Error {
-                    code: reason.code().into(),
+                    code: Code::WriteNotSent.as_str().into(),
+                    reason: Some(reason.reason().into()),
                     message: format!("record '{key}': {reason}"),
                 });
             }
@@ -108,6 +116,10 @@ impl Event {
             session::Effect::Restarted => Self::Restarted,
             session::Effect::Error(error) => Self::Error {
                 code: error.code().into(),
+                reason: match error {
+                    BridgeError::Server(wire) => wire.reason.as_deref().map(Into::into),
+                    _ => None,
+                },
                 message: error.to_string(),
             },
             session::Effect::WriteSettled {
@@ -151,11 +163,11 @@ impl Settled {
             }
             Outcome::Dropped(reason) => {
                 settled.outcome = "dropped";
-                settled.reason = Some(reason.code().into());
+                settled.reason = Some(reason.reason().into());
             }
             Outcome::Unknown(reason) => {
                 settled.outcome = "unknown";
-                settled.reason = Some(reason.code().into());
+                settled.reason = Some(reason.reason().into());
                 if let session::UnknownReason::Closed { reason, .. } = reason {
                     settled.message = Some((*reason).into());
                 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aimdb_core::Code;
 use aimdb_peer::{Mirroring, OpenError, TopicTaken, session};
 
 /// How a bridge behaves. Times are in milliseconds.
@@ -85,11 +86,11 @@ impl ConnectError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Url { .. } => "url_invalid",
+            Self::Url { .. } => Code::UrlInvalid.as_str(),
             Self::Open(OpenError::Options(error)) => error.code(),
-            Self::Open(OpenError::Topic(_)) => "topic_taken",
-            Self::InUse => "in_use",
-            Self::UnknownRecord { .. } => "unknown_record",
+            Self::Open(OpenError::Topic(_)) => Code::TopicTaken.as_str(),
+            Self::InUse => Code::BridgeInUse.as_str(),
+            Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use aimdb_core::Code;
 use aimdb_peer::Mirroring;
 use aimdb_peer::session::{Status, WritePolicy};
 use futures_channel::oneshot;
@@ -59,8 +60,8 @@ impl CommandError {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Ended => "disconnected",
-            Self::Busy => "too_many_commands",
+            Self::Ended => Code::Disconnected.as_str(),
+            Self::Busy => Code::TooManyCommands.as_str(),
         }
     }
 }
@@ -87,13 +88,27 @@ pub enum RequestError {
     Command(CommandError),
     /// The session could not ask, or the server refused.
     Failed {
-        /// A stable code.
+        /// What failed, as a stable code.
         code: String,
+        /// The finer why, as a stable word, where there is one.
+        reason: Option<String>,
         /// A sentence for a person.
         message: String,
     },
     /// The answer cannot be read.
     Unreadable,
+}
+
+impl RequestError {
+    /// What failed, as a stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Command(error) => error.code(),
+            Self::Failed { code, .. } => code,
+            Self::Unreadable => Code::FrameInvalid.as_str(),
+        }
+    }
 }
 
 impl fmt::Display for RequestError {

@@ -265,10 +265,10 @@ async fn links_say_which_records_take_part_and_in_which_direction() {
 async fn what_cannot_be_is_said_before_anything_begins() {
     let db = client::<Level>(&[("tank.1", LATEST), ("tank/1", LATEST)]);
     let code = |url: &str, options| WsBridge::connect(&db, url, options).unwrap_err().code();
-    assert_eq!(code("http://127.0.0.1/", options(&[])), "url_invalid");
-    assert_eq!(code("ws://", options(&[])), "url_invalid");
-    assert_eq!(code("wss://127.0.0.1/", options(&[])), "url_invalid");
-    assert_eq!(code("ws://127.0.0.1:9/", options(&["#/a"])), "topic_taken");
+    assert_eq!(code("http://127.0.0.1/", options(&[])), "URL_INVALID");
+    assert_eq!(code("ws://", options(&[])), "URL_INVALID");
+    assert_eq!(code("wss://127.0.0.1/", options(&[])), "URL_INVALID");
+    assert_eq!(code("ws://127.0.0.1:9/", options(&["#/a"])), "TOPIC_TAKEN");
     let db = client::<Level>(&[("tank.1", LATEST)]);
     let code = |options| {
         WsBridge::connect(&db, "ws://127.0.0.1:9/", options)
@@ -282,7 +282,7 @@ async fn what_cannot_be_is_said_before_anything_begins() {
             records,
             ..options(&[])
         }),
-        "unknown_record"
+        "RECORD_UNKNOWN"
     );
     let bridge = WsBridge::connect(&db, "ws://127.0.0.1:9/", options(&[])).unwrap();
     let error = WsBridge::connect(&db, "ws://127.0.0.1:9/", options(&[])).unwrap_err();
@@ -321,7 +321,11 @@ async fn a_write_that_nobody_sends_is_told_once_and_a_local_record_is_left_alone
     let until_settled = async {
         while let Some(event) = events.next().await {
             match event {
-                Event::Error { code, message } => told.push((code, message)),
+                Event::Error {
+                    code,
+                    reason,
+                    message,
+                } => told.push((code, reason, message)),
                 Event::Settled(_) => return,
                 _ => {}
             }
@@ -329,6 +333,7 @@ async fn a_write_that_nobody_sends_is_told_once_and_a_local_record_is_left_alone
     };
     timeout(PATIENCE, until_settled).await.unwrap();
     assert_eq!(told.len(), 1, "{told:?}");
-    assert_eq!(told[0].0, "not_mirrored");
-    assert!(told[0].1.contains("'mine'"), "{told:?}");
+    assert_eq!(told[0].0, "WRITE_NOT_SENT");
+    assert_eq!(told[0].1.as_deref(), Some("not_mirrored"));
+    assert!(told[0].2.contains("'mine'"), "{told:?}");
 }

@@ -3,6 +3,7 @@
 //! Guarantees: every error says which frame and which field, and has a stable code.
 //! Does not: carry the offending text (it may be large or secret).
 
+use crate::code::Code;
 use alloc::string::String;
 use core::fmt;
 
@@ -100,9 +101,27 @@ pub enum FrameError {
 }
 
 impl FrameError {
-    /// A stable code for programs and for the wire's `reason`.
+    /// What failed, as a stable code for programs: one of [`Code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotJson => Code::NotJson.as_str(),
+            Self::Field {
+                problem: FieldProblem::Missing,
+                ..
+            } => Code::MissingField.as_str(),
+            Self::Field {
+                problem: FieldProblem::WrongType,
+                ..
+            } => Code::WrongFieldType.as_str(),
+            Self::UnknownType { .. } => Code::UnknownType.as_str(),
+            Self::TooLarge { .. } => Code::FrameTooLarge.as_str(),
+        }
+    }
+
+    /// The word for it that goes over the wire, as a frame's `reason`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::NotJson => "not_json",
             Self::Field {

@@ -17,6 +17,7 @@
 extern crate alloc;
 
 mod client_frame;
+mod code;
 mod contract;
 mod error;
 mod fields;
@@ -28,6 +29,7 @@ mod topic;
 mod write;
 
 pub use client_frame::{ClientFrame, ClientHello};
+pub use code::Code;
 pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
 pub use levels::{LevelTree, Search};

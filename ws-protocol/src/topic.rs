@@ -3,6 +3,7 @@
 //! Guarantees: a [`Pattern`] that exists is well formed; matching and containment allocate nothing.
 //! Does not: decide who may read what (it only answers whether a grant covers a request).
 
+use crate::code::Code;
 use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
@@ -50,9 +51,22 @@ pub enum TopicError {
 }
 
 impl TopicError {
-    /// A stable code for programs.
+    /// What failed, as a stable code for programs: one of [`Code`].
     #[must_use]
     pub fn code(&self) -> &'static str {
+        match self {
+            Self::Empty => Code::TopicEmpty.as_str(),
+            Self::TooLong { .. } => Code::TopicTooLong.as_str(),
+            Self::TooDeep { .. } => Code::TopicTooDeep.as_str(),
+            Self::ControlCharacter { .. } => Code::TopicControlCharacter.as_str(),
+            Self::Wildcard { .. } => Code::TopicWildcard.as_str(),
+            Self::TailNotLast { .. } => Code::PatternTailNotLast.as_str(),
+        }
+    }
+
+    /// The word for it that goes over the wire, as a frame's `reason`.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Empty => "topic_empty",
             Self::TooLong { .. } => "topic_too_long",

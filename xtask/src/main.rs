@@ -6,6 +6,7 @@
 
 mod bare;
 mod circles;
+mod codes;
 mod deny;
 mod edges;
 mod findings;
@@ -33,8 +34,8 @@ const HELP: &str = "usage: cargo run -p xtask -- COMMAND
 
   wasm             build the wasm engine into client/wasm, skipped when nothing changed
   size             compare what a tab downloads with its budget
-  types            write the client's TypeScript that says what Rust says: contracts, numbers
-  check [RULE...]  check the house: edges, circles, unsafety, types, snippets, tidy, bare, deny (all by default)
+  types            write the client's TypeScript that says what Rust says: contracts, numbers, codes
+  check [RULE...]  check the house: edges, circles, unsafety, types, codes, snippets, tidy, bare, deny (all by default)
   test [STAGE...]  run the test suites and sum them (all of them by default)
 ";
 
@@ -74,13 +75,14 @@ fn run(command: &str, rest: &[String]) -> Result<bool, String> {
 /// A rule says what breaks it.
 type Rule = fn(&House) -> Result<Findings, String>;
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 9] = [
     ("edges", |house| edges::check(house).map(Findings::from)),
     ("circles", |house| circles::check(house).map(Findings::from)),
     ("unsafety", |house| {
         unsafety::check(house).map(Findings::from)
     }),
     ("types", |house| types::check(house).map(Findings::from)),
+    ("codes", |house| codes::check(house).map(Findings::from)),
     ("snippets", |house| {
         snippets::check(house).map(Findings::from)
     }),

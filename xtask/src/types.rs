@@ -1,8 +1,10 @@
-//! Holds the client's TypeScript that says what Rust says: the types of the contracts, and the numbers that cross.
+//! Holds the client's TypeScript that says what Rust says: the types of the contracts, the numbers that cross, the
+//! codes of errors.
 //!
 //! An example of each crate prints it. The files in the client are tracked, so that their readers need no Rust, and
 //! must be exactly what would be printed now.
 
+use crate::codes;
 use crate::house::House;
 use crate::process::output_of;
 use std::process::Command;
@@ -24,6 +26,9 @@ pub(crate) fn write(house: &House) -> Result<bool, String> {
         std::fs::write(house.root.join(file), printed(house, package, features)?)
             .map_err(|error| format!("{file}: {error}"))?;
     }
+    for (file, text) in codes::files(house)? {
+        std::fs::write(house.root.join(file), text).map_err(|error| format!("{file}: {error}"))?;
+    }
     Ok(true)
 }
 
@@ -34,6 +39,13 @@ pub(crate) fn check(house: &House) -> Result<Vec<String>, String> {
         if house.read(file).ok() != Some(printed(house, package, features)?) {
             violations.push(format!(
                 "{file} is not what {package} says: run `make types`"
+            ));
+        }
+    }
+    for (file, text) in codes::files(house)? {
+        if house.read(file).ok() != Some(text) {
+            violations.push(format!(
+                "{file} has not the codes of today: run `make types`"
             ));
         }
     }

@@ -5,6 +5,7 @@
  * at work. Does not: write; what is let through is still judged by the contract.
  */
 import type { StandardIssue, StandardResult, StandardSchemaV1 } from './standard.js';
+import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, ContractViolation, wordsOf } from '../errors.js';
 import { plainOutput, strayWords } from '../plain.js';
 
@@ -84,7 +85,7 @@ export class SchemaGate implements Gate {
     });
   }
 
-  #failed(code: string, words: string, cause?: unknown): AimDbError {
+  #failed(code: AimDbErrorCode, words: string, cause?: unknown): AimDbError {
     const record = this.#record;
     return new AimDbError(code, `the schema of record '${record}' ${words}`, { record, cause });
   }

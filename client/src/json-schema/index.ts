@@ -10,6 +10,7 @@ import glue, {
   toJsonSchema as toBytes,
 } from '../../wasm/json_schema.js';
 import type { ContractFile, JsonValue } from '../contract/file.js';
+import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, badOption } from '../errors.js';
 import { Loading, type WasmSource } from '../loading.js';
 import { plainSchema } from '../plain.js';
@@ -48,7 +49,7 @@ export class SchemaError extends AimDbError {
 }
 
 interface Refusal {
-  readonly code: string;
+  readonly code: AimDbErrorCode;
   readonly message: string;
   readonly keyword: string;
   readonly pointer: string;

@@ -4,11 +4,12 @@
  * A refused batch or registration throws and leaves everything as it was. What goes wrong in functions of the
  * application (listeners, validators, subscribers) reaches `onError` instead, and stops nobody else.
  */
+import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError } from '../errors.js';
 
-/** A refusal. The codes of the rules are those of the engine, in lower case. */
+/** A refusal. The codes of the rules are those of the engine. */
 export class PipelineError extends AimDbError {
-  constructor(code: string, message: string, path?: string) {
+  constructor(code: AimDbErrorCode, message: string, path?: string) {
     super(code, message, { path });
   }
 
@@ -29,7 +30,7 @@ export function refusing<T>(work: () => T): T {
 }
 
 /** The error of a function of the application that threw. */
-export function threw(code: string, who: string, cause: unknown, path?: string): AimDbError {
+export function threw(code: AimDbErrorCode, who: string, cause: unknown, path?: string): AimDbError {
   const words = cause instanceof Error ? `: ${cause.message}` : '';
   return new AimDbError(code, `a ${who} threw${words}`, { path, cause });
 }
@@ -41,8 +42,9 @@ export function needFunction(callback: unknown, path?: string): void {
   }
 }
 
+/** What every engine throws; its codes are of the union, since nothing else is in the dialect. */
 interface Refusal extends Error {
-  readonly code: string;
+  readonly code: AimDbErrorCode;
   readonly path?: string;
 }
 

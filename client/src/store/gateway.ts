@@ -56,7 +56,7 @@ export class StreamGateway<DATA = LooseData> {
     const { numbers } = this.#open().engine;
     // A copy has no holes, which `every` would pass over.
     if (![...paths].every((path) => typeof path === 'string')) {
-      throw new PipelineError('malformed_input', 'a path is a text');
+      throw new PipelineError('MALFORMED_INPUT', 'a path is a text');
     }
     const ids = (numbers && refusing(() => numbers.intern(paths))) ?? new Uint32Array(paths.length);
     this.#feeds.set(ids as PathIds, [...paths]);

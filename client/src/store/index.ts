@@ -7,6 +7,7 @@
 import { storeFactory } from './store.js';
 import { WasmEngine } from './wasm/engine.js';
 
+export type { AimDbErrorCode } from '../codes.js';
 export { AimDbError } from '../errors.js';
 export type * from './engine.js';
 export { PipelineError } from './errors.js';

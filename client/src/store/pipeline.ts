@@ -267,7 +267,7 @@ export function changesOf(written: Answer): readonly EngineChange[] {
   if (Array.isArray(written)) return written;
   if (typeof written === 'object' && written !== null) return Object.entries(written);
   throw new PipelineError(
-    'malformed_input',
+    'MALFORMED_INPUT',
     'a batch is an array of changes, or an object by path',
   );
 }

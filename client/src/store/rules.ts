@@ -161,6 +161,6 @@ function paired<T>(ids: readonly number[], items: readonly T[]): (readonly [numb
 /** Refuses what cannot be read as rules; the engine refuses what they say. */
 function needObject(given: unknown, what: string, path?: string): void {
   if (typeof given !== 'object' || given === null) {
-    throw new PipelineError('malformed_rule', `${what} must be an object`, path);
+    throw new PipelineError('MALFORMED_RULE', `${what} must be an object`, path);
   }
 }

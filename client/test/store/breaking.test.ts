@@ -144,7 +144,7 @@ overEveryEngine('listeners', (make) => {
     });
     store.subscribe('count', hear);
     store.set('count', 1);
-    expect(codes()).toEqual(['listener_too_deep']);
+    expect(codes()).toEqual(['LISTENER_TOO_DEEP']);
     const reached = store.get('count');
     expect(reached).toBeGreaterThan(10);
     expect(calls).toEqual([reached]);
@@ -179,8 +179,8 @@ overEveryEngine('listeners', (make) => {
     store.set('a', 1);
     expect(store.getState()).toEqual({ a: 1, text: 'x', b: 1 });
     expect(errors.map(({ code, path }) => [code, path])).toEqual([
-      ['through_primitive', 'text.below'],
-      ['malformed_input', undefined],
+      ['THROUGH_PRIMITIVE', 'text.below'],
+      ['MALFORMED_INPUT', undefined],
     ]);
   });
 
@@ -266,7 +266,7 @@ overEveryEngine('subscribers', (make) => {
     store.subscribe('a', () => store.set('a.b', 1));
     store.set('a', 1);
     expect(errors.map(({ code, cause }) => [code, (cause as { code: string }).code])).toEqual([
-      ['CALLBACK_THREW', 'through_primitive'],
+      ['CALLBACK_THREW', 'THROUGH_PRIMITIVE'],
     ]);
   });
 
@@ -322,7 +322,7 @@ overEveryEngine('subscribers', (make) => {
 overEveryEngine('a refused batch', (make) => {
   test.each<[code: string, path: string | undefined, changes: [string, unknown][]]>([
     [
-      'through_primitive',
+      'THROUGH_PRIMITIVE',
       'text.below',
       [
         ['a', 1],
@@ -330,7 +330,7 @@ overEveryEngine('a refused batch', (make) => {
       ],
     ],
     [
-      'past_array_end',
+      'PAST_ARRAY_END',
       'list.3',
       [
         ['a', 1],
@@ -338,7 +338,7 @@ overEveryEngine('a refused batch', (make) => {
       ],
     ],
     [
-      'not_an_index',
+      'NOT_AN_INDEX',
       'list.x',
       [
         ['a', 1],
@@ -346,7 +346,7 @@ overEveryEngine('a refused batch', (make) => {
       ],
     ],
     [
-      'computed_target',
+      'COMPUTED_TARGET',
       'sum',
       [
         ['a', 1],
@@ -354,7 +354,7 @@ overEveryEngine('a refused batch', (make) => {
       ],
     ],
     [
-      'path_too_deep',
+      'PATH_TOO_DEEP',
       undefined,
       [
         ['a', 1],
@@ -413,7 +413,7 @@ overEveryEngine('a refused batch', (make) => {
         aggregations: [['a', 'a']],
       }),
     );
-    expect(refused.code).toBe('aggregation_cycle');
+    expect(refused.code).toBe('AGGREGATION_CYCLE');
     store.set('a', 5);
     expect(store.getState()).toEqual({ a: 5, b: 1 });
     expect([calls, store.getConcerns('a')]).toEqual([[], {}]);
@@ -423,15 +423,15 @@ overEveryEngine('a refused batch', (make) => {
     const { store } = make({ a: 0 });
     for (const [code, rules] of [
       ['CALLBACK_INVALID', { listeners: [{ paths: ['a'] }] }],
-      ['malformed_rule', { listeners: [{ fn: () => {} }] }],
-      ['malformed_rule', { concerns: { a: { on: null } } }],
-      ['malformed_rule', { concerns: { a: { on: 'yes' } } }],
-      ['malformed_rule', { concerns: { a: null } }],
-      ['malformed_rule', { concerns: { a: { on: { NO: 1 } } } }],
-      ['malformed_rule', { sync: [['a']] }],
+      ['MALFORMED_RULE', { listeners: [{ fn: () => {} }] }],
+      ['MALFORMED_RULE', { concerns: { a: { on: null } } }],
+      ['MALFORMED_RULE', { concerns: { a: { on: 'yes' } } }],
+      ['MALFORMED_RULE', { concerns: { a: null } }],
+      ['MALFORMED_RULE', { concerns: { a: { on: { NO: 1 } } } }],
+      ['MALFORMED_RULE', { sync: [['a']] }],
       ['SCHEMA_INVALID', { concerns: { a: { validation: { schema: {} } } } }],
-      ['malformed_rule', null],
-      ['malformed_rule', 1],
+      ['MALFORMED_RULE', null],
+      ['MALFORMED_RULE', 1],
     ] as const) {
       expect([rules, refusal(() => store.register(rules as never)).code]).toEqual([rules, code]);
     }

@@ -176,7 +176,7 @@ overEveryEngine('a gateway', (make, makeEngine) => {
     expect(refusal(() => other.ingestNumbers(ids, new Float64Array(2))).code).toBe(
       'PATH_IDS_UNKNOWN',
     );
-    expect(refusal(() => gateway.paths(['a', 1 as never])).code).toBe('malformed_input');
+    expect(refusal(() => gateway.paths(['a', 1 as never])).code).toBe('MALFORMED_INPUT');
     expect([gateway.size, other.size]).toEqual([1, 0]);
     expect(store.getState()).toEqual({ a: 0, b: 0 });
   });

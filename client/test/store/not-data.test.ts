@@ -31,13 +31,13 @@ overEveryEngine('what is no data', (make) => {
         ] as never),
       () => gateway.ingest({ w: 1, v: value }),
     ]) {
-      expect(refusal(write)).toEqual({ code: 'not_data', path });
+      expect(refusal(write)).toEqual({ code: 'NOT_DATA', path });
       expect(store.getState()).toBe(before);
     }
-    expect(refusal(() => make({ v: value }))).toEqual({ code: 'not_data', path });
+    expect(refusal(() => make({ v: value }))).toEqual({ code: 'NOT_DATA', path });
     store.register({ listeners: [{ paths: ['asked'], fn: () => ({ v: value }) }] });
     store.set('asked', 1);
-    expect(errors.map(({ code, path }) => ({ code, path }))).toEqual([{ code: 'not_data', path }]);
+    expect(errors.map(({ code, path }) => ({ code, path }))).toEqual([{ code: 'NOT_DATA', path }]);
     expect(store.get('v')).toBe(0);
   });
 

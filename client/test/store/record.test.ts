@@ -95,7 +95,7 @@ overEveryEngine('a record', (make) => {
     bindRecord(store, db, KEY, 'text.below');
     db.set(KEY, warm(1));
     await turn();
-    expect(errors.map(({ code }) => code)).toEqual(['through_primitive']);
+    expect(errors.map(({ code }) => code)).toEqual(['THROUGH_PRIMITIVE']);
   });
 
   test('bound in both directions comes to rest, with defaults filled in', async () => {

@@ -129,13 +129,13 @@ overEveryEngine('a store', (make) => {
     // @ts-expect-error: not a function
     expect(refusal(() => store.subscribeConcerns('a', {})).code).toBe('CALLBACK_INVALID');
     // @ts-expect-error: not a path
-    expect(refusal(() => store.set(1, 1)).code).toBe('malformed_input');
+    expect(refusal(() => store.set(1, 1)).code).toBe('MALFORMED_INPUT');
     // @ts-expect-error: not a batch
-    expect(refusal(() => store.setMany('a')).code).toBe('malformed_input');
+    expect(refusal(() => store.setMany('a')).code).toBe('MALFORMED_INPUT');
     // @ts-expect-error: not a batch
-    expect(refusal(() => store.setMany(null)).code).toBe('malformed_input');
+    expect(refusal(() => store.setMany(null)).code).toBe('MALFORMED_INPUT');
     // @ts-expect-error: an entry without a path
-    expect(refusal(() => store.setMany([[1, 2]])).code).toBe('malformed_input');
+    expect(refusal(() => store.setMany([[1, 2]])).code).toBe('MALFORMED_INPUT');
     expect(store.getState()).toBe(state);
   });
 

@@ -52,7 +52,7 @@ function seen(report: EngineReport): unknown {
 }
 
 /** Rules that go in circles: which limit they meet first depends on how an engine counts. */
-const CIRCLES = ['not_settled', 'too_many_writes', 'path_too_deep'];
+const CIRCLES = ['NOT_SETTLED', 'TOO_MANY_WRITES', 'PATH_TOO_DEEP'];
 
 /** What it does, or the code of the refusal. */
 function attempt(work: () => unknown): unknown {

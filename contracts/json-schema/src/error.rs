@@ -4,7 +4,7 @@ use alloc::borrow::Cow;
 use alloc::string::String;
 use core::fmt;
 
-use aimdb_contracts::Json;
+use aimdb_contracts::{Code, Json};
 
 use crate::document::Document;
 
@@ -22,7 +22,7 @@ pub struct SchemaError {
 impl SchemaError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
-        "SCHEMA_UNSUPPORTED"
+        Code::SchemaUnsupported.as_str()
     }
 
     #[cold]

@@ -56,7 +56,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// A stable word for programs.
-    pub fn code(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Holds => "holds",
             Self::MayBreak => "may_break",

@@ -29,6 +29,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt;
 
+use crate::code::Code;
 use crate::json::Json;
 use crate::place::{Place, Step};
 use crate::stray::Flaw;
@@ -58,7 +59,7 @@ pub struct FileError {
 impl FileError {
     /// A stable code for programs.
     pub fn code(&self) -> &'static str {
-        "CONTRACT_INVALID"
+        Code::ContractInvalid.as_str()
     }
 }
 

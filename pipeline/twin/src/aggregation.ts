@@ -96,5 +96,5 @@ export class Aggregations {
 
 function cycle(path: Path): PipelineError {
   const message = `'${path.text}' would be both target and source of aggregations`;
-  return new PipelineError('aggregation_cycle', message, path.text);
+  return new PipelineError('AGGREGATION_CYCLE', message, path.text);
 }

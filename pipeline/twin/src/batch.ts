@@ -84,7 +84,7 @@ export class Batch {
     if (!isObjectOfInput && isSame(this.state.look(path), value, 'bits')) return false;
     if (cause.stage !== 'computation' && this.#computed.upwards(path).length > 0) {
       const message = `cannot write '${path.text}': a computation owns it`;
-      throw new PipelineError('computed_target', message, path.text);
+      throw new PipelineError('COMPUTED_TARGET', message, path.text);
     }
     this.state.write(path, value);
     this.log.push({ path, value, cause });

@@ -77,7 +77,7 @@ function compile(rule: ClearRule, text: string): Trigger {
     const steps = parsePattern(target);
     if (!isExpanding && wildcards(steps) > wildcards(pattern)) {
       const message = `clear target '${target}' has more [*] than one of its triggers`;
-      throw new PipelineError('unbound_wildcard', message, target);
+      throw new PipelineError('UNBOUND_WILDCARD', message, target);
     }
     return steps;
   });
@@ -94,7 +94,7 @@ function parsePattern(text: string): Pattern {
   });
   if (steps.length > SEGMENTS_MAX) {
     const message = `a path has ${steps.length} segments, which is too many`;
-    throw new PipelineError('path_too_deep', message, text);
+    throw new PipelineError('PATH_TOO_DEEP', message, text);
   }
   return steps;
 }

@@ -29,11 +29,11 @@ export class Computations {
     const known = this.#operations.get(target.key);
     if (known !== undefined && known !== operation) {
       const message = `'${target.text}' is already the target of another kind of rule`;
-      throw new PipelineError('target_taken', message, target.text);
+      throw new PipelineError('TARGET_TAKEN', message, target.text);
     }
     if (this.#dependsOn(source, target)) {
       const message = `the computation of '${target.text}' depends on itself`;
-      throw new PipelineError('computation_cycle', message, target.text);
+      throw new PipelineError('COMPUTATION_CYCLE', message, target.text);
     }
     const id = this.#pairs.add(target, source, excludeWhen);
     this.#operations.set(target.key, operation);

@@ -99,7 +99,7 @@ export class Engine {
     const listenerDepth = origin.listenerDepth ?? 0;
     if (listenerDepth > LISTENER_DEPTH_MAX) {
       const message = `listeners answered each other more than ${LISTENER_DEPTH_MAX} times`;
-      throw new PipelineError('listener_too_deep', message);
+      throw new PipelineError('LISTENER_TOO_DEEP', message);
     }
     const inputs = keep(this.#state, changes.map(inputOf));
     if (inputs.length === 0) return unchanged(this.#state.root);
@@ -224,7 +224,7 @@ export class Engine {
 function inputOf(change: UserChange, index: number): Input {
   if (!Array.isArray(change) || typeof change[0] !== 'string') {
     const message = `entry ${index} of the batch is malformed: it has no path`;
-    throw new PipelineError('malformed_input', message);
+    throw new PipelineError('MALFORMED_INPUT', message);
   }
   const [path, value, meta]: UserChange = change as unknown as UserChange;
   return { path: parsePath(path), value, sender: meta?.sender };

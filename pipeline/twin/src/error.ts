@@ -1,28 +1,28 @@
 /**
  * Why a batch or a registration was refused: a stable code for programs, a sentence for people.
  *
- * A refusal leaves everything as it was. The codes are those of the crate.
+ * A refusal leaves everything as it was. The codes are those of the crate, and `NOT_DATA`.
  */
 
 /** A name of the reason that never changes. */
 export type ErrorCode =
-  | 'through_primitive'
-  | 'past_array_end'
-  | 'not_an_index'
-  | 'computed_target'
-  | 'not_settled'
-  | 'too_many_writes'
-  | 'listener_too_deep'
-  | 'aggregation_cycle'
-  | 'nested_members'
-  | 'computation_cycle'
-  | 'target_taken'
-  | 'unbound_wildcard'
-  | 'logic_too_deep'
-  | 'path_too_deep'
-  | 'not_data'
-  | 'malformed_rule'
-  | 'malformed_input';
+  | 'THROUGH_PRIMITIVE'
+  | 'PAST_ARRAY_END'
+  | 'NOT_AN_INDEX'
+  | 'COMPUTED_TARGET'
+  | 'NOT_SETTLED'
+  | 'TOO_MANY_WRITES'
+  | 'LISTENER_TOO_DEEP'
+  | 'AGGREGATION_CYCLE'
+  | 'NESTED_MEMBERS'
+  | 'COMPUTATION_CYCLE'
+  | 'TARGET_TAKEN'
+  | 'UNBOUND_WILDCARD'
+  | 'LOGIC_TOO_DEEP'
+  | 'PATH_TOO_DEEP'
+  | 'NOT_DATA'
+  | 'MALFORMED_RULE'
+  | 'MALFORMED_INPUT';
 
 /** A refusal. */
 export class PipelineError extends Error {

@@ -56,14 +56,14 @@ export function compileBool(logic: BoolLogic): Condition {
 export function checkDepth(depth: number): void {
   if (depth > LOGIC_DEPTH_MAX) {
     const message = `a rule nests deeper than ${LOGIC_DEPTH_MAX} levels`;
-    throw new PipelineError('logic_too_deep', message);
+    throw new PipelineError('LOGIC_TOO_DEEP', message);
   }
 }
 
 /** Refuses what is no rule. */
 export function malformed(rule: unknown, wanted: string): PipelineError {
   const text = JSON.stringify(rule)?.slice(0, 80) ?? String(rule);
-  return new PipelineError('malformed_rule', `${text} is no ${wanted}`);
+  return new PipelineError('MALFORMED_RULE', `${text} is no ${wanted}`);
 }
 
 function compile(logic: unknown, depth: number, reader: Reader): Check {

@@ -51,7 +51,7 @@ export function child(parent: Path, segment: string): Path {
   const depth = parent.depth + 1;
   if (depth > SEGMENTS_MAX) {
     const message = `a path has ${depth} segments, which is too many`;
-    throw new PipelineError('path_too_deep', message, parent.text);
+    throw new PipelineError('PATH_TOO_DEEP', message, parent.text);
   }
   return {
     text: depth === 1 ? segment : `${parent.text}.${segment}`,

@@ -232,11 +232,11 @@ function pathsOf(pair: PathPair): [Path, Path] {
 function refuseNested(path: Path, isNested: boolean): void {
   if (!isNested) return;
   const message = `'${path.text}' cannot be bound to something above or below it`;
-  throw new PipelineError('nested_members', message, path.text);
+  throw new PipelineError('NESTED_MEMBERS', message, path.text);
 }
 
 function refuseTaken(target: string, isTaken: boolean): void {
   if (!isTaken) return;
   const message = `'${target}' is already the target of another kind of rule`;
-  throw new PipelineError('target_taken', message, target);
+  throw new PipelineError('TARGET_TAKEN', message, target);
 }

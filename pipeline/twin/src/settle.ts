@@ -59,5 +59,5 @@ export class Settling {
 export function notSettled(rounds: number, last: Change | undefined): PipelineError {
   const path = last?.path.text ?? '';
   const message = `the rules do not settle: '${path}' still changed after ${rounds} rounds`;
-  return new PipelineError('not_settled', message, path);
+  return new PipelineError('NOT_SETTLED', message, path);
 }

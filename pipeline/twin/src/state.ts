@@ -102,7 +102,7 @@ export class State {
     }
     const blockedAt = path.segments.slice(0, depth).join('.');
     const message = `cannot write '${path.text}': '${blockedAt}' holds a value that is no object`;
-    throw new PipelineError('through_primitive', message, path.text);
+    throw new PipelineError('THROUGH_PRIMITIVE', message, path.text);
   }
 
   #made(container: Container): Container {
@@ -115,11 +115,11 @@ export class State {
     this.#writesLeft -= 1;
     if (this.#writesLeft < 0) {
       const message = `the rules wrote more than ${this.#writesMax} values in one batch`;
-      throw new PipelineError('too_many_writes', message);
+      throw new PipelineError('TOO_MANY_WRITES', message);
     }
     if (depth > SEGMENTS_MAX) {
       const message = `a path has ${depth} segments, which is too many`;
-      throw new PipelineError('path_too_deep', message);
+      throw new PipelineError('PATH_TOO_DEEP', message);
     }
     if (Array.isArray(value)) {
       for (const item of value) this.#count(item, depth + 1);
@@ -141,11 +141,11 @@ function elementIndex(array: unknown[], path: Path, segment: string): number {
   const index = arrayIndex(segment);
   if (index === undefined) {
     const message = `cannot write '${path.text}': an array takes only indexes`;
-    throw new PipelineError('not_an_index', message, path.text);
+    throw new PipelineError('NOT_AN_INDEX', message, path.text);
   }
   if (index > array.length) {
     const message = `cannot write '${path.text}': the array has ${array.length} elements, the next index is ${array.length}`;
-    throw new PipelineError('past_array_end', message, path.text);
+    throw new PipelineError('PAST_ARRAY_END', message, path.text);
   }
   return index;
 }

@@ -119,7 +119,7 @@ export function adopt(value: unknown, depth: number, path = ''): unknown {
   if (!isContainer(value)) return value;
   if (depth > SEGMENTS_MAX) {
     const message = `a value at depth ${depth} lies below too many segments`;
-    throw new PipelineError('path_too_deep', message);
+    throw new PipelineError('PATH_TOO_DEEP', message);
   }
   const below = (key: string | number) => (path === '' ? `${key}` : `${path}.${key}`);
   for (const symbol of Object.getOwnPropertySymbols(value)) {
@@ -139,5 +139,5 @@ export function adopt(value: unknown, depth: number, path = ''): unknown {
 }
 
 function noData(path: string, what: string): PipelineError {
-  return new PipelineError('not_data', `'${path}' is ${what}: write plain values`, path);
+  return new PipelineError('NOT_DATA', `'${path}' is ${what}: write plain values`, path);
 }

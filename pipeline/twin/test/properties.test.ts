@@ -148,8 +148,8 @@ check('a refused registration leaves no trace', [anyProgram], (given) => {
   const broken: Rules = { sync: [['x', 'y']], flip: [['z', 'z.below']] };
   const late: Rules = { sync: [['x', 'y']], computations: [['SUM', 'z', 'z']] };
   const disturbed = run(given, (engine) => {
-    expect(attempt(() => engine.register(broken))).toBe('nested_members');
-    expect(attempt(() => engine.register(late))).toBe('computation_cycle');
+    expect(attempt(() => engine.register(broken))).toBe('NESTED_MEMBERS');
+    expect(attempt(() => engine.register(late))).toBe('COMPUTATION_CYCLE');
   });
   const numbers = ({ changes: _, ...report }: Report) => report.after;
   const states = (outcomes: (Report | string)[]) =>

@@ -48,7 +48,7 @@ describe('a refused batch leaves everything as it was', () => {
   cyclic.self = cyclic;
   test.each<[code: string, initial: unknown, rules: Rules, changes: UserChange[]]>([
     [
-      'past_array_end',
+      'PAST_ARRAY_END',
       { xs: [1] },
       {},
       [
@@ -57,7 +57,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'past_array_end',
+      'PAST_ARRAY_END',
       {},
       {},
       [
@@ -66,7 +66,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'not_an_index',
+      'NOT_AN_INDEX',
       { xs: [] },
       {},
       [
@@ -74,9 +74,9 @@ describe('a refused batch leaves everything as it was', () => {
         ['xs.01', 1],
       ],
     ],
-    ['not_an_index', { xs: [] }, {}, [['xs.length', 3]]],
+    ['NOT_AN_INDEX', { xs: [] }, {}, [['xs.length', 3]]],
     [
-      'through_primitive',
+      'THROUGH_PRIMITIVE',
       { a: 1 },
       {},
       [
@@ -84,10 +84,10 @@ describe('a refused batch leaves everything as it was', () => {
         ['a.k.deep', 2],
       ],
     ],
-    ['through_primitive', { a: 'text' }, {}, [['a.0', 2]]],
-    ['through_primitive', { a: new Date(0) }, {}, [['a.year', 2]]],
+    ['THROUGH_PRIMITIVE', { a: 'text' }, {}, [['a.0', 2]]],
+    ['THROUGH_PRIMITIVE', { a: new Date(0) }, {}, [['a.year', 2]]],
     [
-      'computed_target',
+      'COMPUTED_TARGET',
       { s: 1 },
       sum,
       [
@@ -96,7 +96,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'computed_target',
+      'COMPUTED_TARGET',
       { s: 1 },
       sum,
       [
@@ -105,7 +105,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'not_settled',
+      'NOT_SETTLED',
       {},
       circle,
       [
@@ -114,7 +114,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'path_too_deep',
+      'PATH_TOO_DEEP',
       {},
       {},
       [
@@ -123,7 +123,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'path_too_deep',
+      'PATH_TOO_DEEP',
       {},
       {},
       [
@@ -132,7 +132,7 @@ describe('a refused batch leaves everything as it was', () => {
       ],
     ],
     [
-      'malformed_input',
+      'MALFORMED_INPUT',
       {},
       {},
       [
@@ -151,7 +151,7 @@ describe('a refused batch leaves everything as it was', () => {
   test('and so does one from listeners that answer each other for ever', () => {
     const engine = engineWith({});
     const depth = { listenerDepth: LISTENER_DEPTH_MAX + 1 };
-    expect(codeOf(() => engine.process([['a', 1]], depth))).toBe('listener_too_deep');
+    expect(codeOf(() => engine.process([['a', 1]], depth))).toBe('LISTENER_TOO_DEEP');
     expect(engine.state).toEqual({});
   });
 });
@@ -162,10 +162,10 @@ describe('registrations that cannot work are refused whole', () => {
   });
   const odd = (rules: unknown) => rules as Rules;
   test.each<[code: string, rules: Rules]>([
-    ['aggregation_cycle', { aggregations: [['t', 't']] }],
-    ['aggregation_cycle', { aggregations: [['t', 't.x']] }],
+    ['AGGREGATION_CYCLE', { aggregations: [['t', 't']] }],
+    ['AGGREGATION_CYCLE', { aggregations: [['t', 't.x']] }],
     [
-      'aggregation_cycle',
+      'AGGREGATION_CYCLE',
       {
         aggregations: [
           ['t', 's'],
@@ -174,7 +174,7 @@ describe('registrations that cannot work are refused whole', () => {
       },
     ],
     [
-      'aggregation_cycle',
+      'AGGREGATION_CYCLE',
       {
         aggregations: [
           ['s', 'r'],
@@ -183,7 +183,7 @@ describe('registrations that cannot work are refused whole', () => {
       },
     ],
     [
-      'computation_cycle',
+      'COMPUTATION_CYCLE',
       {
         computations: [
           ['SUM', 't', 's'],
@@ -193,7 +193,7 @@ describe('registrations that cannot work are refused whole', () => {
       },
     ],
     [
-      'target_taken',
+      'TARGET_TAKEN',
       {
         computations: [
           ['SUM', 't', 's'],
@@ -201,10 +201,10 @@ describe('registrations that cannot work are refused whole', () => {
         ],
       },
     ],
-    ['target_taken', { aggregations: [['t', 'x']], computations: [['SUM', 't', 'y']] }],
-    ['nested_members', { sync: [['x', 'x.y']] }],
+    ['TARGET_TAKEN', { aggregations: [['t', 'x']], computations: [['SUM', 't', 'y']] }],
+    ['NESTED_MEMBERS', { sync: [['x', 'x.y']] }],
     [
-      'nested_members',
+      'NESTED_MEMBERS',
       {
         sync: [
           ['x', 'y'],
@@ -212,17 +212,17 @@ describe('registrations that cannot work are refused whole', () => {
         ],
       },
     ],
-    ['nested_members', { oneWay: [['x', 'x.y']] }],
-    ['nested_members', { flip: [['x.y', 'x']] }],
-    ['unbound_wildcard', { clears: [{ triggers: ['p.[*].q', 'r'], targets: ['d.[*]'] }] }],
-    ['logic_too_deep', odd({ conditions: [nested] })],
-    ['malformed_rule', odd({ conditions: [{ LIKE: ['a', 'x'] }] })],
-    ['malformed_rule', odd({ conditions: [{ GT: ['a', '1'] }] })],
-    ['malformed_rule', odd({ conditions: [null] })],
-    ['malformed_rule', odd({ conditions: [{ EXISTS: 'a', IS_EMPTY: 'a' }] })],
-    ['malformed_rule', odd({ choices: [{ IF: ['a', 1] }] })],
-    ['malformed_rule', odd({ sync: [['a']] })],
-    ['malformed_rule', odd({ computations: [['MAX', 't', 's']] })],
+    ['NESTED_MEMBERS', { oneWay: [['x', 'x.y']] }],
+    ['NESTED_MEMBERS', { flip: [['x.y', 'x']] }],
+    ['UNBOUND_WILDCARD', { clears: [{ triggers: ['p.[*].q', 'r'], targets: ['d.[*]'] }] }],
+    ['LOGIC_TOO_DEEP', odd({ conditions: [nested] })],
+    ['MALFORMED_RULE', odd({ conditions: [{ LIKE: ['a', 'x'] }] })],
+    ['MALFORMED_RULE', odd({ conditions: [{ GT: ['a', '1'] }] })],
+    ['MALFORMED_RULE', odd({ conditions: [null] })],
+    ['MALFORMED_RULE', odd({ conditions: [{ EXISTS: 'a', IS_EMPTY: 'a' }] })],
+    ['MALFORMED_RULE', odd({ choices: [{ IF: ['a', 1] }] })],
+    ['MALFORMED_RULE', odd({ sync: [['a']] })],
+    ['MALFORMED_RULE', odd({ computations: [['MAX', 't', 's']] })],
   ])('%s %#', (code, rules) => {
     const engine = engineWith({ a: 1, b: 2 });
     const before = engine.state;
@@ -304,7 +304,7 @@ describe('values survive unharmed', () => {
           ['w', 1],
           ['v', value],
         ] as never);
-      expect(batch).toThrow(expect.objectContaining({ code: 'not_data', path }));
+      expect(batch).toThrow(expect.objectContaining({ code: 'NOT_DATA', path }));
       expect(engine.state).toEqual({});
     }
   });

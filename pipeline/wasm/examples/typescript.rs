@@ -48,7 +48,7 @@ fn main() {
     println!("\n/** Codes of refusals, in the order of their numbers. */");
     println!("export type FailureCodes = readonly [");
     for (name, _) in failure::ALL {
-        println!("  '{}',", name.to_lowercase());
+        println!("  '{name}',");
     }
     println!("];\n");
     let about =

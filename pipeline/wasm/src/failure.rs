@@ -126,7 +126,7 @@ mod tests {
         for error in errors {
             let code = error.code();
             let number = parts(error).0;
-            assert_eq!(failure::ALL[number].0.to_lowercase(), code);
+            assert_eq!(failure::ALL[number].0, code);
         }
     }
 }

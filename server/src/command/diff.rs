@@ -101,8 +101,8 @@ fn pair_json(pair: &Pair, name: impl Fn(usize) -> String) -> Value {
         json!({
             "place": change.place,
             "what": change.what,
-            "backward": change.backward.code(),
-            "forward": change.forward.code(),
+            "backward": change.backward.as_str(),
+            "forward": change.forward.as_str(),
             "mend": change.mend,
         })
     };
@@ -114,8 +114,8 @@ fn pair_json(pair: &Pair, name: impl Fn(usize) -> String) -> Value {
     json!({
         "old": name(pair.old),
         "new": name(pair.new),
-        "backward": backward.code(),
-        "forward": forward.code(),
+        "backward": backward.as_str(),
+        "forward": forward.as_str(),
         "changes": changes.iter().map(change).collect::<Vec<_>>(),
         "backwardExample": example(backward_example),
         "forwardExample": example(forward_example),

@@ -3,7 +3,7 @@
 //! Guarantees: what cannot be used is named with its file and the place in it. Does not: know which
 //! records use them.
 
-use aimdb_contracts::{FileError, Json, Schema};
+use aimdb_contracts::{Code, FileError, Json, Schema};
 use aimdb_json_schema::{Options, SchemaError, from_json_schema};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -132,10 +132,10 @@ impl ContractError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.problem {
-            ContractProblem::Read(_) => "contract_unreadable",
-            ContractProblem::Json(_) => "contract_json",
-            ContractProblem::File(_) => "contract_invalid",
-            ContractProblem::Schema(_) => "schema_unsupported",
+            ContractProblem::Read(_) => Code::ContractUnreadable.as_str(),
+            ContractProblem::Json(_) => Code::JsonInvalid.as_str(),
+            ContractProblem::File(error) => error.code(),
+            ContractProblem::Schema(error) => error.code(),
         }
     }
 }

@@ -80,7 +80,7 @@ async fn upgrade(
     let page = proxy::origin_of(request.headers());
     let counters = &shared.counters;
     if let Err(refusal) = shared.origins.judge(page.as_deref(), &peer) {
-        counters.refused_socket(refusal.code(), peer.address, &refusal);
+        counters.refused_socket(refusal.reason(), peer.address, &refusal);
         return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
     let (parts, _) = request.into_parts();

@@ -87,8 +87,8 @@ impl Origins {
 }
 
 impl OriginRefusal {
-    /// A stable code for programs and counters.
-    pub(crate) fn code(&self) -> &'static str {
+    /// A stable word for the log and the counters.
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Foreign { .. } => "foreign_origin",
             Self::UnknownName { .. } => "unknown_name",
@@ -151,7 +151,7 @@ mod tests {
         let origins = origins(&[], &["plant.example", "box.lan:8080", "tls.example:443"]);
         let check = |page: &str, host: &str, expected: Result<(), &str>| {
             let judged = origins.judge(Some(page), &at(host));
-            let judged = judged.map_err(|refusal| refusal.code());
+            let judged = judged.map_err(|refusal| refusal.reason());
             assert_eq!(judged, expected, "{page} at {host}");
         };
         let (foreign, unknown) = (Err("foreign_origin"), Err("unknown_name"));

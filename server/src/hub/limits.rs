@@ -3,6 +3,7 @@
 //! Guarantees: limits that pass [`Limits::check`] make a hub that serves and stays bounded.
 //! Does not: fall back to a default when a value is bad; it names the field.
 
+use aimdb_contracts::Code;
 use aimdb_ws_protocol::CLIENT_FRAME_BYTES_MAX;
 use serde::Deserialize;
 use std::fmt;
@@ -107,7 +108,7 @@ impl LimitsError {
     /// A stable code for programs.
     #[must_use]
     pub fn code(&self) -> &'static str {
-        "limit_out_of_range"
+        Code::LimitOutOfRange.as_str()
     }
 }
 

@@ -387,7 +387,7 @@ fn unknown(topic: &str, emit: Emit<'_>) {
 fn bad_topic(error: &TopicError) -> Refusal {
     refusal(
         ErrorCode::SerializationError,
-        error.code(),
+        error.reason(),
         error.to_string(),
     )
 }

@@ -65,7 +65,7 @@ pub(crate) fn line(effect: Effect<'_>) -> String {
             format!("result {} {}/{total}", request.0, records.len())
         }
         Effect::RequestFailed { request, failure } => {
-            format!("failed {} {}", request.0, failure.code())
+            format!("failed {} {}", request.0, failure.reason())
         }
         other => format!("{other:?}"),
     }

@@ -127,13 +127,13 @@ export class BatchWriter {
   #noData(parent: number, key: string, what: string): PipelineError {
     const { text } = this.#names.path(parent);
     const path = text === '' ? key : `${text}.${key}`;
-    return new PipelineError('not_data', `'${path}' is ${what}: write plain values`, path);
+    return new PipelineError('NOT_DATA', `'${path}' is ${what}: write plain values`, path);
   }
 
   #slot(value: unknown): number {
     const slot = this.#slots.add(value);
     if (slot === undefined) {
-      throw new PipelineError('too_many_objects', 'the state holds too many objects');
+      throw new PipelineError('TOO_MANY_OBJECTS', 'the state holds too many objects');
     }
     this.#taken.push(slot);
     return slot;
@@ -153,7 +153,7 @@ export class BatchWriter {
   #grow(): void {
     if (this.count >= ENTRIES_MAX) {
       const message = `more than ${ENTRIES_MAX} values were written in one batch`;
-      throw new PipelineError('too_many_writes', message);
+      throw new PipelineError('TOO_MANY_WRITES', message);
     }
     const [paths, kinds, numbers, senders] = [
       this.#paths,

@@ -104,7 +104,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
     const depth = origin.listenerDepth ?? 0;
     if (depth > LISTENER_DEPTH_MAX) {
       const message = `listeners answered each other more than ${LISTENER_DEPTH_MAX} times`;
-      throw new PipelineError('listener_too_deep', message);
+      throw new PipelineError('LISTENER_TOO_DEEP', message);
     }
     this.#finish();
     const batch = this.#batch;
@@ -171,7 +171,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
 
   takeBefore(): unknown {
     if (!this.#isBehind) {
-      throw new PipelineError('report_stale', 'the state before was not asked for in time');
+      throw new PipelineError('REPORT_STALE', 'the state before was not asked for in time');
     }
     return this.#mirror.expose();
   }
@@ -194,7 +194,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
   #add(change: EngineChange, index: number): void {
     if (!Array.isArray(change) || typeof change[0] !== 'string') {
       const message = `entry ${index} of the batch is malformed: it has no path`;
-      throw new PipelineError('malformed_input', message);
+      throw new PipelineError('MALFORMED_INPUT', message);
     }
     const [path, value, meta]: EngineChange = change as never;
     this.#batch.add(path, value, this.#senderNumber(meta?.sender));
@@ -210,7 +210,7 @@ export class WasmEngine implements StoreEngine, ReportSource {
     const count = ids.length;
     if (values.length !== count) {
       const message = `${count} paths and ${values.length} values do not fit together`;
-      throw new PipelineError('malformed_input', message);
+      throw new PipelineError('MALFORMED_INPUT', message);
     }
     this.#finish();
     this.#reserve(count);

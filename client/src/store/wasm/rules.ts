@@ -195,11 +195,11 @@ function frozenCopy(literal: unknown, depth = 0): unknown {
 
 function checkDepth(depth: number): void {
   if (depth <= LOGIC_DEPTH_MAX) return;
-  throw new PipelineError('logic_too_deep', `a rule nests deeper than ${LOGIC_DEPTH_MAX} levels`);
+  throw new PipelineError('LOGIC_TOO_DEEP', `a rule nests deeper than ${LOGIC_DEPTH_MAX} levels`);
 }
 
 function malformed(rule: unknown, wanted: string): PipelineError {
-  return new PipelineError('malformed_rule', `${shown(rule)} is no ${wanted}`);
+  return new PipelineError('MALFORMED_RULE', `${shown(rule)} is no ${wanted}`);
 }
 
 /** What was written, as far as it can be shown. */

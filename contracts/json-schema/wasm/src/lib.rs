@@ -17,7 +17,7 @@ mod tree;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use aimdb_contracts::Json;
+use aimdb_contracts::{Code, Json};
 use aimdb_json_schema::{Options, SchemaError};
 use wasm_bindgen::prelude::*;
 
@@ -70,7 +70,7 @@ type Refusal = Vec<(&'static str, String)>;
 
 fn invalid() -> Refusal {
     alloc::vec![
-        ("code", "JSON_INVALID".into()),
+        ("code", Code::JsonInvalid.as_str().into()),
         ("message", "JSON nests too deep".into())
     ]
 }

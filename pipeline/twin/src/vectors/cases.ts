@@ -231,7 +231,7 @@ function registerOrRefuse(engine: Engine, rules: Rules): number | undefined {
   try {
     return engine.register(rules).ids.id;
   } catch (error) {
-    if (error instanceof PipelineError && error.code !== 'malformed_rule') return undefined;
+    if (error instanceof PipelineError && error.code !== 'MALFORMED_RULE') return undefined;
     throw error;
   }
 }

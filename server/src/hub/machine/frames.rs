@@ -32,7 +32,7 @@ impl Hub {
         match decoded {
             Err(error) => {
                 let code = ErrorCode::SerializationError;
-                let refusal = refusal(code, error.code(), error.to_string());
+                let refusal = refusal(code, error.reason(), error.to_string());
                 let about = About {
                     write: unreadable_write_id(text, &error),
                     ..About::default()

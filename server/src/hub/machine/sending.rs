@@ -227,7 +227,7 @@ impl Hub {
 /// What goes over the wire of a violation.
 fn told(violation: &Violation) -> WireViolation<'_> {
     WireViolation {
-        code: violation.reason.code().into(),
+        code: violation.reason.as_str().into(),
         path: Cow::Borrowed(&violation.path),
         expected: Cow::Borrowed(&violation.expected),
         got: Cow::Borrowed(&violation.got),
