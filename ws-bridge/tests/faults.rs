@@ -347,7 +347,7 @@ fn a_request_and_a_subscription_that_come_too_soon_are_sent_again() {
     );
     // A published server that uses the word for something else is heard.
     let mut session = Session::connected(options(), PUBLISHED);
-    session.check(frame(refusal), &["error server_error"]);
+    session.check(frame(refusal), &["error FORBIDDEN"]);
 }
 
 #[test]
@@ -363,15 +363,15 @@ fn an_error_without_an_id_ends_the_only_request_that_can_be_meant() {
     // Of two nobody knows.
     ask(&mut session, 2);
     ask(&mut session, 3);
-    session.check(frame(error), &["error server_error"]);
+    session.check(frame(error), &["error SERVER_ERROR"]);
     // One about a topic is about something else, and our own server names what it means.
     let mut session = Session::connected(options(), PUBLISHED);
     ask(&mut session, 1);
     let about = error.replace("\"message\"", "\"topic\":\"b\",\"message\"");
-    session.check(frame(&about), &["error server_error"]);
+    session.check(frame(&about), &["error SERVER_ERROR"]);
     let mut session = Session::connected(options(), OURS);
     ask(&mut session, 1);
-    session.check(frame(error), &["error server_error"]);
+    session.check(frame(error), &["error SERVER_ERROR"]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ fn a_refusal_settles_its_write_with_the_reason() {
     session.check(frame(refusal), &[settled]);
     session.check(frame(refusal), &[]);
     let other = refusal.replace("\"id\":1", "\"id\":2");
-    session.check(frame(&other), &["error server_error"]);
+    session.check(frame(&other), &["error WRITE_ERROR"]);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_silent_server_is_pinged_and_then_given_up() {
     assert_eq!(session.wait(15_000), [r#"send {"type":"ping"}"#]);
     assert_eq!(
         session.wait(10_000),
-        ["error peer_silent", "close 4000", "reconnecting"]
+        ["error PEER_SILENT", "close 4000", "reconnecting"]
     );
     assert_eq!(session.wait(500), ["open 2"]);
 }
@@ -265,7 +265,7 @@ fn a_connection_that_does_not_open_is_given_up_and_reported_once() {
     session.give(Input::Start);
     assert_eq!(
         session.wait(10_000),
-        ["error connect_timeout", "close 4001", "reconnecting"]
+        ["error CONNECT_TIMEOUT", "close 4001", "reconnecting"]
     );
     assert_eq!(session.wait(500), ["open 2"]);
     session.check(Input::SocketFailed, &[]);
@@ -282,12 +282,12 @@ fn after_the_last_retry_the_session_rests_until_it_is_started_again() {
     session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
     session.check(
         Input::SocketFailed,
-        &["error connect_failed", "reconnecting"],
+        &["error CONNECT_FAILED", "reconnecting"],
     );
     assert_eq!(session.wait(500), ["open 2"]);
     session.check(
         Input::SocketFailed,
-        &["error retries_exhausted", "disconnected"],
+        &["error RETRIES_EXHAUSTED", "disconnected"],
     );
     session.check(Input::NetworkOnline, &[]);
     assert_eq!(session.wait(100_000), Vec::<String>::new());
@@ -323,7 +323,7 @@ fn good_news_of_the_network_are_acted_on_at_once() {
     session.check(Input::NetworkOffline, &[r#"send {"type":"ping"}"#]);
     assert_eq!(
         session.wait(10_000),
-        ["error peer_silent", "close 4000", "reconnecting"]
+        ["error PEER_SILENT", "close 4000", "reconnecting"]
     );
     session.check(Input::NetworkOffline, &[]);
     session.check(Input::PageVisible, &["open 2"]);
@@ -338,7 +338,7 @@ fn a_close_with_a_reason_is_reported() {
             code: 1013,
             reason: "full",
         },
-        &["error closed_by_server", "reconnecting"],
+        &["error CLOSED_BY_SERVER", "reconnecting"],
     );
 }
 
@@ -393,7 +393,7 @@ fn subscriptions_are_checked_kept_and_sent_again() {
     session.check(
         Input::Subscribe(&["b", "b", "a/#", "#/x"]),
         &[
-            "error pattern_tail_not_last",
+            "error PATTERN_TAIL_NOT_LAST",
             r#"send {"type":"subscribe","topics":["b","a/#"]}"#,
         ],
     );
@@ -419,7 +419,7 @@ fn subscriptions_are_checked_kept_and_sent_again() {
     let refused = session
         .effects
         .iter()
-        .filter(|line| *line == "error too_many_subscriptions");
+        .filter(|line| *line == "error TOO_MANY_SUBSCRIPTIONS");
     assert_eq!(
         refused.count(),
         300 + 2 - aimdb_ws_bridge::SUBSCRIPTIONS_MAX
@@ -494,11 +494,11 @@ fn a_long_queue_is_sent_at_the_stated_pace() {
 #[test]
 fn a_frame_that_cannot_be_read_is_reported_and_the_session_goes_on() {
     let mut session = Session::connected(options(), OURS);
-    session.check(frame("not json"), &["error not_json"]);
+    session.check(frame("not json"), &["error NOT_JSON"]);
     session.check(frame(r#"{"type":"news"}"#), &[]);
     session.check(
         frame(r#"{"type":"data","topic":"a/x"}"#),
-        &["error missing_field"],
+        &["error MISSING_FIELD"],
     );
     session.check(
         frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1}"#),

@@ -275,7 +275,7 @@ async fn what_cannot_be_is_said_before_anything_begins() {
             .unwrap_err()
             .code()
     };
-    assert_eq!(code(options(&["#/a"])), "pattern_tail_not_last");
+    assert_eq!(code(options(&["#/a"])), "PATTERN_TAIL_NOT_LAST");
     let records = vec![("typo".into(), Mirroring::by_default(LATEST))];
     assert_eq!(
         code(Options {

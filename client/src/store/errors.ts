@@ -30,7 +30,12 @@ export function refusing<T>(work: () => T): T {
 }
 
 /** The error of a function of the application that threw. */
-export function threw(code: AimDbErrorCode, who: string, cause: unknown, path?: string): AimDbError {
+export function threw(
+  code: AimDbErrorCode,
+  who: string,
+  cause: unknown,
+  path?: string,
+): AimDbError {
   const words = cause instanceof Error ? `: ${cause.message}` : '';
   return new AimDbError(code, `a ${who} threw${words}`, { path, cause });
 }
