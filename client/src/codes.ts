@@ -11,7 +11,7 @@ export type OwnErrorCode =
   | 'NOT_INITIALISED'
   /** The engine could not be loaded: the cause says why. */
   | 'INIT_FAILED'
-  /** An engine of another kind is loaded already: load one of them, and early. */
+  /** Another engine is loaded already: `init({ glue })` goes before every other `init`. */
   | 'ENGINE_LOADED'
   /** The engine failed in the middle of a call, which is a bug in it: the cause says where. */
   | 'ENGINE_FAILED'

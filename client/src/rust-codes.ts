@@ -12,7 +12,7 @@ export type RustErrorCode =
   | 'TOO_MANY_CONTRACTS'
   /** Another contract has the name already: take another name, or register one of them. */
   | 'SCHEMA_NAME_TAKEN'
-  /** The name of a contract cannot be one: take lower case, digits and underscores. */
+  /** The name of a contract cannot be one: take `a-z`, `0-9`, `_`, `.` and `-`. */
   | 'SCHEMA_NAME_INVALID'
   /** No contract of this name is registered: register it before the record. */
   | 'SCHEMA_UNKNOWN'
