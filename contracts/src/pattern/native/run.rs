@@ -320,7 +320,9 @@ impl<'a> Run<'a> {
     ) -> Option<(usize, usize)> {
         let (mut count, began) = self.counters[counter];
         if count < bounds.min && began == at && !self.program.has_references {
-            // An iteration that takes nothing can be all that are missing.
+            // An iteration that takes nothing can be all that are missing; else the next one takes something: `(^|a){2}b`
+            // on "ab".
+            self.frames.push(Frame::Iterate { op, at });
             count = bounds.min;
             self.set_counter(counter, (count, began));
         }

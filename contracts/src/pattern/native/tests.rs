@@ -196,3 +196,24 @@ fn refusals_say_why() {
     assert!(check("(").is_err());
     assert!(is_match("(", "a").is_err());
 }
+
+#[test]
+fn behind_an_iteration_that_takes_nothing_may_be_one_that_takes_something() {
+    for (pattern, text) in [
+        ("(^|.){2}b", "ab"),
+        ("(?:^|.){3}b", "aab"),
+        ("(?:\\b|.){4}c", "abc"),
+    ] {
+        let mut tree = syntax::read(pattern).unwrap();
+        for counted in [false, true] {
+            tree.has_references = counted;
+            let mut program = program::build(&tree).unwrap();
+            program.has_references = false;
+            assert_eq!(
+                run::is_found(&program, text, STEPS_MAX),
+                Some(true),
+                "{pattern} {counted}"
+            );
+        }
+    }
+}
