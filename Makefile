@@ -27,7 +27,7 @@ demo: setup-demo server packages dashboard ## build everything and serve the liv
 	@echo "[demo] the page with no server: http://$(LISTEN)/local/"
 	@echo "[demo] rules and a firehose:    http://$(LISTEN)/rules/"
 	@echo "[demo] Ctrl-C stops the server"
-	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES)
+	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES) --data $(TARGET_DIR)/demo/data
 
 test: setup-test packages dashboard own-engine rust-page test-server ## run every test there is
 	@$(XTASK) test

@@ -46,7 +46,7 @@ impl<'a> ValueFrame<'a> {
             ts: ts.filter(|_| !self.snapshot),
             seq: whole(self.seq),
             gap: of_data(self.gap),
-            by: of_data(self.by),
+            by: whole(self.by),
             full: self.full,
         })
     }
@@ -69,6 +69,10 @@ pub(crate) fn decode(frame: &JsValue) -> Result<ServerFrame<'static>, FrameError
         },
         "ack" => ServerFrame::Ack {
             id: number(frame, "ack", "id")?,
+            seq: get(frame, "seq").as_f64().and_then(whole),
+        },
+        "expected" => ServerFrame::Expected {
+            last: number(frame, "expected", "last")?,
         },
         "query_result" => ServerFrame::QueryResult {
             id: text(frame, "query_result", "id")?,

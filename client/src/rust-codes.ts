@@ -118,6 +118,16 @@ export type RustErrorCode =
   | 'TOO_MANY_TOPICS'
   /** A server cannot listen any more: look at what the system says. */
   | 'LISTEN_FAILED'
+  /** There is no room left for a server's data: free some. */
+  | 'STORE_FULL'
+  /** A server's data cannot be kept or read: look at what the system says of the disk. */
+  | 'STORE_FAILED'
+  /** A server's data is damaged, or none of its own: put a backup in its place. */
+  | 'STORE_DAMAGED'
+  /** A server's data was written by a newer one: update the server, or give it another folder. */
+  | 'STORE_TOO_NEW'
+  /** Another server has the folder of data open: stop it, or use another folder. */
+  | 'STORE_IN_USE'
   /** A frame is not one JSON object: the other end is no AimDB, or another program wrote into the connection. */
   | 'NOT_JSON'
   /** A frame lacks a field: the other end follows another protocol. */

@@ -161,4 +161,14 @@ codes! {
     TooManyTopics = "TOO_MANY_TOPICS",
     /// A server cannot listen any more: look at what the system says.
     ListenFailed = "LISTEN_FAILED",
+    /// There is no room left for a server's data: free some.
+    StoreFull = "STORE_FULL",
+    /// A server's data cannot be kept or read: look at what the system says of the disk.
+    StoreFailed = "STORE_FAILED",
+    /// A server's data is damaged, or none of its own: put a backup in its place.
+    StoreDamaged = "STORE_DAMAGED",
+    /// A server's data was written by a newer one: update the server, or give it another folder.
+    StoreTooNew = "STORE_TOO_NEW",
+    /// Another server has the folder of data open: stop it, or use another folder.
+    StoreInUse = "STORE_IN_USE",
 }

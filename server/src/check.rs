@@ -73,6 +73,16 @@ pub async fn check(config: &Config, has_demo: bool) -> std::io::Result<Checked> 
             checked.says(name, list.join(", "));
         }
     }
+    match config.data_problem() {
+        Some(problem) => checked.wrong(problem),
+        None => match &config.data {
+            Some(data) => checked.says("data", data.display()),
+            None => checked.says(
+                "data",
+                "none: what is written is gone when the server stops",
+            ),
+        },
+    }
     check_records(&mut checked, config, has_demo)?;
     Ok(checked)
 }
@@ -138,7 +148,7 @@ fn check_records(checked: &mut Checked, config: &Config, has_demo: bool) -> std:
             ..
         },
         problems,
-    ) = records::open_and_problems(&db, &config.records, &contracts);
+    ) = records::open_and_problems(&db, &config.records, config.history, &contracts);
     problems.iter().for_each(|problem| checked.wrong(problem));
     // The rest of the configuration is judged by itself, so that it does not hide what is wrong with links.
     let limits = match config.limits.check() {

@@ -5,6 +5,7 @@
 //! the system; whether a folder or an address can be used is found out when it is.
 
 mod contract;
+mod history;
 mod inspect;
 mod record;
 
@@ -22,6 +23,7 @@ use std::{fmt, fs, io};
 pub use contract::{
     ContractConfig, ContractError, ContractProblem, read_contract, read_json, read_json_schema,
 };
+pub use history::HistoryConfig;
 pub use inspect::{Inspected, inspect};
 pub use record::RecordConfig;
 pub(crate) use record::TEMPLATE_RECORDS_MAX;
@@ -50,6 +52,11 @@ pub struct Config {
     pub log: LogForm,
     /// Where `/metrics`, `/healthz` and `/readyz` are answered; without it, nowhere.
     pub metrics_listen: Option<Listen>,
+    /// The folder where what is written and published is kept. In a file it is taken from the file's own folder. Without
+    /// it, what is written is gone when the server stops.
+    pub data: Option<PathBuf>,
+    /// How much of the past is kept of each record that says nothing itself.
+    pub history: HistoryConfig,
     /// The limits of the hub.
     pub limits: Limits,
     /// Contracts of one's own, beside those that are built in.
@@ -70,6 +77,8 @@ impl Default for Config {
             connections_per_address_max: 64,
             log: LogForm::Text,
             metrics_listen: None,
+            data: None,
+            history: HistoryConfig::default(),
             limits: Limits::default(),
             contracts: Vec::new(),
             records: Vec::new(),
@@ -106,8 +115,8 @@ impl Config {
     /// Takes paths from the folder of the file that they stand in.
     pub fn resolve_beside(&mut self, file: &Path) {
         if let Some(folder) = file.parent() {
-            if let Some(files) = &mut self.files {
-                *files = folder.join(&*files);
+            for path in [&mut self.files, &mut self.data].into_iter().flatten() {
+                *path = folder.join(&*path);
             }
             for contract in &mut self.contracts {
                 contract.resolve_in(folder);
@@ -130,6 +139,20 @@ impl Config {
         Some(format!("files: there is no folder {}", files.display()))
     }
 
+    /// What would keep nothing, since no folder is named for it.
+    #[must_use]
+    pub fn data_problem(&self) -> Option<String> {
+        let says = |history: HistoryConfig| history != HistoryConfig::default();
+        let field = match self.records.iter().position(|record| says(record.history)) {
+            Some(index) => format!("records[{index}].history"),
+            None => "history".to_string(),
+        };
+        let is_idle = self.data.is_none() && (says(self.history) || field != "history");
+        is_idle.then(|| {
+            format!("{field} keeps nothing without a folder: name one by data, or --data DIR")
+        })
+    }
+
     /// Every field that cannot be used, and of the limits the first.
     #[must_use]
     pub fn problems(&self) -> Vec<ConfigProblem> {
@@ -142,6 +165,15 @@ impl Config {
                 got: "0".to_string(),
             });
         }
+        problems.extend(
+            self.history
+                .problem()
+                .map(|(name, expected)| ConfigProblem::Value {
+                    field: format!("history.{name}"),
+                    expected,
+                    got: "0".to_string(),
+                }),
+        );
         let contracts = self.contracts.iter().enumerate();
         problems.extend(contracts.filter_map(|(index, one)| contract_problem(index, one)));
         let records = self.records.iter().enumerate();
@@ -306,7 +338,7 @@ mod tests {
         let page = include_str!("../../docs/server.md");
         let blocks = page.split("```toml\n").skip(1);
         let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
-        assert_eq!(blocks.len(), 2);
+        assert_eq!(blocks.len(), 3);
         for block in blocks {
             assert_ne!(Config::parse(block).unwrap(), Config::default(), "{block}");
         }

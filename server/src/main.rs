@@ -5,8 +5,9 @@
 use aimdb_core::AimDbBuilder;
 use aimdb_server::command::{self, ContractCommand};
 use aimdb_server::config::{self, Inspected};
+use aimdb_server::store::{self, Sqlite, Store};
 use aimdb_server::watch::{LogForm, start_log};
-use aimdb_server::{Config, Listen, Server, check, demo, records};
+use aimdb_server::{Config, Listen, Server, check, demo, new_instance, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
 use std::error::Error;
@@ -39,6 +40,9 @@ struct Args {
     /// Answer /metrics, /healthz and /readyz here; without it, nowhere
     #[arg(long, value_name = "HOST:PORT")]
     metrics: Option<Listen>,
+    /// Keep what is written and published in this folder, and go on there after the next start [default: in memory alone]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
     /// Look at all that would be served, say what is wrong with it, and end
     #[arg(long)]
     check_config: bool,
@@ -58,6 +62,15 @@ enum Command {
     /// Check, convert and compare contract files
     #[command(subcommand)]
     Contract(ContractCommand),
+    /// Copy a server's data to a file while the server runs; to restore, put the file in an empty folder as aimdb.sqlite
+    Backup {
+        /// The server's folder of data
+        #[arg(long, value_name = "DIR")]
+        data: PathBuf,
+        /// The file to make
+        #[arg(value_name = "FILE")]
+        to: PathBuf,
+    },
 }
 
 const EXAMPLES: &str = "\
@@ -65,7 +78,9 @@ Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
   aimdb-server --demo --listen :9000                for others on the network
+  aimdb-server --config rooms.toml --data rooms     keep what is written
   aimdb-server --config rooms.toml --check-config   is all of it right, and what would be served?
+  aimdb-server backup --data rooms monday.sqlite    copy it, while the server runs
   aimdb-server contract check order.json            can this contract be used?
   aimdb-server contract diff old.json new.json      what does a change of it break?
 
@@ -84,28 +99,26 @@ fn long_help() -> String {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    if let Some(Command::Contract(command)) = &args.command {
-        return match command::run(command) {
-            Ok(said) => {
-                let _ = std::io::stdout().write_all(said.text.as_bytes());
-                match said.is_met {
-                    true => ExitCode::SUCCESS,
-                    false => ExitCode::FAILURE,
-                }
-            }
-            Err(error) => {
-                eprintln!("aimdb-server: {error}");
-                ExitCode::FAILURE
-            }
-        };
-    }
-    let done = match args.check_config {
-        true => check_config(&args),
-        false => run(args).map(|()| ExitCode::SUCCESS),
+    let done = match &args.command {
+        Some(Command::Contract(command)) => contract(command),
+        Some(Command::Backup { data, to }) => store::backup(data, to)
+            .map(|()| ExitCode::SUCCESS)
+            .map_err(Into::into),
+        None if args.check_config => check_config(&args),
+        None => run(args).map(|()| ExitCode::SUCCESS),
     };
     done.unwrap_or_else(|error| {
         eprintln!("aimdb-server: {error}");
         ExitCode::FAILURE
+    })
+}
+
+fn contract(command: &ContractCommand) -> Result<ExitCode, Box<dyn Error>> {
+    let said = command::run(command)?;
+    let _ = std::io::stdout().write_all(said.text.as_bytes());
+    Ok(match said.is_met {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
     })
 }
 
@@ -152,7 +165,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         None => Config::default(),
     };
     configure(&args, &mut config);
-    if let Some(problem) = config.files_problem() {
+    if let Some(problem) = config.files_problem().or(config.data_problem()) {
         return Err(problem.into());
     }
     start_log(config.log)?;
@@ -168,9 +181,20 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let contracts = records::contracts(&config.contracts)?;
     records::check(&config.records, &contracts)?;
-    let opened = records::open(&db, &config.records, &contracts)?;
+    let opened = records::open(&db, &config.records, config.history, &contracts)?;
     let (listen, metrics_listen) = (config.listen.clone(), config.metrics_listen.clone());
-    let mut server = Server::new(config, links)?;
+    let store = open_store(&config)?;
+    let kept = match &config.data {
+        Some(folder) => format!("what is written is kept in {}", folder.display()),
+        None => "what is written is in memory alone, and gone when the server stops: --data DIR keeps it".to_string(),
+    };
+    let mut server = match store {
+        Some(store) => Server::with_store(config, links, store)?,
+        None => Server::new(config, links)?,
+    };
+    for (topic, keep) in &opened.keeps {
+        server.keep(topic, *keep);
+    }
     for topic in &opened.exact_integers {
         server.exact_integers(topic);
     }
@@ -193,12 +217,21 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         places += &format!("metrics on http://{}/metrics\n", listener.local_addr()?);
         server.watch(listener);
     }
+    tracing::info!("{kept}");
     // Whoever started the server may have closed the other end; it serves all the same.
     let _ = std::io::stdout().write_all(places.as_bytes());
     server.serve(listener, shutdown).await?;
     db.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Opens the folder of data, if one is named.
+fn open_store(config: &Config) -> Result<Option<Box<dyn Store>>, Box<dyn Error>> {
+    let Some(folder) = &config.data else {
+        return Ok(None);
+    };
+    Ok(Some(Box::new(Sqlite::open(folder, &new_instance())?)))
 }
 
 /// Puts what the arguments say before what the file says.
@@ -209,6 +242,9 @@ fn configure(args: &Args, config: &mut Config) {
     config.log = args.log.unwrap_or(config.log);
     if args.metrics.is_some() {
         config.metrics_listen.clone_from(&args.metrics);
+    }
+    if args.data.is_some() {
+        config.data.clone_from(&args.data);
     }
     if args.files.is_some() {
         config.files.clone_from(&args.files);

@@ -3,8 +3,11 @@
 //! Guarantees: all that is wrong with them is found at once. Does not: write values; clients do,
 //! where a record is writable.
 
-use crate::config::{ConfigProblem, ContractConfig, RecordConfig, TEMPLATE_RECORDS_MAX};
+use crate::config::{
+    ConfigProblem, ContractConfig, HistoryConfig, RecordConfig, TEMPLATE_RECORDS_MAX,
+};
 use crate::hub::{TopicKind, TopicTemplate};
+use crate::store::Keep;
 use crate::thread::template::Template;
 use aimdb_contracts::{Registry, builtin};
 use aimdb_core::{
@@ -59,6 +62,8 @@ pub struct Opened {
     pub templates: Vec<Template>,
     /// The topics that take integers which JavaScript would round.
     pub exact_integers: Vec<String>,
+    /// How much is kept of each topic's past.
+    pub keeps: Vec<(String, Keep)>,
 }
 
 /// Checks what only the contracts tell of records.
@@ -99,9 +104,10 @@ pub(crate) fn idle_options(
 pub fn open(
     db: &AimDb<TokioAdapter>,
     records: &[RecordConfig],
+    history: HistoryConfig,
     contracts: &ByName,
 ) -> Result<Opened, BuildError> {
-    let (opened, problems) = open_and_problems(db, records, contracts);
+    let (opened, problems) = open_and_problems(db, records, history, contracts);
     match problems.is_empty() {
         true => Ok(opened),
         false => Err(BuildError { problems }),
@@ -112,10 +118,11 @@ pub fn open(
 pub(crate) fn open_and_problems(
     db: &AimDb<TokioAdapter>,
     records: &[RecordConfig],
+    history: HistoryConfig,
     contracts: &ByName,
 ) -> (Opened, Vec<Problem>) {
     let (mut links, mut templates, mut problems) = (Vec::new(), Vec::new(), Vec::new());
-    let mut exact_integers = Vec::new();
+    let (mut exact_integers, mut keeps) = (Vec::new(), Vec::new());
     for record in records {
         let Some(shape) = contracts.get(&record.schema) else {
             problems.push(Problem::UnknownSchema {
@@ -125,8 +132,9 @@ pub(crate) fn open_and_problems(
             });
             continue;
         };
+        let keep = record.history.or(history).keep(record.buffer);
         if record.is_template() {
-            match template(record, shape.clone()) {
+            match template(record, shape.clone(), keep) {
                 Ok(template) => templates.push(template),
                 Err(problem) => problems.push(problem),
             }
@@ -143,6 +151,7 @@ pub(crate) fn open_and_problems(
             Some(topic) => topic.as_str().into(),
             None => key_to_topic(&record.key),
         };
+        keeps.push((topic.to_string(), keep));
         if record.exact_integers {
             exact_integers.push(topic.to_string());
         }
@@ -155,6 +164,7 @@ pub(crate) fn open_and_problems(
         links,
         templates,
         exact_integers,
+        keeps,
     };
     (opened, problems)
 }
@@ -165,7 +175,7 @@ pub fn names(contracts: &ByName) -> Vec<&str> {
     contracts.iter().map(|(name, _)| name).collect()
 }
 
-fn template(record: &RecordConfig, shape: Described) -> Result<Template, Problem> {
+fn template(record: &RecordConfig, shape: Described, keep: Keep) -> Result<Template, Problem> {
     let topic = key_to_topic(&record.key);
     let pattern = Pattern::parse(&topic).map_err(|error| Problem::LinkAddress {
         record: record.key.clone(),
@@ -180,6 +190,7 @@ fn template(record: &RecordConfig, shape: Described) -> Result<Template, Problem
         },
         shape,
         buffer: record.buffer,
+        keep,
         exact_integers: record.exact_integers,
         idle_ms: record.idle_s.map(|seconds| seconds.saturating_mul(1_000)),
     })

@@ -12,6 +12,7 @@ use crate::edge::lobby::Lobby;
 use crate::edge::room::{self, Room};
 use crate::error::{LinkError, ServeError};
 use crate::hub::Hub;
+use crate::store::{Keep, Store};
 use crate::thread::event::{Event, Events};
 use crate::thread::root::Root;
 use crate::thread::template::Template;
@@ -50,11 +51,36 @@ impl Server {
     ///
     /// # Errors
     /// A value of the configuration or a link that cannot be used.
-    pub fn new(config: Config, mut links: Links<TokioAdapter>) -> Result<Self, ServeError> {
+    pub fn new(config: Config, links: Links<TokioAdapter>) -> Result<Self, ServeError> {
+        Self::begin(config, links, None)
+    }
+
+    /// The same for a server that keeps what is written, and what its records publish: it goes on where an earlier one with
+    /// the same store ended.
+    ///
+    /// # Errors
+    /// As [`Server::new`]; or the store cannot be read.
+    pub fn with_store(
+        config: Config,
+        links: Links<TokioAdapter>,
+        store: Box<dyn Store>,
+    ) -> Result<Self, ServeError> {
+        Self::begin(config, links, Some(store))
+    }
+
+    fn begin(
+        config: Config,
+        mut links: Links<TokioAdapter>,
+        store: Option<Box<dyn Store>>,
+    ) -> Result<Self, ServeError> {
         config.check().map_err(ServeError::Config)?;
-        let hub = Hub::new(config.limits.clone(), instance())
+        let instance = store.as_ref().map(|store| store.instance().to_string());
+        let hub = Hub::new(config.limits.clone(), instance.unwrap_or_else(new_instance))
             .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
         let mut root = Root::new(hub, &config.limits).map_err(ServeError::Listen)?;
+        if let Some(store) = store {
+            root.keep(store).map_err(ServeError::Listen)?;
+        }
         while let Some(event) = links.try_next() {
             if let LinkEvent::Opened(link) = event {
                 root.link(link).map_err(ServeError::Link)?;
@@ -82,6 +108,11 @@ impl Server {
     /// link may have come before, or come later.
     pub fn exact_integers(&mut self, topic: &str) {
         self.root.exact_integers(topic);
+    }
+
+    /// How much of a topic's past is kept, where there is a store; its link comes later.
+    pub fn keep(&mut self, topic: &str, keep: Keep) {
+        self.root.keep_of(topic, keep);
     }
 
     /// Makes records of a pattern with their first write, and removes those that are idle.
@@ -234,7 +265,8 @@ impl Drop for StopOnDrop {
 }
 
 /// A name that no earlier start of a server had: its clients count versions anew by it.
-fn instance() -> String {
+#[must_use]
+pub fn new_instance() -> String {
     // The standard library seeds each of these from the system's randomness.
     let random = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", random(), random())

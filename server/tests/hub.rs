@@ -4,8 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use aimdb_server::hub::{
-    Cause, ClientId, Effect, Frame, HistoryRecord, Hub, Input, Limits, QueryAnswer, QueryToken,
-    REFUSALS_MAX, Refusal, TopicKind, TopicSpec, WriteToken,
+    Account, Cause, ClientId, Effect, Frame, HistoryRecord, Hub, Input, Limits, Outcome,
+    QueryAnswer, QueryToken, Refusal, Stamp, TopicKind, TopicSpec, UNCHAINED_LINES_MAX, WriteToken,
 };
 use aimdb_ws_protocol::{ErrorCode, ServerFrame};
 use proptest::prelude::*;
@@ -37,7 +37,7 @@ fn line(effect: Effect<'_>) -> String {
             topic,
             payload,
             cause,
-            announced: _,
+            ..
         } => {
             format!(
                 "write {} {topic} {payload} by {} {:?}",
@@ -52,6 +52,11 @@ fn line(effect: Effect<'_>) -> String {
         } => {
             format!("query {} {} {limit}", token.0, topics.join(","))
         }
+        Effect::Refused { head, refusal } => {
+            format!("refused {} {} {}", head.client, head.id, refusal.reason)
+        }
+        Effect::Settled { client, id } => format!("settled {client} {id}"),
+        Effect::Forgotten { client } => format!("forgotten {client}"),
         Effect::Abandon { token } => format!("abandon {}", token.0),
         Effect::WakeAt { at_ms } => format!("wake {at_ms}"),
         Effect::Fault(fault) => format!("fault {fault}"),
@@ -118,6 +123,7 @@ impl Table {
                 topic,
                 payload,
                 cause: None,
+                stamp: None,
             },
             expected,
         );
@@ -125,15 +131,27 @@ impl Table {
 
     fn hello(&mut self, client: ClientId, name: &str) {
         let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
-        let pong = r#"{"type":"pong","hello":{"v":4,"server":"instance"}}"#;
+        let pong = r#"{"type":"pong","hello":{"v":5,"server":"instance"}}"#;
         self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
+    }
+
+    fn hello_as(&mut self, client: ClientId, name: &str, version: u64, epoch: u64) {
+        let hello = format!(r#"{{"v":{version},"client":"{name}","epoch":{epoch}}}"#);
+        let text = format!(r#"{{"type":"ping","hello":{hello}}}"#);
+        self.run(Input::Frame {
+            client,
+            text: &text,
+        });
     }
 
     fn answer(&mut self, token: u64, answer: Result<(), Refusal>, expected: &[&str]) {
         self.check(
             Input::WriteAnswered {
                 token: WriteToken(token),
-                answer,
+                answer: match answer {
+                    Ok(()) => Outcome::Taken { seq: Some(9) },
+                    Err(refusal) => Outcome::Refused(refusal),
+                },
             },
             expected,
         );
@@ -263,6 +281,7 @@ fn equal_bytes_are_one_text_shared_by_all() {
         topic: "t/a",
         payload: "1".into(),
         cause: None,
+        stamp: None,
     });
     let [(ONE, first), (TWO, second)] = &table.frames[..] else {
         panic!("{:?}", table.frames)
@@ -281,6 +300,7 @@ fn only_the_writer_learns_which_write_caused_a_value() {
     }
     let cause = Some(Cause {
         client: ONE,
+        name: None,
         write: Some(7),
     });
     table.check(
@@ -288,6 +308,7 @@ fn only_the_writer_learns_which_write_caused_a_value() {
             topic: "room",
             payload: "1".into(),
             cause,
+            stamp: None,
         },
         &[
             r#"1 {"type":"data","topic":"room","payload":1,"ts":1000,"seq":1,"by":7}"#,
@@ -560,7 +581,7 @@ fn beyond_its_rate_a_client_is_refused_and_in_the_end_closed() {
     table.frame(
         ONE,
         &write("room", Some(2)),
-        &[&refused(topic, "\"id\":2,")],
+        &["refused me 2 rate_limited", &refused(topic, "\"id\":2,")],
     );
     // What was applied is never called refused.
     table.frame(
@@ -838,6 +859,7 @@ fn a_mistake_of_the_root_is_a_fault_and_harms_nobody() {
         topic: "t/a",
         payload: payload.into(),
         cause: None,
+        stamp: None,
     };
     let large = "1".repeat(2_000_000);
     let lines = table.run(published(&large));
@@ -913,7 +935,7 @@ fn a_bad_limit_is_named() {
 
 #[test]
 fn refusals_are_remembered_for_as_many_writes_as_may_wait() {
-    assert!(REFUSALS_MAX >= Limits::default().writes_pending_max);
+    assert!(UNCHAINED_LINES_MAX >= Limits::default().writes_pending_max);
 }
 
 proptest! {
@@ -971,6 +993,7 @@ fn what_clients_are_told_to_have_missed_is_counted_of_rings_only() {
                     topic,
                     payload: number.to_string().into(),
                     cause: None,
+                    stamp: None,
                 };
                 take(&mut hub, input);
             }
@@ -992,4 +1015,108 @@ fn what_clients_are_told_to_have_missed_is_counted_of_rings_only() {
     assert_eq!(check(1, 6), 1);
     assert!(check(4, 4) > 1);
     check(64, 0);
+}
+
+fn chained(id: u64, after: u64, value: u64) -> String {
+    format!(r#"{{"type":"write","topic":"room","payload":{value},"id":{id},"after":{after}}}"#)
+}
+
+#[test]
+fn a_chain_is_taken_in_its_order_and_told_where_it_stands_once() {
+    let mut table = Table::new(limits());
+    table.hello_as(ONE, "me", 5, 1);
+    table.frame(
+        ONE,
+        &chained(3, 2, 7),
+        &[r#"1 {"type":"expected","last":0}"#],
+    );
+    // What was sent meanwhile comes again, so nothing more is said.
+    table.frame(ONE, &chained(4, 3, 7), &[]);
+    table.frame(ONE, &chained(3, 0, 7), &["write 1 room 7 by 1 Some(3)"]);
+    table.frame(ONE, &chained(3, 0, 7), &[]);
+    table.frame(
+        ONE,
+        &chained(5, 4, 7),
+        &[r#"1 {"type":"expected","last":3}"#],
+    );
+    table.frame(ONE, &chained(4, 3, 8), &["write 2 room 8 by 1 Some(4)"]);
+    table.answer(1, Ok(()), &[r#"1 {"type":"ack","id":3,"seq":9}"#]);
+    table.answer(2, Err(too_hot()), &[TOO_HOT.replace(":7,", ":4,").as_str()]);
+    table.frame(
+        ONE,
+        &chained(3, 0, 7),
+        &[r#"1 {"type":"ack","id":3,"seq":9}"#],
+    );
+    table.frame(ONE, r#"{"type":"settled","id":3}"#, &["settled me 3"]);
+    table.frame(ONE, r#"{"type":"settled","id":3}"#, &[]);
+    for (text, reason) in [(chained(3, 0, 7), "gone"), (chained(4, 3, 9), "id_reused")] {
+        let lines = table.run(Input::Frame {
+            client: ONE,
+            text: &text,
+        });
+        assert!(
+            lines[0].contains(&format!(r#""reason":"{reason}""#)),
+            "{lines:?}"
+        );
+    }
+}
+
+#[test]
+fn who_comes_later_under_a_name_fences_off_who_came_before() {
+    let mut table = Table::new(limits());
+    table.hello_as(ONE, "me", 5, 1);
+    table.hello_as(TWO, "me", 5, 2);
+    let lines = table.run(Input::Frame {
+        client: ONE,
+        text: &chained(1, 0, 7),
+    });
+    assert!(lines[0].contains(r#""reason":"fenced""#), "{lines:?}");
+    table.frame(TWO, &chained(1, 0, 7), &["write 1 room 7 by 2 Some(1)"]);
+}
+
+#[test]
+fn a_hub_goes_on_where_another_one_ended() {
+    let mut table = Table::new(limits());
+    table.run(Input::Recall(Account {
+        client: "me".into(),
+        epoch: 1,
+        last: 8,
+        settled: 5,
+        lines: vec![
+            (6, 0, Outcome::Taken { seq: Some(4) }),
+            (8, 0, Outcome::Refused(too_hot())),
+        ],
+    }));
+    table.run(Input::Begin {
+        topic: "log",
+        seq: 40,
+    });
+    table.run(Input::Frame {
+        client: TWO,
+        text: &subscribe("log"),
+    });
+    table.hello_as(ONE, "me", 5, 1);
+    table.frame(
+        ONE,
+        &chained(9, 7, 7),
+        &[r#"1 {"type":"expected","last":8}"#],
+    );
+    table.frame(ONE, &chained(9, 8, 7), &["write 1 room 7 by 1 Some(9)"]);
+    // The value of an earlier run keeps its number and its time, and its writer is told that it is its own.
+    table.run(Input::Frame {
+        client: ONE,
+        text: &subscribe("log"),
+    });
+    table.check(
+        Input::Published {
+            topic: "log",
+            payload: "1".into(),
+            cause: Some(Cause::earlier("me".into(), 6)),
+            stamp: Some(Stamp { seq: 41, ts: 77 }),
+        },
+        &[
+            r#"1 {"type":"data","topic":"log","payload":1,"ts":77,"seq":41,"by":6}"#,
+            r#"2 {"type":"data","topic":"log","payload":1,"ts":77,"seq":41}"#,
+        ],
+    );
 }

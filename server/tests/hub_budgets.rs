@@ -66,6 +66,7 @@ impl World {
             topic,
             payload,
             cause: None,
+            stamp: None,
         });
         self.turn();
     }
@@ -349,6 +350,7 @@ fn a_burst_within_one_turn_loses_nothing_of_a_ring() {
             topic,
             payload,
             cause: None,
+            stamp: None,
         });
     }
     let frames = world.read(OTHER);

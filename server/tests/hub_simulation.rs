@@ -221,6 +221,7 @@ impl World {
                 topic,
                 payload,
                 cause: None,
+                stamp: None,
             });
         }
     }
@@ -283,6 +284,7 @@ impl Reader {
                 topic,
                 payload,
                 seq,
+                ..
             } => {
                 assert_ne!(topic, "cmd", "a command was handed out again");
                 let (seen, seq) = (self.seen.get(&*topic).copied().unwrap_or(0), seq.unwrap());

@@ -93,7 +93,7 @@ fn records_of_a_file_have_typed_readers_writers_and_transforms() {
         let links = builder.connector("ws");
         let db = builder.build().unwrap();
         let contracts = records::contracts(&config.contracts).unwrap();
-        let opened = records::open(&db, &config.records, &contracts).unwrap();
+        let opened = records::open(&db, &config.records, config.history, &contracts).unwrap();
         let mut server = Server::new(config, links).unwrap();
         for link in opened.links {
             server.link(link).unwrap();

@@ -165,15 +165,8 @@ impl<'a> ValueHead<'a> {
                 topic,
                 payload,
                 seq,
-            } => (
-                topic,
-                payload,
-                seq,
-                DeliveryKind::Snapshot,
-                None,
-                None,
-                None,
-            ),
+                by,
+            } => (topic, payload, seq, DeliveryKind::Snapshot, None, None, *by),
             _ => return None,
         };
         let head = Self {
@@ -283,6 +276,8 @@ pub enum UnknownReason<'a> {
         /// The other end's words.
         reason: &'a str,
     },
+    /// The server has had it, and does not keep its answer any more.
+    Forgotten,
 }
 
 impl UnknownReason<'_> {
@@ -295,6 +290,7 @@ impl UnknownReason<'_> {
             Self::Unanswered => "unanswered",
             Self::Expired => "expired",
             Self::Closed { .. } => "closed_by_server",
+            Self::Forgotten => "forgotten",
         }
     }
 }

@@ -312,6 +312,7 @@ impl Bridge {
         let hello = Some(ClientHello {
             version: PROTOCOL_VERSION,
             client: Cow::Borrowed(&self.client),
+            epoch: Some(self.options.epoch),
             contracts: Some(self.contracts.clone()),
         });
         let text = ClientFrame::Ping { hello }.encode();
@@ -522,6 +523,9 @@ impl Bridge {
             self.link_deadline(),
             subscribe_at,
             can_send.then(|| self.pace.ready_at()),
+            self.outbox
+                .tells_settled_at()
+                .filter(|_| self.takes_writes()),
             self.outbox.ends_at(now),
             self.requests.fails_at(),
             self.requests.again_at().filter(|_| self.is_open()),

@@ -72,6 +72,8 @@ pub struct Entry {
     pub source: Option<Source>,
     /// Whether it was handed to a socket, ever: then the server may have it.
     pub handed_over: bool,
+    /// The number that went before it when it was handed over.
+    pub after: Option<u64>,
     /// How often the connection was lost with nothing else to blame than this.
     pub(crate) tries: u32,
     /// How often the server put it off.
@@ -103,6 +105,7 @@ impl Entry {
             expires,
             source,
             handed_over: false,
+            after: None,
             tries: 0,
             put_off: 0,
             answer_due_at: u64::MAX,

@@ -40,6 +40,7 @@ extern crate alloc;
 mod api;
 mod blame;
 mod bridge;
+mod chain;
 mod entry;
 mod error;
 mod followed;

@@ -52,6 +52,9 @@ pub struct Options {
     /// before needs a `first_write` above every id used with it: the server takes a lower one for
     /// a repeat.
     pub client: Option<String>,
+    /// Counts those who write under the name one after the other: the server takes nothing of an earlier one once it has
+    /// heard of a later one.
+    pub epoch: u64,
     /// The number of the first write.
     pub first_write: u64,
 }
@@ -74,6 +77,7 @@ impl Default for Options {
             writes_per_second_max: 150,
             writes_burst_max: 300,
             client: None,
+            epoch: 0,
             first_write: 1,
         }
     }
@@ -204,6 +208,7 @@ impl Options {
             1,
             pace,
         )?;
+        within("epoch", self.epoch, 0, crate::WRITE_ID_MAX)?;
         within("first_write", self.first_write, 1, crate::WRITE_ID_MAX)?;
         if let Some(client) = &self.client {
             let visible = client.bytes().all(|byte| byte.is_ascii_graphic());

@@ -8,6 +8,7 @@ use crate::api::{
     DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
 };
 use crate::blame::{Blame, Close};
+use crate::chain::Chain;
 use crate::entry::Entry;
 use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
@@ -34,6 +35,9 @@ pub(crate) struct Outbox {
     in_flight_max: usize,
     answer_within_ms: u64,
     blame: Blame,
+    chain: Chain,
+    /// Whether the server of this connection takes writes in the order of the chain.
+    is_chained: bool,
     text: String,
 }
 
@@ -55,11 +59,12 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
 }
 
 /// Encodes a write; its text stands in `text`.
-fn encode(entry: &Entry, text: &mut String) {
+fn encode(entry: &Entry, after: Option<u64>, text: &mut String) {
     let frame = ClientFrame::Write {
         topic: Cow::Borrowed(&entry.topic),
         payload: Raw::known(&entry.payload),
         id: Some(entry.id.0),
+        after,
     };
     text.clear();
     frame.encode_into(text);
@@ -83,6 +88,8 @@ impl Outbox {
             in_flight_max: usize::MAX,
             answer_within_ms,
             blame: Blame::default(),
+            chain: Chain::new(first_id),
+            is_chained: false,
             text: String::new(),
         }
     }
@@ -98,6 +105,12 @@ impl Outbox {
         let bytes = frame_bytes.map_or(CLIENT_FRAME_BYTES_MAX, whole);
         self.frame_bytes_max = bytes.min(CLIENT_FRAME_BYTES_MAX);
         self.in_flight_max = in_flight.map_or(usize::MAX, whole);
+    }
+
+    /// Whether the server of this connection takes writes in the order of the chain, and keeps its answers until it is told
+    /// that they have come.
+    pub(crate) fn chain(&mut self, is_chained: bool) {
+        self.is_chained = is_chained;
     }
 
     /// Takes the write that has [`next_id`](Self::next_id), or reports at once why not. `refusal` is set while
@@ -132,7 +145,9 @@ impl Outbox {
 
     fn admit(&mut self, entry: &Entry) -> Result<(), DropReason> {
         check_topic(&entry.topic).map_err(DropReason::InvalidTopic)?;
-        encode(entry, &mut self.text);
+        // None that it may be sent with is longer.
+        let after = self.is_chained.then_some(entry.id.0);
+        encode(entry, after, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
             _ => Ok(()),
@@ -226,7 +241,8 @@ impl Outbox {
         else {
             return false;
         };
-        encode(entry, &mut self.text);
+        let after = entry.after.unwrap_or(self.chain.tail());
+        encode(entry, self.is_chained.then_some(after), &mut self.text);
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             if let Some(entry) = self.remove(self.sent) {
@@ -243,6 +259,10 @@ impl Outbox {
             return false;
         }
         entry.handed_over = true;
+        if self.is_chained {
+            entry.after = Some(after);
+            self.chain.add(entry.id.0);
+        }
         self.last_sent = self.last_sent.max(entry.id.0);
         entry.answer_due_at = now.mono_ms.saturating_add(self.answer_within_ms);
         emit(Effect::Send(&self.text));
@@ -308,6 +328,62 @@ impl Outbox {
         is_patient
     }
 
+    /// The server has writes up to this one, and takes the next one after it: those that it has not wait again, but for
+    /// what was sent behind it already.
+    pub(crate) fn go_on_from(&mut self, last: u64, emit: Emit<'_>) {
+        let place = self.writes.partition_point(|entry| entry.id.0 <= last);
+        let is_under_way = |entry: &Entry| place < self.sent && entry.after == Some(last);
+        if self.writes.get(place).is_some_and(is_under_way) {
+            return;
+        }
+        self.sent = self.sent.min(place);
+        self.chain.go_on_from(last);
+        self.writes
+            .range_mut(place..)
+            .for_each(|entry| entry.after = None);
+        let Some(next) = self.writes.get_mut(place) else {
+            return;
+        };
+        next.put_off += 1;
+        if next.put_off > WRITE_PUT_OFF_MAX
+            && let Some(entry) = self.remove(place)
+        {
+            // It says each time that it has another one.
+            settle(&entry, Outcome::Unknown(UnknownReason::Unanswered), emit);
+        }
+    }
+
+    /// The server has had a write, and keeps its answer no more.
+    pub(crate) fn forgotten(&mut self, id: u64, emit: Emit<'_>) -> bool {
+        let entry = self.take_handed_over(id);
+        if let Some(entry) = &entry {
+            self.blame.clear(id);
+            settle(entry, Outcome::Unknown(UnknownReason::Forgotten), emit);
+        }
+        entry.is_some()
+    }
+
+    /// All writes up to this one have their answers.
+    fn settled_up_to(&self) -> u64 {
+        let next = self.writes.front().map_or(self.next_id, |entry| entry.id.0);
+        next.min(self.last_sent.saturating_add(1)).saturating_sub(1)
+    }
+
+    /// The number up to which the server need not keep its answers, where it is to be told so now.
+    pub(crate) fn tell_settled(&mut self, now: Now) -> Option<u64> {
+        if !self.is_chained {
+            return None;
+        }
+        let up_to = self.settled_up_to();
+        self.chain.settled(up_to, now.mono_ms);
+        self.chain.tell(up_to, now.mono_ms).then_some(up_to)
+    }
+
+    /// When that is to be told.
+    pub(crate) fn tells_settled_at(&self) -> Option<u64> {
+        self.chain.tell_at().filter(|_| self.is_chained)
+    }
+
     fn take_handed_over(&mut self, id: u64) -> Option<Entry> {
         let index = self.place(id)?;
         self.writes.get(index).filter(|entry| entry.handed_over)?;
@@ -317,6 +393,7 @@ impl Outbox {
 
     /// The connection is gone: what was sent and not answered waits again, with its id.
     pub(crate) fn connection_lost(&mut self, close: Close<'_>, now: Now, emit: Emit<'_>) {
+        self.chain.connection_lost();
         let in_flight = core::mem::take(&mut self.sent);
         let last = in_flight
             .checked_sub(1)

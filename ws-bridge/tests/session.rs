@@ -576,3 +576,66 @@ fn a_bad_option_is_named() {
         "subscribe_topics",
     );
 }
+
+const CHAINS: &str = r#"{"type":"pong","hello":{"v":5,"server":"one"}}"#;
+
+fn chained(id: u64, after: u64) -> String {
+    format!(r#"send {{"type":"write","topic":"a/x","payload":1,"id":{id},"after":{after}}}"#)
+}
+
+#[test]
+fn each_write_says_which_went_before_and_goes_on_from_where_the_server_stands() {
+    let mut session = Session::connected(options(), CHAINS);
+    for id in 1..=3 {
+        session.write(
+            "a/x",
+            "1",
+            WritePolicy::Queue,
+            &[&format!("write {id}"), &chained(id, id - 1)],
+        );
+    }
+    session.give(frame(r#"{"type":"ack","id":1,"seq":9}"#));
+    session.check(frame(r#"{"type":"expected","last":1}"#), &[]);
+    // It has forgotten even what it acknowledged, as one does that was restored from a backup.
+    session.check(
+        frame(r#"{"type":"expected","last":0}"#),
+        &[&chained(2, 0), &chained(3, 2)],
+    );
+    // The same word again is about what was sent before that.
+    session.check(frame(r#"{"type":"expected","last":0}"#), &[]);
+    session.check(
+        frame(r#"{"type":"error","code":"WRITE_ERROR","message":"m","id":2,"reason":"gone"}"#),
+        &["settled 2 Unknown(Forgotten)"],
+    );
+    session.check(
+        frame(r#"{"type":"ack","id":3}"#),
+        &["settled 3 Acknowledged"],
+    );
+    // Two seconds later the server hears that it need not keep its answers.
+    assert_eq!(session.wait(2_000), [r#"send {"type":"settled","id":3}"#]);
+    assert_eq!(session.wait(2_000), [""; 0]);
+}
+
+#[test]
+fn a_server_that_never_takes_the_next_one_is_not_asked_for_ever() {
+    let options = Options {
+        first_write: 5,
+        ..options()
+    };
+    let mut session = Session::connected(options, CHAINS);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 5", &chained(5, 4)]);
+    let mut tries = 0;
+    while !session
+        .effects
+        .iter()
+        .any(|effect| effect.starts_with("settled"))
+    {
+        tries += 1;
+        assert!(tries < 100);
+        session.effects.clear();
+        session.give(frame(&format!(
+            r#"{{"type":"expected","last":{}}}"#,
+            tries % 2
+        )));
+    }
+}

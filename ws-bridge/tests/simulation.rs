@@ -161,7 +161,7 @@ impl Server {
                 violation: None,
             })
         } else {
-            ServerFrame::Ack { id }
+            ServerFrame::Ack { id, seq: None }
         };
         out.push_back(answer.encode());
     }
@@ -176,6 +176,7 @@ impl Server {
                 topic,
                 payload,
                 seq,
+                by: None,
             }
             .encode()
         } else {

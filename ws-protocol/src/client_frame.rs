@@ -21,6 +21,9 @@ pub struct ClientHello<'a> {
     /// The client's name, the same over all its connections: the server recognises repeated
     /// writes by it.
     pub client: Cow<'a, str>,
+    /// Counts those who wrote under the name, one after the other: writes of an earlier one are refused. Nothing
+    /// from a client that does not chain its writes.
+    pub epoch: Option<u64>,
     /// The contracts of the records that it mirrors, at most [`crate::CONTRACTS_HELD_MAX`]; nothing from a
     /// client that does not know of this.
     pub contracts: Option<Vec<HeldContract<'a>>>,
@@ -47,6 +50,14 @@ pub enum ClientFrame<'a> {
         payload: Raw<'a>,
         /// The client's sequence number for this write (an extension).
         id: Option<u64>,
+        /// The highest number before it that went over a wire, or was answered: the server takes it behind that one, or
+        /// says where it [stands](crate::ServerFrame::Expected) (an extension).
+        after: Option<u64>,
+    },
+    /// The answers to all writes up to this number have come and need not be kept any more (an extension).
+    Settled {
+        /// The number.
+        id: u64,
     },
     /// Are you there?
     Ping {
@@ -115,6 +126,9 @@ impl<'a> ClientFrame<'a> {
             "list_topics" => Ok(Self::ListTopics {
                 id: fields.of("list_topics").text(Field::ID)?,
             }),
+            "settled" => Ok(Self::Settled {
+                id: fields.of("settled").number(Field::ID)?,
+            }),
             "contracts" => {
                 let fields = fields.of("contracts");
                 Ok(Self::Contracts {
@@ -139,11 +153,22 @@ impl<'a> ClientFrame<'a> {
         match self {
             Self::Subscribe { topics } => write_topics(out, "subscribe", topics),
             Self::Unsubscribe { topics } => write_topics(out, "unsubscribe", topics),
-            Self::Write { topic, payload, id } => {
+            Self::Write {
+                topic,
+                payload,
+                id,
+                after,
+            } => {
                 let mut frame = Object::frame(out, "write");
                 frame.text("topic", topic);
                 frame.raw("payload", *payload);
                 frame.number_optional("id", *id);
+                frame.number_optional("after", *after);
+                frame.close();
+            }
+            Self::Settled { id } => {
+                let mut frame = Object::frame(out, "settled");
+                frame.number("id", *id);
                 frame.close();
             }
             Self::Ping { hello } => {
@@ -152,6 +177,7 @@ impl<'a> ClientFrame<'a> {
                     frame.object("hello", |inner| {
                         inner.number("v", hello.version);
                         inner.text("client", &hello.client);
+                        inner.number_optional("epoch", hello.epoch);
                         write_held(inner, hello.contracts.as_deref());
                     });
                 }
@@ -191,14 +217,16 @@ fn read_write<'a>(
     fields: FrameFields<'a, '_>,
     extended: bool,
 ) -> Result<ClientFrame<'a>, FrameError> {
+    let number = |field| match extended {
+        true => fields.number_optional(field),
+        // Whatever else it may be to its sender.
+        false => Ok(fields.number_optional(field).unwrap_or_default()),
+    };
     Ok(ClientFrame::Write {
         topic: fields.text(Field::TOPIC)?,
         payload: fields.raw(Field::PAYLOAD)?,
-        id: match extended {
-            true => fields.number_optional(Field::ID)?,
-            // Whatever else it may be to its sender.
-            false => fields.number_optional(Field::ID).unwrap_or_default(),
-        },
+        id: number(Field::ID)?,
+        after: number(Field::AFTER)?,
     })
 }
 
@@ -220,6 +248,7 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ClientHello<'a>>
     Ok(Some(ClientHello {
         version: hello.number(Field::VERSION)?,
         client: hello.peer_name(Field::CLIENT)?,
+        epoch: hello.number_optional(Field::EPOCH)?,
         contracts: read_held(hello)?,
     }))
 }

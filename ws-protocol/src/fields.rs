@@ -68,6 +68,9 @@ fields! {
     EXPECTED = 38 "expected",
     GOT = 39 "got",
     VIOLATION = 40 "violation",
+    EPOCH = 41 "epoch",
+    AFTER = 42 "after",
+    LAST = 43 "last",
 }
 
 /// The fields of one object.
@@ -301,7 +304,8 @@ mod tests {
         assert_eq!(NAMES[Field::BUFFER.0], "buffer");
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
-        assert_eq!(Field::VIOLATION.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::LAST.0], "last");
+        assert_eq!(Field::LAST.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

@@ -43,13 +43,16 @@ pub use topic::{
 
 /// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
 ///
-/// Versions 2 and 3 are version 1 with more optional fields and frames, which only peers that know them are sent.
-pub const PROTOCOL_VERSION: u64 = 4;
+/// Versions 2 to 5 are version 1 with more optional fields and frames, which only peers that know them are sent.
+pub const PROTOCOL_VERSION: u64 = 5;
 
 /// The version of a client's hello from which on a server tells its limits in the answer.
 pub const LIMITS_SINCE_VERSION: u64 = 3;
 /// The version since which a client sends a write again, later and in its order, that came too soon.
 pub const LATER_SINCE_VERSION: u64 = 4;
+/// The version since which a client says of each write which one went before it, and a server keeps the answers until
+/// the client has them.
+pub const CHAIN_SINCE_VERSION: u64 = 5;
 
 /// A client's frame may have this many bytes: room for any record a person would type or a sensor
 /// would send, small enough that a thousand clients cannot fill a server's memory with one each.

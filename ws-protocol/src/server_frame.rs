@@ -128,6 +128,8 @@ pub enum ServerFrame<'a> {
         payload: Option<Raw<'a>>,
         /// The value's number within its topic (an extension).
         seq: Option<u64>,
+        /// The id of the write that caused it, towards its writer only (an extension).
+        by: Option<u64>,
     },
     /// These patterns are followed from now on.
     Subscribed {
@@ -145,6 +147,14 @@ pub enum ServerFrame<'a> {
     Ack {
         /// The write's id.
         id: u64,
+        /// The number of the value within its topic, where the server knows it by then.
+        seq: Option<u64>,
+    },
+    /// A write came after another one than the last that the server has: it was not taken, and is to come again
+    /// after that one (an extension, only towards clients that chain their writes).
+    Expected {
+        /// The highest number that the server has of this client; 0 before the first.
+        last: u64,
     },
     /// A topic is no more (an extension, only towards clients that said hello with contracts).
     Gone {
@@ -193,8 +203,15 @@ impl<'a> ServerFrame<'a> {
             "pong" => Ok(Self::Pong {
                 hello: read_hello(fields.of("pong"))?,
             }),
-            "ack" => Ok(Self::Ack {
-                id: fields.of("ack").number(Field::ID)?,
+            "ack" => {
+                let fields = fields.of("ack");
+                Ok(Self::Ack {
+                    id: fields.number(Field::ID)?,
+                    seq: fields.number_optional(Field::SEQ)?,
+                })
+            }
+            "expected" => Ok(Self::Expected {
+                last: fields.of("expected").number(Field::LAST)?,
             }),
             "query_result" => read_query_result(fields.of("query_result")),
             "topic_list" => read_topic_list(fields.of("topic_list")),
@@ -244,11 +261,13 @@ impl<'a> ServerFrame<'a> {
                 topic,
                 payload,
                 seq,
+                by,
             } => {
                 let mut frame = Object::frame(out, "snapshot");
                 frame.text("topic", topic);
                 frame.raw_optional("payload", *payload);
                 frame.number_optional("seq", *seq);
+                frame.number_optional("by", *by);
                 frame.close();
             }
             Self::Subscribed { topics } => {
@@ -258,9 +277,15 @@ impl<'a> ServerFrame<'a> {
             }
             Self::Error(error) => write_error(out, error),
             Self::Pong { hello } => write_pong(out, hello.as_ref()),
-            Self::Ack { id } => {
+            Self::Ack { id, seq } => {
                 let mut frame = Object::frame(out, "ack");
                 frame.number("id", *id);
+                frame.number_optional("seq", *seq);
+                frame.close();
+            }
+            Self::Expected { last } => {
+                let mut frame = Object::frame(out, "expected");
+                frame.number("last", *last);
                 frame.close();
             }
             Self::Gone { topic } => {
@@ -307,6 +332,7 @@ fn read_snapshot<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, Fra
         topic: fields.text(Field::TOPIC)?,
         payload: fields.raw_optional(Field::PAYLOAD),
         seq: fields.number_optional(Field::SEQ)?,
+        by: fields.number_optional(Field::BY)?,
     })
 }
 

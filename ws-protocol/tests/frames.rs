@@ -259,6 +259,7 @@ proptest! {
             topic: text.as_str().into(),
             payload: aimdb_ws_protocol::Raw::check(&payload).unwrap(),
             id: Some(id),
+            after: None,
         }
         .encode();
         prop_assert_eq!(
@@ -266,7 +267,7 @@ proptest! {
             &format!(r#"{{"type":"write","topic":{payload},"payload":{payload},"id":{id}}}"#)
         );
         match ClientFrame::decode(&frame) {
-            Ok(ClientFrame::Write { topic, payload: read, id: Some(read_id) }) => {
+            Ok(ClientFrame::Write { topic, payload: read, id: Some(read_id), .. }) => {
                 prop_assert_eq!(&*topic, text);
                 prop_assert_eq!(read.get(), payload);
                 prop_assert_eq!(read_id, id);

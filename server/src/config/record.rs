@@ -3,6 +3,7 @@
 //! Guarantees: a buffer is written as it is in JavaScript, `"SingleLatest"` or
 //! `{ type = "SpmcRing", capacity = 600 }`. Does not: know which contracts there are.
 
+use super::HistoryConfig;
 use aimdb_core::BufferConfig;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
@@ -35,6 +36,9 @@ pub struct RecordConfig {
     /// Of a template: a record without a write for so many seconds is removed; without it, never.
     #[serde(default)]
     pub idle_s: Option<u64>,
+    /// How much of its past is kept, where there is a folder for it.
+    #[serde(default)]
+    pub history: HistoryConfig,
 }
 
 /// Most records of a template, if it says nothing.
@@ -65,6 +69,9 @@ impl RecordConfig {
                 Some(("topic", "left out: a template's key gives the topics"))
             }
             () if self.records_max == Some(0) => Some(("records_max", "at least 1")),
+            () if self.history.problem().is_some() => {
+                Some(("history", "values, bytes and age_s of at least 1"))
+            }
             () if self.idle_s == Some(0) => Some(("idle_s", "at least 1")),
             () => None,
         }

@@ -122,6 +122,7 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let word = match status.health() {
         Health::Ok => "ok",
         Health::Busy => "busy",
+        Health::KeepsNot => "storage_failed",
         Health::Stopping => {
             let stopping = r#"{"status":"stopping"}"#.to_string();
             return (StatusCode::SERVICE_UNAVAILABLE, json(stopping)).into_response();

@@ -105,12 +105,81 @@ impl TopicSpec {
 }
 
 /// The write that caused a value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cause {
-    /// Who wrote.
+    /// The connection over which it came.
     pub client: ClientId,
+    /// The name of its client, if it said hello: it may have come back over another connection.
+    pub name: Option<Arc<str>>,
     /// The write's id, when the client gave one.
     pub write: Option<u64>,
+}
+
+impl Cause {
+    /// A write of a client that came before the hub began.
+    #[must_use]
+    pub fn earlier(name: Arc<str>, write: u64) -> Self {
+        Self {
+            client: ClientId(u64::MAX),
+            name: Some(name),
+            write: Some(write),
+        }
+    }
+
+    /// Who wrote it and the number that it had there, if it had one.
+    #[must_use]
+    pub fn by(&self) -> Option<(Arc<str>, u64)> {
+        Some((self.name.clone()?, self.write?))
+    }
+}
+
+/// What tells a write from all others, and a repeat of it from another write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteHead {
+    /// The name of its client.
+    pub client: Arc<str>,
+    /// Counts those who wrote under the name, one after the other.
+    pub epoch: u64,
+    /// Its number.
+    pub id: u64,
+    /// Of its topic and its value as they came.
+    pub digest: u64,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was taken.
+    Taken {
+        /// The number of its value within its topic, where the root gives numbers.
+        seq: Option<u64>,
+    },
+    /// It was refused.
+    Refused(Refusal),
+}
+
+/// What is kept of a client's writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Its name.
+    pub client: Arc<str>,
+    /// The epoch of its last write.
+    pub epoch: u64,
+    /// The number of its last write.
+    pub last: u64,
+    /// It has the answers up to this number.
+    pub settled: u64,
+    /// Writes with the answers that it may still ask for: number, digest, outcome.
+    pub lines: Vec<(u64, u64, Outcome)>,
+}
+
+/// What a root that keeps values has given one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// Its number within its topic, above all before it.
+    pub seq: u64,
+    /// When it was first published, in Unix milliseconds.
+    pub ts: u64,
 }
 
 /// Why something was refused, as it goes to the client.
@@ -123,7 +192,31 @@ pub struct Refusal {
     /// A sentence for a person.
     pub message: String,
     /// How the value breaks its contract, where that is why.
-    pub violation: Option<Box<Violation>>,
+    pub violation: Option<Box<Breach>>,
+}
+
+/// How a value breaks its contract, in the parts that are told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    /// A stable code in snake_case.
+    pub code: Cow<'static, str>,
+    /// The field; empty for the value as a whole.
+    pub path: String,
+    /// What the contract asks for.
+    pub expected: String,
+    /// What came, shortened.
+    pub got: String,
+}
+
+impl From<&Violation> for Breach {
+    fn from(violation: &Violation) -> Self {
+        Self {
+            code: violation.reason.as_str().into(),
+            path: violation.path.clone(),
+            expected: violation.expected.clone(),
+            got: violation.got.clone(),
+        }
+    }
 }
 
 impl Refusal {
@@ -139,8 +232,8 @@ impl Refusal {
 
     /// The same with the parts of what the contract said.
     #[must_use]
-    pub fn with_violation(mut self, violation: Violation) -> Self {
-        self.violation = Some(Box::new(violation));
+    pub fn with_violation(mut self, violation: &Violation) -> Self {
+        self.violation = Some(Box::new(Breach::from(violation)));
         self
     }
 }
@@ -197,6 +290,18 @@ pub enum Input<'a> {
     Template(TopicTemplate),
     /// A topic exists from now on.
     Register(TopicSpec),
+    /// A topic's numbers go on behind this one; said before its first value.
+    Begin {
+        /// The topic.
+        topic: &'a str,
+        /// The number.
+        seq: u64,
+    },
+    /// A topic of a template was there before the hub began.
+    Revive {
+        /// The topic.
+        topic: &'a str,
+    },
     /// A topic is no more: who follows it is told.
     Unregister {
         /// The topic.
@@ -260,6 +365,8 @@ pub enum Input<'a> {
         payload: Arc<str>,
         /// The write that caused it, if one did.
         cause: Option<Cause>,
+        /// Its number and time, where the root keeps values; else it gets the next number, and its time is now.
+        stamp: Option<Stamp>,
     },
     /// Values of a topic were overtaken before they could be published. Followers of a ring count
     /// them as missed.
@@ -274,8 +381,10 @@ pub enum Input<'a> {
         /// Which.
         token: WriteToken,
         /// How.
-        answer: Result<(), Refusal>,
+        answer: Outcome,
     },
+    /// What was kept of a client's writes before the hub began; said before any client is there.
+    Recall(Account),
     /// A query was answered or refused.
     QueryAnswered {
         /// Which.
@@ -332,6 +441,28 @@ pub enum Effect<'a> {
         announced: Option<u32>,
         /// What a value published because of it carries.
         cause: Cause,
+        /// What tells it from others, for who keeps that together with the value; nothing from a client that has
+        /// not said hello.
+        head: Option<WriteHead>,
+    },
+    /// A write was refused before the root had to do with it: nothing to do but to keep that.
+    Refused {
+        /// Which.
+        head: WriteHead,
+        /// How.
+        refusal: &'a Refusal,
+    },
+    /// A client has the answers to its writes up to this number: what is kept of them is needed no more.
+    Settled {
+        /// Who.
+        client: Arc<str>,
+        /// The number.
+        id: u64,
+    },
+    /// Nothing is kept of a client any more: others needed the room, and it was owed nothing.
+    Forgotten {
+        /// Who.
+        client: Arc<str>,
     },
     /// Look up history and answer with it.
     Query {
@@ -402,6 +533,13 @@ pub enum Fault {
         /// Its version.
         version: u64,
     },
+    /// A topic that was there before cannot be there again.
+    NotRevived {
+        /// The topic.
+        topic: String,
+        /// Why not.
+        why: String,
+    },
     /// An answer has a token that does not wait.
     UnknownToken {
         /// The token.
@@ -431,6 +569,10 @@ impl fmt::Display for Fault {
                 out,
                 "a client holds another contract under the name {name}, version {version}: what the two \
                  sides take differs"
+            ),
+            Self::NotRevived { topic, why } => write!(
+                out,
+                "`{topic}` was there before the server stopped, and cannot be again: {why}"
             ),
             Self::UnknownToken { token } => write!(out, "nothing waits for the answer {token}"),
         }

@@ -39,6 +39,12 @@ pub(super) struct Client {
     pub(super) who: Arc<str>,
     /// The client's name, when it said hello.
     pub(super) session: Option<Arc<str>>,
+    /// Counts those who wrote under that name.
+    pub(super) epoch: u64,
+    /// Whether it says of each write which one went before it.
+    pub(super) chains: bool,
+    /// Whether it was told where its chain stands, since a write of it was last taken.
+    pub(super) expected_told: bool,
     pub(super) writes_pending: usize,
     /// Whether it sends a write again that came too soon.
     pub(super) comes_again: bool,
@@ -68,6 +74,9 @@ impl Client {
             older: Vec::new(),
             who: Arc::default(),
             session: None,
+            epoch: 0,
+            chains: false,
+            expected_told: false,
             writes_pending: 0,
             comes_again: false,
             put_off: None,

@@ -54,7 +54,7 @@ pub struct Limits {
     pub total_queries_pending_max: usize,
     /// Records a topic in a query's answer.
     pub query_records_max: u64,
-    /// Client names whose writes are remembered, to recognise repeats.
+    /// Client names whose answers are kept, to recognise repeats.
     pub sessions_max: usize,
     /// A client silent for this long is pinged.
     pub ping_after_ms: u64,
@@ -84,7 +84,7 @@ impl Default for Limits {
             queries_pending_max: 16,
             total_queries_pending_max: 64,
             query_records_max: 10_000,
-            sessions_max: 4_096,
+            sessions_max: 65_536,
             ping_after_ms: 30_000,
             silent_ms_max: 60_000,
         }

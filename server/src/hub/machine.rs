@@ -9,12 +9,15 @@ mod requests;
 mod sending;
 mod writes;
 
-use super::api::{Cause, ClientId, Effect, Emit, Fault, Input, Refusal, TopicSpec, TopicTemplate};
+use super::api::{
+    Cause, ClientId, Effect, Emit, Fault, Input, Refusal, Stamp, TopicSpec, TopicTemplate,
+    WriteHead,
+};
 use super::clients::Clients;
 use super::contracts::{Contracts, Known};
+use super::ledger::Ledger;
 use super::limits::{Limits, LimitsError};
 use super::permit::{Action, Permit};
-use super::session::Sessions;
 use super::topic::{Follower, Topic};
 use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
 use aimdb_ws_protocol::{ErrorCode, LevelTree, ServerFrame, TopicError, check_topic};
@@ -24,7 +27,8 @@ use std::sync::Arc;
 
 struct PendingWrite {
     client: ClientId,
-    session: Option<Arc<str>>,
+    /// Of a client that said hello and gave a number.
+    head: Option<WriteHead>,
     id: Option<u64>,
     topic: String,
 }
@@ -95,7 +99,7 @@ pub struct Hub {
     permit: Option<Arc<dyn Permit>>,
     /// Values of rings that clients were told to have missed.
     missed: u64,
-    sessions: Sessions,
+    ledger: Ledger,
     writes: BTreeMap<u64, PendingWrite>,
     queries: BTreeMap<u64, PendingQuery>,
     next_token: u64,
@@ -116,7 +120,7 @@ impl Hub {
     pub fn new(limits: Limits, instance: impl Into<String>) -> Result<Self, LimitsError> {
         limits.check()?;
         Ok(Self {
-            sessions: Sessions::new(limits.sessions_max),
+            ledger: Ledger::new(limits.sessions_max),
             limits,
             instance: instance.into(),
             contracts: Contracts::new(),
@@ -193,9 +197,11 @@ impl Hub {
                 topic,
                 payload,
                 cause,
+                stamp,
             } => {
-                self.published(topic, payload, cause, now_ms, emit);
+                self.published(topic, (payload, cause), stamp.ok_or(now_ms), emit);
             }
+            Input::Recall(account) => self.ledger.recall(account),
             Input::Missed { topic, missed } => match self.topic_mut(topic) {
                 Some(topic) => topic.miss(missed),
                 None => unknown(topic, emit),
@@ -224,6 +230,14 @@ impl Hub {
                 self.contracts.insert(name, Known::new(schema));
             }
             Input::Template(template) => self.templates.push((template, 0)),
+            Input::Begin { topic, seq } => self.go_on(topic, seq, emit),
+            Input::Revive { topic } => {
+                // Beyond its limit, which was another one then, it has no record, and its past is looked up nowhere.
+                if let Err(refusal) = self.make_topic(topic, emit) {
+                    let (topic, why) = (topic.into(), refusal.message);
+                    emit(Effect::Fault(Fault::NotRevived { topic, why }));
+                }
+            }
             Input::Unregister { topic } => self.unregister(topic, emit),
             Input::Register(spec) => self.register(spec, emit),
             Input::WriteAnswered { token, answer } => self.write_answered(token, answer, emit),
@@ -300,6 +314,20 @@ impl Hub {
         }
     }
 
+    fn go_on(&mut self, name: &str, seq: u64, emit: Emit<'_>) {
+        let Some(&number) = self.names.get(name) else {
+            return unknown(name, emit);
+        };
+        let topic = &mut self.topics[number as usize];
+        topic.begin(seq);
+        for follower in topic.followers() {
+            let client = self.clients.at_mut(follower.client);
+            if let Some(client) = client {
+                client.feeds.get_mut(follower.feed).next = seq + 1;
+            }
+        }
+    }
+
     fn unregister(&mut self, name: &str, emit: Emit<'_>) {
         let Some(number) = self.names.remove(name) else {
             return unknown(name, emit);
@@ -335,9 +363,8 @@ impl Hub {
     fn published(
         &mut self,
         name: &str,
-        value: Arc<str>,
-        cause: Option<Cause>,
-        now_ms: u64,
+        (value, cause): (Arc<str>, Option<Cause>),
+        stamp: Result<Stamp, u64>,
         emit: Emit<'_>,
     ) {
         let Some(&number) = self.names.get(name) else {
@@ -351,10 +378,9 @@ impl Hub {
             // Who reads as fast as this comes must not miss what one turn brings.
             self.turn(emit);
         }
-        let cause = cause.map(|cause| self.where_it_is_now(cause));
         let topic = &mut self.topics[number as usize];
         let before = topic.kept_bytes();
-        topic.publish(value, cause, now_ms);
+        topic.publish(value, cause, stamp);
         let others = self.totals.kept - before;
         let room = self.limits.total_backlog_bytes_max.saturating_sub(others);
         topic.trim(self.limits.backlog_bytes_max.min(room));

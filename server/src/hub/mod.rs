@@ -38,7 +38,8 @@
 //!   taken. Without `Drained` a client gets no more than [`Limits::frames_in_flight_max`] frames.
 //! - After `Close` or `Disconnected` a client's id is not used again.
 //! - Each `Write` is answered by one `WriteAnswered` with its token, each `Query` by one
-//!   `QueryAnswered`, at once or later.
+//!   `QueryAnswered`, at once or later. A root that keeps what is written keeps the write's head with it, and the
+//!   heads of `Refused`, `Settled` and `Forgotten`, and gives them back with `Recall`.
 //! - A record that a write changed is published with the write's `cause`.
 //! - `now_ms` is Unix time (it becomes `ts`) and never runs backwards: anchor a monotonic clock.
 
@@ -49,15 +50,15 @@ mod clients;
 mod contracts;
 mod frame;
 mod job;
+mod ledger;
 mod limits;
 mod machine;
 mod permit;
-mod session;
 mod topic;
 
 pub use api::{
-    Cause, ClientId, Effect, Fault, HistoryRecord, Input, QueryAnswer, QueryToken, Refusal,
-    TopicKind, TopicSpec, TopicTemplate, WriteToken,
+    Account, Breach, Cause, ClientId, Effect, Fault, HistoryRecord, Input, Outcome, QueryAnswer,
+    QueryToken, Refusal, Stamp, TopicKind, TopicSpec, TopicTemplate, WriteHead, WriteToken,
 };
 pub use frame::Frame;
 pub(crate) use frame::push_length;
@@ -69,9 +70,11 @@ pub use permit::{Action, Permit};
 pub const VALUE_BYTES_MAX: usize = 1024 * 1024;
 /// A query's answer may have this many bytes of records; the oldest are left out beyond it.
 pub const QUERY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// So many refused writes are remembered for each client name, to answer a repeat the same way.
-pub const REFUSALS_MAX: usize = 256;
-/// So many of all client names together: for a name that is seldom seen the oldest ones are forgotten.
+/// So many answers are kept for a client that says which of them it has; beyond it, it is to say so first.
+pub const LEDGER_LINES_MAX: usize = 4_096;
+/// So many answers are kept for a client that never says.
+pub const UNCHAINED_LINES_MAX: usize = 256;
+/// So many refusals are kept in full, those of all clients together; of older ones it is known that they were some.
 pub const REFUSALS_ALL_MAX: usize = 16_384;
 /// A write that came too soon is waited for so long, before later ones of its connection are taken without it.
 pub const PUT_OFF_MS_MAX: u64 = 30_000;

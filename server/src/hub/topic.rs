@@ -4,7 +4,7 @@
 //! each value is yielded or counted as missed. A latest-value topic is a log of length one that
 //! counts nothing as missed; a mailbox is one without snapshots. Does not: know sockets or credit.
 
-use super::api::{Cause, ClientId, TopicKind, TopicSpec};
+use super::api::{Cause, ClientId, Stamp, TopicKind, TopicSpec};
 use super::client::Feed;
 use super::contracts::Known;
 use super::frame::Frame;
@@ -36,6 +36,14 @@ struct Joined {
 pub(super) struct Room {
     pub(super) frames: usize,
     pub(super) bytes: usize,
+}
+
+/// Who is given something.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Whom<'a> {
+    pub(super) client: ClientId,
+    /// Its name, if it said hello.
+    pub(super) name: Option<&'a Arc<str>>,
 }
 
 /// About what a data frame has beside its topic and its value.
@@ -138,9 +146,23 @@ impl Topic {
         self.kept_bytes
     }
 
-    /// Takes a new value.
-    pub(super) fn publish(&mut self, payload: Arc<str>, cause: Option<Cause>, now_ms: u64) {
-        self.seq += 1;
+    /// Its numbers go on behind this one.
+    pub(super) fn begin(&mut self, seq: u64) {
+        self.seq = seq;
+    }
+
+    /// Takes a new value, with the next number unless it has one.
+    pub(super) fn publish(
+        &mut self,
+        payload: Arc<str>,
+        cause: Option<Cause>,
+        stamp: Result<Stamp, u64>,
+    ) {
+        let (seq, ts) = match stamp {
+            Ok(stamp) => (stamp.seq, stamp.ts),
+            Err(now_ms) => (self.seq + 1, now_ms),
+        };
+        self.seq = seq;
         self.untold += 1;
         if self.kept.len() >= self.kept_max {
             self.drop_oldest();
@@ -148,7 +170,7 @@ impl Topic {
         self.kept_bytes += payload.len();
         self.kept.push_back(Value {
             seq: self.seq,
-            ts: now_ms,
+            ts,
             payload,
             cause,
             data: None,
@@ -210,13 +232,13 @@ impl Topic {
     pub(super) fn next_frames(
         &mut self,
         feed: &mut Feed,
-        client: ClientId,
+        whom: Whom<'_>,
         older: Option<(&Known, u32)>,
         room: Room,
     ) -> Option<Frame> {
         let index = self.index_from(feed.next);
         if feed.snapshot == 0 && older.is_none() {
-            let count = self.shared_run(feed.next, index, client, room);
+            let count = self.shared_run(feed.next, index, whom, room);
             if count > 1 {
                 let first = feed.next;
                 feed.next += count as u64;
@@ -234,7 +256,7 @@ impl Topic {
                 feed.snapshot = 0;
             }
             if is_kept && index == snapshot + 1 {
-                return Some(self.snapshot_text(snapshot, older));
+                return Some(self.snapshot_text(snapshot, whom, older));
             }
             // Else older values come first, or newer ones are there and follow as data.
         }
@@ -242,11 +264,11 @@ impl Topic {
         let missed = seq - feed.next;
         feed.next = seq + 1;
         let gap = (self.spec.kind == TopicKind::Ring && missed > 0).then_some(missed);
-        Some(self.data_text(index, gap, client, older))
+        Some(self.data_text(index, gap, whom, older))
     }
 
     /// How many values from here on follow each other without a hole, have the same bytes for everybody, and fit.
-    fn shared_run(&self, next: u64, index: usize, client: ClientId, room: Room) -> usize {
+    fn shared_run(&self, next: u64, index: usize, whom: Whom<'_>, room: Room) -> usize {
         let bytes_max = room.bytes.min(JOINED_BYTES_MAX);
         let mut bytes = 0;
         let values = self.kept.range(index.min(self.kept.len())..);
@@ -255,7 +277,7 @@ impl Topic {
             .zip(next..)
             .take_while(|(value, seq)| {
                 bytes += value.payload.len() + self.name.len() + FRAME_WORDS;
-                value.seq == *seq && bytes <= bytes_max && value.written_by(client).is_none()
+                value.seq == *seq && bytes <= bytes_max && value.written_by(whom).is_none()
             });
         run.count()
     }
@@ -291,46 +313,32 @@ impl Topic {
         }
     }
 
-    fn snapshot_text(&mut self, index: usize, older: Option<(&Known, u32)>) -> Frame {
+    fn snapshot_text(
+        &mut self,
+        index: usize,
+        whom: Whom<'_>,
+        older: Option<(&Known, u32)>,
+    ) -> Frame {
         let (name, value) = (&self.name, &mut self.kept[index]);
-        if let Some(payload) = value.older(older) {
-            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(&payload)));
-            let seq = Some(value.seq);
-            let frame = ServerFrame::Snapshot {
-                topic,
-                payload,
-                seq,
-            };
-            return Frame::new(&frame.encode());
+        let converted = value.older(older);
+        let by = value.written_by(whom);
+        if by.is_none() && converted.is_none() {
+            return value.snapshot(name);
         }
-        let Value {
-            seq,
-            payload,
-            snapshot,
-            ..
-        } = value;
-        let make = || {
-            let (topic, payload) = (Cow::Borrowed(&**name), Some(Raw::known(payload)));
-            let frame = ServerFrame::Snapshot {
-                topic,
-                payload,
-                seq: Some(*seq),
-            };
-            Frame::new(&frame.encode())
-        };
-        snapshot.get_or_insert_with(make).clone()
+        let payload = converted.as_deref().unwrap_or(&value.payload);
+        value.encode_snapshot(name, payload, by)
     }
 
     fn data_text(
         &mut self,
         index: usize,
         gap: Option<u64>,
-        client: ClientId,
+        whom: Whom<'_>,
         older: Option<(&Known, u32)>,
     ) -> Frame {
         let (name, value) = (&self.name, &mut self.kept[index]);
         let converted = value.older(older);
-        let by = value.written_by(client);
+        let by = value.written_by(whom);
         if gap.is_none() && by.is_none() && converted.is_none() {
             return value.data(name);
         }
@@ -340,9 +348,15 @@ impl Topic {
 }
 
 impl Value {
-    /// The write of a client that it came from.
-    fn written_by(&self, client: ClientId) -> Option<u64> {
-        self.cause.filter(|cause| cause.client == client)?.write
+    /// The number of the write that it came from, for the client whose write it was.
+    fn written_by(&self, whom: Whom<'_>) -> Option<u64> {
+        let cause = self.cause.as_ref()?;
+        let is_own = match (&cause.name, whom.name) {
+            (Some(name), Some(own)) => Arc::ptr_eq(name, own) || name == own,
+            (None, None) => cause.client == whom.client,
+            _ => false,
+        };
+        cause.write.filter(|_| is_own)
     }
 
     /// The frame that all get who need no other.
@@ -352,6 +366,25 @@ impl Value {
         }
         let data = self.encode(name, &self.payload, None, None);
         self.data.insert(data).clone()
+    }
+
+    /// The snapshot that all get who need no other.
+    fn snapshot(&mut self, name: &str) -> Frame {
+        if let Some(snapshot) = &self.snapshot {
+            return snapshot.clone();
+        }
+        let snapshot = self.encode_snapshot(name, &self.payload, None);
+        self.snapshot.insert(snapshot).clone()
+    }
+
+    fn encode_snapshot(&self, name: &str, payload: &str, by: Option<u64>) -> Frame {
+        let frame = ServerFrame::Snapshot {
+            topic: Cow::Borrowed(name),
+            payload: Some(Raw::known(payload)),
+            seq: Some(self.seq),
+            by,
+        };
+        Frame::new(&frame.encode())
     }
 
     fn encode(&self, name: &str, payload: &str, gap: Option<u64>, by: Option<u64>) -> Frame {
@@ -392,7 +425,7 @@ mod tests {
     fn publish(topic: &mut Topic, count: u64) {
         for _ in 0..count {
             let payload = (topic.seq + 1).to_string();
-            topic.publish(payload.into(), None, 7);
+            topic.publish(payload.into(), None, Err(7));
         }
     }
 
@@ -403,7 +436,11 @@ mod tests {
             frames: 3,
             bytes: 1_000,
         };
-        while let Some(frame) = topic.next_frames(feed, ClientId(1), None, room) {
+        let whom = Whom {
+            client: ClientId(1),
+            name: None,
+        };
+        while let Some(frame) = topic.next_frames(feed, whom, None, room) {
             texts.extend(frame.texts().map(str::to_owned));
         }
         for text in texts {

@@ -3,12 +3,16 @@
 //! Guarantees: nothing here waits; a write is checked by its record's contract and answered at
 //! once. Does not: decide who gets what; the hub does.
 
-use crate::hub::{Cause, Effect, QueryToken, Refusal, WriteToken};
+use crate::hub::{
+    Cause, ClientId, Effect, Outcome, QueryToken, Refusal, Stamp, WriteHead, WriteToken,
+};
+use crate::store::{Kept, StoreError};
 use crate::thread::clock::Clock;
 use crate::thread::event::{Event, Events};
+use crate::thread::keep::{Deferred, Keeping};
 use crate::thread::publish::Publishers;
 use crate::thread::query;
-use crate::thread::source::Source;
+use crate::thread::source::{Known, Source, time_of};
 use crate::thread::template::{Made, Template, key_of};
 use crate::watch::Counters;
 use aimdb_contracts::Reason;
@@ -38,7 +42,11 @@ pub(crate) struct Hands {
     /// Whether a record has to be read before more is written.
     pub(crate) is_pressed: bool,
     /// Writes that the hub is still to hear the answers of.
-    pub(crate) answers: VecDeque<(WriteToken, Result<(), Refusal>)>,
+    pub(crate) answers: VecDeque<(WriteToken, Outcome)>,
+    /// Topics whose numbers go on behind these, and that the hub is still to hear of.
+    pub(crate) begins: VecDeque<(Arc<str>, u64)>,
+    /// Where what is to outlive this goes; nothing if it is kept in memory alone.
+    pub(crate) keeping: Option<Keeping>,
     /// By their numbers in the hub, each with its database.
     pub(crate) templates: Vec<(AimDb<TokioAdapter>, Template)>,
     /// What templates have made.
@@ -63,6 +71,8 @@ impl Hands {
             runtime: Handle::current(),
             sources: BTreeMap::new(),
             answers: VecDeque::new(),
+            begins: VecDeque::new(),
+            keeping: None,
             templates: Vec::new(),
             made: Made::default(),
             ended: Vec::new(),
@@ -80,17 +90,22 @@ impl Hands {
                 payload,
                 announced,
                 cause,
-            } => {
-                let answer = self.write(&topic, payload, announced, cause);
-                match &answer {
-                    Ok(()) => self.counters.acknowledged_write(),
-                    Err(Refusal {
-                        reason, message, ..
-                    }) => self
-                        .counters
-                        .refused_write(cause.client.0, &topic, reason, message),
+                head,
+            } => self.write((token, topic, cause), payload, announced, head),
+            Effect::Refused { head, refusal } => {
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.journal.refused(head, refusal);
                 }
-                self.answers.push_back((token, answer));
+            }
+            Effect::Settled { client, id } => {
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.journal.settled(client, id);
+                }
+            }
+            Effect::Forgotten { client } => {
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.journal.forgotten(client);
+                }
             }
             Effect::Open { topic, template } => self.open(topic, template),
             Effect::Query {
@@ -136,8 +151,44 @@ impl Hands {
                 self.made.add(topic.clone(), template.idle_ms, now_ms);
                 let reader = DoorReader::new(door.clone());
                 self.publishers.add(&topic, reader, &exact_integers);
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.keep(&topic, template.keep);
+                }
+                self.begin(&topic);
             }
             Err(error) => tracing::error!("no record for {topic}: {error}"),
+        }
+    }
+
+    /// Lets a topic go on where an earlier run of the server ended: its numbers, and the values of its record.
+    pub(crate) fn begin(&mut self, topic: &Arc<str>) {
+        let (Some(keeping), Some(source)) = (&mut self.keeping, self.sources.get_mut(topic)) else {
+            return;
+        };
+        let latest = keeping.begin(topic, &*source.door);
+        let first = latest.values.first().map(|kept| kept.seq - 1);
+        self.begins
+            .push_back((topic.clone(), first.unwrap_or(latest.seq)));
+        let mut is_told = false;
+        for kept in latest.values {
+            let schema = source.door.schema();
+            let decoded = schema.decode_text_of_any_version(&kept.payload, None, source.policy());
+            match source
+                .door
+                .accept_decoded(decoded, Write::from(Origin::Restored))
+            {
+                Ok(commit) => {
+                    let Kept { seq, ts, by, .. } = kept;
+                    let cause = by.map(|(name, write)| Cause::earlier(name, write));
+                    source.restored(commit.version, (cause, Some(Stamp { seq, ts })));
+                }
+                Err(error) if !std::mem::replace(&mut is_told, true) => {
+                    tracing::error!(
+                        "{topic}: what was kept is not what its contract takes now: {error}"
+                    );
+                }
+                Err(_) => {}
+            }
         }
     }
 
@@ -164,45 +215,127 @@ impl Hands {
         self.ended.push(topic);
     }
 
+    /// Checks a write. A good one is given to its record at once, or kept first where things are kept.
     fn write(
         &mut self,
-        topic: &str,
+        (token, topic, cause): (WriteToken, Arc<str>, Cause),
         payload: &str,
         announced: Option<u32>,
-        cause: Cause,
-    ) -> Result<(), Refusal> {
-        let Some(source) = self.sources.get_mut(topic) else {
+        head: Option<WriteHead>,
+    ) {
+        let Some(source) = self.sources.get_mut(&topic) else {
             let message = format!("`{topic}` has no record");
-            return Err(Refusal::new(ErrorCode::ServerError, "no_record", message));
+            let refusal = Refusal::new(ErrorCode::ServerError, "no_record", message);
+            return self.refuse(token, cause.client, (&topic, head), refusal);
         };
-        let write = Write::from(Origin::Remote);
         let schema = source.door.schema();
         let decoded = schema.decode_text_of_any_version(payload, announced, source.policy());
-        let commit = match source.door.accept_decoded(decoded, write) {
-            Ok(commit) => commit,
-            Err(error) => {
+        let fields = match decoded {
+            Ok(fields) => fields,
+            Err(violation) => {
+                let is_first = source.door.version() == 0 && source.under_way == 0;
+                // Counted, and told with the record's key.
+                let write = Write::from(Origin::Remote);
+                let refused = source.door.accept_decoded(Err(violation), write).err();
                 // A first write that is refused leaves no record behind.
-                if source.door.version() == 0 && self.made.has(topic) {
-                    self.end_made(topic.into());
+                if is_first && self.made.has(&topic) {
+                    self.end_made(topic.clone());
                 }
-                return Err(refusal(&error));
+                if let Some(error) = refused {
+                    self.refuse(token, cause.client, (&topic, head), refusal(&error));
+                }
+                return;
             }
         };
-        self.made.wrote(topic, self.clock.now_ms());
-        self.is_pressed |= self.publishers.wrote(topic);
-        tracing::debug!("client {} wrote {topic}: {payload}", cause.client.0);
-        source.wrote(commit.version, cause);
-        Ok(())
+        tracing::debug!("client {} writes {topic}: {payload}", cause.client.0);
+        let deferred = Deferred {
+            token,
+            topic: topic.clone(),
+            fields,
+            cause,
+        };
+        match &mut self.keeping {
+            None => self.commit(deferred, None),
+            Some(keeping) => {
+                let ts = time_of(schema, &deferred.fields);
+                let ts = ts.unwrap_or_else(|| self.clock.now_ms());
+                // As it is now: an older version of the contract wrote less.
+                let payload = schema.to_json(&deferred.fields).into();
+                source.under_way += 1;
+                keeping.journal.write(&topic, (payload, ts), head, deferred);
+            }
+        }
     }
 
-    /// Notes that a value is published; gives the write that it came from.
-    pub(crate) fn published(
+    /// Gives a write to its record.
+    pub(crate) fn commit(&mut self, write: Deferred, stamp: Option<Stamp>) {
+        let Deferred {
+            token,
+            topic,
+            fields,
+            cause,
+        } = write;
+        let Some(source) = self.sources.get_mut(&topic) else {
+            // What was kept was taken, though its record is gone by now.
+            return self.answers.push_back((token, taken(stamp)));
+        };
+        source.under_way = source
+            .under_way
+            .saturating_sub(usize::from(stamp.is_some()));
+        let write = Write::from(Origin::Remote);
+        match source.door.accept_decoded(Ok(fields), write) {
+            Ok(commit) => {
+                source.wrote(commit.version, (Some(cause), stamp));
+                self.made.wrote(&topic, self.clock.now_ms());
+                self.is_pressed |= self.publishers.wrote(&topic);
+            }
+            // The database has ended, and the server with it: what is not answered is written to the next one.
+            Err(WriteError::Closed { .. }) if stamp.is_none() => return self.events.wake().stop(),
+            Err(error) if stamp.is_none() => {
+                return self.refuse(token, cause.client, (&topic, None), refusal(&error));
+            }
+            Err(_) => {}
+        }
+        self.counters.acknowledged_write();
+        self.answers.push_back((token, taken(stamp)));
+    }
+
+    /// Refuses a write that could not be kept.
+    pub(crate) fn not_kept(&mut self, write: &Deferred, error: &StoreError) {
+        if let Some(source) = self.sources.get_mut(&write.topic) {
+            source.under_way = source.under_way.saturating_sub(1);
+        }
+        let refusal = Refusal::new(ErrorCode::ServerError, "storage_failed", error.to_string());
+        self.refuse(
+            write.token,
+            write.cause.client,
+            (&write.topic, None),
+            refusal,
+        );
+    }
+
+    fn refuse(
         &mut self,
-        topic: &str,
-        version: Option<u64>,
-        now_ms: u64,
-    ) -> Option<Cause> {
-        self.sources.get_mut(topic)?.published(version, now_ms)
+        token: WriteToken,
+        client: ClientId,
+        (topic, head): (&str, Option<WriteHead>),
+        refusal: Refusal,
+    ) {
+        let Refusal {
+            reason, message, ..
+        } = &refusal;
+        self.counters
+            .refused_write(client.0, topic, reason, message);
+        if let (Some(keeping), Some(head)) = (&mut self.keeping, head) {
+            keeping.journal.refused(head, &refusal);
+        }
+        self.answers.push_back((token, Outcome::Refused(refusal)));
+    }
+
+    /// Notes that a value is published; gives what is known of it.
+    pub(crate) fn published(&mut self, topic: &str, version: Option<u64>, now_ms: u64) -> Known {
+        let source = self.sources.get_mut(topic);
+        source.map_or((None, None), |source| source.published(version, now_ms))
     }
 
     fn query(
@@ -223,19 +356,26 @@ impl Hands {
             })
             .collect();
         let (permits, events) = (self.queries.clone(), self.events.clone());
+        let past = self.keeping.as_ref().map(Keeping::reader);
         let looking = self.runtime.spawn(async move {
             let permit = permits.acquire_owned().await;
             let answer = move || {
-                let answer = query::answer(&selected, range).encode(&request);
+                let answer = match &past {
+                    Some(past) => query::look_up(past, &selected, range),
+                    None => Ok(query::answer(&selected, range)),
+                };
+                let answer = answer.map(|answer| answer.encode(&request));
                 // Held until it is done, also if nobody waits for it any more.
                 drop(permit);
                 answer
             };
-            let found = tokio::task::spawn_blocking(answer).await;
-            let answer = found.map_err(|_| {
-                let message = "the look-up did not end; the server's log may say why";
-                Refusal::new(ErrorCode::ServerError, "query_failed", message)
-            });
+            let failed = |why: &str| Refusal::new(ErrorCode::ServerError, "query_failed", why);
+            let answer = match tokio::task::spawn_blocking(answer).await {
+                Ok(found) => found.map_err(|error| failed(&error.to_string())),
+                Err(_) => Err(failed(
+                    "the look-up did not end; the server's log may say why",
+                )),
+            };
             // The server may have stopped meanwhile.
             let _ = events.send(Event::QueryAnswered { token, answer }).await;
         });
@@ -263,6 +403,11 @@ impl Hands {
     }
 }
 
+fn taken(stamp: Option<Stamp>) -> Outcome {
+    let seq = stamp.map(|stamp| stamp.seq);
+    Outcome::Taken { seq }
+}
+
 /// Why a value was not written, as it goes to the writer.
 fn refusal(error: &WriteError) -> Refusal {
     let (code, reason) = match error.violation().map(|violation| violation.reason) {
@@ -272,7 +417,7 @@ fn refusal(error: &WriteError) -> Refusal {
     };
     let refusal = Refusal::new(code, reason, error.to_string());
     match error.violation() {
-        Some(violation) => refusal.with_violation(violation.clone()),
+        Some(violation) => refusal.with_violation(violation),
         None => refusal,
     }
 }

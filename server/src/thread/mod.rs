@@ -3,6 +3,7 @@
 pub(crate) mod clock;
 pub(crate) mod event;
 pub(crate) mod hands;
+pub(crate) mod keep;
 pub(crate) mod publish;
 pub(crate) mod query;
 pub(crate) mod root;

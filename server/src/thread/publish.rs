@@ -5,6 +5,7 @@
 //! none holds up the others. A value that no tab would take is told, once a record. Does not: keep values; a record that is faster than the hub laps its reader.
 
 use crate::thread::event::{Door, Wake};
+use crate::thread::source::time_of;
 use aimdb_core::{BufferConfig, DoorReader, Entry, Fields, Next, Read};
 use aimdb_tokio_adapter::TokioAdapter;
 use std::cell::Cell;
@@ -22,6 +23,8 @@ pub(crate) enum Found {
     Value {
         payload: Arc<str>,
         version: Option<u64>,
+        /// The time that the value itself tells.
+        ts: Option<u64>,
     },
     /// The record was faster than its reader by so many values.
     Missed(u64),
@@ -263,7 +266,12 @@ impl TellingReader {
     fn value(&self, entry: &Entry<Fields>, version: Option<u64>) -> Found {
         self.teller.look(self.door(), &entry.value);
         let payload = self.door().schema().to_json(&entry.value).into();
-        Found::Value { payload, version }
+        let ts = time_of(self.door().schema(), &entry.value);
+        Found::Value {
+            payload,
+            version,
+            ts,
+        }
     }
 }
 

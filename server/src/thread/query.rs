@@ -7,11 +7,13 @@
 //! meanwhile is neither found nor counted.
 
 use crate::hub::{HistoryRecord, QUERY_BYTES_MAX, QueryAnswer};
+use crate::store::{self, Kept, StoreError};
 use crate::thread::event::Door;
+use crate::thread::keep::Reader;
 use crate::thread::source::{TIME_FIELD, Times};
 use aimdb_contracts::Value;
 use aimdb_core::Fields;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// So many values are copied while those who write the record wait: a fifth of a millisecond.
 const SLICE_LENGTH: usize = 1_024;
@@ -64,6 +66,42 @@ pub(crate) fn answer(selected: &[Selected], range: Range) -> QueryAnswer {
         }
     }
     answer
+}
+
+/// Looks up what was kept, which may reach back further than the records do.
+pub(crate) fn look_up(
+    past: &Reader,
+    selected: &[Selected],
+    range: Range,
+) -> Result<QueryAnswer, StoreError> {
+    let mut answer = QueryAnswer::default();
+    let mut bytes = 0;
+    for Selected { topic, .. } in selected {
+        let range = store::Range {
+            from: range.from,
+            to: range.to,
+            limit: range.limit,
+            bytes: QUERY_BYTES_MAX as u64,
+        };
+        // Held for one topic at a time, so that the hub's own look is short.
+        let found = past
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .history(topic, range)?;
+        answer.total += found.total;
+        for Kept { ts, payload, .. } in found.values {
+            bytes += payload.len();
+            answer.records.push(HistoryRecord {
+                topic: topic.clone(),
+                payload,
+                ts,
+            });
+        }
+        if bytes > 2 * QUERY_BYTES_MAX {
+            bytes = keep_newest(&mut answer.records);
+        }
+    }
+    Ok(answer)
 }
 
 /// What a topic has to say.

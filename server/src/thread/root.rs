@@ -6,10 +6,12 @@
 //! (see `turns`).
 
 use crate::error::LinkError;
-use crate::hub::{ClientId, Effect, Hub, Input, Limits, TopicSpec};
+use crate::hub::{Cause, ClientId, Effect, Hub, Input, Limits, Stamp, TopicSpec};
 use crate::records::kind_of;
+use crate::store::{Done, Keep, Store, Then, Value};
 use crate::thread::event::{self, Door, Event, Events, Inbox};
 use crate::thread::hands::Hands;
+use crate::thread::keep::Keeping;
 use crate::thread::publish::Found;
 use crate::thread::source::Source;
 use crate::thread::status::Status;
@@ -118,7 +120,10 @@ impl Root {
             }
         }
         match direction {
-            Direction::From => self.take(Input::AllowWrites { topic: &topic }),
+            Direction::From => {
+                self.take(Input::AllowWrites { topic: &topic });
+                self.begin(&topic);
+            }
             Direction::To => {
                 if let Some(source) = self.hands.sources.get_mut(&topic)
                     && !source.readable
@@ -128,9 +133,40 @@ impl Root {
                     let reader = link.reader();
                     self.hands.publishers.add(&topic, reader, &exact_integers);
                 }
+                self.begin(&topic);
             }
         }
         Ok(())
+    }
+
+    /// Lets a topic go on where an earlier run ended, once.
+    fn begin(&mut self, topic: &Arc<str>) {
+        let keeping = self.hands.keeping.as_ref();
+        if keeping.is_some_and(|keeping| !keeping.journal.knows(topic)) {
+            self.hands.begin(topic);
+            self.tell_begins();
+        }
+    }
+
+    /// Keeps from now on what is written, and lets the hub know what was kept before.
+    ///
+    /// # Errors
+    /// The store cannot be read, or the system gives no thread.
+    pub(crate) fn keep(&mut self, store: Box<dyn Store>) -> io::Result<()> {
+        let (wake, counters) = (self.hands.events.wake(), self.counters());
+        let mut keeping = Keeping::start(store, wake, counters)?;
+        for account in keeping.ledger().map_err(io::Error::other)? {
+            self.take(Input::Recall(account));
+        }
+        self.hands.keeping = Some(keeping);
+        Ok(())
+    }
+
+    /// How much of a topic is kept; said before its link.
+    pub(crate) fn keep_of(&mut self, topic: &str, keep: Keep) {
+        if let Some(keeping) = &mut self.hands.keeping {
+            keeping.keep(topic, keep);
+        }
     }
 
     /// Lets a topic take integers that JavaScript would round, whether its record is there or comes later.
@@ -179,6 +215,22 @@ impl Root {
         self.know(Shape::schema(&template.shape));
         self.take(Input::Template(template.topics.clone()));
         self.hands.templates.push((db.clone(), template));
+        self.revive();
+    }
+
+    /// Makes the records of templates again that an earlier run had.
+    fn revive(&mut self) {
+        let Some(keeping) = &mut self.hands.keeping else {
+            return;
+        };
+        match keeping.topics() {
+            Ok(topics) => {
+                for topic in topics {
+                    self.take(Input::Revive { topic: &topic });
+                }
+            }
+            Err(error) => tracing::error!("the topics that there were cannot be read: {error}"),
+        }
     }
 
     fn late_link(&mut self, event: LinkEvent<TokioAdapter>) {
@@ -237,21 +289,125 @@ impl Root {
         }
     }
 
-    fn found(&mut self, topic: &str, found: Found) {
+    /// Whether what waits to be kept is so much that nothing more can be taken.
+    pub(crate) fn is_held_up(&self) -> bool {
+        let keeping = self.hands.keeping.as_ref();
+        keeping.is_some_and(|keeping| keeping.journal.is_full())
+    }
+
+    /// Does what was waiting for what is kept by now.
+    pub(crate) fn kept(&mut self) {
+        let done = self.hands.keeping.as_ref().and_then(Keeping::done);
+        if let Some(done) = done {
+            self.batch_ended(done);
+        }
+    }
+
+    /// Gives what waits to be kept.
+    pub(crate) fn write_down(&mut self) {
+        let now_ms = self.hands.clock.now_ms();
+        let keeping = self.hands.keeping.as_mut();
+        if let Some(failed) = keeping.and_then(|keeping| keeping.write_down(now_ms)) {
+            self.batch_ended(failed);
+        }
+    }
+
+    /// Keeps all that waits, and waits for it.
+    pub(crate) fn write_all_down(&mut self) {
+        while let Some(keeping) = &mut self.hands.keeping
+            && !keeping.journal.is_idle()
+        {
+            let now_ms = self.hands.clock.now_ms();
+            let done = match keeping.write_down(now_ms) {
+                Some(failed) => failed,
+                None => keeping.wait(),
+            };
+            self.batch_ended(done);
+        }
+    }
+
+    fn batch_ended(&mut self, done: Done) {
+        let Some(keeping) = &mut self.hands.keeping else {
+            return;
+        };
+        let (then, result) = keeping.ended(done);
+        self.status.keeps(result.is_ok());
+        for one in then {
+            match (one, &result) {
+                (Then::Write { write, stamp }, Ok(())) => {
+                    self.hands.commit(write, Some(stamp));
+                    self.settle_up(self.hands.clock.now_ms());
+                }
+                (Then::Write { write, .. }, Err(error)) => {
+                    self.hands.not_kept(&write, error);
+                    self.settle_up(self.hands.clock.now_ms());
+                }
+                (
+                    Then::Publish {
+                        topic,
+                        payload,
+                        stamp,
+                        cause,
+                    },
+                    _,
+                ) => self.tell(&topic, (payload, cause), Some(stamp)),
+                (Then::Missed { topic, missed }, _) => {
+                    if self.hands.sources.contains_key(&topic) {
+                        self.take(Input::Missed {
+                            topic: &topic,
+                            missed,
+                        });
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell(
+        &mut self,
+        topic: &str,
+        (payload, cause): (Arc<str>, Option<Cause>),
+        stamp: Option<Stamp>,
+    ) {
+        // It may have ended while its value was kept.
+        if self.hands.sources.contains_key(topic) {
+            self.take(Input::Published {
+                topic,
+                payload,
+                cause,
+                stamp,
+            });
+        }
+    }
+
+    fn found(&mut self, topic: &Arc<str>, found: Found) {
         match found {
-            Found::Value { payload, version } => {
+            Found::Value {
+                payload,
+                version,
+                ts,
+            } => {
                 let now_ms = self.hands.clock.now_ms();
-                let cause = self.hands.published(topic, version, now_ms);
-                let input = Input::Published {
-                    topic,
-                    payload,
-                    cause,
+                let (cause, stamp) = self.hands.published(topic, version, now_ms);
+                let Some(keeping) = &mut self.hands.keeping else {
+                    return self.tell(topic, (payload, cause), None);
                 };
-                self.take_at(input, now_ms);
+                let value = Value {
+                    payload,
+                    ts: ts.unwrap_or(now_ms),
+                    cause,
+                    stamp,
+                };
+                if let Some((value, stamp)) = keeping.journal.value(topic, value) {
+                    self.tell(topic, (value.payload, value.cause), Some(stamp));
+                }
             }
             Found::Missed(missed) => {
                 self.hands.counters.missed_values(topic, missed);
-                self.take(Input::Missed { topic, missed });
+                match &mut self.hands.keeping {
+                    Some(keeping) => keeping.journal.missed(topic, missed),
+                    None => self.take(Input::Missed { topic, missed }),
+                }
             }
         }
     }
@@ -430,6 +586,7 @@ impl Root {
 
     /// Ends a turn.
     pub(crate) fn end_turn(&mut self) {
+        self.write_down();
         self.serve();
         for client in self.sockets.take_broken() {
             self.gone(client);
@@ -456,6 +613,9 @@ impl Root {
                 self.serve();
             }
             self.hands.publishers.remove(&topic);
+            if let Some(keeping) = &mut self.hands.keeping {
+                keeping.journal.end(&topic);
+            }
             if self.hands.sources.remove(&topic).is_some() {
                 tracing::debug!("the record of {topic} is no more");
                 self.take(Input::Unregister { topic: &topic });
@@ -476,6 +636,18 @@ impl Root {
             ..
         } = self;
         hub.take(input, now_ms, &mut |effect| perform(effect, hands, sockets));
+        self.settle_up(now_ms);
+    }
+
+    /// Lets the hub hear what came of what it wanted done.
+    fn settle_up(&mut self, now_ms: u64) {
+        self.tell_begins();
+        let Self {
+            hub,
+            hands,
+            sockets,
+            ..
+        } = self;
         while let Some((token, answer)) = hands.answers.pop_front() {
             let input = Input::WriteAnswered { token, answer };
             hub.take(input, now_ms, &mut |effect| perform(effect, hands, sockets));
@@ -485,6 +657,15 @@ impl Root {
         }
         if std::mem::take(&mut self.hands.is_pressed) {
             self.publish();
+        }
+    }
+
+    fn tell_begins(&mut self) {
+        let now_ms = self.hands.clock.now_ms();
+        while let Some((topic, seq)) = self.hands.begins.pop_front() {
+            let topic = &topic;
+            self.hub
+                .take(Input::Begin { topic, seq }, now_ms, &mut |_| {});
         }
     }
 }

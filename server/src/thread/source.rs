@@ -3,16 +3,16 @@
 //! Guarantees: a cause goes to the value of its own version or to none; both memories are bounded; who asks for
 //! times looks them up where they are, and copies none. Does not: hold values; the record does.
 
-use crate::hub::Cause;
+use crate::hub::{Cause, Stamp};
 use crate::thread::event::Door;
-use aimdb_contracts::Policy;
-use aimdb_core::BufferConfig;
+use aimdb_contracts::{Policy, Schema, Value};
+use aimdb_core::{BufferConfig, Fields};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Writes whose cause is remembered until their value is published; older ones are forgotten.
-const CAUSES_MAX: usize = 1_024;
+/// Values of which is remembered what is known of them until they are published; older ones are forgotten.
+const KNOWN_MAX: usize = 1_024;
 /// The field whose value is a record's time, if its contract has it.
 pub(crate) const TIME_FIELD: &str = "timestamp";
 
@@ -23,8 +23,13 @@ pub(crate) struct Source {
     pub(crate) readable: bool,
     /// Whether it takes integers that JavaScript would round; its publisher looks too.
     pub(crate) exact_integers: Arc<AtomicBool>,
+    /// Writes that are checked and wait to be kept.
+    pub(crate) under_way: usize,
     memory: Memory,
 }
+
+/// What is known of a value before it is read: the write that it came from, and its stamp where it was kept already.
+pub(crate) type Known = (Option<Cause>, Option<Stamp>);
 
 impl Source {
     pub(crate) fn new(door: Arc<Door>) -> Self {
@@ -41,6 +46,7 @@ impl Source {
             door,
             readable: false,
             exact_integers: Arc::default(),
+            under_way: 0,
             memory: Memory::new(times_max),
         }
     }
@@ -53,21 +59,37 @@ impl Source {
         }
     }
 
-    /// Notes that a write made this version.
-    pub(crate) fn wrote(&mut self, version: u64, cause: Cause) {
+    /// Notes what made this version.
+    pub(crate) fn wrote(&mut self, version: u64, known: Known) {
         if self.readable {
-            self.memory.wrote(version, cause);
+            self.memory.wrote(version, known);
         }
     }
 
-    /// Notes that a version is published; gives the write that it came from.
-    pub(crate) fn published(&mut self, version: Option<u64>, now_ms: u64) -> Option<Cause> {
-        self.memory.published(version?, now_ms)
+    /// Notes that this version was kept by an earlier run, as many of which are remembered as there are.
+    pub(crate) fn restored(&mut self, version: u64, known: Known) {
+        self.memory.known.push_back((version, known));
+        self.memory.known_max = self.memory.known_max.max(self.memory.known.len());
+    }
+
+    /// Notes that a version is published; gives what is known of it.
+    pub(crate) fn published(&mut self, version: Option<u64>, now_ms: u64) -> Known {
+        version.map_or((None, None), |version| {
+            self.memory.published(version, now_ms)
+        })
     }
 
     /// When each version was published, for values without a time of their own.
     pub(crate) fn times(&self) -> Times {
         self.memory.times.clone()
+    }
+}
+
+/// The time that a value itself tells.
+pub(crate) fn time_of(schema: &Schema, fields: &Fields) -> Option<u64> {
+    match fields.get(schema.index_of(TIME_FIELD)?) {
+        Some(Value::Unsigned(ts)) => Some(*ts),
+        _ => None,
     }
 }
 
@@ -98,7 +120,8 @@ impl Times {
 }
 
 struct Memory {
-    causes: VecDeque<(u64, Cause)>,
+    known: VecDeque<(u64, Known)>,
+    known_max: usize,
     times: Times,
     times_max: usize,
 }
@@ -106,30 +129,31 @@ struct Memory {
 impl Memory {
     fn new(times_max: usize) -> Self {
         Self {
-            causes: VecDeque::new(),
+            known: VecDeque::new(),
+            known_max: KNOWN_MAX,
             times: Times::default(),
             times_max,
         }
     }
 
-    fn wrote(&mut self, version: u64, cause: Cause) {
-        if self.causes.len() >= CAUSES_MAX {
-            self.causes.pop_front();
+    fn wrote(&mut self, version: u64, known: Known) {
+        if self.known.len() >= self.known_max {
+            self.known.pop_front();
         }
-        self.causes.push_back((version, cause));
+        self.known.push_back((version, known));
     }
 
-    fn published(&mut self, version: u64, now_ms: u64) -> Option<Cause> {
+    fn published(&mut self, version: u64, now_ms: u64) -> Known {
         if self.times_max > 0 {
             self.times.note(version, now_ms, self.times_max);
         }
         // Older ones were overtaken: their values were never published.
-        while self.causes.front().is_some_and(|(one, _)| *one < version) {
-            self.causes.pop_front();
+        while self.known.front().is_some_and(|(one, _)| *one < version) {
+            self.known.pop_front();
         }
-        let is_next = self.causes.front().is_some_and(|(one, _)| *one == version);
-        let cause = is_next.then(|| self.causes.pop_front());
-        cause.flatten().map(|(_, cause)| cause)
+        let is_next = self.known.front().is_some_and(|(one, _)| *one == version);
+        let known = is_next.then(|| self.known.pop_front()).flatten();
+        known.map_or((None, None), |(_, known)| known)
     }
 }
 
@@ -138,11 +162,14 @@ mod tests {
     use super::*;
     use crate::hub::ClientId;
 
-    fn cause(write: u64) -> Cause {
-        Cause {
+    fn cause(write: u64) -> Known {
+        let cause = Cause {
             client: ClientId(1),
+            name: None,
             write: Some(write),
-        }
+        };
+        let stamp = Stamp { seq: write, ts: 0 };
+        (Some(cause), Some(stamp))
     }
 
     #[test]
@@ -152,7 +179,8 @@ mod tests {
         memory.wrote(4, cause(40));
         memory.wrote(5, cause(50));
         memory.wrote(9, cause(90));
-        let mut check = |version, expected| {
+        let mut check = |version, expected: Option<Known>| {
+            let expected = expected.unwrap_or_default();
             assert_eq!(memory.published(version, 0), expected, "{version}");
         };
         check(1, None);
@@ -171,14 +199,14 @@ mod tests {
     fn the_memories_are_bounded_and_forget_the_oldest() {
         let mut memory = Memory::new(2);
         for version in 1..=3_u64 {
-            assert_eq!(memory.published(version, version * 10), None);
+            assert_eq!(memory.published(version, version * 10), (None, None));
         }
         assert_eq!(*memory.times.0.lock().unwrap(), [(2, 20), (3, 30)]);
-        let last = CAUSES_MAX as u64 + 1;
+        let last = KNOWN_MAX as u64 + 1;
         (1..=last).for_each(|version| memory.wrote(version, cause(version)));
-        assert_eq!(memory.causes.len(), CAUSES_MAX);
-        assert_eq!(memory.published(1, 0), None);
-        assert_eq!(memory.published(last, 0), Some(cause(last)));
+        assert_eq!(memory.known.len(), KNOWN_MAX);
+        assert_eq!(memory.published(1, 0), (None, None));
+        assert_eq!(memory.published(last, 0), cause(last));
     }
 
     #[test]

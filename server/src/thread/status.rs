@@ -15,6 +15,8 @@ pub(crate) struct Status {
     /// When the turn that is under way began, in milliseconds since the start, plus one; 0 while the hub sleeps.
     turn_since: AtomicU64,
     ended: AtomicBool,
+    /// Whether what was last to be kept could not be.
+    keeps_not: AtomicBool,
 }
 
 /// What can be said of the hub.
@@ -23,6 +25,8 @@ pub(crate) enum Health {
     Ok,
     /// It has been at one thing for longer than it should.
     Busy,
+    /// What is written cannot be kept: writes are refused, and all else goes on.
+    KeepsNot,
     /// It has ended, or is about to.
     Stopping,
 }
@@ -36,7 +40,13 @@ impl Status {
             topics: AtomicUsize::new(0),
             turn_since: AtomicU64::new(0),
             ended: AtomicBool::new(false),
+            keeps_not: AtomicBool::new(false),
         }
+    }
+
+    /// Whether what was to be kept could be.
+    pub(crate) fn keeps(&self, is_kept: bool) {
+        self.keeps_not.store(!is_kept, Ordering::Relaxed);
     }
 
     pub(crate) fn begin_turn(&self) {
@@ -62,6 +72,9 @@ impl Status {
     pub(crate) fn health(&self) -> Health {
         if self.ended.load(Ordering::Relaxed) {
             return Health::Stopping;
+        }
+        if self.keeps_not.load(Ordering::Relaxed) {
+            return Health::KeepsNot;
         }
         match self.turn_since.load(Ordering::Relaxed) {
             0 => Health::Ok,

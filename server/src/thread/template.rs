@@ -4,6 +4,7 @@
 //! template says is named once. Does not: make or remove anything; the root does.
 
 use crate::hub::TopicTemplate;
+use crate::store::Keep;
 use aimdb_core::{BufferConfig, Described};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Template {
     pub(crate) shape: Described,
     /// The buffer.
     pub(crate) buffer: BufferConfig,
+    /// How much is kept of its records' past.
+    pub(crate) keep: Keep,
     /// Whether its records take integers that JavaScript would round.
     pub(crate) exact_integers: bool,
     /// A record without a write for so long is removed.

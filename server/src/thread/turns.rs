@@ -46,6 +46,7 @@ pub(crate) fn run(mut root: Root) {
         }
         root.end_turn();
     }
+    root.write_all_down();
     if root.sockets.len() > 0 {
         tracing::warn!("some clients did not close their sockets in time");
     }
@@ -54,10 +55,12 @@ pub(crate) fn run(mut root: Root) {
 
 /// How long nothing needs to be done if nothing happens.
 fn timeout(root: &Root) -> Duration {
+    // While so much waits to be kept that no more is taken, only the end of a batch makes a difference.
+    let can_take = !root.is_held_up();
+    let has_more = root.sockets.in_line() > 0 || root.hands.publishers.has_news();
     let has_work = root.hub.is_working()
         || root.hub.has_news()
-        || root.sockets.in_line() > 0
-        || root.hands.publishers.has_news()
+        || (has_more && can_take)
         || !root.inbox.is_empty();
     if has_work {
         return Duration::ZERO;
@@ -85,6 +88,7 @@ fn turn(root: &mut Root, polled: &mio::Events) {
             root.sockets.line_up(client);
         }
     }
+    root.kept();
     for _ in 0..TURN_MAX {
         let Some(event) = root.inbox.next() else {
             break;
@@ -93,11 +97,16 @@ fn turn(root: &mut Root, polled: &mio::Events) {
     }
     // Those that line up again meanwhile have their turn next time.
     for _ in 0..root.sockets.in_line().min(TURN_MAX) {
+        if root.is_held_up() {
+            break;
+        }
         if let Some(client) = root.sockets.next_in_line() {
             root.read(client);
         }
     }
-    root.publish();
+    if !root.is_held_up() {
+        root.publish();
+    }
     root.hub.work();
     root.resume();
     if root.hands.is_hub_due() {

@@ -19,7 +19,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Series of one metric; reasons are written in this program, so there are fewer. What comes beyond counts as `other`.
 const SERIES_MAX: usize = 64;
@@ -67,6 +67,9 @@ pub struct Counters {
     refused_writes: Named<1>,
     missed_values: Named<1>,
     let_go_connections: Counter,
+    batches: Named<1>,
+    kept_entries: Counter,
+    keeping_seconds: Counter<f64, AtomicU64>,
     left_out_lines: Named<1>,
     // What is looked up when somebody asks.
     clients: Gauge,
@@ -131,6 +134,9 @@ impl Counters {
                 "connections",
                 "Connections that were let go for new ones before they became sockets",
             ),
+            batches: book.named("store", "batches", "Batches that were written down, or could not be, by result", ["result"]),
+            kept_entries: book.add("stored", "entries", "Values, answers and the like that were written down"),
+            keeping_seconds: book.add("storing", "seconds", "Time that writing down took"),
             left_out_lines: book.named(
                 "left_out_log",
                 "lines",
@@ -219,6 +225,16 @@ impl Counters {
     /// A record took a client's write.
     pub fn acknowledged_write(&self) {
         self.acknowledged_writes.inc();
+    }
+
+    /// A batch was written down, or could not be.
+    pub(crate) fn kept(&self, ops: usize, took: Duration, is_kept: bool) {
+        let result = if is_kept { "kept" } else { "failed" };
+        self.batches.count([result], 1);
+        if is_kept {
+            self.kept_entries.inc_by(ops as u64);
+        }
+        self.keeping_seconds.inc_by(took.as_secs_f64());
     }
 
     /// A record, or its contract, refused a client's write, for a reason in `snake_case`.
@@ -431,7 +447,7 @@ mod tests {
             );
             metrics += 1;
         }
-        assert_eq!(metrics, 19);
+        assert_eq!(metrics, 21);
     }
 
     #[test]

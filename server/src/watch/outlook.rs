@@ -76,7 +76,7 @@ async fn metrics(State(outlook): State<Outlook>) -> Response<Body> {
 async fn health(State(outlook): State<Outlook>) -> Response<Body> {
     match outlook.status.health() {
         Health::Stopping => unavailable("the hub has ended\n"),
-        Health::Ok | Health::Busy => "ok\n".into_response(),
+        Health::Ok | Health::Busy | Health::KeepsNot => "ok\n".into_response(),
     }
 }
 
@@ -86,6 +86,7 @@ async fn readiness(State(outlook): State<Outlook>) -> Response<Body> {
         _ if outlook.counters.is_stopping() => unavailable("the server stops\n"),
         Health::Stopping => unavailable("the hub has ended\n"),
         Health::Busy => unavailable("the hub is busy\n"),
+        Health::KeepsNot => unavailable("what is written cannot be kept\n"),
         Health::Ok => "ok\n".into_response(),
     }
 }

@@ -7,9 +7,11 @@
 
 mod client;
 mod process;
+mod session;
 
 pub(crate) use client::{Client, connect_with, connect_with_origin};
 pub(crate) use process::{Process, run_to_end, temporary_file, temporary_folder};
+pub(crate) use session::Session;
 
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -46,6 +46,16 @@ impl Process {
         Self::spawn(command)
     }
 
+    /// Starts it on a free port where no file that it writes may be larger than so many KiB.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn start_with_file_size(kib: u32, arguments: &[&str]) -> Self {
+        let mut command = Command::new("bash");
+        let script = format!("trap '' XFSZ; ulimit -f {kib} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_aimdb-server")]);
+        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        Self::spawn(command)
+    }
+
     fn spawn(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())

@@ -1,11 +1,15 @@
-//! The server of the world: the real hub, and a root that checks, applies and publishes.
+//! The server of the world: the real hub, the real journal, and a root that checks, keeps, applies and publishes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use aimdb_contracts::{Reason, Violation};
 use aimdb_server::hub::{
-    Cause, ClientId, Effect, Hub, Input, Limits, Refusal, TopicKind, TopicSpec, WriteToken,
+    Cause, ClientId, Effect, Hub, Input, Limits, Outcome, Refusal, Stamp, TopicKind, TopicSpec,
+    WriteHead, WriteToken,
+};
+use aimdb_server::store::{
+    Batch, Journal, Keep, Kept, Memory, Range, Store, StoreError, Then, Value,
 };
 use aimdb_ws_protocol::ErrorCode;
 
@@ -34,8 +38,9 @@ pub fn number_of(payload: &str) -> Option<u64> {
 struct Waiting {
     token: WriteToken,
     topic: Arc<str>,
-    payload: String,
+    payload: Arc<str>,
     cause: Cause,
+    head: Option<WriteHead>,
 }
 
 /// What the hub wants sent.
@@ -47,10 +52,19 @@ pub enum Wanted {
     Close(u64, u16, &'static str),
 }
 
+/// What outlives a run of a server that keeps what is written.
+struct Disk {
+    store: Memory,
+    journal: Journal<Waiting>,
+    /// What is being written: it is there whole or not at all, whatever happens meanwhile.
+    under_way: Option<Batch>,
+}
+
 /// The hub with all that a server keeps beside it.
 pub struct Server {
     hub: Hub,
     limits: Limits,
+    disk: Option<Disk>,
     /// Counted from 1: which run of the server it is.
     pub instance: u32,
     waiting: VecDeque<Waiting>,
@@ -64,14 +78,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// The first run of a server.
+    /// The first run of a server; one with a disk keeps what it takes.
     ///
     /// # Errors
     /// The limits do not fit together.
-    pub fn new(limits: Limits) -> Result<Self, String> {
+    pub fn new(limits: Limits, has_disk: bool) -> Result<Self, String> {
+        let disk = has_disk.then(|| Disk {
+            store: Memory::new("disk"),
+            journal: Journal::default(),
+            under_way: None,
+        });
         let mut server = Self {
-            hub: new_hub(&limits, 1)?,
+            hub: new_hub(&limits, has_disk, 1)?,
             limits,
+            disk,
             instance: 1,
             waiting: VecDeque::new(),
             values: BTreeMap::new(),
@@ -83,19 +103,68 @@ impl Server {
         Ok(server)
     }
 
-    /// The server dies and comes back: it has its values, or not, and nothing else.
+    /// Whether it keeps what it takes.
+    #[must_use]
+    pub fn has_disk(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// The server dies and comes back. One with a disk has what was kept, and what was being written if `keeps`; another
+    /// one has its values if `keeps`, and nothing else.
     ///
     /// # Errors
-    /// As [`Server::new`].
-    pub fn restart(&mut self, keeps_values: bool, now_ms: u64) -> Result<(), String> {
+    /// As [`Server::new`]; or the disk cannot be read.
+    pub fn restart(&mut self, keeps: bool, now_ms: u64) -> Result<(), String> {
         self.instance += 1;
-        self.hub = new_hub(&self.limits, self.instance)?;
+        self.hub = new_hub(&self.limits, self.has_disk(), self.instance)?;
         self.waiting.clear();
         let mut none = Vec::new();
-        self.register(now_ms, &mut none);
         let values = std::mem::take(&mut self.values);
-        for (topic, payload) in values.into_iter().filter(|_| keeps_values) {
-            self.publish(topic, payload, None, now_ms, &mut none);
+        if let Some(disk) = &mut self.disk {
+            if let Some(batch) = disk.under_way.take().filter(|_| keeps) {
+                let kept = disk.store.append(&batch.ops, now_ms);
+                kept.map_err(|error| error.to_string())?;
+            }
+            disk.journal = Journal::default();
+            return self.go_on(now_ms);
+        }
+        self.register(now_ms, &mut none);
+        for (topic, payload) in values.into_iter().filter(|_| keeps) {
+            self.publish(topic, payload.into(), (None, None), now_ms, &mut none);
+        }
+        Ok(())
+    }
+
+    /// Goes on from what is on the disk.
+    fn go_on(&mut self, now_ms: u64) -> Result<(), String> {
+        let mut none = Vec::new();
+        let mut store = match &self.disk {
+            Some(disk) => disk.store.clone(),
+            None => return Ok(()),
+        };
+        let failed = |error: StoreError| error.to_string();
+        for account in store.ledger().map_err(failed)? {
+            self.give(Input::Recall(account), now_ms, &mut none);
+        }
+        self.register(now_ms, &mut none);
+        for (topic, kind) in TOPICS {
+            let count = match kind {
+                TopicKind::Mailbox => 0,
+                TopicKind::Latest => 1,
+                TopicKind::Ring => 5,
+            };
+            let latest = store.latest(topic, count).map_err(failed)?;
+            for Kept {
+                seq,
+                ts,
+                payload,
+                by,
+            } in latest.values
+            {
+                let cause = by.map(|(name, write)| Cause::earlier(name, write));
+                let stamp = Some(Stamp { seq, ts });
+                self.publish(topic, payload, (cause, stamp), now_ms, &mut none);
+            }
         }
         Ok(())
     }
@@ -107,12 +176,35 @@ impl Server {
                 ..TopicSpec::new(name, kind)
             };
             self.give(Input::Register(spec), now_ms, out);
+            let Some(disk) = &mut self.disk else {
+                continue;
+            };
+            // The memory of a disk always answers.
+            let count =
+                u64::from(kind != TopicKind::Mailbox) * if kind == TopicKind::Ring { 5 } else { 1 };
+            let latest = disk.store.latest(name, count).unwrap_or_default();
+            let told = latest
+                .values
+                .first()
+                .map_or(latest.seq, |first| first.seq - 1);
+            let is_latest = kind == TopicKind::Latest;
+            let keep = Keep::values(u64::MAX);
+            disk.journal
+                .begin(&name.into(), keep, is_latest, (latest.seq, told));
+            self.give(
+                Input::Begin {
+                    topic: name,
+                    seq: told,
+                },
+                now_ms,
+                out,
+            );
         }
     }
 
     /// Gives the hub one input.
     pub fn give(&mut self, input: Input<'_>, now_ms: u64, out: &mut Vec<Wanted>) {
-        let waiting = &mut self.waiting;
+        let (waiting, disk) = (&mut self.waiting, &mut self.disk);
         self.hub.handle(input, now_ms, &mut |effect| match effect {
             Effect::Send { client, frame } => {
                 out.extend(
@@ -131,13 +223,30 @@ impl Server {
                 topic,
                 payload,
                 cause,
+                head,
                 ..
             } => waiting.push_back(Waiting {
                 token,
                 topic,
                 payload: payload.into(),
                 cause,
+                head,
             }),
+            Effect::Refused { head, refusal } => {
+                if let Some(disk) = disk {
+                    disk.journal.refused(head, refusal);
+                }
+            }
+            Effect::Settled { client, id } => {
+                if let Some(disk) = disk {
+                    disk.journal.settled(client, id);
+                }
+            }
+            Effect::Forgotten { client } => {
+                if let Some(disk) = disk {
+                    disk.journal.forgotten(client);
+                }
+            }
             _ => {}
         });
     }
@@ -148,33 +257,127 @@ impl Server {
         self.give(Input::Frame { client, text }, now_ms, out);
     }
 
-    /// Answers so many of the writes that wait.
+    /// Checks so many of the writes that wait. What is good is taken at once, or goes to the disk.
     pub fn apply(&mut self, count: usize, now_ms: u64, out: &mut Vec<Wanted>) {
         for _ in 0..count {
             let Some(write) = self.waiting.pop_front() else {
                 return;
             };
-            let Waiting {
-                token,
-                topic,
-                payload,
-                cause,
-            } = write;
-            let number = number_of(&payload).unwrap_or_default();
-            let known = TOPICS.iter().find(|(name, _)| *name == &*topic);
-            let answer = match known {
-                Some((name, _)) if !is_refused(number) => {
-                    self.applied.push((self.instance, number));
-                    self.publish(name, payload, Some(cause), now_ms, out);
-                    Ok(())
+            let number = number_of(&write.payload).unwrap_or_default();
+            if is_refused(number) {
+                self.refuse(write, number, now_ms, out);
+                continue;
+            }
+            match &mut self.disk {
+                None => self.take(write, None, now_ms, out),
+                Some(disk) => {
+                    let (topic, value) = (write.topic.clone(), (write.payload.clone(), now_ms));
+                    let head = write.head.clone();
+                    disk.journal.write(&topic, value, head, write);
                 }
-                _ => {
-                    self.refused.push(number);
-                    Err(refusal(number))
-                }
-            };
-            self.give(Input::WriteAnswered { token, answer }, now_ms, out);
+            }
         }
+    }
+
+    fn refuse(&mut self, write: Waiting, number: u64, now_ms: u64, out: &mut Vec<Wanted>) {
+        self.refused.push(number);
+        let refusal = refusal(number);
+        if let (Some(disk), Some(head)) = (&mut self.disk, write.head) {
+            disk.journal.refused(head, &refusal);
+        }
+        let (token, answer) = (write.token, Outcome::Refused(refusal));
+        self.give(Input::WriteAnswered { token, answer }, now_ms, out);
+    }
+
+    /// Gives a write to its record, and answers it.
+    fn take(&mut self, write: Waiting, stamp: Option<Stamp>, now_ms: u64, out: &mut Vec<Wanted>) {
+        let Waiting {
+            token,
+            topic,
+            payload,
+            cause,
+            ..
+        } = write;
+        let number = number_of(&payload).unwrap_or_default();
+        self.applied.push((self.instance, number));
+        let known = TOPICS.iter().find(|(name, _)| *name == &*topic);
+        if let Some((name, _)) = known {
+            self.publish(name, payload, (Some(cause), stamp), now_ms, out);
+        }
+        let seq = stamp.map(|stamp| stamp.seq);
+        let answer = Outcome::Taken { seq };
+        self.give(Input::WriteAnswered { token, answer }, now_ms, out);
+    }
+
+    /// The disk begins with what waits.
+    pub fn write_down(&mut self) {
+        if let Some(disk) = &mut self.disk
+            && let Some(batch) = disk.journal.take()
+        {
+            disk.under_way = Some(batch);
+        }
+    }
+
+    /// The disk is done with what was under way.
+    ///
+    /// # Errors
+    /// It cannot be kept, which memory always can.
+    pub fn sync(&mut self, now_ms: u64, out: &mut Vec<Wanted>) -> Result<(), String> {
+        let Some(disk) = &mut self.disk else {
+            return Ok(());
+        };
+        let Some(batch) = disk.under_way.take() else {
+            return Ok(());
+        };
+        let kept = disk.store.append(&batch.ops, now_ms);
+        kept.map_err(|error| error.to_string())?;
+        for one in disk.journal.kept() {
+            match one {
+                Then::Write { write, stamp } => self.take(write, Some(stamp), now_ms, out),
+                Then::Publish {
+                    topic,
+                    payload,
+                    stamp,
+                    cause,
+                } => self.tell(&topic, payload, (cause, Some(stamp)), now_ms, out),
+                Then::Missed { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nothing waits for the disk.
+    #[must_use]
+    pub fn is_at_rest(&self) -> bool {
+        let disk = self.disk.as_ref();
+        self.waiting.is_empty() && disk.is_none_or(|disk| disk.journal.is_idle())
+    }
+
+    /// How often a number is in the history of its topic.
+    pub fn times_kept(&mut self, topic: &str, number: u64) -> usize {
+        let Some(disk) = &mut self.disk else {
+            return 0;
+        };
+        // The memory of a disk always answers.
+        let found = disk
+            .store
+            .history(topic, Range::newest(u64::MAX))
+            .unwrap_or_default();
+        let values = found.values.iter();
+        values
+            .filter(|kept| number_of(&kept.payload) == Some(number))
+            .count()
+    }
+
+    /// The newest number in the history of a topic.
+    pub fn newest_kept(&mut self, topic: &str) -> Option<u64> {
+        let latest = self
+            .disk
+            .as_mut()?
+            .store
+            .latest(topic, 1)
+            .unwrap_or_default();
+        number_of(&latest.values.first()?.payload)
     }
 
     /// A value of the server's own.
@@ -183,29 +386,63 @@ impl Server {
         // Above all numbers of clients, and never refused.
         let number = 1_000_000_000 + self.sensed;
         let payload = format!(r#"{{"n":{number},"pad":""}}"#);
-        self.publish(topic, payload, None, now_ms, out);
+        self.publish(topic, payload.into(), (None, None), now_ms, out);
     }
 
+    /// A record has a value.
     fn publish(
         &mut self,
         topic: &'static str,
-        payload: String,
-        cause: Option<Cause>,
+        payload: Arc<str>,
+        (cause, stamp): (Option<Cause>, Option<Stamp>),
         now_ms: u64,
         out: &mut Vec<Wanted>,
     ) {
-        self.values.insert(topic, payload.clone());
+        self.values.insert(topic, payload.to_string());
+        let Some(disk) = &mut self.disk else {
+            return self.tell(topic, payload, (cause, stamp), now_ms, out);
+        };
+        let value = Value {
+            payload,
+            ts: now_ms,
+            cause,
+            stamp,
+        };
+        if let Some((value, stamp)) = disk.journal.value(&topic.into(), value) {
+            self.tell(
+                topic,
+                value.payload,
+                (value.cause, Some(stamp)),
+                now_ms,
+                out,
+            );
+        }
+    }
+
+    fn tell(
+        &mut self,
+        topic: &str,
+        payload: Arc<str>,
+        (cause, stamp): (Option<Cause>, Option<Stamp>),
+        now_ms: u64,
+        out: &mut Vec<Wanted>,
+    ) {
         let input = Input::Published {
             topic,
-            payload: payload.into(),
+            payload,
             cause,
+            stamp,
         };
         self.give(input, now_ms, out);
     }
 }
 
-fn new_hub(limits: &Limits, instance: u32) -> Result<Hub, String> {
-    Hub::new(limits.clone(), format!("run-{instance}")).map_err(|error| error.to_string())
+fn new_hub(limits: &Limits, has_disk: bool, instance: u32) -> Result<Hub, String> {
+    let name = match has_disk {
+        true => "disk".to_string(),
+        false => format!("run-{instance}"),
+    };
+    Hub::new(limits.clone(), name).map_err(|error| error.to_string())
 }
 
 fn refusal(number: u64) -> Refusal {
@@ -218,5 +455,5 @@ fn refusal(number: u64) -> Refusal {
         reason: Reason::Multiple,
     };
     let message = format!("n: expected {}, got {number}", violation.expected);
-    Refusal::new(ErrorCode::WriteError, "contract_violation", message).with_violation(violation)
+    Refusal::new(ErrorCode::WriteError, "contract_violation", message).with_violation(&violation)
 }

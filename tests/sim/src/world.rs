@@ -59,6 +59,7 @@ impl World {
             writes_pending_max: 1 + random.place(6),
             ..Limits::default()
         };
+        let has_disk = random.chance(50);
         let mut hosts = Vec::new();
         for name in 0..1 + random.place(3) {
             let proxy = random.chance(30).then_some(300);
@@ -67,7 +68,7 @@ impl World {
             hosts.push(Host::new(name, &runtime, clock, Line::new(proxy), seed)?);
         }
         Ok(Self {
-            server: Server::new(limits)?,
+            server: Server::new(limits, has_disk)?,
             random,
             trace,
             _tokio: tokio,
@@ -114,10 +115,12 @@ impl World {
             47..65 => self.write(host)?,
             65..70 => self.sense(),
             70..71 => self.flood(host),
-            71..83 => {
+            71..79 => {
                 let count = 1 + self.random.place(5);
                 self.apply(count);
             }
+            79..81 => self.server.write_down(),
+            81..83 => self.sync()?,
             83..92 => {
                 let ms = 1 + self.random.below(if self.random.clone().chance(20) {
                     12_000
@@ -268,6 +271,13 @@ impl World {
         self.give_server(|server, now_ms, out| server.apply(count, now_ms, out));
     }
 
+    fn sync(&mut self) -> Result<(), String> {
+        self.say(|| "the disk is done".into());
+        let mut done = Ok(());
+        self.give_server(|server, now_ms, out| done = server.sync(now_ms, out));
+        done
+    }
+
     fn pass(&mut self, ms: u64) {
         // In pieces, so that a timer goes off near its time.
         let mut left = ms;
@@ -308,7 +318,7 @@ impl World {
             self.end_connection(host, 1006);
         }
         self.has_restarted = true;
-        self.has_lost_values |= !keeps;
+        self.has_lost_values |= !keeps || self.server.has_disk();
         self.server.restart(keeps, self.now_ms)
     }
 
@@ -387,10 +397,12 @@ impl World {
                 self.perform();
             }
             self.apply(100);
+            self.server.write_down();
+            self.sync()?;
             self.pass(100);
             self.check_notes()?;
             let is_idle = self.hosts.iter().all(|host| host.line.is_idle());
-            if is_idle && self.is_at_rest() {
+            if is_idle && self.is_at_rest() && self.server.is_at_rest() {
                 break;
             }
         }
@@ -399,6 +411,8 @@ impl World {
             for (topic, _) in TOPICS {
                 self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
             }
+            self.server.write_down();
+            self.sync()?;
         }
         for _ in 0..20 {
             (0..self.hosts.len()).for_each(|host| self.transfer(host, 100, 100));
@@ -421,7 +435,7 @@ impl World {
         }
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&mut self) -> Result<(), String> {
         if !self.is_at_rest() {
             let states = self
                 .hosts
@@ -431,7 +445,38 @@ impl World {
         }
         self.check_outcomes()?;
         self.check_order()?;
-        self.check_values()
+        self.check_values()?;
+        self.check_disk()
+    }
+
+    /// What was acknowledged is in the history once, over any number of crashes, and what was not is not.
+    fn check_disk(&mut self) -> Result<(), String> {
+        if !self.server.has_disk() {
+            return Ok(());
+        }
+        for (number, (host, topic)) in &self.written {
+            let outcome = self.hosts[*host].notes.settled.get(number).copied();
+            let times = self.server.times_kept(topic, *number);
+            let is_right = match outcome {
+                Some("acknowledged") => times == 1,
+                Some("unknown") => times <= 1,
+                _ => times == 0,
+            };
+            if !is_right {
+                return Err(format!(
+                    "{number} is {outcome:?} and was kept {times} times"
+                ));
+            }
+        }
+        for (topic, _) in TOPICS {
+            let value = self.server.values.get(topic);
+            let value = value.and_then(|payload| number_of(payload));
+            let kept = self.server.newest_kept(topic);
+            if value.is_some() && kept != value {
+                return Err(format!("{topic} is {value:?}, and was kept as {kept:?}"));
+            }
+        }
+        Ok(())
     }
 
     /// Each write ended once, and as it was told.
@@ -443,6 +488,8 @@ impl World {
             let applied = self.server.applied.iter();
             let times = applied.filter(|(_, applied)| applied == number).count();
             let is_right = match *outcome {
+                // What a run took that died before it could say so is acknowledged by a later one.
+                "acknowledged" if self.server.has_disk() => times <= 1,
                 "acknowledged" if self.has_restarted => times >= 1,
                 "acknowledged" => times == 1,
                 "refused" => times == 0 && is_refused(*number),

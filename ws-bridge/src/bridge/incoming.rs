@@ -7,11 +7,14 @@ use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
 use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, ValueHead, WriteId};
 use crate::error::BridgeError;
-use aimdb_ws_protocol::{FrameError, ServerFrame, ServerHello, WireError};
+use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
 
 /// The reasons for which our server wants a frame later, and not never.
 fn is_later(reason: Option<&str>) -> bool {
-    matches!(reason, Some("rate_limited" | "too_many_pending"))
+    matches!(
+        reason,
+        Some("rate_limited" | "too_many_pending" | "too_many_unsettled")
+    )
 }
 
 impl Bridge {
@@ -105,7 +108,11 @@ impl Bridge {
                 self.inbox.forget_topic(topic);
                 emit(Effect::Gone { topic });
             }
-            ServerFrame::Ack { id } => {
+            ServerFrame::Expected { last } => {
+                self.outbox.go_on_from(*last, emit);
+                self.flush(now, emit);
+            }
+            ServerFrame::Ack { id, .. } => {
                 self.outbox.acknowledge(*id, emit);
                 self.pace.succeeded();
                 self.flush(now, emit);
@@ -145,6 +152,7 @@ impl Bridge {
         match hello {
             Some(hello) => {
                 self.peer = Peer::Ours;
+                self.outbox.chain(hello.version >= CHAIN_SINCE_VERSION);
                 self.keep_to(hello, now);
                 if self.instance.as_deref() != Some(&*hello.server) {
                     let before = self.instance.replace((*hello.server).into());
@@ -153,6 +161,7 @@ impl Bridge {
             }
             None if self.peer == Peer::Unknown => {
                 self.peer = Peer::Published;
+                self.outbox.chain(false);
                 self.outbox.keep_to(None, None);
                 self.pace.keep_to(None, now.mono_ms);
                 let before = self.instance.take();
@@ -191,6 +200,9 @@ impl Bridge {
             return emit(Effect::RequestFailed { request, failure });
         }
         if let Some(id) = error.id {
+            if error.reason.as_deref() == Some("gone") && self.outbox.forgotten(id, emit) {
+                return self.flush(now, emit);
+            }
             // A write that has ended was reported then.
             if self.outbox.refuse(id, Refusal::from(&error), emit) || self.outbox.knows(id) {
                 return self.flush(now, emit);

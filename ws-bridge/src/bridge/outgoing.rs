@@ -74,7 +74,7 @@ impl Bridge {
     }
 
     /// Whether there is a server, and it has said who it is.
-    fn takes_writes(&self) -> bool {
+    pub(super) fn takes_writes(&self) -> bool {
         self.is_open() && self.peer != Peer::Unknown
     }
 
@@ -85,6 +85,11 @@ impl Bridge {
         self.outbox.expire(now, emit);
         let answers = self.peer == Peer::Ours;
         while self.outbox.send_next(answers, &mut self.pace, now, emit) {}
+        if let Some(id) = self.outbox.tell_settled(now) {
+            let text = ClientFrame::Settled { id }.encode();
+            self.pace.pay(text.len(), now.mono_ms);
+            emit(Effect::Send(&text));
+        }
     }
 
     /// Takes over which contracts are held here; a server that is there is told again.

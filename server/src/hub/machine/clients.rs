@@ -64,7 +64,7 @@ impl Hub {
         self.working.retain(|working| *working != id);
         self.held_up.retain(|held_up| *held_up != id);
         if let Some(name) = client.session {
-            self.sessions.unbind(&name, id);
+            self.ledger.unbind(&name, id);
         }
         if client.queries_pending > 0 {
             self.queries.retain(|token, query| {

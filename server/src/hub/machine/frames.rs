@@ -8,8 +8,9 @@ use crate::hub::api::{ClientId, Effect, Emit, Fault, Refusal};
 use crate::hub::contracts::Comparison;
 use crate::hub::{CLOSE_POLICY, RATE_REFUSALS_MAX};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract, LATER_SINCE_VERSION,
-    LIMITS_SINCE_VERSION, PROTOCOL_VERSION, ServerFrame, ServerHello, ServerLimits,
+    CHAIN_SINCE_VERSION, ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract,
+    LATER_SINCE_VERSION, LIMITS_SINCE_VERSION, PROTOCOL_VERSION, ServerFrame, ServerHello,
+    ServerLimits,
 };
 use std::borrow::Cow;
 
@@ -100,11 +101,15 @@ impl Hub {
                     topic,
                     payload,
                     id: write,
+                    after,
                 },
                 over_rate,
             ) => {
+                let write = write.map(|write| (write, after));
                 self.write(id, (&topic, payload.get(), write), over_rate, emit);
             }
+            // To drop it would keep what the client does not need.
+            (ClientFrame::Settled { id: write }, _) => self.settled(id, write, emit),
             (ClientFrame::Contracts { id: request, names }, None) => {
                 self.send_contracts(id, request, &names, emit);
             }
@@ -141,8 +146,12 @@ impl Hub {
             && let Some(client) = self.clients.get_mut(id)
         {
             client.comes_again = hello.version >= LATER_SINCE_VERSION;
+            client.chains = hello.version >= CHAIN_SINCE_VERSION;
+            client.epoch = hello.epoch.unwrap_or(0);
             match &client.session {
-                None => client.session = Some(self.sessions.bind(&hello.client, id)),
+                None => {
+                    client.session = Some(self.ledger.bind(&hello.client, client.epoch, id));
+                }
                 Some(name) if **name == *hello.client => {}
                 // One connection must not push the names of others out of memory.
                 Some(_) => {

@@ -5,13 +5,13 @@
 
 use super::{About, Hub};
 use crate::hub::CLOSE_POLICY;
+use crate::hub::api::Breach;
 use crate::hub::api::{ClientId, Effect, Emit, Refusal, TopicKind};
 use crate::hub::client::Client;
 use crate::hub::contracts::Contracts;
 use crate::hub::frame::Frame;
 use crate::hub::limits::Limits;
-use crate::hub::topic::{Room, Topic};
-use aimdb_contracts::Violation;
+use crate::hub::topic::{Room, Topic, Whom};
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError, WireViolation};
 use std::borrow::Cow;
 
@@ -225,12 +225,12 @@ impl Hub {
 }
 
 /// What goes over the wire of a violation.
-fn told(violation: &Violation) -> WireViolation<'_> {
+fn told(breach: &Breach) -> WireViolation<'_> {
     WireViolation {
-        code: violation.reason.as_str().into(),
-        path: Cow::Borrowed(&violation.path),
-        expected: Cow::Borrowed(&violation.expected),
-        got: Cow::Borrowed(&violation.got),
+        code: Cow::Borrowed(&breach.code),
+        path: Cow::Borrowed(&breach.path),
+        expected: Cow::Borrowed(&breach.expected),
+        got: Cow::Borrowed(&breach.got),
     }
 }
 
@@ -255,6 +255,10 @@ fn next_of_feeds(
             .saturating_sub(client.bytes_in_flight),
     };
     loop {
+        let whom = Whom {
+            client: client.id,
+            name: client.session.as_ref(),
+        };
         let (number, place, feed) = client.feeds.pop()?;
         let topic = topics.get_mut(number as usize)?;
         let schema_type = topic.spec.schema_type.as_deref();
@@ -264,7 +268,7 @@ fn next_of_feeds(
             .find(|(name, _)| Some(name.as_str()) == schema_type);
         let older = older.and_then(|(name, version)| Some((contracts.get(name)?, *version)));
         let next = feed.next;
-        let frame = topic.next_frames(feed, client.id, older, room);
+        let frame = topic.next_frames(feed, whom, older, room);
         if let Some(frame) = &frame
             && topic.spec.kind == TopicKind::Ring
         {

@@ -1,52 +1,37 @@
 //! Writes: recognised when repeated, checked, handed to the root, answered.
 //!
-//! Guarantees: the root sees each write of a session once, and its answer reaches the session over
-//! whichever connection it then has. Does not: check payloads.
+//! Guarantees: the root sees each write of a client that said hello once, in the order of their numbers, and its answer
+//! reaches the client over whichever connection it then has. Does not: check payloads.
 
 use super::{About, Hub, PendingWrite, bad_topic, refusal};
 use crate::hub::PUT_OFF_MS_MAX;
-use crate::hub::api::{Cause, ClientId, Effect, Emit, Fault, Refusal, TopicSpec, WriteToken};
+use crate::hub::api::{
+    Cause, ClientId, Effect, Emit, Fault, Outcome, Refusal, TopicSpec, WriteHead, WriteToken,
+};
+use crate::hub::ledger::Seen;
 use crate::hub::permit::Action;
-use crate::hub::session::Seen;
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
+use sha1::{Digest, Sha1};
+
+/// A write's topic, its value as text, and its number with the one that went before.
+type Write<'a> = (&'a str, &'a str, Option<(u64, Option<u64>)>);
 
 impl Hub {
     /// Answers a repeat as the first was answered, also beyond the rate: it may have been taken.
     pub(super) fn write(
         &mut self,
         id: ClientId,
-        (topic, text, write): (&str, &str, Option<u64>),
+        (topic, text, write): Write<'_>,
         over_rate: Option<Refusal>,
         emit: Emit<'_>,
     ) {
-        let session = self
-            .clients
-            .get(id)
-            .and_then(|client| client.session.clone());
         let put_off = over_rate.or_else(|| self.too_many_pending(id));
-        if let (Some(name), Some(write)) = (&session, write) {
-            if self.sessions.is_new(name, write) && self.waits(id, write, put_off.is_some()) {
-                let refusal = put_off.unwrap_or_else(|| self.rate_refusal());
-                let about = About {
-                    topic: Some(topic),
-                    write: Some(write),
-                    request: None,
-                };
-                return self.refuse(id, &refusal, about, emit);
-            }
-            match self.sessions.see(name, write) {
-                Seen::New => {}
-                Seen::Refused(refusal) => {
-                    let about = About {
-                        topic: Some(topic),
-                        write: Some(write),
-                        request: None,
-                    };
-                    return self.refuse(id, &refusal, about, emit);
-                }
-                Seen::Repeat if self.is_pending(name, write) => return,
-                Seen::Repeat => return self.reply(id, &ServerFrame::Ack { id: write }, emit),
-            }
+        let number = write.map(|(number, _)| number);
+        let head = number.and_then(|number| self.head(id, topic, text, number));
+        if let (Some(head), Some((_, after))) = (&head, write)
+            && !self.is_wanted(id, (topic, head, after), put_off.as_ref(), emit)
+        {
+            return;
         }
         let checked = match put_off {
             Some(refusal) => Err(refusal),
@@ -58,7 +43,12 @@ impl Hub {
         };
         let index = match checked {
             Ok(index) => index,
-            Err(refusal) => return self.refuse_write(id, write, topic, &refusal, emit),
+            Err(refusal) => {
+                if let Some(head) = head {
+                    self.refused_here(head, &refusal, emit);
+                }
+                return self.refuse(id, &refusal, About::write(topic, number), emit);
+            }
         };
         if let Some(client) = self.clients.get_mut(id) {
             client.writes_pending += 1;
@@ -71,48 +61,123 @@ impl Hub {
         let token = self.take_token();
         let pending = PendingWrite {
             client: id,
-            session,
-            id: write,
+            head: head.clone(),
+            id: number,
             topic: topic.into(),
         };
         self.writes.insert(token, pending);
-        let (name, cause) = (
-            self.topics[index as usize].name.clone(),
-            Cause { client: id, write },
-        );
         emit(Effect::Write {
             token: WriteToken(token),
-            topic: name,
+            topic: self.topics[index as usize].name.clone(),
             payload: text,
             announced,
-            cause,
+            cause: Cause {
+                client: id,
+                name: head.as_ref().map(|head| head.client.clone()),
+                write: number,
+            },
+            head,
         });
     }
 
-    /// Whether the first of several equal writes still waits for the root: its answer will do.
-    ///
-    /// This server's root answers each write before it hands on the next frame, so there it is never
-    /// so. The hub allows a root to answer later, and then an `ack` here could precede a refusal.
-    pub(super) fn is_pending(&self, name: &str, write: u64) -> bool {
-        self.writes
-            .values()
-            .any(|pending| pending.id == Some(write) && pending.session.as_deref() == Some(name))
+    /// What tells a write from others, if its client has said hello.
+    fn head(&self, id: ClientId, topic: &str, text: &str, number: u64) -> Option<WriteHead> {
+        let client = self.clients.get(id)?;
+        Some(WriteHead {
+            client: client.session.clone()?,
+            epoch: client.epoch,
+            id: number,
+            digest: digest(topic, text),
+        })
     }
 
-    /// The same cause, where its client has come back over another connection since it wrote: the echo is still its own.
-    pub(super) fn where_it_is_now(&self, cause: Cause) -> Cause {
-        if self.clients.get(cause.client).is_some() {
-            return cause;
+    /// Whether a write is to be looked at now; else it was answered, or needs no answer.
+    fn is_wanted(
+        &mut self,
+        id: ClientId,
+        (topic, head, after): (&str, &WriteHead, Option<u64>),
+        put_off: Option<&Refusal>,
+        emit: Emit<'_>,
+    ) -> bool {
+        let about = About::write(topic, Some(head.id));
+        let is_new = self.ledger.is_new(&head.client, head.id);
+        if is_new && self.waits(id, head.id, put_off.is_some()) {
+            let refusal = put_off.cloned().unwrap_or_else(|| self.rate_refusal());
+            self.refuse(id, &refusal, about, emit);
+            return false;
         }
-        let mut waiting = self.writes.values();
-        let write = waiting
-            .find(|pending| pending.client == cause.client && pending.id == cause.write)
-            .and_then(|pending| self.sessions.connection(pending.session.as_deref()?));
-        write.map_or(cause, |client| Cause { client, ..cause })
+        let after = after.filter(|_| self.chains(id));
+        let (seen, forgotten) = self.ledger.see(head, after);
+        if let Some(client) = forgotten {
+            emit(Effect::Forgotten { client });
+        }
+        let answer = match seen {
+            Seen::New => {
+                if let Some(client) = self.clients.get_mut(id) {
+                    client.expected_told = false;
+                }
+                return true;
+            }
+            // The answer to the first will do.
+            Seen::UnderWay => return false,
+            Seen::Taken(seq) => {
+                self.acknowledge(id, head.id, seq, emit);
+                return false;
+            }
+            Seen::Expected(last) => {
+                self.expect(id, last, emit);
+                return false;
+            }
+            Seen::Refused(refusal) => refusal,
+            Seen::Reused => not_taken("id_reused", "another write has this number already"),
+            Seen::Gone => not_taken(
+                "gone",
+                "its answer is not kept any more: the client has said that it has it",
+            ),
+            Seen::Fenced => not_taken(
+                "fenced",
+                "somebody who came later writes under this client's name",
+            ),
+            Seen::Full => {
+                let message = "too many answers are kept for this client: say which have come";
+                refusal(ErrorCode::ServerError, "too_many_unsettled", message)
+            }
+            Seen::NoRoom => {
+                let message = "this server keeps the answers of as many clients as it can; \
+                               raise limits.sessions_max";
+                refusal(ErrorCode::ServerError, "too_many_sessions", message)
+            }
+        };
+        self.refuse(id, &answer, about, emit);
+        false
+    }
+
+    fn chains(&self, id: ClientId) -> bool {
+        self.clients.get(id).is_some_and(|client| client.chains)
+    }
+
+    /// Tells a client where its chain stands, once until it goes on from there: what it has sent meanwhile comes again.
+    fn expect(&mut self, id: ClientId, last: u64, emit: Emit<'_>) {
+        if let Some(client) = self.clients.get_mut(id)
+            && !std::mem::replace(&mut client.expected_told, true)
+        {
+            self.reply(id, &ServerFrame::Expected { last }, emit);
+        }
+    }
+
+    /// A client has the answers to its writes up to a number.
+    pub(super) fn settled(&mut self, id: ClientId, write: u64, emit: Emit<'_>) {
+        let client = self.clients.get(id);
+        let Some(client) = client.and_then(|client| client.session.clone()) else {
+            return;
+        };
+        if self.ledger.settle(&client, write) {
+            emit(Effect::Settled { client, id: write });
+        }
     }
 
     /// Makes the topic of a template's first write.
-    fn make_topic(&mut self, topic: &str, emit: Emit<'_>) -> Result<(), Refusal> {
+    pub(super) fn make_topic(&mut self, topic: &str, emit: Emit<'_>) -> Result<(), Refusal> {
         if self.names.contains_key(topic) {
             return Ok(());
         }
@@ -170,13 +235,13 @@ impl Hub {
 
     /// Whether a new write is to come again later: since the client asked for too much, or since an earlier one of
     /// the same connection is to come again. Were the later one taken first, the earlier would count as a repeat
-    /// of what was taken, and be lost.
+    /// of what was taken, and be lost. Of a client that chains its writes, the chain sees to that.
     fn waits(&mut self, id: ClientId, write: u64, is_too_much: bool) -> bool {
         let Some(client) = self.clients.get_mut(id) else {
             return false;
         };
-        if !client.comes_again {
-            return false;
+        if !client.comes_again || client.chains {
+            return client.comes_again && is_too_much;
         }
         // It was heard just now.
         let now_ms = client.heard_at;
@@ -191,37 +256,14 @@ impl Hub {
         client.put_off.is_some()
     }
 
-    /// Refuses a write and remembers it: a later write of the session may be taken before the
-    /// client learns of this refusal and sends both again.
-    pub(super) fn refuse_write(
-        &mut self,
-        id: ClientId,
-        write: Option<u64>,
-        topic: &str,
-        refusal: &Refusal,
-        emit: Emit<'_>,
-    ) {
-        let session = self
-            .clients
-            .get(id)
-            .and_then(|client| client.session.clone());
-        if let (Some(name), Some(write)) = (session, write) {
-            self.sessions.refuse(&name, write, refusal);
-        }
-        let about = About {
-            topic: Some(topic),
-            write,
-            request: None,
-        };
-        self.refuse(id, refusal, about, emit);
+    /// Keeps a refusal that the root had no part in: a later write may be taken before the client learns of it and
+    /// sends both again.
+    fn refused_here(&mut self, head: WriteHead, refusal: &Refusal, emit: Emit<'_>) {
+        self.ledger.note(&head, Outcome::Refused(refusal.clone()));
+        emit(Effect::Refused { head, refusal });
     }
 
-    pub(super) fn write_answered(
-        &mut self,
-        token: WriteToken,
-        answer: Result<(), Refusal>,
-        emit: Emit<'_>,
-    ) {
+    pub(super) fn write_answered(&mut self, token: WriteToken, answer: Outcome, emit: Emit<'_>) {
         let Some(pending) = self.writes.remove(&token.0) else {
             return emit(Effect::Fault(Fault::UnknownToken { token: token.0 }));
         };
@@ -229,28 +271,58 @@ impl Hub {
             client.writes_pending -= 1;
         }
         // The client may have come back over another connection in the meantime.
-        let connection = match &pending.session {
-            Some(name) => self.sessions.connection(name),
+        let connection = match &pending.head {
+            Some(head) => self.ledger.connection(&head.client),
             None => Some(pending.client),
         };
-        if let (Some(name), Some(write), Err(refusal)) = (&pending.session, pending.id, &answer) {
-            self.sessions.refuse(name, write, refusal);
+        if let Some(head) = &pending.head {
+            self.ledger.note(head, answer.clone());
         }
         let Some(client) = connection else { return };
         match (answer, pending.id) {
-            (Err(refusal), write) => {
-                let about = About {
-                    topic: Some(&pending.topic),
-                    write,
-                    request: None,
-                };
+            (Outcome::Refused(refusal), write) => {
+                let about = About::write(&pending.topic, write);
                 self.refuse(client, &refusal, about, emit);
             }
-            (Ok(()), Some(write)) if pending.session.is_some() => {
-                self.reply(client, &ServerFrame::Ack { id: write }, emit);
+            (Outcome::Taken { seq }, Some(write)) if pending.head.is_some() => {
+                self.acknowledge(client, write, seq, emit);
             }
             // A published client expects no word about success.
-            (Ok(()), _) => {}
+            (Outcome::Taken { .. }, _) => {}
         }
     }
+
+    fn acknowledge(&mut self, client: ClientId, id: u64, seq: Option<u64>, emit: Emit<'_>) {
+        let seq = seq.filter(|_| self.chains(client));
+        self.reply(client, &ServerFrame::Ack { id, seq }, emit);
+    }
+}
+
+impl<'a> About<'a> {
+    fn write(topic: &'a str, write: Option<u64>) -> Self {
+        Self {
+            topic: Some(topic),
+            write,
+            request: None,
+        }
+    }
+}
+
+/// Why a write is not taken that never reaches its record.
+fn not_taken(reason: &str, message: &str) -> Refusal {
+    refusal(ErrorCode::WriteError, reason, message)
+}
+
+/// Tells a repeat from another write under its number. SHA-1, since it is the same in every build; nobody gains by
+/// forging one of his own writes.
+fn digest(topic: &str, text: &str) -> u64 {
+    let mut hash = Sha1::new();
+    hash.update((topic.len() as u64).to_le_bytes());
+    hash.update(topic);
+    hash.update(text);
+    let bytes: [u8; 20] = hash.finalize().into();
+    let (first, _) = bytes.split_at(8);
+    first
+        .iter()
+        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }

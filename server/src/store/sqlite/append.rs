@@ -1,0 +1,196 @@
+//! Writes a batch in one transaction.
+//!
+//! Guarantees: all of it or nothing; a topic never keeps more than it is to, but for its newest value. Does not: read
+//! what it wrote.
+
+use super::refusal;
+use crate::hub::{Outcome, WriteHead};
+use crate::store::{Keep, Op};
+use rusqlite::{Connection, Result, Transaction, TransactionBehavior, params};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A topic that the batch has a value of.
+struct Touched {
+    id: i64,
+    /// The last number, and how many values and bytes there are now.
+    seq: i64,
+    count: i64,
+    bytes: i64,
+    keep: Keep,
+}
+
+/// What SQLite calls an integer.
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut touched: HashMap<&str, Touched> = HashMap::new();
+    for op in ops {
+        match op {
+            Op::Value {
+                topic,
+                seq,
+                ts,
+                payload,
+                by,
+                keep,
+            } => {
+                let topic = touch(&transaction, &mut touched, topic)?;
+                topic.keep = *keep;
+                topic.put(
+                    &transaction,
+                    (signed(*seq), signed(*ts), payload),
+                    by.as_ref(),
+                )?;
+            }
+            Op::Missed { topic, seq } => {
+                let topic = touch(&transaction, &mut touched, topic)?;
+                topic.seq = topic.seq.max(signed(*seq));
+            }
+            Op::Moved { topic, from, to } => {
+                let topic = touch(&transaction, &mut touched, topic)?;
+                topic.seq = topic.seq.max(signed(*to));
+                let moved = "UPDATE history SET seq = ?3 WHERE topic = ?1 AND seq = ?2";
+                let row = params![topic.id, signed(*from), signed(*to)];
+                transaction.prepare_cached(moved)?.execute(row)?;
+            }
+            Op::Gone { topic } => {
+                let gone = "UPDATE topics SET gone = 1 WHERE name = ?1";
+                transaction.prepare_cached(gone)?.execute([&**topic])?;
+                // What follows in this batch is of another life.
+                if let Some(topic) = touched.remove(&**topic) {
+                    topic.finish(&transaction, now_ms, true)?;
+                }
+            }
+            Op::Answer { head, outcome } => answer(&transaction, head, outcome)?,
+            Op::Settled { client, id } => settle(&transaction, client, signed(*id))?,
+            Op::Forgotten { client } => {
+                let forget = "DELETE FROM clients WHERE name = ?1";
+                transaction.prepare_cached(forget)?.execute([&**client])?;
+            }
+        }
+    }
+    for topic in touched.into_values() {
+        topic.finish(&transaction, now_ms, false)?;
+    }
+    transaction.commit()
+}
+
+fn touch<'t, 'o>(
+    transaction: &Transaction<'_>,
+    touched: &'t mut HashMap<&'o str, Touched>,
+    name: &'o str,
+) -> Result<&'t mut Touched> {
+    if !touched.contains_key(name) {
+        let find = "INSERT INTO topics (name) VALUES (?1) ON CONFLICT (name) DO UPDATE SET gone = 0 \
+                    RETURNING id, seq, count, bytes";
+        let topic = transaction.prepare_cached(find)?.query_row([name], |row| {
+            Ok(Touched {
+                id: row.get(0)?,
+                seq: row.get(1)?,
+                count: row.get(2)?,
+                bytes: row.get(3)?,
+                keep: Keep::values(u64::MAX),
+            })
+        })?;
+        touched.insert(name, topic);
+    }
+    touched
+        .get_mut(name)
+        .ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+impl Touched {
+    fn put(
+        &mut self,
+        transaction: &Transaction<'_>,
+        (seq, ts, payload): (i64, i64, &str),
+        by: Option<&(Arc<str>, u64)>,
+    ) -> Result<()> {
+        let put = "INSERT INTO history (topic, seq, ts, payload, writer, write) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let (writer, write) = (by.map(|by| &*by.0), by.map(|by| signed(by.1)));
+        let row = params![self.id, seq, ts, payload, writer, write];
+        transaction.prepare_cached(put)?.execute(row)?;
+        self.seq = self.seq.max(seq);
+        self.count += 1;
+        self.bytes += signed(payload.len() as u64);
+        Ok(())
+    }
+
+    /// Drops what is too much, and notes where the topic stands.
+    fn finish(mut self, transaction: &Transaction<'_>, now_ms: u64, is_gone: bool) -> Result<()> {
+        self.trim(transaction, now_ms)?;
+        let note = "UPDATE topics SET seq = ?2, count = ?3, bytes = ?4, gone = ?5 WHERE id = ?1";
+        let row = params![self.id, self.seq, self.count, self.bytes, is_gone];
+        transaction.prepare_cached(note)?.execute(row)?;
+        Ok(())
+    }
+
+    /// Goes through the oldest values as long as they are too many, too large together, or too old.
+    fn trim(&mut self, transaction: &Transaction<'_>, now_ms: u64) -> Result<()> {
+        let (values_max, bytes_max) = (signed(self.keep.values), signed(self.keep.bytes));
+        let before_ms = signed(now_ms.saturating_sub(self.keep.age_ms));
+        if self.count <= values_max && self.bytes <= bytes_max && before_ms == 0 {
+            return Ok(());
+        }
+        let oldest =
+            "SELECT seq, ts, octet_length(payload) FROM history WHERE topic = ?1 ORDER BY seq";
+        let mut statement = transaction.prepare_cached(oldest)?;
+        let mut rows = statement.query([self.id])?;
+        let mut until = None;
+        while self.count > 1
+            && let Some(row) = rows.next()?
+        {
+            let (seq, ts, bytes): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            if self.count <= values_max && self.bytes <= bytes_max && ts >= before_ms {
+                break;
+            }
+            self.count -= 1;
+            self.bytes -= bytes;
+            until = Some(seq);
+        }
+        drop(rows);
+        if let Some(until) = until {
+            let drop_oldest = "DELETE FROM history WHERE topic = ?1 AND seq <= ?2";
+            transaction
+                .prepare_cached(drop_oldest)?
+                .execute(params![self.id, until])?;
+        }
+        Ok(())
+    }
+}
+
+fn answer(transaction: &Transaction<'_>, head: &WriteHead, outcome: &Outcome) -> Result<()> {
+    let find = "INSERT INTO clients (name, epoch, last) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE \
+                SET epoch = max(epoch, excluded.epoch), last = max(last, excluded.last) RETURNING id";
+    let row = params![&*head.client, signed(head.epoch), signed(head.id)];
+    let client: i64 = transaction
+        .prepare_cached(find)?
+        .query_row(row, |row| row.get(0))?;
+    let (seq, refusal) = match outcome {
+        Outcome::Taken { seq } => (seq.map(signed), None),
+        Outcome::Refused(refusal) => (None, Some(refusal::to_text(refusal))),
+    };
+    let put = "INSERT OR REPLACE INTO answers (client, id, digest, seq, refusal) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let digest = head.digest.cast_signed();
+    let row = params![client, signed(head.id), digest, seq, refusal];
+    transaction.prepare_cached(put)?.execute(row)?;
+    Ok(())
+}
+
+fn settle(transaction: &Transaction<'_>, client: &str, id: i64) -> Result<()> {
+    let find = "UPDATE clients SET settled = max(settled, ?2) WHERE name = ?1 RETURNING id";
+    let mut statement = transaction.prepare_cached(find)?;
+    let mut rows = statement.query(params![client, id])?;
+    if let Some(row) = rows.next()? {
+        let client: i64 = row.get(0)?;
+        let drop_settled = "DELETE FROM answers WHERE client = ?1 AND id <= ?2";
+        transaction
+            .prepare_cached(drop_settled)?
+            .execute(params![client, id])?;
+    }
+    Ok(())
+}
