@@ -3,8 +3,8 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
-use crate::entry::Source;
 use crate::error::BridgeError;
+use crate::source::Source;
 use aimdb_core::Code;
 use aimdb_ws_protocol::{
     ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,

@@ -23,7 +23,6 @@ use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use outgoing::send_subscribe;
 
 enum Link {
     /// No connection, and none is tried.
@@ -299,12 +298,7 @@ impl Bridge {
         self.inbox.connection_opened();
         self.has_contracts = false;
         self.say_hello(now, emit);
-        send_subscribe(
-            self.inbox.followed().patterns(),
-            &mut self.pace,
-            now_ms,
-            emit,
-        );
+        self.subscribe_to_all(now, emit);
         self.send_requests(now, emit);
     }
 
@@ -468,7 +462,7 @@ impl Bridge {
                 ..
             } => {
                 if subscribe_at.is_some_and(|at| at <= now_ms) {
-                    self.subscribe_again(now, emit);
+                    self.subscribe_to_all(now, emit);
                 }
                 if self.hello_due_at(opened_at) <= now_ms {
                     // It talks, but answers no ping.

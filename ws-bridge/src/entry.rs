@@ -3,21 +3,9 @@
 //! Guarantees: an entry that was read out and is put back is the same write. Does not: decide anything.
 
 use crate::api::{Now, WriteId, WritePolicy};
-use aimdb_core::{Fields, RecordId};
+use crate::source::Source;
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::sync::Arc;
-
-/// The record that a write was committed to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Source {
-    /// The record.
-    pub record: RecordId,
-    /// Its key, which it may have no more.
-    pub key: Arc<str>,
-    /// The value as it was committed.
-    pub fields: Fields,
-}
 
 /// When a write is worthless, by both clocks: whichever comes first ends it, so that neither a sleep nor a
 /// clock that is set back makes a command live longer.

@@ -49,6 +49,7 @@ mod options;
 mod outbox;
 mod pace;
 mod requests;
+mod source;
 
 pub use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError};
 pub use api::{
@@ -56,9 +57,10 @@ pub use api::{
     Status, UnknownReason, ValueHead, WriteId, WritePolicy,
 };
 pub use bridge::Bridge;
-pub use entry::{Deadline, Entry, Source};
+pub use entry::{Deadline, Entry};
 pub use error::BridgeError;
 pub use options::{Options, OptionsError};
+pub use source::Source;
 
 /// A session may follow this many patterns; the server's default limit is the same.
 pub const SUBSCRIPTIONS_MAX: usize = 256;

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aimdb_core::{AimDb, Code, Links, RuntimeAdapter, Spawn};
+use aimdb_peer::Mirroring;
 use aimdb_peer::session::{QueryRecord, Status, TopicInfo, WritePolicy};
-use aimdb_peer::{Mirroring, TopicTaken};
 use aimdb_ws_protocol::{Raw, ServerFrame};
 use futures_channel::oneshot;
 
 use crate::driver::Driver;
 use crate::event::Events;
 use crate::options::{ConnectError, Options};
-use crate::shared::{Answer, Command, CommandError, RequestError, Shared};
+use crate::shared::{Answer, Command, CommandError, MirrorError, RequestError, Shared};
 use crate::socket;
 
 /// A server's topics, mirrored into the records of a database. It ends when the last clone of it is dropped, or by
@@ -239,51 +239,4 @@ impl WsBridge {
 
 fn owned(topics: &[&str]) -> Vec<String> {
     topics.iter().map(|topic| (*topic).to_owned()).collect()
-}
-
-/// Why a record does not take part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MirrorError {
-    /// The database has no record of this key.
-    UnknownRecord {
-        /// The key.
-        key: String,
-    },
-    /// Another record has its topic.
-    Topic(TopicTaken),
-    /// The bridge has ended, or too many commands wait.
-    Command(CommandError),
-}
-
-impl MirrorError {
-    /// What failed, as a stable code for programs.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
-            Self::Topic(_) => Code::TopicTaken.as_str(),
-            Self::Command(error) => error.code(),
-        }
-    }
-}
-
-impl std::fmt::Display for MirrorError {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::UnknownRecord { key } => {
-                write!(out, "there is no record '{key}': configure it first")
-            }
-            Self::Topic(error) => error.fmt(out),
-            Self::Command(error) => error.fmt(out),
-        }
-    }
-}
-
-impl std::error::Error for MirrorError {}
-
-impl From<CommandError> for MirrorError {
-    fn from(error: CommandError) -> Self {
-        Self::Command(error)
-    }
 }

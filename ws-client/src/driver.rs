@@ -14,10 +14,9 @@ use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, Truth};
 use aimdb_ws_protocol::Raw;
 use futures_channel::oneshot;
 
-use crate::bridge::MirrorError;
 use crate::event::Event;
 use crate::options::{ConnectError, Options};
-use crate::shared::{Answer, Command, RequestError, Shared};
+use crate::shared::{Answer, Command, MirrorError, RequestError, Shared};
 use crate::socket::{self, Connecting, Heard, News, Socket};
 
 /// After so many things in a row others of the same thread have their turn.

@@ -50,8 +50,8 @@ pub use aimdb_peer::session::{
     QueryRecord, RequestFailure, Status, TopicInfo, WriteId, WritePolicy,
 };
 pub use aimdb_peer::{Mirroring, Truth};
-pub use bridge::{MirrorError, WsBridge};
+pub use bridge::WsBridge;
 pub use driver::Driver;
 pub use event::{EVENTS_MAX, Event, Events, Settled, Violation};
 pub use options::{ConnectError, Options};
-pub use shared::{COMMANDS_MAX, CommandError, RequestError};
+pub use shared::{COMMANDS_MAX, CommandError, MirrorError, RequestError};

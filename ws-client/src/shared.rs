@@ -5,12 +5,11 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use aimdb_core::Code;
-use aimdb_peer::Mirroring;
 use aimdb_peer::session::{Status, WritePolicy};
+use aimdb_peer::{Mirroring, TopicTaken};
 use futures_channel::oneshot;
 use futures_util::task::AtomicWaker;
 
-use crate::bridge::MirrorError;
 use crate::event::{Event, Listener};
 
 /// So many commands wait for the driver.
@@ -124,6 +123,53 @@ impl fmt::Display for RequestError {
 impl std::error::Error for RequestError {}
 
 impl From<CommandError> for RequestError {
+    fn from(error: CommandError) -> Self {
+        Self::Command(error)
+    }
+}
+
+/// Why a record does not take part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MirrorError {
+    /// The database has no record of this key.
+    UnknownRecord {
+        /// The key.
+        key: String,
+    },
+    /// Another record has its topic.
+    Topic(TopicTaken),
+    /// The bridge has ended, or too many commands wait.
+    Command(CommandError),
+}
+
+impl MirrorError {
+    /// What failed, as a stable code for programs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
+            Self::Topic(_) => Code::TopicTaken.as_str(),
+            Self::Command(error) => error.code(),
+        }
+    }
+}
+
+impl fmt::Display for MirrorError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownRecord { key } => {
+                write!(out, "there is no record '{key}': configure it first")
+            }
+            Self::Topic(error) => error.fmt(out),
+            Self::Command(error) => error.fmt(out),
+        }
+    }
+}
+
+impl std::error::Error for MirrorError {}
+
+impl From<CommandError> for MirrorError {
     fn from(error: CommandError) -> Self {
         Self::Command(error)
     }

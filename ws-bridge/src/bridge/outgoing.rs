@@ -44,8 +44,8 @@ impl Bridge {
         }
     }
 
-    /// Asks for all patterns again, since the server did not take some.
-    pub(super) fn subscribe_again(&mut self, now: Now, emit: Emit<'_>) {
+    /// Asks for all patterns: over a new connection, or again, since the server did not take some.
+    pub(super) fn subscribe_to_all(&mut self, now: Now, emit: Emit<'_>) {
         if let Link::Open { subscribe_at, .. } = &mut self.link {
             *subscribe_at = None;
         }
@@ -175,7 +175,7 @@ impl Bridge {
     }
 }
 
-pub(super) fn send_subscribe(patterns: &[Pattern], pace: &mut Pace, now_ms: u64, emit: Emit<'_>) {
+fn send_subscribe(patterns: &[Pattern], pace: &mut Pace, now_ms: u64, emit: Emit<'_>) {
     let mut topics: Vec<Cow<'_, str>> = Vec::new();
     let mut bytes = 0;
     for (index, pattern) in patterns.iter().enumerate() {

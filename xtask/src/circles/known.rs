@@ -99,10 +99,4 @@ pub(super) const KNOWN: &[Known] = &[
             "src/from/text.rs",
         ],
     ),
-    ("ws-bridge", &["src/api.rs", "src/entry.rs"]),
-    ("ws-bridge", &["src/bridge.rs", "src/bridge/outgoing.rs"]),
-    (
-        "ws-client",
-        &["src/bridge.rs", "src/driver.rs", "src/shared.rs"],
-    ),
 ];
