@@ -3,7 +3,7 @@
 //! Guarantees: a publication has ended when every subscriber has all of its frames, and the last of them carries the
 //! number that was published last (the floor's frames carry none). Does not: measure.
 
-use crate::plan::Problem;
+use crate::problem::Problem;
 use aimdb_bench_fanout::frames::{Cutter, Frame, of_client};
 use aimdb_bench_fanout::upgrade::connect;
 use aimdb_bench_fanout::{DATA, FIRST, SUBSCRIBE, SUBSCRIBED, write};

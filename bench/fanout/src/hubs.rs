@@ -1,6 +1,6 @@
 //! The hubs as processes: how they are started, what they have cost so far, what they hold.
 
-use crate::plan::Problem;
+use crate::problem::Problem;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;

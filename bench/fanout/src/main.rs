@@ -9,8 +9,10 @@
 mod crowd;
 mod hubs;
 mod plan;
+mod problem;
 
-use plan::{Plan, Problem};
+use plan::Plan;
+use problem::Problem;
 use std::time::Duration;
 
 fn main() -> Result<(), Problem> {

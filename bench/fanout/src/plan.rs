@@ -5,11 +5,10 @@
 
 use crate::crowd::Crowd;
 use crate::hubs::Hub;
+use crate::problem::Problem;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-
-pub(crate) type Problem = Box<dyn std::error::Error>;
 
 /// What is published at a time: one message, or as many as a client may have in flight.
 const BURSTS: [usize; 2] = [1, 32];

@@ -133,6 +133,12 @@ impl Attributes {
         }
     }
 
+    /// The same, where what is not said is empty.
+    pub(crate) fn text_or_empty(&self, name: &str) -> Result<String, Error> {
+        let text = self.text(name)?;
+        Ok(text.map(|text| text.value()).unwrap_or_default())
+    }
+
     /// `name = "…"`, one of these.
     pub(crate) fn choice(&self, name: &str, choices: &[&str]) -> Result<Option<usize>, Error> {
         let Some(text) = self.text(name)? else {

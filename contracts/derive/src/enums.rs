@@ -3,10 +3,10 @@
 use syn::{DeriveInput, Error, Fields};
 
 use crate::attributes::Attributes;
-use crate::input::{
-    Body, CASE_FIELD_NAMES, CONTRACT, Case, Part, Root, Shape, Union, Variant, parts,
-};
 use crate::names::{self, Renaming};
+use crate::parts::{CASE_FIELD_NAMES, Part, parts};
+use crate::root::Root;
+use crate::shape::{Body, CONTRACT, Case, Shape, Union, Variant};
 
 pub(crate) fn read(input: &DeriveInput, data: &syn::DataEnum) -> Result<(Root, Shape), Error> {
     let is_plain = data

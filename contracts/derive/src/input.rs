@@ -1,64 +1,18 @@
 //! What a type and its attributes say, checked as far as it can be seen here.
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Expr, ExprLit, Fields, Generics, Lit, LitStr, Path, Type};
+use proc_macro2::{Ident, Span};
+use syn::{Data, DeriveInput, Error, Expr, ExprLit, Fields, Generics, Lit};
 
 use crate::attributes::{Attributes, doc};
 use crate::enums;
-use crate::names::{self, Renaming};
-use crate::rules::{Default, RULES, Rules};
-
-/// Most fields of one object: `FIELDS_MAX` of the crate.
-const FIELDS_MAX: usize = 256;
+use crate::names::Renaming;
+use crate::parts::{FIELD_NAMES, Part, parts};
+use crate::root::Root;
+use crate::rules::{RULES, Rules};
+use crate::shape::{CONTRACT, Contract, Newtype, Shape};
 
 /// The field in which a value says its version: `VERSION_FIELD` of the crate.
 pub(crate) const VERSION_FIELD: &str = "schema_version";
-
-/// Where the crate `aimdb_contracts` is.
-pub(crate) struct Root {
-    pub(crate) path: TokenStream,
-}
-
-impl Root {
-    pub(crate) fn parse(attributes: &Attributes) -> Result<Self, Error> {
-        let path = match attributes.value("crate")? {
-            None => quote!(::aimdb_contracts),
-            Some(Expr::Path(path)) => quote!(#path),
-            Some(Expr::Lit(ExprLit {
-                lit: Lit::Str(text),
-                ..
-            })) => {
-                let path: Path = text.parse()?;
-                quote!(#path)
-            }
-            Some(other) => {
-                let words = "`crate` is a path: say `crate = some::aimdb_contracts`";
-                return Err(Error::new_spanned(other, words));
-            }
-        };
-        Ok(Self { path })
-    }
-
-    /// The module that the written code refers to.
-    pub(crate) fn support(&self) -> TokenStream {
-        let path = &self.path;
-        quote!(#path::derive_support)
-    }
-
-    /// A function of that module, as if it were named at a place.
-    pub(crate) fn function(&self, name: &str, span: Span) -> TokenStream {
-        let path = self.path.clone().into_iter().map(|mut token| {
-            // The name of the crate is found from where it was written; the place is that of the attribute.
-            token.set_span(token.span().located_at(span));
-            token
-        });
-        let path: TokenStream = path.collect();
-        let name = Ident::new(name, span);
-        quote_spanned!(span=> #path::derive_support::#name)
-    }
-}
 
 /// What is derived.
 pub(crate) struct Input {
@@ -67,98 +21,6 @@ pub(crate) struct Input {
     pub(crate) root: Root,
     pub(crate) shape: Shape,
 }
-
-/// What the type is.
-pub(crate) enum Shape {
-    Contract(Box<Contract>),
-    Newtype(Box<Newtype>),
-    Choices(Vec<Variant>),
-    Union(Union),
-}
-
-/// A struct around one type.
-pub(crate) struct Newtype {
-    pub(crate) rust: Type,
-    pub(crate) rules: Rules,
-}
-
-/// A struct with named fields.
-pub(crate) struct Contract {
-    pub(crate) name: Expr,
-    pub(crate) name_span: Span,
-    pub(crate) version: u32,
-    pub(crate) doc: String,
-    pub(crate) icon: String,
-    pub(crate) refuse_unknown: bool,
-    pub(crate) manual_link: bool,
-    pub(crate) migrations: Option<Expr>,
-    pub(crate) parts: Vec<Part>,
-}
-
-/// A field of a struct or a variant.
-pub(crate) enum Part {
-    /// On the wire.
-    Field(Box<Field>),
-    /// The fields of another contract.
-    Flat {
-        ident: Ident,
-        rust: Box<Type>,
-        span: Span,
-    },
-    /// Not on the wire.
-    Skipped(Ident),
-}
-
-/// One field of the wire.
-pub(crate) struct Field {
-    pub(crate) ident: Ident,
-    pub(crate) name: (String, Span),
-    pub(crate) rust: Type,
-    pub(crate) doc: String,
-    pub(crate) unit: Option<LitStr>,
-    pub(crate) icon: String,
-    pub(crate) rules: Rules,
-    pub(crate) default: Option<Default>,
-    pub(crate) signal: Option<Span>,
-}
-
-/// One variant without data.
-pub(crate) struct Variant {
-    pub(crate) ident: Ident,
-    pub(crate) name: (String, Span),
-}
-
-/// An enum with data.
-pub(crate) struct Union {
-    pub(crate) tag: String,
-    pub(crate) refuse_unknown: bool,
-    pub(crate) cases: Vec<Case>,
-}
-
-/// One variant of it.
-pub(crate) struct Case {
-    pub(crate) ident: Ident,
-    pub(crate) name: (String, Span),
-    pub(crate) body: Body,
-}
-
-/// What a variant holds.
-pub(crate) enum Body {
-    Unit,
-    Fields(Vec<Part>),
-    Contract(Type),
-}
-
-pub(crate) const CONTRACT: &[&str] = &[
-    "name",
-    "version",
-    "icon",
-    "unknown",
-    "link",
-    "rename_all",
-    "migrations",
-    "crate",
-];
 
 impl Input {
     pub(crate) fn parse(input: DeriveInput) -> Result<Self, Error> {
@@ -231,7 +93,7 @@ fn contract(input: &DeriveInput, fields: &Fields) -> Result<(Root, Shape), Error
         name_span: attributes.span("name").unwrap_or_else(Span::call_site),
         version,
         doc: doc(&input.attrs),
-        icon: text(&attributes, "icon")?,
+        icon: attributes.text_or_empty("icon")?,
         refuse_unknown: attributes.choice("unknown", &["ignore", "refuse"])? == Some(1),
         manual_link: attributes.choice("link", &["json", "manual"])? == Some(1),
         migrations: attributes.value("migrations")?.cloned(),
@@ -272,13 +134,6 @@ fn default_version(parts: &[Part], version: u32) -> Result<(), Error> {
     }
 }
 
-fn text(attributes: &Attributes, name: &str) -> Result<String, Error> {
-    Ok(attributes
-        .text(name)?
-        .map(|text| text.value())
-        .unwrap_or_default())
-}
-
 fn one_signal(parts: &[Part]) -> Result<(), Error> {
     let signals = parts.iter().filter_map(Part::field);
     match signals.filter_map(|field| field.signal).nth(1) {
@@ -295,87 +150,4 @@ fn newtype(input: &DeriveInput, field: &syn::Field) -> Result<(Root, Shape), Err
     let rules = Rules::parse(&attributes, &root)?;
     let rust = field.ty.clone();
     Ok((root, Shape::Newtype(Box::new(Newtype { rust, rules }))))
-}
-
-const FIELD: &[&str] = &["name", "rename", "skip", "unit", "icon", "default"];
-const FIELD_NAMES: [&[&str]; 3] = [FIELD, &["flatten", "signal"], RULES];
-pub(crate) const CASE_FIELD_NAMES: [&[&str]; 2] = [FIELD, RULES];
-
-pub(crate) fn parts(
-    fields: &Fields,
-    renaming: Renaming,
-    root: &Root,
-    known: &[&[&str]],
-) -> Result<Vec<Part>, Error> {
-    let parts = fields
-        .iter()
-        .map(|field| part(field, renaming, root, known));
-    let parts = parts.collect::<Result<Vec<_>, Error>>()?;
-    let names = || {
-        parts
-            .iter()
-            .filter_map(Part::field)
-            .map(|field| &field.name)
-    };
-    names::distinct(names(), "field")?;
-    match names().nth(FIELDS_MAX) {
-        Some((_, span)) => {
-            let words = format!("a contract has at most {FIELDS_MAX} fields");
-            Err(Error::new(*span, words))
-        }
-        None => Ok(parts),
-    }
-}
-
-fn part(
-    field: &syn::Field,
-    renaming: Renaming,
-    root: &Root,
-    known: &[&[&str]],
-) -> Result<Part, Error> {
-    // The caller's fields are named.
-    let ident = field.ident.clone().unwrap_or_else(|| format_ident!("_"));
-    let attributes = Attributes::parse(&field.attrs, "on a field", known)?;
-    let others = [&FIELD[..2], &FIELD[3..], &["signal"], RULES].concat();
-    attributes.refuse_beside("skip", &[&others[..], &["flatten"]].concat())?;
-    attributes.refuse_beside("flatten", &others)?;
-    if attributes.flag("skip")? {
-        return Ok(Part::Skipped(ident));
-    }
-    if attributes.flag("flatten")? {
-        return Ok(Part::Flat {
-            ident,
-            rust: Box::new(field.ty.clone()),
-            span: attributes.span("flatten").unwrap_or(field.span()),
-        });
-    }
-    let signal = attributes.flag("signal")?;
-    Ok(Part::Field(Box::new(Field {
-        name: names::of(&ident, &attributes, renaming)?,
-        ident,
-        rust: field.ty.clone(),
-        doc: doc(&field.attrs),
-        unit: attributes.text("unit")?,
-        icon: text(&attributes, "icon")?,
-        rules: Rules::parse(&attributes, root)?,
-        default: Default::parse(&attributes)?,
-        signal: attributes.span("signal").filter(|_| signal),
-    })))
-}
-
-impl Part {
-    pub(crate) fn field(&self) -> Option<&Field> {
-        match self {
-            Self::Field(field) => Some(field),
-            _ => None,
-        }
-    }
-
-    /// Where `flatten` stands.
-    pub(crate) fn flat(&self) -> Option<Span> {
-        match self {
-            Self::Flat { span, .. } => Some(*span),
-            _ => None,
-        }
-    }
 }

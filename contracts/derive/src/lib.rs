@@ -116,7 +116,10 @@ mod enums;
 mod expand;
 mod input;
 mod names;
+mod parts;
+mod root;
 mod rules;
+mod shape;
 
 use proc_macro::TokenStream;
 

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::{Error, Expr, ExprLit, ExprUnary, Lit, Type, UnOp};
 
 use crate::attributes::Attributes;
-use crate::input::Root;
+use crate::root::Root;
 
 /// The names of rules.
 pub(crate) const RULES: &[&str] = &[

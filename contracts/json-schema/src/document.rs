@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 use aimdb_contracts::Json;
 
 use crate::cut;
-use crate::error::Refusal;
+use crate::error::{Refusal, SchemaError};
 use crate::pointer;
 
 /// A document whose schemas are known by their identifiers and anchors.
@@ -167,6 +167,13 @@ impl<'a> Document<'a> {
             }
         }
         out
+    }
+}
+
+impl Refusal<'_> {
+    /// With its place, for whoever reads it.
+    pub(crate) fn placed(self, document: &Document<'_>) -> SchemaError {
+        SchemaError::new(self.keyword, &document.place_of(self.at), &self.reason)
     }
 }
 

@@ -6,8 +6,6 @@ use core::fmt;
 
 use aimdb_contracts::{Code, Json};
 
-use crate::document::Document;
-
 /// A keyword that cannot be converted, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaError {
@@ -58,6 +56,9 @@ impl fmt::Display for SchemaError {
 
 impl core::error::Error for SchemaError {}
 
+/// What a conversion gives, or what stands in its way.
+pub(crate) type Result<'a, T> = core::result::Result<T, Refusal<'a>>;
+
 /// The same on its way: its place is not yet looked up.
 #[derive(Debug)]
 pub(crate) struct Refusal<'a> {
@@ -86,9 +87,5 @@ impl<'a> Refusal<'a> {
             at,
             reason: Cow::Owned(reason.concat()),
         }
-    }
-
-    pub(crate) fn placed(self, document: &Document<'_>) -> SchemaError {
-        SchemaError::new(self.keyword, &document.place_of(self.at), &self.reason)
     }
 }

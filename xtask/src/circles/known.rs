@@ -34,10 +34,6 @@ pub(super) const KNOWN: &[Known] = &[
         "aimdb-core",
         &["src/plan.rs", "src/portable.rs", "src/registrar.rs"],
     ),
-    (
-        "bench/fanout",
-        &["src/crowd.rs", "src/hubs.rs", "src/plan.rs"],
-    ),
     ("contracts", &["src/compat/mod.rs", "src/compat/walk.rs"]),
     (
         "contracts",
@@ -71,32 +67,6 @@ pub(super) const KNOWN: &[Known] = &[
             "src/pattern/mod.rs",
             "src/pattern/native/cache.rs",
             "src/pattern/native/mod.rs",
-        ],
-    ),
-    (
-        "contracts/derive",
-        &["src/enums.rs", "src/input.rs", "src/rules.rs"],
-    ),
-    (
-        "contracts/derive",
-        &[
-            "src/expand/contract.rs",
-            "src/expand/mod.rs",
-            "src/expand/simple.rs",
-            "src/expand/unions.rs",
-        ],
-    ),
-    (
-        "contracts/json-schema",
-        &["src/document.rs", "src/error.rs"],
-    ),
-    (
-        "contracts/json-schema",
-        &[
-            "src/from/flat.rs",
-            "src/from/mod.rs",
-            "src/from/number.rs",
-            "src/from/text.rs",
         ],
     ),
 ];

@@ -3,9 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::{Head, built, constant, description, field_bounds, type_of, unit};
-use crate::input::{Contract, Field, Input, Part, VERSION_FIELD};
+use super::fields::{built, constant, description, type_of, unit};
+use super::head::{Head, field_bounds};
+use crate::input::{Input, VERSION_FIELD};
+use crate::parts::{Field, Part};
 use crate::rules::Constants;
+use crate::shape::Contract;
 
 /// The positions of a struct's fields in its contract: numbers, or sums with the lengths of others.
 struct Layout<'a> {

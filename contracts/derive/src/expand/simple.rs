@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Type;
 
-use super::{Head, field_bounds};
-use crate::input::{Input, Variant};
+use super::head::{Head, field_bounds};
+use crate::input::Input;
 use crate::rules::{Constants, Rules};
+use crate::shape::Variant;
 
 /// `struct Celsius(f32)`: the type within, with rules.
 pub(super) fn newtype(input: &Input, rust: &Type, rules: &Rules) -> TokenStream {

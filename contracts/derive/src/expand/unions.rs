@@ -4,10 +4,13 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use super::fields::{built, constant, description, type_of};
+use super::head::{Head, field_bounds};
 use super::simple::checked_at_once;
-use super::{Head, built, constant, description, field_bounds, type_of};
-use crate::input::{Body, Case, Input, Part, Union};
+use crate::input::Input;
+use crate::parts::Part;
 use crate::rules::Constants;
+use crate::shape::{Body, Case, Union};
 
 pub(super) fn all(input: &Input, union: &Union) -> TokenStream {
     let root = &input.root;

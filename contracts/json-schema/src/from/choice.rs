@@ -5,11 +5,12 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use super::flat::{Choice, Conjunction, Flat, Type};
+use super::Converter;
+use super::said::{Choice, Conjunction, Flat, Type};
 use super::text::lone_text;
-use super::{Converter, Result, Typed};
+use super::typed::Typed;
 use crate::build::{Entries, one, put, text};
-use crate::error::Refusal;
+use crate::error::{Refusal, Result};
 
 /// A branch, with all that is said beside the choice.
 struct Branch<'a> {

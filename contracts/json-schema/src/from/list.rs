@@ -4,9 +4,11 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use super::flat::{Conjunction, Flat, Origin};
-use super::{Converter, Result, Typed, counts};
+use super::Converter;
+use super::said::{Conjunction, Flat, Origin};
+use super::typed::{Typed, counts};
 use crate::build::{count, one, put, text};
+use crate::error::Result;
 
 /// Most elements of a list.
 const LIST_LENGTH_MAX: u64 = 65_536;

@@ -2,11 +2,14 @@
 
 mod choice;
 mod flat;
+mod keywords;
 mod list;
 mod name;
 mod number;
 mod object;
+mod said;
 mod text;
+mod typed;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -15,13 +18,12 @@ use aimdb_contracts::Json;
 
 use crate::build::{Entries, count, one, put, text as text_of};
 use crate::document::{Document, is_same};
-use crate::error::{Refusal, SchemaError};
-use flat::{Conjunction, Flat, Type, Words};
+use crate::error::{Refusal, Result, SchemaError};
 use name::Names;
+use said::{Conjunction, Flat, Type};
+use typed::{Typed, no_default};
 
 pub(crate) use number::{TIME_MS_MAX, integer_format, number_of};
-
-type Result<'a, T> = core::result::Result<T, Refusal<'a>>;
 
 /// Deepest nesting of kinds: that of values.
 const DEPTH_MAX: usize = 32;
@@ -97,66 +99,6 @@ pub fn type_from_json_schema(schema: &Json) -> core::result::Result<TypeOf, Sche
     let mut converter = Converter::new(&document);
     let of = converter.type_of();
     of.map_err(|refusal| refusal.placed(&document))
-}
-
-/// A kind and its rules.
-struct Typed<'a> {
-    kind: Json,
-    rules: Entries,
-    words: Words<'a>,
-    /// What is said of each text of an enum.
-    choices: String,
-}
-
-impl<'a> Typed<'a> {
-    fn of(kind: Json) -> Self {
-        Self {
-            kind,
-            rules: Entries::new(),
-            words: Words::default(),
-            choices: String::new(),
-        }
-    }
-
-    /// As it stands in a field.
-    fn beside(self) -> Entries {
-        let mut entries = self.rules;
-        entries.insert(0, ("kind".into(), self.kind));
-        entries
-    }
-
-    /// As it stands within another kind.
-    fn within(self) -> Result<'a, Json> {
-        no_default(&self.words)?;
-        Ok(if self.rules.is_empty() {
-            self.kind
-        } else {
-            Json::Map(self.beside())
-        })
-    }
-
-    /// The same, or null.
-    fn or_null(mut self) -> Result<'a, Self> {
-        // Any value is null too.
-        if self.kind.as_text() == Some("json") {
-            return Ok(self);
-        }
-        let words = core::mem::take(&mut self.words);
-        let choices = core::mem::take(&mut self.choices);
-        Ok(Self {
-            kind: one("nullable", self.within()?),
-            rules: Entries::new(),
-            words,
-            choices,
-        })
-    }
-}
-
-fn no_default<'a>(words: &Words<'a>) -> Result<'a, ()> {
-    match words.default {
-        None => Ok(()),
-        Some((_, at)) => Err(Refusal::new("default", at, "only a property has one")),
-    }
 }
 
 /// A contract that is named before it is made.
@@ -335,7 +277,7 @@ impl<'d, 'a> Converter<'d, 'a> {
             let name = self.contract_of(target, None, flat.words.title);
             let mut typed = Typed::of(one("contract", Json::Text(name)));
             // What is said beside the reference is said of the field.
-            typed.words = flat::words_of(schema)?;
+            typed.words = keywords::words_of(schema)?;
             return Ok(typed);
         }
         if self.open.iter().any(|known| is_same(known, target)) {
@@ -547,27 +489,4 @@ fn lone_reference(json: &Json) -> Option<&str> {
     is_lone
         .then(|| json.get("$ref").and_then(Json::as_text))
         .flatten()
-}
-
-/// A bound on a count, where the limit of the contract does not say as much.
-fn counts<'a>(
-    rules: &mut Entries,
-    names: (&str, &str),
-    counts: &flat::Counts<'a>,
-    limit: u64,
-) -> Result<'a, ()> {
-    if let Some((min, origin)) = &counts.min {
-        let is_beyond = counts.max.as_ref().is_some_and(|(max, _)| max < min);
-        if *min > limit || is_beyond {
-            return Err(origin.refuse("no value is taken"));
-        }
-        if *min > 0 {
-            put(rules, names.0, count(*min));
-        }
-    }
-    match &counts.max {
-        Some((max, _)) if *max < limit => put(rules, names.1, count(*max)),
-        _ => {}
-    }
-    Ok(())
 }

@@ -4,21 +4,10 @@ use core::cmp::Ordering;
 
 use aimdb_contracts::{Json, Number};
 
-use super::flat::{Flat, Origin, Type};
-use super::{Result, Typed};
+use super::said::{Bound, Flat, Origin, Range, Type, whole};
+use super::typed::Typed;
 use crate::build::{put, text};
-
-type Bound<'a> = Option<(Number, Origin<'a>)>;
-
-/// What a schema says of numbers.
-#[derive(Default)]
-pub(super) struct Range<'a> {
-    pub(super) min: Bound<'a>,
-    pub(super) max: Bound<'a>,
-    pub(super) exclusive_min: Bound<'a>,
-    pub(super) exclusive_max: Bound<'a>,
-    pub(super) multiple_of: Bound<'a>,
-}
+use crate::error::Result;
 
 /// The kinds of integers, their names in OpenAPI and schemars, and their bounds.
 const INTEGERS: [(&str, &str, i128, i128); 8] = [
@@ -36,15 +25,6 @@ const INTEGERS: [(&str, &str, i128, i128); 8] = [
 pub(crate) fn integer_format(kind: &str) -> Option<(&'static str, i128, i128)> {
     let known = INTEGERS.iter().find(|(name, ..)| *name == kind)?;
     Some((known.1, known.2, known.3))
-}
-
-/// A number as an integer, if it is one that some kind holds.
-pub(super) fn whole(number: Number) -> Option<i128> {
-    match number {
-        Number::Unsigned(value) => Some(i128::from(value)),
-        Number::Signed(value) => Some(i128::from(value)),
-        Number::Float(value) => (value % 1.0 == 0.0).then_some(value as i128),
-    }
 }
 
 /// An integer as a number of JSON.

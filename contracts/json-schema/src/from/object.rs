@@ -4,10 +4,12 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Json;
 
-use super::flat::{Conjunction, Flat, Type, is_boolean, says_nothing};
-use super::{Converter, Result, Typed, counts};
+use super::Converter;
+use super::keywords::says_nothing;
+use super::said::{Conjunction, Flat, Type, is_boolean};
+use super::typed::{Typed, counts};
 use crate::build::{Entries, one, put, text};
-use crate::error::Refusal;
+use crate::error::{Refusal, Result};
 
 /// Most fields of an object.
 const FIELDS_MAX: usize = 256;

@@ -6,9 +6,11 @@ use alloc::vec::Vec;
 use aimdb_contracts::pattern::{self, PatternError};
 use aimdb_contracts::{Format, Json};
 
-use super::flat::{Flat, Origin, Type};
-use super::{Result, Typed, counts, number};
+use super::number;
+use super::said::{Flat, Origin, Type};
+use super::typed::{Typed, counts};
 use crate::build::{one, put, text as text_of};
+use crate::error::Result;
 
 /// Longest text of a contract, in bytes.
 const TEXT_BYTES_MAX: u64 = 16 * 1024;

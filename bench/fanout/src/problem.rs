@@ -1,0 +1,3 @@
+//! Why a measurement cannot be taken, in words.
+
+pub(crate) type Problem = Box<dyn std::error::Error>;
