@@ -16,20 +16,16 @@ use serde::de::value::MapDeserializer;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::base64;
-use crate::json::{self, Budget, Json, JsonReader};
+use crate::json::{self, Budget, Flaw, Json, JsonReader, is_of_half};
 use crate::migrate::VERSION_FIELD;
 use crate::number::Number;
 use crate::place::{Place, Step};
 use crate::schema::{
     DEPTH_MAX, Field, Kind, LIST_LENGTH_MAX, Schema, TEXT_BYTES_MAX, Type, UnknownFields,
 };
-use crate::stray::{Flaw, is_of_half};
 use crate::value::{Parts, Value, in_order};
 use crate::violation::{Reason, Violation};
 use crate::wanted::{Form, Wanted};
-
-/// The largest integer that a JavaScript number holds without a doubt: 2^53 - 1.
-pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// How strict reading is, beyond what the contract itself says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

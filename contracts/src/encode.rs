@@ -6,10 +6,10 @@ use alloc::string::{String, ToString};
 use alloc::vec;
 use alloc::vec::Vec;
 
-use serde::ser::{Error, Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use crate::base64;
-use crate::json::Json;
+use crate::json::{Json, refuse_foreign};
 use crate::number::{Number, shortest_f64};
 use crate::schema::{Kind, Schema, Type};
 use crate::value::{Entries, Lent, Parts, Value};
@@ -129,15 +129,6 @@ impl Serialize for Part<'_> {
 fn foreign<S: Serializer>(serializer: S) -> Result<S::Ok, S::Error> {
     refuse_foreign()?;
     serializer.serialize_unit()
-}
-
-/// The error of such a part, or of one that is no JSON. In a tab, where every value was decoded, there is none: the one place where
-/// serde_json makes an error of words would bring a kilobyte and a half of download.
-pub(crate) fn refuse_foreign<E: Error>() -> Result<(), E> {
-    match cfg!(target_family = "wasm") {
-        true => Ok(()),
-        false => Err(E::custom("a part that is of another contract")),
-    }
 }
 
 fn elements<S: Serializer>(

@@ -5,8 +5,10 @@ use core::cmp::Ordering;
 
 use serde::ser::{Serialize, Serializer};
 
-use crate::decode::SAFE_INTEGER_MAX;
 use crate::violation::Reason;
+
+/// The largest integer that a JavaScript number holds without a doubt: 2^53 - 1.
+pub const SAFE_INTEGER_MAX: u64 = (1 << 53) - 1;
 
 /// A number, exactly as it came: integers of 64 bits keep all their digits.
 #[derive(Clone, Copy, Debug)]

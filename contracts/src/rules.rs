@@ -4,10 +4,10 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use crate::decode::{Policy, SAFE_INTEGER_MAX};
+use crate::decode::Policy;
 use crate::encode::identity;
 use crate::json::positions;
-use crate::number::{Number, is_multiple, shortest_f64};
+use crate::number::{Number, SAFE_INTEGER_MAX, is_multiple, shortest_f64};
 use crate::pattern::{self, PatternError};
 use crate::schema::{
     Kind, LIST_LENGTH_MAX, MAP_NAME_BYTES_MAX, Rules, TEXT_BYTES_MAX, TIME_MS_MAX,

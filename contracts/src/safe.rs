@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::decode::{Policy, SAFE_INTEGER_MAX};
+use crate::decode::Policy;
+use crate::number::SAFE_INTEGER_MAX;
 use crate::schema::{Body, Field, Kind, Link, Object, Schema, Type};
 use crate::value::Value;
 use crate::violation::Violation;

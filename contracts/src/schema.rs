@@ -9,10 +9,10 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Deref;
 
-use crate::field::Preset;
 use crate::format::Format;
-use crate::migrate::Migrations;
 use crate::number::Number;
+use crate::preset::Preset;
+use crate::steps::Migrations;
 
 /// Longest text a field may hold, in bytes: keeps one field well below the size of a message.
 pub const TEXT_BYTES_MAX: usize = 16 * 1024;

@@ -7,8 +7,8 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use crate::decode::{Policy, SAFE_INTEGER_MAX};
-use crate::number::Number;
+use crate::decode::Policy;
+use crate::number::{Number, SAFE_INTEGER_MAX};
 use crate::place::{Place, Step};
 use crate::schema::{Field, Kind, Rules, Schema, Type};
 use crate::value::Value;

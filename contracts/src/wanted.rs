@@ -3,9 +3,8 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use crate::decode::SAFE_INTEGER_MAX;
 use crate::json::{JSON_BYTES_MAX, JSON_DEPTH_MAX};
-use crate::number::Number;
+use crate::number::{Number, SAFE_INTEGER_MAX};
 use crate::schema::{
     Body, Case, Kind, LIST_LENGTH_MAX, Object, Rules, Schema, TEXT_BYTES_MAX, Type, Union,
 };

@@ -8,8 +8,9 @@ use alloc::vec::Vec;
 use fastrand::Rng;
 
 use super::counts::Counts;
+use super::verdict::Verdict;
 use super::walk::Walk;
-use super::{Verdict, numbers, texts};
+use super::{numbers, texts};
 use crate::encode::to_json;
 use crate::json::Json;
 use crate::schema::{Kind, Type};

@@ -28,6 +28,7 @@ mod kinds;
 mod numbers;
 mod sources;
 mod texts;
+mod verdict;
 mod walk;
 
 use alloc::string::String;
@@ -38,32 +39,13 @@ use crate::json::Json;
 use crate::schema::Schema;
 use crate::testing;
 use sources::Sources;
+use verdict::Finding;
 use walk::Walk;
+
+pub use verdict::Verdict;
 
 /// So many made up values are tried for an example of what a reader refuses.
 const EXAMPLES_TRIED: usize = 400;
-
-/// Whether a reader takes what a writer writes; the worse is the greater.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Every value is taken.
-    Holds,
-    /// It cannot be told.
-    MayBreak,
-    /// Some value is refused.
-    Breaks,
-}
-
-impl Verdict {
-    /// A stable word for programs.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Holds => "holds",
-            Self::MayBreak => "may_break",
-            Self::Breaks => "breaks",
-        }
-    }
-}
 
 /// What is demanded of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,14 +192,6 @@ fn example(writer: &Schema, reader: &Schema) -> Option<Example> {
             let refusal = reads(writer, reader, value.clone()).err()?;
             Some(Example { value, refusal })
         })
-}
-
-/// A difference as one side meets it.
-struct Finding {
-    place: String,
-    what: String,
-    verdict: Verdict,
-    mend: Option<String>,
 }
 
 fn walk(writer: &Schema, reader: &Schema, is_backward: bool) -> Vec<Finding> {

@@ -3,7 +3,7 @@
 //! What a kind and its bounds allow is an interval, so that a reader takes all of it if it takes both ends. Steps and the
 //! difference between integers and fractions are looked at apart.
 
-use super::Verdict;
+use super::verdict::Verdict;
 use crate::decode::Policy;
 use crate::number::{Number, is_multiple, shortest_f64};
 use crate::schema::{Kind, Rules, TIME_MS_MAX, Type};

@@ -2,8 +2,8 @@
 
 use alloc::string::String;
 
-use super::Verdict;
 use super::counts::Counts;
+use super::verdict::Verdict;
 use crate::schema::Kind;
 use crate::violation::Reason;
 use crate::wanted::Wanted;

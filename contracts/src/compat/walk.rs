@@ -6,7 +6,7 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::sources::{Of, Source, Sources};
-use super::{Finding, Verdict};
+use super::verdict::{Finding, Verdict};
 use crate::encode::to_json;
 use crate::json::Json;
 use crate::migrate::VERSION_FIELD;

@@ -19,7 +19,8 @@ pub use self::rules::{
     max_length, max_properties, min, min_items, min_length, min_properties, multiple_of, pattern,
     unique_items,
 };
-pub use crate::field::{FieldType, Preset, TypeOf};
+pub use crate::field::{FieldType, TypeOf};
+pub use crate::preset::Preset;
 pub use crate::schema::{Body, Case, Object, Ref, Rules, Type, Union};
 pub use alloc::borrow::Cow;
 pub use alloc::string::String;

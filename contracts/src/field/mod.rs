@@ -6,10 +6,10 @@ mod scalars;
 #[cfg(feature = "uuid")]
 mod uuids;
 
+pub use crate::preset::Preset;
 pub use instants::Timestamp;
 pub use scalars::Bytes;
 
-use core::fmt;
 use core::marker::PhantomData;
 
 use crate::schema::{Kind, Ref, Rules, Type};
@@ -88,29 +88,4 @@ impl<T: FieldType> TypeOf<T> {
             rules: T::RULES,
         }
     };
-}
-
-/// What an absent field reads as.
-#[derive(Clone)]
-pub enum Preset {
-    /// Written by the derive.
-    Made(fn() -> Value),
-    /// Read from a file.
-    Given(Value),
-}
-
-impl Preset {
-    /// The value.
-    pub fn value(&self) -> Value {
-        match self {
-            Self::Made(make) => make(),
-            Self::Given(value) => value.clone(),
-        }
-    }
-}
-
-impl fmt::Debug for Preset {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.value().fmt(out)
-    }
 }

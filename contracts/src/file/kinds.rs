@@ -2,12 +2,12 @@
 
 use alloc::borrow::Cow;
 use alloc::format;
-use alloc::vec;
 use alloc::vec::Vec;
 
-use super::read::{Reader, check_name, field_name};
+use super::parts::{check_name, field_name};
+use super::read::Reader;
 use super::{Node, Read, rules};
-use crate::schema::{Body, Case, Kind, Link, Object, Ref, Schema, Type, Union};
+use crate::schema::{Body, Case, Kind, Link, Ref, Type, Union};
 
 const SCALARS: &[Kind] = &[
     Kind::Bool,
@@ -30,12 +30,7 @@ const SCALARS: &[Kind] = &[
 const KIND_WORDS: &str = "a kind: bool, u8 to u64, i8 to i64, f32, f64, text, bytes, time, json, or an \
                           object with one of enum, list, tuple, map, object, contract, oneOf, nullable";
 
-/// Reads kinds for one file.
-pub(super) struct Kinds<'a> {
-    pub(super) reader: &'a Reader<'a>,
-}
-
-impl Kinds<'_> {
+impl Reader<'_> {
     /// A type whose kind and rules stand in an object beside these names.
     pub(super) fn beside(&self, node: &Node<'_>, names: &[&str]) -> Read<Type> {
         let kind = self.kind(&node.need("kind", KIND_WORDS)?)?;
@@ -68,7 +63,7 @@ impl Kinds<'_> {
             "tuple" => self.tuple(&within),
             "object" => {
                 within.only("an inline object", &["fields", "unknownFields"])?;
-                let object = self.reader.object(&within)?;
+                let object = self.object(&within)?;
                 Ok(Kind::Object(Ref::Shared(object.into())))
             }
             "contract" => Ok(Kind::Contract(self.link(&within)?)),
@@ -103,10 +98,10 @@ impl Kinds<'_> {
 
     fn link(&self, node: &Node<'_>) -> Read<Link> {
         let name = node.text("the name of a contract of this file")?;
-        match self.reader.number_of(name) {
+        match self.number_of(name) {
             Some(number) => Ok(Link::At(number)),
             None => {
-                let known = self.reader.names();
+                let known = self.names();
                 let words = format!("a contract of this file ({known}): add it to 'contracts'");
                 Err(node.refuse(&words))
             }
@@ -138,10 +133,10 @@ impl Kinds<'_> {
         let (body, has_tag) = if let Some(link) = node.get("contract") {
             node.only("a case of a contract", &["contract"])?;
             let link = self.link(&link)?;
-            (Body::Contract(link), self.reader.has_field(link, tag))
+            (Body::Contract(link), self.has_field(link, tag))
         } else {
             node.only("a case", &["fields", "unknownFields"])?;
-            let object = self.reader.object(node)?;
+            let object = self.object(node)?;
             let has_tag = object.index_of(tag).is_some();
             (Body::Object(object), has_tag)
         };
@@ -169,54 +164,4 @@ fn choices(node: &Node<'_>) -> Read<Kind> {
         return Err(node.refuse_got(words, "none"));
     }
     Ok(Kind::Enum(Ref::Shared(choices.into())))
-}
-
-/// The name of a contract of which there can be no value, since it needs one of itself.
-///
-/// A contract has an end once everything that must be in it has one: the loop marks those until no more
-/// come, `a -> [b], b -> a?` in two rounds.
-pub(super) fn is_endless(schema: &Schema) -> Option<&str> {
-    let contracts: Vec<&Schema> = core::iter::once(schema)
-        .chain(schema.contracts.iter())
-        .collect();
-    let mut ends = vec![false; contracts.len()];
-    loop {
-        let before = ends.clone();
-        for (index, contract) in contracts.iter().enumerate() {
-            ends[index] = ends[index] || object_ends(&contract.object, &before);
-        }
-        if ends == before {
-            break;
-        }
-    }
-    let endless = ends.iter().position(|ends| !ends)?;
-    Some(&contracts[endless].name)
-}
-
-fn object_ends(object: &Object, ends: &[bool]) -> bool {
-    let mut fields = object.fields.iter();
-    fields.all(|field| field.optional || field.default.is_some() || type_ends(&field.of, ends))
-}
-
-fn type_ends(of: &Type, ends: &[bool]) -> bool {
-    match &of.kind {
-        Kind::List(inner) => of.rules.min_items.unwrap_or(0) == 0 || type_ends(inner, ends),
-        Kind::Map(inner) => of.rules.min_properties.unwrap_or(0) == 0 || type_ends(inner, ends),
-        Kind::Tuple(types) => types.iter().all(|of| type_ends(of, ends)),
-        Kind::Object(object) => object_ends(object, ends),
-        Kind::Contract(link) => link_ends(*link, ends),
-        Kind::OneOf(union) => union.cases.iter().any(|case| match &case.body {
-            Body::Object(object) => object_ends(object, ends),
-            Body::Contract(link) => link_ends(*link, ends),
-        }),
-        _ => true,
-    }
-}
-
-fn link_ends(link: Link, ends: &[bool]) -> bool {
-    match link {
-        Link::At(index) => ends.get(usize::from(index)).copied().unwrap_or(false),
-        // A Rust type: the compiler has seen to it.
-        Link::To(_) => true,
-    }
 }

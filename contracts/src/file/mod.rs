@@ -18,7 +18,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod endless;
 mod kinds;
+mod parts;
 mod read;
 mod rules;
 mod steps;
@@ -30,9 +32,8 @@ use alloc::string::String;
 use core::fmt;
 
 use crate::code::Code;
-use crate::json::Json;
+use crate::json::{Flaw, Json};
 use crate::place::{Place, Step};
-use crate::stray::Flaw;
 use crate::violation::shorten;
 use crate::wanted::listed;
 

@@ -6,12 +6,13 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::kinds::{Kinds, is_endless};
-use super::{CONTRACTS_MAX, FIELD_NAME_BYTES_MAX, FIELDS_MAX, FileError, Node, Read, steps};
-use crate::field::Preset;
+use super::endless::is_endless;
+use super::parts::{boolean, field_name};
+use super::{CONTRACTS_MAX, FIELDS_MAX, FileError, Node, Read, steps};
 use crate::json::Json;
 use crate::migrate::{Migrations, VERSION_FIELD};
 use crate::number::Number;
+use crate::preset::Preset;
 use crate::registry::is_name;
 use crate::schema::{Field, Kind, Link, Object, Ref, Schema, UnknownFields};
 use crate::wanted::listed;
@@ -196,7 +197,7 @@ impl<'a> Reader<'a> {
     fn field(&self, node: &Node<'_>) -> Read<Field> {
         node.map("a field: an object with name and kind")?;
         let name = field_name(&node.need("name", "the field's name")?)?;
-        let of = Kinds { reader: self }.beside(node, FIELD)?;
+        let of = self.beside(node, FIELD)?;
         let default = match (node.get("default"), self.bare) {
             (Some(node), Some(bare)) => {
                 let value = bare.decode_type(node.json, &of).map_err(|refused| {
@@ -273,27 +274,6 @@ fn contract_name(node: &Node<'_>) -> Read<Cow<'static, str>> {
     }
 }
 
-/// A name of a field, a tag or a case.
-pub(super) fn field_name(node: &Node<'_>) -> Read<Cow<'static, str>> {
-    let name = node.text("a name, a text")?;
-    check_name(node, name)?;
-    Ok(Cow::Owned(name.into()))
-}
-
-pub(super) fn check_name(node: &Node<'_>, name: &str) -> Read<()> {
-    let fits = (1..=FIELD_NAME_BYTES_MAX).contains(&name.len());
-    if !fits || name.chars().any(char::is_control) {
-        let expected =
-            format!("a name of 1 to {FIELD_NAME_BYTES_MAX} bytes without control characters");
-        return Err(node.refuse_got(&expected, name));
-    }
-    // In JavaScript an assignment to it changes what the object is, and makes no field.
-    if name == "__proto__" {
-        return Err(node.refuse_got("another name than __proto__", name));
-    }
-    Ok(())
-}
-
 fn signal(node: &Node<'_>, object: &Object) -> Read<Cow<'static, str>> {
     let name = node.text("the name of a field")?;
     let field = object.fields.iter().find(|field| field.name == name);
@@ -309,15 +289,5 @@ fn words(node: &Node<'_>, name: &str) -> Read<Cow<'static, str>> {
     match node.get(name) {
         Some(node) => Ok(Cow::Owned(node.text("a text")?.into())),
         None => Ok(Cow::Borrowed("")),
-    }
-}
-
-pub(super) fn boolean(node: &Node<'_>, name: &str) -> Read<bool> {
-    match node.get(name) {
-        Some(node) => node
-            .json
-            .as_bool()
-            .ok_or_else(|| node.refuse("true or false")),
-        None => Ok(false),
     }
 }

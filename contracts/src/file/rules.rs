@@ -5,7 +5,7 @@ use alloc::format;
 use alloc::vec::Vec;
 use core::cmp::Ordering;
 
-use super::read::boolean;
+use super::parts::boolean;
 use super::{Node, Read};
 use crate::format::Format;
 use crate::number::Number;

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::read::field_name;
+use super::parts::field_name;
 use super::{Node, Read};
 use crate::migrate::{Change, Migration, STEPS_DEPTH_MAX};
 

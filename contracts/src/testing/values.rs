@@ -7,9 +7,9 @@ use fastrand::Rng;
 
 use super::{once_in, one_of, texts};
 use crate::base64;
-use crate::decode::{Policy, SAFE_INTEGER_MAX};
+use crate::decode::Policy;
 use crate::json::{JSON_BYTES_MAX, JSON_DEPTH_MAX, Json};
-use crate::number::Number;
+use crate::number::{Number, SAFE_INTEGER_MAX};
 use crate::schema::{
     DEPTH_MAX, Field, Kind, Rules, Schema, TEXT_BYTES_MAX, TIME_MS_MAX, Type, UnknownFields,
 };

@@ -34,39 +34,4 @@ pub(super) const KNOWN: &[Known] = &[
         "aimdb-core",
         &["src/plan.rs", "src/portable.rs", "src/registrar.rs"],
     ),
-    ("contracts", &["src/compat/mod.rs", "src/compat/walk.rs"]),
-    (
-        "contracts",
-        &[
-            "src/decode.rs",
-            "src/encode.rs",
-            "src/field/mod.rs",
-            "src/json.rs",
-            "src/migratable.rs",
-            "src/migrate.rs",
-            "src/number.rs",
-            "src/schema.rs",
-            "src/stray.rs",
-            "src/traits.rs",
-            "src/value.rs",
-            "src/wanted.rs",
-        ],
-    ),
-    (
-        "contracts",
-        &[
-            "src/file/kinds.rs",
-            "src/file/read.rs",
-            "src/file/rules.rs",
-            "src/file/steps.rs",
-        ],
-    ),
-    (
-        "contracts",
-        &[
-            "src/pattern/mod.rs",
-            "src/pattern/native/cache.rs",
-            "src/pattern/native/mod.rs",
-        ],
-    ),
 ];

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use std::sync::{Mutex, PoisonError};
 
 use super::program::Program;
-use crate::pattern::PatternError;
+use crate::pattern::error::PatternError;
 
 /// Patterns that are kept: more than the contracts of a large server have.
 const PATTERNS_MAX: usize = 256;

@@ -18,7 +18,7 @@ mod syntax;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 
-use super::PatternError;
+use super::error::{PATTERN_LENGTH_MAX, PatternError};
 use program::Program;
 
 /// Steps that one text may take: some milliseconds.
@@ -39,7 +39,7 @@ fn compiled(pattern: &str) -> Result<Arc<Program>, PatternError> {
 
 /// A text is a pattern when both readers take it.
 fn compile(pattern: &str) -> Result<Program, PatternError> {
-    if pattern.chars().count() > super::PATTERN_LENGTH_MAX {
+    if pattern.chars().count() > PATTERN_LENGTH_MAX {
         // The stack of the readers is bounded by it.
         let characters = pattern.chars().count();
         return Err(PatternError::TooLong { characters });
