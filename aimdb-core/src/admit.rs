@@ -18,9 +18,9 @@ use crate::error::{BuildError, Problem, wrong_type};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::LinkSender;
-use crate::part::{Doors, Part, Start};
 use crate::plan::Plan;
-use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::platform::StateCell;
+use crate::runtime::{Doors, Part, RuntimeAdapter, Start};
 use crate::store::names::Names;
 use crate::store::{Held, Store};
 

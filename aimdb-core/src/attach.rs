@@ -6,18 +6,18 @@ use alloc::boxed::Box;
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::task::Context;
 
 use crate::db::{AimDb, unknown};
 use crate::door::RecordDoor;
+use crate::ending::{Ending, end};
 use crate::error::{BuildError, Problem};
 use crate::flow::{Flow, Input, Work};
 use crate::key::RecordId;
 use crate::lend::Lending;
-use crate::runtime::{RuntimeAdapter, Spawn, StateCell};
+use crate::platform::StateCell;
+use crate::runtime::{RuntimeAdapter, Spawn};
 use crate::store::{Attached, Store};
 use crate::task::Task;
-use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// What [`AimDb::tap`], [`AimDb::derive`] or [`AimDb::claim`] attached, for [`AimDb::detach`]. Never
 /// used again.
@@ -53,40 +53,6 @@ pub enum Claim<'a> {
     Derivation(&'a [&'a str]),
     /// It looks at them.
     Tap,
-}
-
-/// The word to tasks that they are to end.
-#[derive(Default)]
-pub(crate) struct Ending {
-    has_come: bool,
-    waiters: WakerList,
-}
-
-impl Ending {
-    fn waiters(&mut self) -> &mut WakerList {
-        &mut self.waiters
-    }
-}
-
-/// Whether the word has come; wakes the task when it does.
-pub(crate) fn has_ended<R: RuntimeAdapter>(
-    ending: &R::Cell<Ending>,
-    slot: &mut Option<Slot>,
-    context: &Context<'_>,
-) -> bool {
-    let has_come = |ending: &mut Ending| ending.has_come.then_some(());
-    poll_in(ending, Ending::waiters, slot, context, has_come).is_ready()
-}
-
-/// Ends a task that may have waited for the word.
-pub(crate) fn leave<R: RuntimeAdapter>(ending: &R::Cell<Ending>, slot: &mut Option<Slot>) {
-    leave_in(ending, Ending::waiters, slot);
-}
-
-/// Tells tasks to end.
-pub(crate) fn end<R: RuntimeAdapter>(ending: &R::Cell<Ending>) {
-    ending.with(|ending| ending.has_come = true);
-    wake_in(ending, Ending::waiters);
 }
 
 impl<R: Spawn<Task<Flow<R>, R>>> AimDb<R> {

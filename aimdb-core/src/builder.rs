@@ -6,14 +6,14 @@ use aimdb_contracts::Linkable;
 
 use crate::buffer::BufferConfig;
 use crate::db::AimDb;
-use crate::door::{Door, TypedDoor};
 use crate::error::BuildError;
 use crate::link::{LinkSender, Links};
-use crate::plan::{Anywhere, Plan};
-use crate::portable::Portable;
-use crate::registrar::Registrar;
+use crate::plan::Plan;
+use crate::portable::{Anywhere, Portable};
+use crate::registrar::{Registrar, plan};
 use crate::runtime::{Erase, RuntimeAdapter};
 use crate::shape::{Shape, Typed};
+use crate::shaped::{Door, TypedDoor};
 
 /// Collects records, then builds them together. Every problem is found at once, and nothing runs
 /// unless all is well.
@@ -90,14 +90,4 @@ impl<R: RuntimeAdapter> AimDbBuilder<R> {
         db.admit(self.plans)?;
         Ok(db)
     }
-}
-
-/// What one call of `configure` says.
-pub(crate) fn plan<T: Linkable, R: Erase<TypedDoor<T, R>>>(
-    key: &str,
-    describe: impl FnOnce(&mut Registrar<'_, T, R>),
-) -> Plan<R> {
-    let mut plan = Plan::new(key, Typed::<T>::default());
-    describe(&mut Registrar::new(&mut plan));
-    plan
 }

@@ -13,11 +13,11 @@ use aimdb_contracts::{Registry, RegistryError, Schema, listed};
 
 use crate::buffer::BufferConfig;
 use crate::db::AimDb;
-use crate::door::Door;
 use crate::error::{BuildError, Problem};
 use crate::plan::Plan;
 use crate::runtime::{Erase, RuntimeAdapter};
 use crate::shape::Shape;
+use crate::shaped::Door;
 
 /// Opens records of one contract.
 pub trait Contract<R: RuntimeAdapter> {

@@ -7,18 +7,19 @@ use core::task::Waker;
 
 use aimdb_contracts::Linkable;
 
-use crate::builder::plan;
 use crate::commit::{ChangeLog, Origin};
-use crate::door::{RecordDoor, TypedDoor};
+use crate::door::RecordDoor;
 use crate::endpoints::{Consumer, Producer};
 use crate::error::{BuildError, Problem};
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkSender;
 use crate::plan::Plan;
+use crate::platform::StateCell;
 use crate::record::Record;
-use crate::registrar::Registrar;
-use crate::runtime::{Erase, RuntimeAdapter, StateCell};
+use crate::registrar::{Registrar, plan};
+use crate::runtime::{Erase, RuntimeAdapter};
+use crate::shaped::TypedDoor;
 use crate::store::{Held, Store};
 
 /// A running database. Clones share it; when the last one is dropped, it is [closed](Self::close). Readers and

@@ -8,7 +8,7 @@ use aimdb_contracts::Linkable;
 use crate::builder::AimDbBuilder;
 use crate::contract::Contracts;
 use crate::db::AimDb;
-use crate::door::{Door, RecordDoor};
+use crate::door::RecordDoor;
 use crate::endpoints::{Closed, Consumer, Producer};
 use crate::flow::Flow;
 use crate::link::{Link, LinkEvent, Links};
@@ -16,6 +16,7 @@ use crate::record::Record;
 use crate::registrar::{Join, Registrar};
 use crate::runtime::RuntimeAdapter;
 use crate::shape::{Shape, Typed};
+use crate::shaped::Door;
 use crate::transform::{Stateful, Stateless, Transform};
 
 impl<R: RuntimeAdapter> Debug for AimDb<R> {

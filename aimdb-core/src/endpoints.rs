@@ -12,7 +12,8 @@ use futures_core::Stream;
 use crate::buffer::Read;
 use crate::commit::{Commit, Origin, Write};
 use crate::error::WriteError;
-use crate::record::{Next, Reader, Record};
+use crate::reading::{Next, Reader};
+use crate::record::Record;
 use crate::runtime::RuntimeAdapter;
 use crate::wakers::Slot;
 

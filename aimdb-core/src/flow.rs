@@ -7,12 +7,12 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use crate::attach::{Ending, has_ended, leave};
 use crate::commit::{Entry, Origin, Write};
 use crate::door::{Fields, RecordDoor};
+use crate::ending::{Ending, has_ended, leave};
 use crate::lend::{Lending, Lent, leave_lent};
 use crate::reader::DoorReader;
-use crate::record::Next;
+use crate::reading::Next;
 use crate::runtime::RuntimeAdapter;
 use crate::transform::{tell_lag, tell_refusal};
 use crate::wakers::Slot;

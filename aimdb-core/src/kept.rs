@@ -12,8 +12,9 @@ use crate::buffer::{Buffer, BufferConfig, CapacityError, Read};
 use crate::commit::{ChangeLog, Commit, Counters, Entry, Origin, Write};
 use crate::error::WriteError;
 use crate::key::RecordId;
-use crate::record::{Next, Reader, Turn};
-use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::platform::StateCell;
+use crate::reading::{Next, Reader, Turn};
+use crate::runtime::RuntimeAdapter;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 use crate::written::{Journal, Noted};
 

@@ -3,7 +3,7 @@
 
 use core::task::{Context, Poll};
 
-use crate::runtime::StateCell;
+use crate::platform::StateCell;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// What a runtime's cell holds.

@@ -19,9 +19,10 @@ use crate::commit::{Commit, Origin, Write};
 use crate::door::{Fields, JsonDoor, RecordDoor};
 use crate::error::WriteError;
 use crate::key::RecordId;
+use crate::platform::StateCell;
 use crate::reader::DoorReader;
-use crate::record::Turn;
-use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::reading::Turn;
+use crate::runtime::RuntimeAdapter;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 
 /// Which way values go.

@@ -3,7 +3,6 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
@@ -16,34 +15,9 @@ use crate::endpoints::{Consumer, Producer};
 use crate::error::Problem;
 use crate::lend::Lending;
 use crate::record::Record;
-use crate::runtime::{RuntimeAdapter, Spawn};
+use crate::runtime::{Doors, Part, RuntimeAdapter, Spawn, Start};
 use crate::task::Task;
 use crate::transform::{Step, Transform};
-
-/// Starts a task that was put together.
-pub(crate) type Start<R> = Box<dyn FnOnce(&R)>;
-
-/// The records that a task is put together from.
-#[doc(hidden)]
-pub struct Doors<R: RuntimeAdapter> {
-    pub(crate) runtime: R,
-    pub(crate) own: Arc<R::Door>,
-    /// In the order of the plan's inputs.
-    pub(crate) inputs: Vec<Arc<R::Door>>,
-}
-
-impl<R: RuntimeAdapter> fmt::Debug for Doors<R> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("Doors").finish_non_exhaustive()
-    }
-}
-
-/// A part of a configuration. Only the engine makes and uses it.
-pub trait Part<R: RuntimeAdapter>: 'static {
-    /// Puts the task together: subscribes its readers, so that it misses nothing once tasks start.
-    #[doc(hidden)]
-    fn wire(self: Box<Self>, doors: &Doors<R>) -> Result<Start<R>, Problem>;
-}
 
 /// A source or a tap to be: a function of the application that gives a future.
 struct Begin<S, T, F> {

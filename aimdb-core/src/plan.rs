@@ -6,17 +6,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::any::TypeId;
 
-use aimdb_contracts::{Linkable, Schema};
+use aimdb_contracts::Schema;
 
 use crate::buffer::{BufferConfig, CapacityError};
 use crate::commit::ChangeLog;
-use crate::door::Door;
 use crate::kept::Kept;
 use crate::key::RecordId;
 use crate::link::LinkPlan;
-use crate::portable::Portable;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::{Shape, Typed};
+use crate::shape::Shape;
+use crate::shaped::Door;
 
 /// What a record is made of: its contract and its form.
 pub(crate) trait Make<R: RuntimeAdapter>: Send {
@@ -52,30 +51,6 @@ impl<S: Shape + Clone, R: Erase<Door<S, R>>> Make<R> for S {
     ) -> Result<Arc<R::Door>, CapacityError> {
         let kept = Kept::new(id, key, buffer, changes)?;
         Ok(R::erase(Door::new(self.clone(), kept)))
-    }
-}
-
-/// As a type, on any [`Portable`] runtime.
-pub(crate) struct Anywhere<T>(pub(crate) Typed<T>);
-
-impl<T: Linkable, R: Portable> Make<R> for Anywhere<T> {
-    fn schema(&self) -> &Schema {
-        T::SCHEMA
-    }
-
-    fn form(&self) -> TypeId {
-        TypeId::of::<Kept<T, R>>()
-    }
-
-    fn open(
-        &self,
-        id: RecordId,
-        key: Arc<str>,
-        buffer: BufferConfig,
-        changes: R::Cell<ChangeLog>,
-    ) -> Result<Arc<R::Door>, CapacityError> {
-        let kept = Kept::new(id, key, buffer, changes)?;
-        Ok(R::keep(Door::new(self.0.clone(), kept)))
     }
 }
 

@@ -23,6 +23,7 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use core::any::TypeId;
 use core::fmt;
 use core::future::Future;
 use core::marker::PhantomData;
@@ -30,16 +31,22 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use aimdb_contracts::Linkable;
+use aimdb_contracts::{Linkable, Schema};
 
-use crate::commit::Origin;
-use crate::door::TypedDoor;
+use crate::buffer::{BufferConfig, CapacityError};
+use crate::commit::{ChangeLog, Origin};
 use crate::endpoints::{Closed, Consumer, Producer};
 use crate::error::Problem;
-use crate::part::{Doors, Part, Start, TransformPart};
-use crate::record::{Record, Turn};
+use crate::kept::Kept;
+use crate::key::RecordId;
+use crate::part::TransformPart;
+use crate::plan::Make;
+use crate::reading::Turn;
+use crate::record::Record;
 use crate::registrar::{Join, Registrar};
-use crate::runtime::RuntimeAdapter;
+use crate::runtime::{Doors, Part, RuntimeAdapter, Start};
+use crate::shape::Typed;
+use crate::shaped::{Door, TypedDoor};
 use crate::task::Task;
 use crate::transform::{Stateful, Stateless, Step, Transform, tell_refusal};
 
@@ -161,6 +168,30 @@ macro_rules! portable {
             }
         }
     };
+}
+
+/// As a type, on any [`Portable`] runtime.
+pub(crate) struct Anywhere<T>(pub(crate) Typed<T>);
+
+impl<T: Linkable, R: Portable> Make<R> for Anywhere<T> {
+    fn schema(&self) -> &Schema {
+        T::SCHEMA
+    }
+
+    fn form(&self) -> TypeId {
+        TypeId::of::<Kept<T, R>>()
+    }
+
+    fn open(
+        &self,
+        id: RecordId,
+        key: Arc<str>,
+        buffer: BufferConfig,
+        changes: R::Cell<ChangeLog>,
+    ) -> Result<Arc<R::Door>, CapacityError> {
+        let kept = Kept::new(id, key, buffer, changes)?;
+        Ok(R::keep(Door::new(self.0.clone(), kept)))
+    }
 }
 
 /// What a library says of a record, on any [`Portable`] runtime. Buffers and links are said as everywhere.

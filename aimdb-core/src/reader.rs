@@ -8,7 +8,7 @@ use core::task::{Context, Poll};
 use crate::buffer::Read;
 use crate::commit::Entry;
 use crate::door::{Fields, RecordDoor};
-use crate::record::{Next, Reader};
+use crate::reading::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 
 /// A [`Reader`] with its door, which it leaves when it is dropped.

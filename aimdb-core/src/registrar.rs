@@ -14,7 +14,10 @@ use crate::lend::Lending;
 use crate::link::{Codec, Direction, LinkPlan};
 use crate::part::{Deriving, SourcePart, TapPart, TransformPart};
 use crate::plan::{Input, Plan};
-use crate::runtime::{Hold, RuntimeAdapter, Spawn, StateCell};
+use crate::platform::StateCell;
+use crate::runtime::{Erase, Hold, RuntimeAdapter, Spawn};
+use crate::shape::Typed;
+use crate::shaped::TypedDoor;
 use crate::task::Task;
 use crate::transform::{Stateful, Stateless, Transform};
 
@@ -214,4 +217,14 @@ impl<T: Linkable, S: 'static, R: RuntimeAdapter> Join<'_, '_, T, S, R> {
         self.registrar.plan.parts.push(hold(part));
         self
     }
+}
+
+/// What one call of `configure` says.
+pub(crate) fn plan<T: Linkable, R: Erase<TypedDoor<T, R>>>(
+    key: &str,
+    describe: impl FnOnce(&mut Registrar<'_, T, R>),
+) -> Plan<R> {
+    let mut plan = Plan::new(key, Typed::<T>::default());
+    describe(&mut Registrar::new(&mut plan));
+    plan
 }

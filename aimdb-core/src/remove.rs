@@ -5,12 +5,13 @@ use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::attach::end;
 use crate::db::{AimDb, unknown};
 use crate::door::RecordDoor;
+use crate::ending::end;
 use crate::error::Problem;
 use crate::link::LinkSender;
-use crate::runtime::{RuntimeAdapter, StateCell};
+use crate::platform::StateCell;
+use crate::runtime::RuntimeAdapter;
 use crate::store::Held;
 
 impl<R: RuntimeAdapter> AimDb<R> {

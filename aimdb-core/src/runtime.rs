@@ -6,15 +6,16 @@
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
-use core::future::Future;
-use core::time::Duration;
 
 use crate::commit::Entry;
 use crate::door::{Fields, RecordDoor};
-use crate::part::Part;
-use crate::record::Next;
-use crate::task::TaskFailure;
+use crate::error::Problem;
+use crate::failure::TaskFailure;
+use crate::reading::Next;
+
+pub use crate::platform::{Level, Logger, StateCell, TimeOps};
 
 /// A platform.
 pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
@@ -47,16 +48,6 @@ pub trait RuntimeAdapter: TimeOps + Logger + Clone + 'static {
     }
 }
 
-/// Shared state. `with` must not be re-entered on the same cell: the engine never calls out while
-/// it holds one.
-pub trait StateCell<T>: Clone + 'static {
-    /// A cell that holds `value`.
-    fn new(value: T) -> Self;
-
-    /// Looks into the cell.
-    fn with<O>(&self, look: impl FnOnce(&mut T) -> O) -> O;
-}
-
 /// A runtime that can hold the record `D` behind its erased face.
 pub trait Erase<D>: RuntimeAdapter {
     /// Forgets the record's type.
@@ -76,36 +67,27 @@ pub trait Spawn<F>: RuntimeAdapter {
     fn spawn(&self, future: F);
 }
 
-/// Clocks and timers.
-pub trait TimeOps {
-    /// Ends after a time.
-    type Sleep: Future<Output = ()> + 'static;
+/// Starts a task that was put together.
+pub(crate) type Start<R> = Box<dyn FnOnce(&R)>;
 
-    /// Milliseconds since some fixed moment; never goes back.
-    fn monotonic_ms(&self) -> f64;
-
-    /// Unix time in milliseconds; goes where the machine's clock is set.
-    fn unix_ms(&self) -> u64;
-
-    /// A future that ends after `duration`.
-    fn sleep(&self, duration: Duration) -> Self::Sleep;
+/// The records that a task is put together from.
+#[doc(hidden)]
+pub struct Doors<R: RuntimeAdapter> {
+    pub(crate) runtime: R,
+    pub(crate) own: Arc<R::Door>,
+    /// In the order of the plan's inputs.
+    pub(crate) inputs: Vec<Arc<R::Door>>,
 }
 
-/// How much a line of the log matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// For those who look for a fault.
-    Debug,
-    /// What a person may want to know.
-    Info,
-    /// Something was lost or late, and the engine goes on.
-    Warn,
-    /// Something does not work.
-    Error,
+impl<R: RuntimeAdapter> fmt::Debug for Doors<R> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Doors").finish_non_exhaustive()
+    }
 }
 
-/// Where lines for people go.
-pub trait Logger {
-    /// Writes one line.
-    fn log(&self, level: Level, line: fmt::Arguments<'_>);
+/// A part of a configuration. Only the engine makes and uses it.
+pub trait Part<R: RuntimeAdapter>: 'static {
+    /// Puts the task together: subscribes its readers, so that it misses nothing once tasks start.
+    #[doc(hidden)]
+    fn wire(self: Box<Self>, doors: &Doors<R>) -> Result<Start<R>, Problem>;
 }

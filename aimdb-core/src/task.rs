@@ -10,31 +10,14 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use crate::door::RecordDoor;
-use crate::runtime::{Level, RuntimeAdapter};
+use crate::failure::TaskFailure;
+use crate::platform::Level;
+use crate::runtime::RuntimeAdapter;
 use crate::wakers::Slot;
 
 /// How long a source or a tap may go on after its record was removed or its database closed: time to end a
 /// sensor or to flush a file. A tap that still reads begins anew. What is not over then is dropped where it waits.
 pub const GRACE: Duration = Duration::from_secs(10);
-
-/// A task that ended by a panic; see [`RuntimeAdapter::task_failed`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskFailure<'a> {
-    /// The key of the record that the task belongs to: that it writes, or that it taps.
-    pub record: &'a str,
-    /// What the task is there: `source`, `tap`, `transform` or `join`.
-    pub task: &'static str,
-}
-
-impl fmt::Display for TaskFailure<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { record, task } = self;
-        write!(
-            out,
-            "record '{record}': its {task} panicked and has ended; the rest goes on"
-        )
-    }
-}
 
 /// A task of a record. It has a name so that a runtime can state its bound on it
 /// ([`Spawn`](crate::runtime::Spawn)).

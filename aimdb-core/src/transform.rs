@@ -14,8 +14,9 @@ use crate::commit::Commit;
 use crate::endpoints::{Closed, Consumer, Producer};
 use crate::error::WriteError;
 use crate::lend::{Lending, Lent, leave_lent};
-use crate::record::Next;
-use crate::runtime::{Level, Logger, RuntimeAdapter};
+use crate::platform::{Level, Logger};
+use crate::reading::Next;
+use crate::runtime::RuntimeAdapter;
 use crate::wakers::Slot;
 
 /// Tells the log that a derived record missed values of its input.

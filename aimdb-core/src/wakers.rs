@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::task::{Context, Poll, Waker};
 
-use crate::runtime::StateCell;
+use crate::platform::StateCell;
 use crate::store::order::{Order, trim};
 
 /// How many are taken out at once before the cell is released and they are called.

@@ -9,8 +9,8 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::attach::Ending;
 use crate::door::RecordDoor;
+use crate::ending::Ending;
 use crate::error::Problem;
 use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
