@@ -15,9 +15,9 @@ use crate::buffer::BufferConfig;
 use crate::db::AimDb;
 use crate::error::{BuildError, Problem};
 use crate::plan::Plan;
+use crate::record::shape::Shape;
+use crate::record::shaped::Door;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::Shape;
-use crate::shaped::Door;
 
 /// Opens records of one contract.
 pub trait Contract<R: RuntimeAdapter> {

@@ -5,19 +5,19 @@ use core::fmt::{Debug, Formatter, Result};
 
 use aimdb_contracts::Linkable;
 
-use crate::builder::AimDbBuilder;
 use crate::contract::Contracts;
 use crate::db::AimDb;
-use crate::door::RecordDoor;
-use crate::endpoints::{Closed, Consumer, Producer};
-use crate::flow::Flow;
+use crate::db::builder::AimDbBuilder;
 use crate::link::{Link, LinkEvent, Links};
+use crate::plan::registrar::{Join, Registrar};
 use crate::record::Record;
-use crate::registrar::{Join, Registrar};
+use crate::record::door::RecordDoor;
+use crate::record::endpoints::{Closed, Consumer, Producer};
+use crate::record::shape::{Shape, Typed};
+use crate::record::shaped::Door;
 use crate::runtime::RuntimeAdapter;
-use crate::shape::{Shape, Typed};
-use crate::shaped::Door;
-use crate::transform::{Stateful, Stateless, Transform};
+use crate::task::flow::Flow;
+use crate::task::transform::{Stateful, Stateless, Transform};
 
 impl<R: RuntimeAdapter> Debug for AimDb<R> {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {

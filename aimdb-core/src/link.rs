@@ -15,13 +15,13 @@ use core::task::{Context, Poll};
 
 use aimdb_contracts::{Linkable, Policy, Violation};
 
-use crate::commit::{Commit, Origin, Write};
-use crate::door::{Fields, JsonDoor, RecordDoor};
 use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::platform::StateCell;
-use crate::reader::DoorReader;
-use crate::reading::Turn;
+use crate::record::commit::{Commit, Origin, Write};
+use crate::record::door::{Fields, JsonDoor, RecordDoor};
+use crate::record::reader::DoorReader;
+use crate::record::reading::Turn;
 use crate::runtime::RuntimeAdapter;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
 

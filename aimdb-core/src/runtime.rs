@@ -9,11 +9,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::commit::Entry;
-use crate::door::{Fields, RecordDoor};
 use crate::error::Problem;
-use crate::failure::TaskFailure;
-use crate::reading::Next;
+use crate::record::commit::Entry;
+use crate::record::door::{Fields, RecordDoor};
+use crate::record::reading::Next;
+use crate::task::failure::TaskFailure;
 
 pub use crate::platform::{Level, Logger, StateCell, TimeOps};
 

@@ -9,13 +9,13 @@ use alloc::string::{String, ToString};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::door::RecordDoor;
-use crate::ending::Ending;
 use crate::error::Problem;
 use crate::graph::{CIRCLES_TOLD, Node};
 use crate::key::RecordId;
 use crate::link::LinkPlan;
+use crate::record::door::RecordDoor;
 use crate::runtime::RuntimeAdapter;
+use crate::task::ending::Ending;
 use names::Names;
 use order::trim;
 use places::Places;

@@ -9,14 +9,14 @@ use core::task::{Context, Poll};
 use aimdb_contracts::Violation;
 
 use crate::buffer::{Buffer, BufferConfig, CapacityError, Read};
-use crate::commit::{ChangeLog, Commit, Counters, Entry, Origin, Write};
 use crate::error::WriteError;
 use crate::key::RecordId;
 use crate::platform::StateCell;
-use crate::reading::{Next, Reader, Turn};
+use crate::record::commit::{ChangeLog, Commit, Counters, Entry, Origin, Write};
+use crate::record::reading::{Next, Reader, Turn};
+use crate::record::written::{Journal, Noted};
 use crate::runtime::RuntimeAdapter;
 use crate::wakers::{Slot, WakerList, leave_in, poll_in, wake_in};
-use crate::written::{Journal, Noted};
 
 /// A handle to a record that keeps values of type `T`; clones share it.
 pub(crate) struct Kept<T: 'static, R: RuntimeAdapter> {

@@ -10,13 +10,13 @@ use core::task::{Context, Poll, ready};
 
 use aimdb_contracts::Linkable;
 
-use crate::commit::Commit;
-use crate::endpoints::{Closed, Consumer, Producer};
 use crate::error::WriteError;
-use crate::lend::{Lending, Lent, leave_lent};
 use crate::platform::{Level, Logger};
-use crate::reading::Next;
+use crate::record::commit::Commit;
+use crate::record::endpoints::{Closed, Consumer, Producer};
+use crate::record::reading::Next;
 use crate::runtime::RuntimeAdapter;
+use crate::task::lend::{Lending, Lent, leave_lent};
 use crate::wakers::Slot;
 
 /// Tells the log that a derived record missed values of its input.

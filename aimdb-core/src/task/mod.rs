@@ -1,5 +1,12 @@
 //! The tasks of a database: each belongs to a record, ends with it, and does not end in silence.
 
+pub(crate) mod ending;
+pub(crate) mod failure;
+pub(crate) mod flow;
+pub(crate) mod lend;
+pub(crate) mod part;
+pub(crate) mod transform;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
@@ -9,10 +16,10 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use crate::door::RecordDoor;
-use crate::failure::TaskFailure;
 use crate::platform::Level;
+use crate::record::door::RecordDoor;
 use crate::runtime::RuntimeAdapter;
+use crate::task::failure::TaskFailure;
 use crate::wakers::Slot;
 
 /// How long a source or a tap may go on after its record was removed or its database closed: time to end a

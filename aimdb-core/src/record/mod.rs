@@ -1,5 +1,15 @@
 //! A record for typed code, in whatever form it is kept.
 
+pub(crate) mod commit;
+pub(crate) mod door;
+pub(crate) mod endpoints;
+pub(crate) mod kept;
+pub(crate) mod reader;
+pub(crate) mod reading;
+pub(crate) mod shape;
+pub(crate) mod shaped;
+pub(crate) mod written;
+
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,12 +18,12 @@ use core::task::{Context, Poll};
 use aimdb_contracts::{Linkable, Violation};
 
 use crate::buffer::{BufferConfig, Read};
-use crate::commit::{Commit, Counters, Entry, Write};
-use crate::door::{Fields, RecordDoor};
 use crate::error::{Problem, WriteError, wrong_type};
-use crate::kept::Kept;
 use crate::key::RecordId;
-use crate::reading::{Next, Reader};
+use crate::record::commit::{Commit, Counters, Entry, Write};
+use crate::record::door::{Fields, RecordDoor};
+use crate::record::kept::Kept;
+use crate::record::reading::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 use crate::wakers::Slot;
 

@@ -11,12 +11,12 @@ use core::task::{Context, Poll};
 use aimdb_contracts::{Policy, Schema, Value, Violation};
 
 use crate::buffer::{BufferConfig, Read};
-use crate::commit::{Commit, Counters, Entry, Origin, Write};
 use crate::error::WriteError;
 use crate::key::RecordId;
-use crate::reading::{Next, Reader};
+use crate::record::commit::{Commit, Counters, Entry, Origin, Write};
+use crate::record::reading::{Next, Reader};
+use crate::record::written::Written;
 use crate::wakers::Slot;
-use crate::written::Written;
 
 /// Fields in the order of the record's schema.
 pub type Fields = Vec<Value>;

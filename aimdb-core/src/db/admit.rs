@@ -13,13 +13,13 @@ use aimdb_contracts::Schema;
 
 use crate::buffer::Buffer;
 use crate::db::AimDb;
-use crate::door::RecordDoor;
 use crate::error::{BuildError, Problem, wrong_type};
 use crate::graph::{Target, circles};
 use crate::key::{RECORDS_MAX, check_key};
 use crate::link::LinkSender;
 use crate::plan::Plan;
 use crate::platform::StateCell;
+use crate::record::door::RecordDoor;
 use crate::runtime::{Doors, Part, RuntimeAdapter, Start};
 use crate::store::names::Names;
 use crate::store::{Held, Store};

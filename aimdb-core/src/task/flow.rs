@@ -7,14 +7,14 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 
-use crate::commit::{Entry, Origin, Write};
-use crate::door::{Fields, RecordDoor};
-use crate::ending::{Ending, has_ended, leave};
-use crate::lend::{Lending, Lent, leave_lent};
-use crate::reader::DoorReader;
-use crate::reading::Next;
+use crate::record::commit::{Entry, Origin, Write};
+use crate::record::door::{Fields, RecordDoor};
+use crate::record::reader::DoorReader;
+use crate::record::reading::Next;
 use crate::runtime::RuntimeAdapter;
-use crate::transform::{tell_lag, tell_refusal};
+use crate::task::ending::{Ending, has_ended, leave};
+use crate::task::lend::{Lending, Lent, leave_lent};
+use crate::task::transform::{tell_lag, tell_refusal};
 use crate::wakers::Slot;
 
 /// Hands what one record has to the code of a tap or of a derivation.

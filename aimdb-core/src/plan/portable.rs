@@ -34,21 +34,21 @@ use core::time::Duration;
 use aimdb_contracts::{Linkable, Schema};
 
 use crate::buffer::{BufferConfig, CapacityError};
-use crate::commit::{ChangeLog, Origin};
-use crate::endpoints::{Closed, Consumer, Producer};
 use crate::error::Problem;
-use crate::kept::Kept;
 use crate::key::RecordId;
-use crate::part::TransformPart;
 use crate::plan::Make;
-use crate::reading::Turn;
+use crate::plan::registrar::{Join, Registrar};
 use crate::record::Record;
-use crate::registrar::{Join, Registrar};
+use crate::record::commit::{ChangeLog, Origin};
+use crate::record::endpoints::{Closed, Consumer, Producer};
+use crate::record::kept::Kept;
+use crate::record::reading::Turn;
+use crate::record::shape::Typed;
+use crate::record::shaped::{Door, TypedDoor};
 use crate::runtime::{Doors, Part, RuntimeAdapter, Start};
-use crate::shape::Typed;
-use crate::shaped::{Door, TypedDoor};
 use crate::task::Task;
-use crate::transform::{Stateful, Stateless, Step, Transform, tell_refusal};
+use crate::task::part::TransformPart;
+use crate::task::transform::{Stateful, Stateless, Step, Transform, tell_refusal};
 
 /// A runtime that library code can be written for without its name. Adapters write [`portable!`](crate::portable) of
 /// themselves; every runtime that takes what is `Send` can.

@@ -1,5 +1,10 @@
 //! A running database: its records, by key and by number.
 
+pub(crate) mod admit;
+pub(crate) mod attach;
+pub(crate) mod builder;
+pub(crate) mod remove;
+
 use alloc::string::ToString;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -7,19 +12,19 @@ use core::task::Waker;
 
 use aimdb_contracts::Linkable;
 
-use crate::commit::{ChangeLog, Origin};
-use crate::door::RecordDoor;
-use crate::endpoints::{Consumer, Producer};
 use crate::error::{BuildError, Problem};
 use crate::graph::Node;
 use crate::key::RecordId;
 use crate::link::LinkSender;
 use crate::plan::Plan;
+use crate::plan::registrar::{Registrar, plan};
 use crate::platform::StateCell;
 use crate::record::Record;
-use crate::registrar::{Registrar, plan};
+use crate::record::commit::{ChangeLog, Origin};
+use crate::record::door::RecordDoor;
+use crate::record::endpoints::{Consumer, Producer};
+use crate::record::shaped::TypedDoor;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shaped::TypedDoor;
 use crate::store::{Held, Store};
 
 /// A running database. Clones share it; when the last one is dropped, it is [closed](Self::close). Readers and

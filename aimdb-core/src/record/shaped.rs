@@ -8,16 +8,16 @@ use core::task::{Context, Poll};
 use aimdb_contracts::{Policy, Schema, Violation};
 
 use crate::buffer::{BufferConfig, Read};
-use crate::commit::{Commit, Counters, Entry, Origin, Write};
-use crate::door::{Fields, RecordDoor};
 use crate::error::WriteError;
-use crate::kept::Kept;
 use crate::key::RecordId;
-use crate::reading::{Next, Reader};
+use crate::record::commit::{Commit, Counters, Entry, Origin, Write};
+use crate::record::door::{Fields, RecordDoor};
+use crate::record::kept::Kept;
+use crate::record::reading::{Next, Reader};
+use crate::record::shape::{Shape, Typed};
+use crate::record::written::Written;
 use crate::runtime::RuntimeAdapter;
-use crate::shape::{Shape, Typed};
 use crate::wakers::Slot;
-use crate::written::Written;
 
 /// The door of a record that keeps its values in the shape `S`.
 pub struct Door<S: Shape, R: RuntimeAdapter> {

@@ -6,13 +6,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::db::{AimDb, unknown};
-use crate::door::RecordDoor;
-use crate::ending::end;
 use crate::error::Problem;
 use crate::link::LinkSender;
 use crate::platform::StateCell;
+use crate::record::door::RecordDoor;
 use crate::runtime::RuntimeAdapter;
 use crate::store::Held;
+use crate::task::ending::end;
 
 impl<R: RuntimeAdapter> AimDb<R> {
     /// Removes a record. Its key can be configured again at once, as another record.

@@ -10,14 +10,14 @@ use core::sync::atomic::AtomicBool;
 
 use aimdb_contracts::Linkable;
 
-use crate::commit::Origin;
-use crate::endpoints::{Consumer, Producer};
 use crate::error::Problem;
-use crate::lend::Lending;
 use crate::record::Record;
+use crate::record::commit::Origin;
+use crate::record::endpoints::{Consumer, Producer};
 use crate::runtime::{Doors, Part, RuntimeAdapter, Spawn, Start};
 use crate::task::Task;
-use crate::transform::{Step, Transform};
+use crate::task::lend::Lending;
+use crate::task::transform::{Step, Transform};
 
 /// A source or a tap to be: a function of the application that gives a future.
 struct Begin<S, T, F> {

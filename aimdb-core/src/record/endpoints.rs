@@ -10,10 +10,10 @@ use aimdb_contracts::Linkable;
 use futures_core::Stream;
 
 use crate::buffer::Read;
-use crate::commit::{Commit, Origin, Write};
 use crate::error::WriteError;
-use crate::reading::{Next, Reader};
 use crate::record::Record;
+use crate::record::commit::{Commit, Origin, Write};
+use crate::record::reading::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 use crate::wakers::Slot;
 

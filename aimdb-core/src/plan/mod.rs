@@ -1,5 +1,8 @@
 //! What a record is to become, before anything of it exists.
 
+pub(crate) mod portable;
+pub(crate) mod registrar;
+
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -9,13 +12,13 @@ use core::any::TypeId;
 use aimdb_contracts::Schema;
 
 use crate::buffer::{BufferConfig, CapacityError};
-use crate::commit::ChangeLog;
-use crate::kept::Kept;
 use crate::key::RecordId;
 use crate::link::LinkPlan;
+use crate::record::commit::ChangeLog;
+use crate::record::kept::Kept;
+use crate::record::shape::Shape;
+use crate::record::shaped::Door;
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::Shape;
-use crate::shaped::Door;
 
 /// What a record is made of: its contract and its form.
 pub(crate) trait Make<R: RuntimeAdapter>: Send {

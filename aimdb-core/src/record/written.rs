@@ -6,7 +6,7 @@
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 
-use crate::commit::Entry;
+use crate::record::commit::Entry;
 
 /// So many writes of a record wait to be taken; of more, the oldest are given up and counted.
 pub const JOURNAL_MAX: usize = 4_096;

@@ -6,9 +6,9 @@ use core::future::poll_fn;
 use core::task::{Context, Poll};
 
 use crate::buffer::Read;
-use crate::commit::Entry;
-use crate::door::{Fields, RecordDoor};
-use crate::reading::{Next, Reader};
+use crate::record::commit::Entry;
+use crate::record::door::{Fields, RecordDoor};
+use crate::record::reading::{Next, Reader};
 use crate::runtime::RuntimeAdapter;
 
 /// A [`Reader`] with its door, which it leaves when it is dropped.

@@ -9,7 +9,7 @@ use core::marker::PhantomData;
 use aimdb_contracts::schema::Ref;
 use aimdb_contracts::{Linkable, Policy, SAFE_INTEGER_MAX, Schema, Value};
 
-use crate::door::Fields;
+use crate::record::door::Fields;
 
 /// How values of one contract are kept. What comes in has passed the contract.
 pub trait Shape: Send + 'static {

@@ -8,16 +8,16 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::db::{AimDb, unknown};
-use crate::door::RecordDoor;
-use crate::ending::{Ending, end};
 use crate::error::{BuildError, Problem};
-use crate::flow::{Flow, Input, Work};
 use crate::key::RecordId;
-use crate::lend::Lending;
 use crate::platform::StateCell;
+use crate::record::door::RecordDoor;
 use crate::runtime::{RuntimeAdapter, Spawn};
 use crate::store::{Attached, Store};
 use crate::task::Task;
+use crate::task::ending::{Ending, end};
+use crate::task::flow::{Flow, Input, Work};
+use crate::task::lend::Lending;
 
 /// What [`AimDb::tap`], [`AimDb::derive`] or [`AimDb::claim`] attached, for [`AimDb::detach`]. Never
 /// used again.

@@ -9,11 +9,11 @@ use crate::db::AimDb;
 use crate::error::BuildError;
 use crate::link::{LinkSender, Links};
 use crate::plan::Plan;
-use crate::portable::{Anywhere, Portable};
-use crate::registrar::{Registrar, plan};
+use crate::plan::portable::{Anywhere, Portable};
+use crate::plan::registrar::{Registrar, plan};
+use crate::record::shape::{Shape, Typed};
+use crate::record::shaped::{Door, TypedDoor};
 use crate::runtime::{Erase, RuntimeAdapter};
-use crate::shape::{Shape, Typed};
-use crate::shaped::{Door, TypedDoor};
 
 /// Collects records, then builds them together. Every problem is found at once, and nothing runs
 /// unless all is well.

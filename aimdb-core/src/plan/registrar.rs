@@ -8,18 +8,18 @@ use core::future::Future;
 use aimdb_contracts::Linkable;
 
 use crate::buffer::BufferConfig;
-use crate::endpoints::{Consumer, Producer};
-use crate::kept::Kept;
-use crate::lend::Lending;
 use crate::link::{Codec, Direction, LinkPlan};
-use crate::part::{Deriving, SourcePart, TapPart, TransformPart};
 use crate::plan::{Input, Plan};
 use crate::platform::StateCell;
+use crate::record::endpoints::{Consumer, Producer};
+use crate::record::kept::Kept;
+use crate::record::shape::Typed;
+use crate::record::shaped::TypedDoor;
 use crate::runtime::{Erase, Hold, RuntimeAdapter, Spawn};
-use crate::shape::Typed;
-use crate::shaped::TypedDoor;
 use crate::task::Task;
-use crate::transform::{Stateful, Stateless, Transform};
+use crate::task::lend::Lending;
+use crate::task::part::{Deriving, SourcePart, TapPart, TransformPart};
+use crate::task::transform::{Stateful, Stateless, Transform};
 
 /// Says what a record of type `T` is: its buffer, who writes it, who looks at it, what it is linked
 /// to.
