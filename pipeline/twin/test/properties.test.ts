@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Engine, PipelineError, type Report, type Rules } from '../src/index.js';
-import { Graph } from '../src/graph.js';
-import { parsePath } from '../src/paths.js';
+import { Graph } from '../src/watch/graph.js';
+import { parsePath } from '../src/state/paths.js';
 import { isEqual } from '../src/vectors/json.js';
 import { concernRules, sideEffectRules } from '../src/vectors/rules.js';
 import {

@@ -1,10 +1,10 @@
 /** Runs the cases of a file of the format `pipeline-vectors/1`, each kind in its own way. */
-import { Engine, type UserChange } from '../engine.js';
+import { Engine, type UserChange } from '../run/engine.js';
 import { PipelineError } from '../error.js';
-import { Graph } from '../graph.js';
-import { findInGroup } from '../matching.js';
-import { parsePath, segmentsBetween } from '../paths.js';
-import type { Rules } from '../rules.js';
+import { Graph } from '../watch/graph.js';
+import { findInGroup } from '../affected/matching.js';
+import { parsePath, segmentsBetween } from '../state/paths.js';
+import type { Rules } from '../run/rules.js';
 import { decode, isEqual, show } from './json.js';
 import { type ConcernEntry, concernRules, type SideEffects, sideEffectRules } from './rules.js';
 

@@ -1,5 +1,5 @@
 /** Values of vector files: JSON in which undefined, NaN, -0 and the infinities have names. */
-import { isPlain, isSame, setKey } from '../values.js';
+import { isPlain, isSame, setKey } from '../state/values.js';
 
 const NAMED = new Map<unknown, unknown>([
   ['undefined', undefined],

@@ -1,7 +1,7 @@
 /** Registrations as vector files write them. */
-import type { ClearRule } from '../clear.js';
-import type { BoolLogic } from '../logic.js';
-import type { PathPair, Rules } from '../rules.js';
+import type { ClearRule } from '../stages/clear.js';
+import type { BoolLogic } from '../logic/logic.js';
+import type { PathPair, Rules } from '../run/rules.js';
 
 /** An entry of `sideEffects`. */
 export interface SideEffects {

@@ -1,6 +1,6 @@
 /** Random values, paths and rules over a small alphabet, so that they meet. */
 import fc from 'fast-check';
-import type { BoolLogic } from '../../src/logic.js';
+import type { BoolLogic } from '../../src/logic/logic.js';
 import type { ConcernEntry, SideEffects } from '../../src/vectors/rules.js';
 
 /** One change as tests write it. */

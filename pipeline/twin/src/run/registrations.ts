@@ -5,9 +5,9 @@
  * and its listeners, conditions, choices, texts and validators are left out of the reports. It wakes in the batch that
  * brings the anchor back, agrees anew like a fresh registration, and reports all its readers once.
  */
-import type { Change } from './batch.js';
-import { type Path, parsePath } from './paths.js';
-import { ordered, Registry } from './registry.js';
+import type { Change } from '../batch/batch.js';
+import { type Path, parsePath } from '../state/paths.js';
+import { ordered, Registry } from '../affected/registry.js';
 import type { Report } from './report.js';
 import {
   type Installed,
@@ -18,8 +18,8 @@ import {
   type Stages,
   uninstall,
 } from './rules.js';
-import type { State } from './state.js';
-import { readable } from './values.js';
+import type { State } from '../state/state.js';
+import { readable } from '../state/values.js';
 
 interface Anchor {
   readonly path: Path;

@@ -4,12 +4,12 @@
  * A source counts while its condition does not hold. A target is concerned when a source, something above or below it
  * or a path of a condition changes; the answer comes in the order of registration.
  */
-import type { Change } from './batch.js';
-import { type BoolLogic, type Condition, compileBool } from './logic.js';
-import { observed, type Path } from './paths.js';
+import type { Change } from '../batch/batch.js';
+import { type BoolLogic, type Condition, compileBool } from '../logic/logic.js';
+import { observed, type Path } from '../state/paths.js';
 import { Registry } from './registry.js';
-import type { State } from './state.js';
-import { Watch } from './watch.js';
+import type { State } from '../state/state.js';
+import { Watch } from '../watch/watch.js';
 
 /** One source of a target. */
 export interface Pair {

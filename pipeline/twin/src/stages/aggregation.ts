@@ -5,13 +5,13 @@
  * the common value of its sources; null is a value, an explicit undefined is passed over, and without a common value
  * the target is undefined. No path may be both a target and a source.
  */
-import { type Batch, type Change, LINEAGE, leadsTo } from './batch.js';
-import { PipelineError } from './error.js';
-import type { BoolLogic } from './logic.js';
-import { type Concerned, Pairs } from './pairs.js';
-import { distinct, isNear, moved, type Path } from './paths.js';
-import type { State } from './state.js';
-import { ABSENT, isSame } from './values.js';
+import { type Batch, type Change, LINEAGE, leadsTo } from '../batch/batch.js';
+import { PipelineError } from '../error.js';
+import type { BoolLogic } from '../logic/logic.js';
+import { type Concerned, Pairs } from '../affected/pairs.js';
+import { distinct, isNear, moved, type Path } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { ABSENT, isSame } from '../state/values.js';
 
 /** The registry of aggregations. */
 export class Aggregations {

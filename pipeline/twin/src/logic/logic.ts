@@ -4,10 +4,10 @@
  * Types are strict (30 is not "30"). Absent is undefined and not equal to null; an explicit undefined does not exist
  * and is empty. Objects are equal when all below is equal. `x.length` works for arrays.
  */
-import { PipelineError } from './error.js';
-import { distinct, observed, type Path, parsePath } from './paths.js';
-import type { State } from './state.js';
-import { adopt, isNil, isPlain, isSame, readable } from './values.js';
+import { PipelineError } from '../error.js';
+import { distinct, observed, type Path, parsePath } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { adopt, isNil, isPlain, isSame, readable } from '../state/values.js';
 
 /** How deep a rule or one of its literals may nest. */
 export const LOGIC_DEPTH_MAX = 32;

@@ -4,12 +4,12 @@
  * Only numbers count. The sum of nothing is 0, the average of nothing is undefined. Nobody else may write a target: the
  * batch that tries is refused.
  */
-import { type Batch, type Change, LINEAGE } from './batch.js';
-import { PipelineError } from './error.js';
-import type { BoolLogic } from './logic.js';
-import { type Concerned, Pairs } from './pairs.js';
-import { distinct, isNear, type Path } from './paths.js';
-import type { Watch } from './watch.js';
+import { type Batch, type Change, LINEAGE } from '../batch/batch.js';
+import { PipelineError } from '../error.js';
+import type { BoolLogic } from '../logic/logic.js';
+import { type Concerned, Pairs } from '../affected/pairs.js';
+import { distinct, isNear, type Path } from '../state/paths.js';
+import type { Watch } from '../watch/watch.js';
 
 /** What is computed. */
 export type Operation = 'SUM' | 'AVG';

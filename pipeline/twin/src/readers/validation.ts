@@ -4,10 +4,10 @@
  * Whoever calls the engine runs them. A batch names each at most once, in the order of registration; results equal to
  * the one before are dropped.
  */
-import type { Change } from './batch.js';
-import { distinct, observed, type Path } from './paths.js';
-import { Registry } from './registry.js';
-import { ABSENT, isPrimitive } from './values.js';
+import type { Change } from '../batch/batch.js';
+import { distinct, observed, type Path } from '../state/paths.js';
+import { Registry } from '../affected/registry.js';
+import { ABSENT, isPrimitive } from '../state/values.js';
 
 interface Validator {
   readonly dependencies: readonly Path[];

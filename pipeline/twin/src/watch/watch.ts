@@ -3,7 +3,7 @@
  *
  * A tree of segments. Branches in which nobody watches do not exist, so that nothing stays of dynamic keys.
  */
-import { type Path, ROOT } from './paths.js';
+import { type Path, ROOT } from '../state/paths.js';
 
 interface Node<Watcher> {
   readonly watchers: Watcher[];

@@ -4,11 +4,11 @@
  * At most one match for each change and component: the component's first member that the change concerns. Matches come
  * grouped by component, in the order in which the batch first touched them, and within one in the order of the batch.
  */
-import type { Batch, Change } from './batch.js';
-import type { Graph } from './graph.js';
+import type { Batch, Change } from '../batch/batch.js';
+import type { Graph } from '../watch/graph.js';
 import { findInGroup } from './matching.js';
-import type { Path, Relation } from './paths.js';
-import { isPlain } from './values.js';
+import type { Path, Relation } from '../state/paths.js';
+import { isPlain } from '../state/values.js';
 
 /** A change that concerns a component. */
 export interface GroupMatch {

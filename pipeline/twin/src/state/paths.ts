@@ -5,7 +5,7 @@
  * segments by a character that no segment of a key contains unescaped, so that a prefix test is a test of text and a
  * key of a user's object that contains a dot is no confusion. Nothing is kept beyond a small cache of parsed texts.
  */
-import { PipelineError } from './error.js';
+import { PipelineError } from '../error.js';
 
 /** The most segments of one path: it bounds every walk and every recursion over the state. */
 export const SEGMENTS_MAX = 64;

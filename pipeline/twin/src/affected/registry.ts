@@ -3,9 +3,9 @@
  *
  * Ids grow with each registration and are never used again, so that their order is the order of registration.
  */
-import type { Change } from './batch.js';
-import type { Path } from './paths.js';
-import { Watch } from './watch.js';
+import type { Change } from '../batch/batch.js';
+import type { Path } from '../state/paths.js';
+import { Watch } from '../watch/watch.js';
 
 /** The registry. */
 export class Registry<Entry> {

@@ -3,20 +3,20 @@
  *
  * A set of rules is put in completely or not at all: everything that was put in leaves a way to take it out.
  */
-import { Aggregations } from './aggregation.js';
-import type { Batch } from './batch.js';
-import { Clear, type ClearRule } from './clear.js';
-import { Computations, type Operation } from './computation.js';
-import { Concerns } from './concerns.js';
-import { PipelineError } from './error.js';
-import { Flip } from './flip.js';
-import { Listeners } from './listeners.js';
-import { type BoolLogic, malformed } from './logic.js';
-import { isNear, type Path, parsePath } from './paths.js';
-import type { State } from './state.js';
-import { Sync } from './sync.js';
-import { Validators } from './validation.js';
-import type { ValueLogic } from './value-logic.js';
+import { Aggregations } from '../stages/aggregation.js';
+import type { Batch } from '../batch/batch.js';
+import { Clear, type ClearRule } from '../stages/clear.js';
+import { Computations, type Operation } from '../stages/computation.js';
+import { Concerns } from '../readers/concerns.js';
+import { PipelineError } from '../error.js';
+import { Flip } from '../stages/flip.js';
+import { Listeners } from '../readers/listeners.js';
+import { type BoolLogic, malformed } from '../logic/logic.js';
+import { isNear, type Path, parsePath } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { Sync } from '../stages/sync.js';
+import { Validators } from '../readers/validation.js';
+import type { ValueLogic } from '../logic/value-logic.js';
 
 /** Two paths. */
 export type PathPair = readonly [left: string, right: string];

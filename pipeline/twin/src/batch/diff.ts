@@ -5,10 +5,10 @@
  * arrays and opaque values are always kept. Nothing is dropped that would make a difference: behind an input that
  * writes or removes an object, inputs above and below it are kept, and compared when they are applied.
  */
-import type { Path } from './paths.js';
-import type { State } from './state.js';
-import { ABSENT, isContainer, isPrimitive, isSame } from './values.js';
-import { Watch } from './watch.js';
+import type { Path } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { ABSENT, isContainer, isPrimitive, isSame } from '../state/values.js';
+import { Watch } from '../watch/watch.js';
 
 /** One change of a batch as it comes in. */
 export interface Input {

@@ -5,7 +5,7 @@
  * going back to the old root. Writing creates what is missing above (arrays for decimal segments) and refuses to
  * write through a primitive, to anything but an index of an array, and past an array's end by more than one.
  */
-import { PipelineError } from './error.js';
+import { PipelineError } from '../error.js';
 import { arrayIndex, type Path, SEGMENTS_MAX } from './paths.js';
 import { ABSENT, at, type Container, isContainer, isPlain, own, setKey } from './values.js';
 

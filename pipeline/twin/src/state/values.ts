@@ -4,7 +4,7 @@
  * Plain objects and arrays are known by their structure. Everything else that is no primitive (a Date, a Map, a class
  * instance) is opaque: passed on as it is, never looked into, equal only to itself.
  */
-import { PipelineError } from './error.js';
+import { PipelineError } from '../error.js';
 import { SEGMENTS_MAX } from './paths.js';
 
 /** Nothing is there; reads as undefined but is not the same as an explicit one. */

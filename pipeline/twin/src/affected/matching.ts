@@ -4,8 +4,8 @@
  * From above: a plain object was written and holds a value for the path (an absent one is no match; null and an
  * explicit undefined are). An array never matches from above. From below: the rest of the path is kept.
  */
-import { type Path, type Relation, relate, segmentsBetween } from './paths.js';
-import { ABSENT, at, isPlain } from './values.js';
+import { type Path, type Relation, relate, segmentsBetween } from '../state/paths.js';
+import { ABSENT, at, isPlain } from '../state/values.js';
 
 /** A named path that a change concerns, and what the change wrote for it. */
 export interface Match {

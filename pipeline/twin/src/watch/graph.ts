@@ -4,7 +4,7 @@
  * Asking for a path's component is one lookup. Adding an edge merges the smaller component into the larger; removing
  * the last copy of an edge searches the component and splits it when it fell apart. A path without edges is no member.
  */
-import { isNear, type Path } from './paths.js';
+import { isNear, type Path } from '../state/paths.js';
 import { Watch } from './watch.js';
 
 interface Member {

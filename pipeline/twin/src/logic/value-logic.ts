@@ -6,9 +6,9 @@
  * undefined.
  */
 import { type BoolLogic, type Condition, checkDepth, compileBool, malformed } from './logic.js';
-import { distinct, observed, type Path, parsePath } from './paths.js';
-import type { State } from './state.js';
-import { adopt, isPlain } from './values.js';
+import { distinct, observed, type Path, parsePath } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { adopt, isPlain } from '../state/values.js';
 
 /** The outcome when no branch applies and there is no default. */
 export const NO_LEAF = -1;

@@ -5,11 +5,11 @@
  * trigger captures one segment, and the nth `[*]` in a target is replaced by the nth capture. With `expandMatch` a
  * `[*]` in a target stands for every key that is there.
  */
-import { type Batch, type Change, LINEAGE, leadsTo } from './batch.js';
-import { PipelineError } from './error.js';
-import { child, type Path, ROOT, SEGMENTS_MAX } from './paths.js';
-import { Registry } from './registry.js';
-import type { State } from './state.js';
+import { type Batch, type Change, LINEAGE, leadsTo } from '../batch/batch.js';
+import { PipelineError } from '../error.js';
+import { child, type Path, ROOT, SEGMENTS_MAX } from '../state/paths.js';
+import { Registry } from '../affected/registry.js';
+import type { State } from '../state/state.js';
 
 /** A rule as it is written. */
 export interface ClearRule {

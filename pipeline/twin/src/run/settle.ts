@@ -4,9 +4,9 @@
  * Each stage remembers how much of the log it has seen and is given the rest. A round that leaves nothing unseen is the
  * last; more rounds than allowed are an error that names a path still changing.
  */
-import type { Batch, Change } from './batch.js';
-import { PipelineError } from './error.js';
-import type { Written } from './flip.js';
+import type { Batch, Change } from '../batch/batch.js';
+import { PipelineError } from '../error.js';
+import type { Written } from '../stages/flip.js';
 import type { Stages } from './rules.js';
 
 /** How many rounds the derived stages get unless the store says otherwise: rules that need more go in circles. */

@@ -6,14 +6,14 @@
  * the most frequent value that is neither null nor undefined; a tie goes to the shallowest member, then to the one
  * with the smallest path.
  */
-import { type Batch, type Change, LINEAGE, leadsTo, UNPROMPTED } from './batch.js';
-import { Graph } from './graph.js';
-import { findGroups, type GroupMatch } from './groups.js';
-import { extract, placeOf } from './matching.js';
-import { distinct, moved, type Path, segmentsBetween } from './paths.js';
-import type { State } from './state.js';
-import { isNil, isSame } from './values.js';
-import { Watch } from './watch.js';
+import { type Batch, type Change, LINEAGE, leadsTo, UNPROMPTED } from '../batch/batch.js';
+import { Graph } from '../watch/graph.js';
+import { findGroups, type GroupMatch } from '../affected/groups.js';
+import { extract, placeOf } from '../affected/matching.js';
+import { distinct, moved, type Path, segmentsBetween } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { isNil, isSame } from '../state/values.js';
+import { Watch } from '../watch/watch.js';
 
 const AGREEMENT = { ...UNPROMPTED, stage: 'agreement', lineage: LINEAGE.isSyncPathChange } as const;
 

@@ -4,8 +4,8 @@
  * A placeholder is replaced when the value at its path is a text, a number or a boolean, and left as it stands
  * otherwise. Nothing is trimmed and `{{}}` is no placeholder. The paths are what the text depends on.
  */
-import { distinct, observed, type Path, parsePath } from './paths.js';
-import type { State } from './state.js';
+import { distinct, observed, type Path, parsePath } from '../state/paths.js';
+import type { State } from '../state/state.js';
 
 type Piece = string | { readonly path: Path; readonly raw: string };
 

@@ -4,12 +4,12 @@
  * A boolean written to a member gives its inverse to the others. Anything else is ignored. What the batch itself wrote
  * is left as written, so a batch that writes all members decides alone.
  */
-import { type Batch, type Change, LINEAGE, leadsTo } from './batch.js';
-import { Graph } from './graph.js';
-import { findGroups } from './groups.js';
-import { extract, placeOf } from './matching.js';
-import { moved } from './paths.js';
-import { isPlain } from './values.js';
+import { type Batch, type Change, LINEAGE, leadsTo } from '../batch/batch.js';
+import { Graph } from '../watch/graph.js';
+import { findGroups } from '../affected/groups.js';
+import { extract, placeOf } from '../affected/matching.js';
+import { moved } from '../state/paths.js';
+import { isPlain } from '../state/values.js';
 
 /** Keys of paths that were written by something other than a flip since the batch began. */
 export type Written = Set<string>;

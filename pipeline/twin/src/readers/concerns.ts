@@ -4,12 +4,12 @@
  * They are no part of the state: a path such as `form.visibleWhen` names an outcome for whoever asks, and is never
  * written. Only what watches a changed path, one above it or one below it is evaluated again.
  */
-import type { Change } from './batch.js';
-import { type BoolLogic, type Condition, compileBool } from './logic.js';
-import { Registry } from './registry.js';
-import type { State } from './state.js';
-import { Template } from './template.js';
-import { type Choice, compileValue, NO_LEAF, type ValueLogic } from './value-logic.js';
+import type { Change } from '../batch/batch.js';
+import { type BoolLogic, type Condition, compileBool } from '../logic/logic.js';
+import { Registry } from '../affected/registry.js';
+import type { State } from '../state/state.js';
+import { Template } from '../logic/template.js';
+import { type Choice, compileValue, NO_LEAF, type ValueLogic } from '../logic/value-logic.js';
 
 /** What changed, each list in the order of registration. */
 export interface ConcernReport {

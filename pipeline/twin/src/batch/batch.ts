@@ -4,11 +4,11 @@
  * The log is the only way stages speak to each other: a stage reads the entries written since it last ran and appends
  * its own.
  */
-import { PipelineError } from './error.js';
-import type { Path } from './paths.js';
-import type { State } from './state.js';
-import { ABSENT, isContainer, isPrimitive, isSame } from './values.js';
-import type { Watch } from './watch.js';
+import { PipelineError } from '../error.js';
+import type { Path } from '../state/paths.js';
+import type { State } from '../state/state.js';
+import { ABSENT, isContainer, isPrimitive, isSame } from '../state/values.js';
+import type { Watch } from '../watch/watch.js';
 
 /** The bits of a lineage: which rules a change went through, cumulatively. */
 export const LINEAGE = {

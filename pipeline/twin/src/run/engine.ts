@@ -6,17 +6,17 @@
  * planned. A batch or a registration that is refused leaves everything as it was. Functions of the user are not
  * called from here: the report says whom to call.
  */
-import { Batch, type Cause, type Change, LINEAGE } from './batch.js';
-import { type Input, keep } from './diff.js';
-import { PipelineError } from './error.js';
-import type { Written } from './flip.js';
-import { type Path, parsePath } from './paths.js';
+import { Batch, type Cause, type Change, LINEAGE } from '../batch/batch.js';
+import { type Input, keep } from '../batch/diff.js';
+import { PipelineError } from '../error.js';
+import type { Written } from '../stages/flip.js';
+import { type Path, parsePath } from '../state/paths.js';
 import { Registrations } from './registrations.js';
 import { type Report, takeChanges } from './report.js';
 import { type Registered, type Rules, Stages } from './rules.js';
 import { notSettled, ROUNDS_MAX, Settling } from './settle.js';
-import { DERIVED_WRITES_MAX, lookIn, State, WRITES_MAX } from './state.js';
-import { adopt, isContainer, readable } from './values.js';
+import { DERIVED_WRITES_MAX, lookIn, State, WRITES_MAX } from '../state/state.js';
+import { adopt, isContainer, readable } from '../state/values.js';
 
 /** How often listeners may answer the changes of listeners. */
 export const LISTENER_DEPTH_MAX = 32;

@@ -5,8 +5,8 @@
  * depth of their deepest path, then of their scope, then in the order of registration. Calling is the caller's work;
  * what a listener answers is a batch of its own.
  */
-import { distinct, isAtOrBelow, type Path, segmentsBetween } from './paths.js';
-import { Registry } from './registry.js';
+import { distinct, isAtOrBelow, type Path, segmentsBetween } from '../state/paths.js';
+import { Registry } from '../affected/registry.js';
 
 interface Listener {
   readonly scope: Path;

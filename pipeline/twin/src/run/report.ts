@@ -6,12 +6,12 @@
  * one piece and wrote into it afterwards: then the piece comes first and the writes follow. A plain value that is in
  * the end what it was before is left out.
  */
-import type { Change } from './batch.js';
-import type { ConcernReport } from './concerns.js';
-import type { ListenerCall } from './listeners.js';
-import type { Path } from './paths.js';
-import { lookIn } from './state.js';
-import { isPrimitive } from './values.js';
+import type { Change } from '../batch/batch.js';
+import type { ConcernReport } from '../readers/concerns.js';
+import type { ListenerCall } from '../readers/listeners.js';
+import type { Path } from '../state/paths.js';
+import { lookIn } from '../state/state.js';
+import { isPrimitive } from '../state/values.js';
 
 /** One change of a report. */
 export interface ReportedChange {
