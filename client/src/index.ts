@@ -3,7 +3,7 @@
  *
  * `await init()` once, then `new WasmDb()`. No framework; `@aimdb/react` has the hooks.
  */
-export { WsBridge } from './bridge.js';
+export { WsBridge } from './bridge/bridge.js';
 export type { AimDbErrorCode } from './codes.js';
 export type * from './contract/file.js';
 export type { RecordsOf } from './contract/records.js';
@@ -11,10 +11,10 @@ export type * from './contract/standard.js';
 export type { ContractInput, ContractValue } from './contract/value.js';
 // Whole modules, so that an application can add to their interfaces.
 export * from './contracts.js';
-export { WasmDb, type WasmDbOptions } from './db.js';
+export { WasmDb, type WasmDbOptions } from './records/db.js';
 export { defineContract, defineRecords } from './define.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
-export { default, type EngineGlue, type OwnEngine } from './load.js';
-export type { WasmSource } from './loading.js';
+export { default, type EngineGlue, type OwnEngine } from './loading/load.js';
+export type { WasmSource } from './loading/loading.js';
 export * from './types.js';
-export { type Validated, validate } from './validate.js';
+export { type Validated, validate } from './records/validate.js';

@@ -4,7 +4,7 @@
  */
 import { type BridgeOptions, type WasmDb, type WebSocketConstructor, WsBridge } from '@aimdb/wasm';
 import { expect, test } from 'vitest';
-import { selector } from '../src/adopt.js';
+import { selector } from '../src/bridge/adopt.js';
 import { freshDatabases, LATEST, turn, warm } from './support/db.js';
 
 const database = freshDatabases();

@@ -12,7 +12,7 @@ import glue, {
 import type { ContractFile, JsonValue } from '../contract/file.js';
 import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, badOption } from '../errors.js';
-import { Loading, type WasmSource } from '../loading.js';
+import { Loading, type WasmSource } from '../loading/loading.js';
 import { plainSchema } from '../plain.js';
 import { decode, encode } from './tree.js';
 

@@ -1,6 +1,6 @@
 /** Finds the modules in Node, where `fetch` reads no files. */
 import { readFile } from 'node:fs/promises';
-import type { WasmSource } from '../loading.js';
+import type { WasmSource } from '../loading/loading.js';
 
 export async function sourceOf(file: string | null, given?: WasmSource): Promise<WasmSource> {
   if (given === undefined && file === null) {

@@ -6,7 +6,7 @@
 import glue, { type InitOutput, Types } from '../../wasm/types.js';
 import type { ContractFile } from '../contract/file.js';
 import { AimDbError } from '../errors.js';
-import { Loading, type WasmSource } from '../loading.js';
+import { Loading, type WasmSource } from '../loading/loading.js';
 
 const module = new Loading<InitOutput>(glue, 'types_bg.wasm');
 

@@ -1,6 +1,6 @@
 /** Loads the engine of the store. */
 import glue, { type InitOutput } from '../../../wasm/pipeline.js';
-import { Loading, type WasmSource } from '../../loading.js';
+import { Loading, type WasmSource } from '../../loading/loading.js';
 
 const pipeline = new Loading<InitOutput>(glue, 'pipeline_bg.wasm');
 

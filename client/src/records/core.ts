@@ -5,21 +5,21 @@
  * Guarantees: no callback of an application runs while the engine is at work, nor inside the call
  * that caused it.
  */
-import type { Engine } from '../wasm/engine.js';
-import { type AimDbError, callbackError, calling, freed, fromEngine } from './errors.js';
+import type { Engine } from '../../wasm/engine.js';
+import { type AimDbError, callbackError, calling, freed, fromEngine } from '../errors.js';
 import { Flat } from './flat.js';
 import { Host } from './host.js';
-import { Signal } from './listeners.js';
-import { engineGlue, engineMemory } from './load.js';
-import type { Gate } from './contract/gate.js';
-import { type JsonPlaces, jsonPlaces } from './contract/json-places.js';
-import type { Migrations } from './contract/migrations.js';
-import { frozenJson } from './plain.js';
-import { toPlatform } from './report.js';
-import { CHANGES_MAX } from './numbers.js';
+import { Signal } from '../listeners.js';
+import { engineGlue, engineMemory } from '../loading/load.js';
+import type { Gate } from '../contract/gate.js';
+import { type JsonPlaces, jsonPlaces } from '../contract/json-places.js';
+import type { Migrations } from '../contract/migrations.js';
+import { frozenJson } from '../plain.js';
+import { toPlatform } from '../report.js';
+import { CHANGES_MAX } from '../numbers.js';
 import { Scratch } from './scratch.js';
-import { oncePerTurn } from './turn.js';
-import type { SchemaDescription } from './types.js';
+import { oncePerTurn } from '../turn.js';
+import type { SchemaDescription } from '../types.js';
 import type { View } from './view.js';
 
 /** Where a database keeps what only this package may touch. */

@@ -5,12 +5,12 @@
  * look; subscribers hear in the order in which they joined; what one throws stops nobody. Once the record is removed
  * nothing reaches the engine under its number, which is another record's by then.
  */
-import type { Engine } from '../wasm/engine.js';
-import { AimDbError, badOption, type ContractViolation, callbackError } from './errors.js';
+import type { Engine } from '../../wasm/engine.js';
+import { AimDbError, badOption, type ContractViolation, callbackError } from '../errors.js';
 import type { Flat } from './flat.js';
-import type { Gate } from './contract/gate.js';
-import type { JsonPlaces } from './contract/json-places.js';
-import { Listeners, type Member, Signal } from './listeners.js';
+import type { Gate } from '../contract/gate.js';
+import type { JsonPlaces } from '../contract/json-places.js';
+import { Listeners, type Member, Signal } from '../listeners.js';
 import {
   MISSED,
   NEXT_EMPTY,
@@ -19,10 +19,10 @@ import {
   ORIGIN_SHIFT,
   type OriginNames,
   VERSION,
-} from './numbers.js';
-import { type Buffer, isWhole, needOptions, shown } from './options.js';
+} from '../numbers.js';
+import { type Buffer, isWhole, needOptions, shown } from '../options.js';
 import { pastOf } from './past.js';
-import { frozenJson, plain } from './plain.js';
+import { frozenJson, plain } from '../plain.js';
 import type { Scratch } from './scratch.js';
 import type {
   Origin,
@@ -31,7 +31,7 @@ import type {
   Unsubscribe,
   ValueCallback,
   ValueMeta,
-} from './types.js';
+} from '../types.js';
 
 /** What a read found is in the low byte of its result; the origin is in the next. */
 const ORIGINS: OriginNames = ['local', 'remote', 'rule', 'restored'];

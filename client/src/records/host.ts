@@ -4,8 +4,8 @@
  * Guarantees: nothing here throws; what sockets and timers report while one of them is being called is put off, so that
  * the machine hears of it after what it wanted done.
  */
-import type { Socket } from './socket.js';
-import type { SettledWrite } from './types.js';
+import type { Socket } from '../bridge/socket.js';
+import type { SettledWrite } from '../types.js';
 
 /** A frame as it was sent: nothing of it is checked yet. */
 export type Frame = Readonly<Record<string, unknown>>;

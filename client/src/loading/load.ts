@@ -1,10 +1,10 @@
 /** Loads the engine of records: the one of this package, or one of the application's own. */
-import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../wasm/engine.js';
-import { compiled } from '../wasm/load.js';
-import { AimDbError, badOption } from './errors.js';
+import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../../wasm/engine.js';
+import { compiled } from '../../wasm/load.js';
+import { AimDbError, badOption } from '../errors.js';
 import { Loading, type WasmSource } from './loading.js';
-import { ENGINE_API } from './numbers.js';
-import { needOptions } from './options.js';
+import { ENGINE_API } from '../numbers.js';
+import { needOptions } from '../options.js';
 
 /** What `wasm-bindgen --target web` writes beside a module that has the engine in it: `import * as glue from './pkg/my_engine.js'`. */
 export interface EngineGlue {

@@ -1,9 +1,9 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
-import { AimDbError, badOption, fromEngine } from './errors.js';
-import { BUFFER_LATEST, OFFLINE_BY_BUFFER, TRUTH_LOCAL } from './numbers.js';
-import { engineGlue } from './load.js';
-import { frozenJson } from './plain.js';
+import { AimDbError, badOption, fromEngine } from '../errors.js';
+import { BUFFER_LATEST, OFFLINE_BY_BUFFER, TRUTH_LOCAL } from '../numbers.js';
+import { engineGlue } from '../loading/load.js';
+import { frozenJson } from '../plain.js';
 
 export type Validated =
   | { readonly ok: true; readonly value: unknown }

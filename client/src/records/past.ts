@@ -4,10 +4,10 @@
  * Guarantees: at no time is there more than one slice of it on its way, so that a full ring of a million values takes no more
  * memory than its values here. Does not: give way to anybody; nothing is written meanwhile.
  */
-import type { Engine } from '../wasm/engine.js';
+import type { Engine } from '../../wasm/engine.js';
 import type { Flat } from './flat.js';
-import { PAST_NUMBERS_MAX, PAST_UNFIT } from './numbers.js';
-import { deepFreeze } from './plain.js';
+import { PAST_NUMBERS_MAX, PAST_UNFIT } from '../numbers.js';
+import { deepFreeze } from '../plain.js';
 import type { Scratch } from './scratch.js';
 
 /** So many values cross as text at first, whose length is not known. */

@@ -5,12 +5,12 @@
  * into the scratch area, and what the engine has no use for never crosses.
  * Does not: judge a frame; the session in the engine does.
  */
-import type { Engine } from '../wasm/engine.js';
-import type { ContractFile } from './contract/file.js';
-import type { Core } from './core.js';
-import { AimDbError } from './errors.js';
-import type { Frame } from './host.js';
-import type { QueryResult, TopicInfo } from './types.js';
+import type { Engine } from '../../wasm/engine.js';
+import type { ContractFile } from '../contract/file.js';
+import type { Core } from '../records/core.js';
+import { AimDbError } from '../errors.js';
+import type { Frame } from '../records/host.js';
+import type { QueryResult, TopicInfo } from '../types.js';
 
 /** Longest frame that is read, in UTF-16 code units; the server's own limit is 8 MiB. */
 export const FRAME_LENGTH_MAX = 8 * 1024 * 1024;

@@ -1,17 +1,17 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import { WsBridge } from './bridge.js';
-import type { ContractFile } from './contract/file.js';
+import { WsBridge } from '../bridge/bridge.js';
+import type { ContractFile } from '../contract/file.js';
 import { CORE, Core } from './core.js';
-import { AimDbError, badOption, type ContractViolation, calling } from './errors.js';
+import { AimDbError, badOption, type ContractViolation, calling } from '../errors.js';
 import * as flow from './flow.js';
-import { type Gate, SchemaGate } from './contract/gate.js';
-import type { Signal } from './listeners.js';
-import { engineGlue } from './load.js';
-import { type ContractEngine, MigrationGate, Migrations } from './contract/migrations.js';
-import { BUFFER_LATEST, BUFFER_MAILBOX } from './numbers.js';
-import { isObject, needOptions, type RecordPlan, recordPlan } from './options.js';
-import { plainArgument } from './plain.js';
+import { type Gate, SchemaGate } from '../contract/gate.js';
+import type { Signal } from '../listeners.js';
+import { engineGlue } from '../loading/load.js';
+import { type ContractEngine, MigrationGate, Migrations } from '../contract/migrations.js';
+import { BUFFER_LATEST, BUFFER_MAILBOX } from '../numbers.js';
+import { isObject, needOptions, type RecordPlan, recordPlan } from '../options.js';
+import { plainArgument } from '../plain.js';
 import type {
   AnyRecords,
   BridgeOptions,
@@ -40,7 +40,7 @@ import type {
   Unsubscribe,
   ValueCallback,
   ValueMeta,
-} from './types.js';
+} from '../types.js';
 import { View } from './view.js';
 
 export interface WasmDbOptions {

@@ -5,18 +5,18 @@
  * are called in microtasks.
  */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Engine } from '../wasm/engine.js';
+import type { Engine } from '../../wasm/engine.js';
 import { type AdoptingDb, Adoption, adoptPatterns } from './adopt.js';
-import { type BridgeCalls, CORE, Core } from './core.js';
-import type { ContractFile } from './contract/file.js';
-import { AimDbError, badOption, callbackError, calling, fromEngine } from './errors.js';
+import { type BridgeCalls, CORE, Core } from '../records/core.js';
+import type { ContractFile } from '../contract/file.js';
+import { AimDbError, badOption, callbackError, calling, fromEngine } from '../errors.js';
 import { contractsOf, FRAME_LENGTH_MAX, recordsOf, takeFrame, topicsOf } from './frames.js';
-import type { Frame, SessionEvent } from './host.js';
-import { Signal } from './listeners.js';
-import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from './options.js';
-import { deepFreeze, plainArgument, plainJson } from './plain.js';
+import type { Frame, SessionEvent } from '../records/host.js';
+import { Signal } from '../listeners.js';
+import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
+import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
-import { soon } from './turn.js';
+import { soon } from '../turn.js';
 import type {
   BridgeOptions,
   BridgeStatus,
@@ -26,7 +26,7 @@ import type {
   SettledWrite,
   TopicInfo,
   Unsubscribe,
-} from './types.js';
+} from '../types.js';
 
 interface Waiting {
   /** Takes the frame that is the answer. */

@@ -5,7 +5,7 @@
  * the same time share one promise; after a failure the next call tries again.
  */
 import { sourceOf } from '#loader';
-import { AimDbError, wordsOf } from './errors.js';
+import { AimDbError, wordsOf } from '../errors.js';
 
 /** Where a module may come from: its compiled form, its bytes, or an address. */
 export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;

@@ -4,11 +4,11 @@
  * Guarantees: a record that the application configured is never touched; a topic that cannot be adopted, since its contract
  * cannot be used or its key has a record of another topic, is reported once and left out. Does not: subscribe; the bridge follows the patterns.
  */
-import type { RecordDefinition } from './contract/definition.js';
-import type { ContractFile } from './contract/file.js';
-import { AimDbError, badOption } from './errors.js';
-import { isText } from './options.js';
-import type { BufferOption, RecordHandle, RemoveOptions, TopicInfo } from './types.js';
+import type { RecordDefinition } from '../contract/definition.js';
+import type { ContractFile } from '../contract/file.js';
+import { AimDbError, badOption } from '../errors.js';
+import { isText } from '../options.js';
+import type { BufferOption, RecordHandle, RemoveOptions, TopicInfo } from '../types.js';
 
 /** How many values an adopted ring keeps here: a screen full of a chart. */
 const RING_CAPACITY = 256;

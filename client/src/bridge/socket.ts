@@ -4,9 +4,9 @@
  * Guarantees: at most one socket at a time, and nothing is heard of an earlier one; nothing throws.
  * Does not: decide when to connect; the session in the engine does.
  */
-import type { Engine } from '../wasm/engine.js';
-import { soon } from './turn.js';
-import type { WebSocketConstructor } from './types.js';
+import type { Engine } from '../../wasm/engine.js';
+import { soon } from '../turn.js';
+import type { WebSocketConstructor } from '../types.js';
 
 /** Calls the engine for the session, later if it is at work, never if it has ended. */
 export type Drive = (input: (engine: Engine, session: number) => void) => void;

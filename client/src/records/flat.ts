@@ -5,9 +5,9 @@
  * It decides nothing: whatever is not plainly right takes the general path, whose refusals have the
  * exact words.
  */
-import { SLOTS_MAX } from './numbers.js';
+import { SLOTS_MAX } from '../numbers.js';
 import type { Scratch } from './scratch.js';
-import type { FieldDescription, SchemaDescription } from './types.js';
+import type { FieldDescription, SchemaDescription } from '../types.js';
 
 /** The kinds that are one number. */
 const SCALARS = /^(bool|time|[iu](8|16|32|64)|f(32|64))$/;

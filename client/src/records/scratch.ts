@@ -2,7 +2,7 @@
  * The engine's scratch area, seen from here: one value's fields as numbers, its version, a count; and
  * beside it the numbers of records that changed.
  */
-import { CHANGES_MAX, SCRATCH_LENGTH } from './numbers.js';
+import { CHANGES_MAX, SCRATCH_LENGTH } from '../numbers.js';
 
 export class Scratch {
   /**

@@ -6,11 +6,11 @@
  * what a contract refuses of it, is reported and stops nobody.
  */
 import type { Core } from './core.js';
-import { AimDbError, badOption, callbackError, calling } from './errors.js';
-import { CLAIM_DERIVATION, CLAIM_SOURCE, CLAIM_TAP } from './numbers.js';
-import { isText, needOptions } from './options.js';
-import { soon } from './turn.js';
-import type { FlowOptions, GraphNode, SourceStart, Unsubscribe, ValueMeta } from './types.js';
+import { AimDbError, badOption, callbackError, calling } from '../errors.js';
+import { CLAIM_DERIVATION, CLAIM_SOURCE, CLAIM_TAP } from '../numbers.js';
+import { isText, needOptions } from '../options.js';
+import { soon } from '../turn.js';
+import type { FlowOptions, GraphNode, SourceStart, Unsubscribe, ValueMeta } from '../types.js';
 import { needFunction, type View } from './view.js';
 
 /**
