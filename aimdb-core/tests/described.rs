@@ -10,7 +10,7 @@ mod support;
 use aimdb_contracts::testing::{contract_file, values};
 use aimdb_contracts::{Parts, Policy, Schema};
 use aimdb_core::{AimDbBuilder, BufferConfig, Described, JsonDoor, Write};
-use support::Still;
+use support::Bare;
 
 const CONTRACTS: u64 = 2000;
 
@@ -20,7 +20,7 @@ fn made_up_values_are_read_as_they_were_accepted() {
     for seed in 0..CONTRACTS {
         let file = contract_file(&mut fastrand::Rng::with_seed(seed));
         let schema = Schema::from_file(&file).unwrap();
-        let mut builder = AimDbBuilder::new(Still::default());
+        let mut builder = AimDbBuilder::new(Bare::default());
         let described = Described::given(schema.clone());
         builder.configure_as("r", described, BufferConfig::SingleLatest);
         let db = builder.build().unwrap();

@@ -1,5 +1,5 @@
 //! Code of the application that the engine calls (`Clone`, `PartialEq` and `Drop` of a value, wakers, what is shown a
-//! history) may ask the record that it is called for: no cell is held meanwhile. The cells of [`Still`] panic when
+//! history) may ask the record that it is called for: no cell is held meanwhile. The cells of [`Bare`] panic when
 //! they are entered twice.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -14,7 +14,7 @@ use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, DoorReader, LinkEvent, Next, Origin, RecordDoor, Shape,
     Write,
 };
-use support::{Still, now};
+use support::{Bare, now};
 
 thread_local! {
     /// The record that all code here asks.
@@ -98,8 +98,8 @@ const BUFFERS: [BufferConfig; 3] = [
     BufferConfig::Mailbox,
 ];
 
-fn with_level(buffer: BufferConfig) -> AimDb<Still> {
-    let mut builder = AimDbBuilder::new(Still::default());
+fn with_level(buffer: BufferConfig) -> AimDb<Bare> {
+    let mut builder = AimDbBuilder::new(Bare::default());
     builder.configure::<Level>("level", |reg| {
         reg.buffer(buffer);
     });
@@ -200,12 +200,12 @@ impl Shape for Curious {
 
 #[test]
 fn a_form_of_values_may_ask_its_record() {
-    let mut builder = AimDbBuilder::new(Still::default());
+    let mut builder = AimDbBuilder::new(Bare::default());
     builder.configure_as("level", Curious, BUFFERS[0]);
     let db = builder.build().unwrap();
     let door = db.door("level").unwrap();
     ask_about(door.clone());
-    let mut reader = DoorReader::<Still>::new(door.clone());
+    let mut reader = DoorReader::<Bare>::new(door.clone());
     door.accept(level(1.0).to_fields(), Write::default())
         .unwrap();
     door.accept_slots(&[2.0], Default::default(), Write::default())
@@ -238,7 +238,7 @@ fn nosy_waker() -> Waker {
 
 #[test]
 fn a_waker_may_ask_the_record_that_it_waits_for() {
-    let mut builder = AimDbBuilder::new(Still::default());
+    let mut builder = AimDbBuilder::new(Bare::default());
     let mut links = builder.connector("bus");
     builder.configure::<Level>("level", |reg| {
         reg.buffer(BUFFERS[0]);

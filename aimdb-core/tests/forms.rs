@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use aimdb_contracts::testing::values;
 use aimdb_contracts::{Bytes, Contract, Json, Linkable, Policy, Schema, Streamable, Timestamp};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Described, JsonDoor, Write};
-use support::{Still, now};
+use support::{Bare, now};
 
 const SEEDS: u64 = 12;
 const VALUES: usize = 150;
@@ -127,8 +127,8 @@ fn cases_reversed(file: Json) -> Json {
 
 /// A database of one order by its description and one by its type, each of which gives to the other what it
 /// gets.
-fn database(described: Described, buffer: BufferConfig) -> (Still, AimDb<Still>) {
-    let runtime = Still::default();
+fn database(described: Described, buffer: BufferConfig) -> (Bare, AimDb<Bare>) {
+    let runtime = Bare::default();
     let mut builder = AimDbBuilder::new(runtime.clone());
     builder.configure_as("described", described, buffer);
     builder.configure::<Order>("typed", |reg| {
@@ -238,7 +238,7 @@ fn a_file_that_lists_cases_in_another_order_is_the_same_contract_with_other_fiel
 
 #[test]
 fn two_rust_types_of_one_contract_share_a_record() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let mut builder = AimDbBuilder::new(runtime.clone());
     builder.configure::<Circle>("circle", |reg| {
         reg.buffer(RING);

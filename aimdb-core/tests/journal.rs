@@ -13,15 +13,15 @@ use std::task::{Wake, Waker};
 
 use aimdb_contracts::{Settable, Value, builtin::Temperature};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Fields, JOURNAL_MAX, Origin, Record, Write};
-use support::Still;
+use support::Bare;
 
-type Room = Record<Temperature, Still>;
+type Room = Record<Temperature, Bare>;
 
-fn database() -> AimDb<Still> {
-    AimDbBuilder::new(Still::default()).build().unwrap()
+fn database() -> AimDb<Bare> {
+    AimDbBuilder::new(Bare::default()).build().unwrap()
 }
 
-fn room(db: &AimDb<Still>, key: &str, buffer: BufferConfig) -> Room {
+fn room(db: &AimDb<Bare>, key: &str, buffer: BufferConfig) -> Room {
     let record = db.configure::<Temperature>(key, |reg| {
         reg.buffer(buffer);
     });
@@ -42,7 +42,7 @@ fn celsius(fields: &Fields) -> f64 {
 }
 
 /// Everything that waits, as `(key, value, value before)`.
-fn drain(db: &AimDb<Still>) -> Vec<(String, f64, Option<f64>)> {
+fn drain(db: &AimDb<Bare>) -> Vec<(String, f64, Option<f64>)> {
     let mut all = Vec::new();
     while let Some(id) = db.next_written() {
         let door = db.door_at(id).unwrap();

@@ -17,7 +17,7 @@ use aimdb_core::{
     AimDb, AimDbBuilder, BufferConfig, BuildError, Claim, Contract, Described, GRACE, Next,
     Problem, TimeOps, Write,
 };
-use support::{Still, now};
+use support::{Bare, now};
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 512 };
 const SECOND: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ fn copy(value: &Temperature) -> Option<Temperature> {
 }
 
 /// Every kind of task, each ending as it is told: a source, a tap, a transform, a join, and what is attached.
-fn with_every_task(runtime: &Still) -> AimDb<Still> {
+fn with_every_task(runtime: &Bare) -> AimDb<Bare> {
     let mut builder = AimDbBuilder::new(runtime.clone());
     builder.configure::<Temperature>("read", |reg| {
         reg.buffer(RING)
@@ -67,7 +67,7 @@ const TASKS: usize = 8;
 
 #[test]
 fn what_is_there_comes_through_the_whole_graph_when_the_database_closes() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let db = with_every_task(&runtime);
     let mut last = db.consumer::<Temperature>("derived").unwrap();
     // The source has not even begun; it writes nothing any more, and what is there is all.
@@ -91,8 +91,8 @@ fn what_is_there_comes_through_the_whole_graph_when_the_database_closes() {
 
 #[test]
 fn a_closed_database_takes_nothing_and_says_so() {
-    let check = |end: &dyn Fn(AimDb<Still>) -> Option<AimDb<Still>>| {
-        let runtime = Still::default();
+    let check = |end: &dyn Fn(AimDb<Bare>) -> Option<AimDb<Bare>>| {
+        let runtime = Bare::default();
         let db = with_every_task(&runtime);
         runtime.run();
         let old = db.producer::<Temperature>("read").unwrap();
@@ -173,7 +173,7 @@ fn a_closed_database_takes_nothing_and_says_so() {
 
 #[test]
 fn databases_that_are_dropped_leave_no_task_behind() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let databases: Vec<_> = (0..2_000).map(|_| with_every_task(&runtime)).collect();
     runtime.run();
     assert_eq!(runtime.tasks(), 2_000 * TASKS);
@@ -184,7 +184,7 @@ fn databases_that_are_dropped_leave_no_task_behind() {
 
 #[test]
 fn tasks_that_do_not_listen_are_dropped_after_their_time() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let alive = Rc::new(());
     let read = Rc::new(Cell::new(0));
     let mut builder = AimDbBuilder::new(runtime.clone());
@@ -192,7 +192,7 @@ fn tasks_that_do_not_listen_are_dropped_after_their_time() {
         let (first, second, third, count) =
             (alive.clone(), alive.clone(), alive.clone(), read.clone());
         reg.buffer(RING)
-            .source(move |runtime: Still, producer| async move {
+            .source(move |runtime: Bare, producer| async move {
                 let _alive = first;
                 loop {
                     let _ = producer.produce(at(1.0));
@@ -204,7 +204,7 @@ fn tasks_that_do_not_listen_are_dropped_after_their_time() {
                 std::future::pending::<()>().await;
             })
             // It reads on, slowly, and is left to it.
-            .tap(move |runtime: Still, mut consumer| async move {
+            .tap(move |runtime: Bare, mut consumer| async move {
                 let _alive = third;
                 while consumer.next().await.is_some() {
                     count.set(count.get() + 1);
@@ -239,14 +239,14 @@ fn tasks_that_do_not_listen_are_dropped_after_their_time() {
 
 #[test]
 fn a_source_has_time_to_end_what_it_reads() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let steps = Rc::new(RefCell::new(Vec::new()));
     let mut builder = AimDbBuilder::new(runtime.clone());
     for key in ["closed", "removed"] {
         let steps = steps.clone();
         builder.configure::<Temperature>(key, |reg| {
             reg.buffer(RING)
-                .source(move |runtime: Still, producer| async move {
+                .source(move |runtime: Bare, producer| async move {
                     producer.closed().await;
                     runtime.sleep(SECOND).await;
                     steps.borrow_mut().push(key);
@@ -269,7 +269,7 @@ fn a_source_has_time_to_end_what_it_reads() {
 
 #[test]
 fn a_panic_is_told_and_the_rest_goes_on() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     runtime.outlive_panics();
     let heard = Rc::new(Cell::new(0));
     let mut builder = AimDbBuilder::new(runtime.clone());
@@ -293,7 +293,7 @@ fn a_panic_is_told_and_the_rest_goes_on() {
     });
     builder.configure::<Temperature>("outside", |reg| {
         reg.buffer(RING)
-            .source(|runtime: Still, producer| async move {
+            .source(|runtime: Bare, producer| async move {
                 producer.produce(at(1.0)).unwrap();
                 runtime.sleep(SECOND).await;
                 panic!("the sensor is gone")

@@ -17,7 +17,7 @@ use aimdb_core::{
     AimDb, AimDbBuilder, Attachment, BufferConfig, BuildError, Claim, Consumer, LinkEvent, Links,
     Next, Node, Problem, Producer, Read, RecordId, WriteError,
 };
-use support::{Seeded, Still, now};
+use support::{Bare, Seeded, now};
 
 const PROGRAMS: u64 = 400;
 const STEPS: usize = 150;
@@ -51,7 +51,7 @@ struct Known {
 
 /// A reader with its place in the model.
 struct Reading {
-    consumer: Consumer<Temperature, Still>,
+    consumer: Consumer<Temperature, Bare>,
     of: RecordId,
     cursor: Cursor,
     /// What the record held when it went.
@@ -79,13 +79,13 @@ impl Attached {
 
 struct Program {
     random: Seeded,
-    runtime: Still,
-    db: AimDb<Still>,
-    links: Links<Still>,
+    runtime: Bare,
+    db: AimDb<Bare>,
+    links: Links<Bare>,
     /// In the order of configuration.
     known: Vec<(&'static str, Known)>,
     ever: Vec<RecordId>,
-    producers: Vec<(RecordId, Producer<Temperature, Still>)>,
+    producers: Vec<(RecordId, Producer<Temperature, Bare>)>,
     readings: Vec<Reading>,
     attachments: Vec<Attached>,
     changed: BTreeSet<RecordId>,
@@ -94,7 +94,7 @@ struct Program {
 
 impl Program {
     fn new(seed: u64) -> Self {
-        let runtime = Still::default();
+        let runtime = Bare::default();
         let mut builder = AimDbBuilder::new(runtime.clone());
         let links = builder.connector("bus");
         Self {
@@ -666,7 +666,7 @@ impl Program {
 
 #[test]
 fn lag_is_reported_alike_with_and_without_a_type() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let db = AimDbBuilder::new(runtime.clone()).build().unwrap();
     let add = |key: &str, capacity| {
         let added = db.configure::<Temperature>(key, |reg| {

@@ -15,7 +15,7 @@ use aimdb_core::{
     READS_PER_TURN, Read, Spawn,
 };
 use futures_core::Stream;
-use support::{Still, now};
+use support::{Bare, now};
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 16 };
 
@@ -24,8 +24,8 @@ fn at(number: u16) -> Temperature {
 }
 
 /// A database with a typed and a described ring of 16.
-fn database() -> (Still, AimDb<Still>) {
-    let runtime = Still::default();
+fn database() -> (Bare, AimDb<Bare>) {
+    let runtime = Bare::default();
     let mut builder = AimDbBuilder::new(runtime.clone());
     builder.configure::<Temperature>("typed", |reg| {
         reg.buffer(RING);
@@ -36,7 +36,7 @@ fn database() -> (Still, AimDb<Still>) {
     (runtime, db)
 }
 
-fn burst(db: &AimDb<Still>, key: &str, count: u16) {
+fn burst(db: &AimDb<Bare>, key: &str, count: u16) {
     let producer = db.producer::<Temperature>(key).unwrap();
     for number in 0..count {
         producer.produce(at(number)).unwrap();
@@ -105,7 +105,7 @@ fn the_shortest_loop_goes_on_after_a_lag_whichever_way_it_is_written() {
 }
 
 /// Runs what writes what it reads beside a task that is to stop it; `work` says how often it went on.
-fn check_others_run(start: impl FnOnce(&Still, &AimDb<Still>, Rc<dyn Fn() -> bool>)) {
+fn check_others_run(start: impl FnOnce(&Bare, &AimDb<Bare>, Rc<dyn Fn() -> bool>)) {
     let (runtime, db) = database();
     let stop = Rc::new(Cell::new(false));
     let rounds = Rc::new(Cell::new(0_u32));
@@ -196,7 +196,7 @@ fn who_writes_what_it_reads_lets_others_run() {
     });
     check_others_run(|runtime, db, goes_on| {
         let door = db.door("typed").unwrap();
-        let mut reader = DoorReader::<Still>::new(door.clone());
+        let mut reader = DoorReader::<Bare>::new(door.clone());
         runtime.spawn(async move {
             while let Next::Value(entry) = reader.next_event().await {
                 if goes_on() {
@@ -222,13 +222,13 @@ fn a_closed_reader_that_is_asked_for_ever_lets_others_run() {
 
 #[test]
 fn a_connector_that_makes_links_of_links_lets_others_run() {
-    let runtime = Still::default();
+    let runtime = Bare::default();
     let mut builder = AimDbBuilder::new(runtime.clone());
     let mut links = builder.connector("bus");
     let db = builder.build().unwrap();
     let stop = Rc::new(Cell::new(false));
     let rounds = Rc::new(Cell::new(0_u32));
-    let configure = |db: &AimDb<Still>, number: u32| {
+    let configure = |db: &AimDb<Bare>, number: u32| {
         let configured = db.configure::<Temperature>(&number.to_string(), |reg| {
             reg.buffer(RING).link_to("bus://a");
         });
@@ -253,7 +253,7 @@ fn a_connector_that_makes_links_of_links_lets_others_run() {
 #[test]
 fn a_link_has_what_a_source_wrote_before_its_connector_came() {
     let check = |buffer: BufferConfig, expected: usize, missed: u64| {
-        let runtime = Still::default();
+        let runtime = Bare::default();
         let mut builder = AimDbBuilder::new(runtime.clone());
         let mut links = builder.connector("bus");
         builder.configure::<Temperature>("early", |reg| {

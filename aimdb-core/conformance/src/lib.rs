@@ -22,8 +22,19 @@
 //! ```
 //!
 //! Beside this crate the test needs `aimdb-core` and `aimdb-contracts`. Each check is an `async fn` that takes the runtime and
-//! panics where it falls short; it runs on the runtime that it is given, with timers. `tests/bare` is an
-//! adapter in two hundred lines, on `Rc` and an executor of its own, that passes.
+//! panics where it falls short; it runs on the runtime that it is given, with timers.
+//!
+//! [`bare!`] puts such a runtime there, without a platform: an adapter on `Rc` and an executor of its own. It passes, and it is what
+//! tests run on that are to be the same in every run:
+//!
+//! ```text
+//! aimdb_conformance::bare!();                      // mod bare { pub struct Bare; … }
+//!
+//! let runtime = bare::Bare::default();
+//! let db = builder(runtime.clone()).build()?;
+//! runtime.run();                                   // until all tasks wait
+//! runtime.advance(Duration::from_secs(1));         // the clock stands still until it is moved on
+//! ```
 
 #![forbid(unsafe_code)]
 
@@ -32,18 +43,31 @@ use proc_macro::TokenStream;
 /// Puts the suite here, as the module `conformance`; see the crate's first page.
 #[proc_macro]
 pub fn suite(options: TokenStream) -> TokenStream {
-    let suite = if options.is_empty() {
-        // Where this crate's sources are, wherever the macro is used.
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/suite/mod.rs");
-        format!("#[path = {path:?}] mod conformance;")
-    } else {
-        "compile_error!(\"suite!() takes nothing: the runtime is the type `Runtime` beside it\");"
-            .to_string()
-    };
-    suite.parse().unwrap_or_default()
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/suite/mod.rs");
+    put("suite", "conformance", path, &options)
 }
 
-// Compiled only where it is put; `cargo fmt` finds it through this.
+/// Puts a runtime without a platform here, as the module `bare`; see the crate's first page. It needs `aimdb-core`.
+#[proc_macro]
+pub fn bare(options: TokenStream) -> TokenStream {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/bare/mod.rs");
+    put("bare", "bare", path, &options)
+}
+
+/// A module of this crate's sources, wherever the macro is used.
+fn put(name: &str, module: &str, path: &str, options: &TokenStream) -> TokenStream {
+    let item = if options.is_empty() {
+        format!("#[path = {path:?}] mod {module};")
+    } else {
+        format!("compile_error!(\"{name}!() takes nothing\");")
+    };
+    item.parse().unwrap_or_default()
+}
+
+// Compiled only where they are put; `cargo fmt` finds them through this.
+#[cfg(any())]
+#[path = "../bare/mod.rs"]
+mod bare;
 #[cfg(any())]
 #[path = "../suite/mod.rs"]
 mod suite;

@@ -1,6 +1,6 @@
 //! A runtime without threads and without a platform passes what every runtime must.
 
-mod bare;
+aimdb_conformance::bare!();
 
 type Runtime = bare::Bare;
 

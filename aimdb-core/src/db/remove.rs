@@ -85,7 +85,7 @@ impl<R: RuntimeAdapter> AimDb<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::support::Still;
+    use crate::support::Bare;
     use crate::{AimDbBuilder, BufferConfig, Links, RecordId, Write};
     use aimdb_contracts::Settable;
     use aimdb_contracts::builtin::Temperature;
@@ -95,12 +95,12 @@ mod tests {
     const LATEST: BufferConfig = BufferConfig::SingleLatest;
 
     /// The lengths and capacities of everything that grows with records.
-    fn memory(db: &AimDb<Still>, links: &Links<Still>) -> usize {
+    fn memory(db: &AimDb<Bare>, links: &Links<Bare>) -> usize {
         let store = db.shared.store.with(|store| store.capacity());
         store + db.shared.changes.with(|changes| changes.capacity()) + links.waiting()
     }
 
-    fn configure(db: &AimDb<Still>, key: &str) -> Arc<dyn RecordDoor> {
+    fn configure(db: &AimDb<Bare>, key: &str) -> Arc<dyn RecordDoor> {
         db.configure::<Temperature>(key, |reg| {
             reg.buffer(LATEST)
                 .transform("base", |value: &Temperature| Some(value.clone()))
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn records_that_came_and_went_leave_memory_as_it_was() {
-        let runtime = Still::default();
+        let runtime = Bare::default();
         let mut builder = AimDbBuilder::new(runtime.clone());
         let links = builder.connector("bus");
         builder.configure::<Temperature>("base", |reg| {
@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_stale_finds_nothing_and_changes_nothing() {
-        let db = AimDbBuilder::new(Still::default()).build().unwrap();
+        let db = AimDbBuilder::new(Bare::default()).build().unwrap();
         let configure = |celsius| {
             let configured = db.configure::<Temperature>("room", |reg| {
                 reg.buffer(LATEST);

@@ -12,7 +12,9 @@ use tokio::sync::{broadcast, watch};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::{BroadcastStream, WatchStream};
 
-use crate::local::OneThread;
+use bare::Bare;
+
+aimdb_conformance::bare!();
 
 /// How many values a ring keeps; a power of two.
 pub const CAPACITY: usize = 4096;
@@ -176,9 +178,9 @@ pub struct Ours<R: RuntimeAdapter> {
     _db: AimDb<R>,
 }
 
-impl Ours<OneThread> {
+impl Ours<Bare> {
     pub fn of_one_thread(buffer: BufferConfig) -> Self {
-        let mut builder = AimDbBuilder::new(OneThread);
+        let mut builder = AimDbBuilder::new(Bare::default());
         builder.configure::<Temperature>("room", |record| {
             record.buffer(buffer);
         });

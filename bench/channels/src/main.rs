@@ -4,7 +4,6 @@
 //! made before. Each candidate is checked: all values arrive, and every wait is woken once.
 
 mod channels;
-mod local;
 
 use std::alloc::System;
 use std::hint::black_box;

@@ -59,7 +59,7 @@ pub(super) const ROOMS: &[Room] = &[
         level: 1,
         is_bare: true,
         uses: &["aimdb-contracts"],
-        tests_use: &[],
+        tests_use: &["aimdb-conformance"],
     },
     Room {
         name: "aimdb-conformance",

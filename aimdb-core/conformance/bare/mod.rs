@@ -1,18 +1,25 @@
-//! A runtime of one thread without any platform: `Rc`, a queue of tasks, and a clock that jumps to the next timer when all
-//! wait. It is what an adapter for a small device looks like, and runs a test at the speed of the machine.
+//! A runtime of one thread without any platform: `Rc`, a queue of tasks, and a clock that moves when it is told to, or
+//! to the next timer when all wait. It is what an adapter for a small device looks like, and runs a test at the speed of the
+//! machine; whatever happens in it happens again in the next run.
+#![allow(dead_code, reason = "each place uses what it needs")]
 
+use std::boxed::Box;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::rc::Rc;
+use std::string::{String, ToString};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
+use std::vec::Vec;
 
 use aimdb_core::{
     Entry, Erase, Fields, Hold, Level, Logger, Next, Part, RecordDoor, RuntimeAdapter, Spawn,
-    StateCell, TimeOps,
+    StateCell, TaskFailure, TimeOps,
 };
 
 /// The runtime. Clones share it.
@@ -27,22 +34,30 @@ struct Shared {
     ready: Ready,
     now_ms: Cell<u64>,
     timers: RefCell<BTreeMap<(u64, u64), Waker>>,
+    log: RefCell<Vec<String>>,
+    outlives_panics: Cell<bool>,
+    failures: RefCell<Vec<String>>,
 }
 
-type Work = Pin<Box<dyn Future<Output = ()>>>;
+struct Work {
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    woken: Arc<Woken>,
+}
 
 /// The numbers of the tasks that were woken. Wakers may be called from anywhere, so this much is shared.
 type Ready = Arc<Mutex<VecDeque<u64>>>;
 
 struct Woken {
     task: u64,
+    /// Whether its number is in the queue: it stands there once, however often it is woken.
+    is_ready: AtomicBool,
     ready: Ready,
 }
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
-        if !ready.contains(&self.task) {
+        if !self.is_ready.swap(true, Ordering::Relaxed) {
+            let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
             ready.push_back(self.task);
         }
     }
@@ -68,6 +83,49 @@ impl Bare {
         }
     }
 
+    /// Runs the tasks until all of them wait.
+    pub(crate) fn run(&self) {
+        while let Some(task) = self.next_ready() {
+            self.poll(task);
+        }
+    }
+
+    /// Moves time on at once, and runs what waited for it.
+    pub(crate) fn advance(&self, duration: Duration) {
+        let now_ms = self.0.now_ms.get().saturating_add(whole_ms(duration));
+        self.0.now_ms.set(now_ms);
+        while let Some(waker) = self.next_due(now_ms) {
+            waker.wake();
+        }
+        self.run();
+    }
+
+    /// How many tasks have not ended.
+    pub(crate) fn tasks(&self) -> usize {
+        self.0.tasks.borrow().len()
+    }
+
+    /// From now on a panic ends its task alone, as with a runtime of threads.
+    pub(crate) fn outlive_panics(&self) {
+        self.0.outlives_panics.set(true);
+    }
+
+    /// The tasks that panicked since the last look, as `record task`.
+    pub(crate) fn take_failures(&self) -> Vec<String> {
+        self.0.failures.take()
+    }
+
+    /// The lines of the log since the last look; those that are no warnings with their level before them.
+    pub(crate) fn take_log(&self) -> Vec<String> {
+        self.0.log.take()
+    }
+
+    fn next_due(&self, now_ms: u64) -> Option<Waker> {
+        let mut timers = self.0.timers.borrow_mut();
+        let first = timers.first_entry()?;
+        (first.key().0 <= now_ms).then(|| first.remove())
+    }
+
     fn next_number(&self) -> u64 {
         self.0.count.replace(self.0.count.get() + 1)
     }
@@ -82,12 +140,17 @@ impl Bare {
         let Some(mut work) = self.0.tasks.borrow_mut().remove(&task) else {
             return;
         };
-        let waker = Waker::from(Arc::new(Woken {
-            task,
-            ready: self.0.ready.clone(),
-        }));
-        let polled = work.as_mut().poll(&mut Context::from_waker(&waker));
-        if polled.is_pending() {
+        work.woken.is_ready.store(false, Ordering::Relaxed);
+        let waker = Waker::from(work.woken.clone());
+        let mut poll = || {
+            let mut context = Context::from_waker(&waker);
+            work.future.as_mut().poll(&mut context).is_pending()
+        };
+        let is_pending = match self.0.outlives_panics.get() {
+            false => poll(),
+            true => catch_unwind(AssertUnwindSafe(poll)).unwrap_or(false),
+        };
+        if is_pending {
             self.0.tasks.borrow_mut().insert(task, work);
         }
     }
@@ -113,13 +176,21 @@ impl<P: Part<Bare>> Hold<P> for Bare {
 impl<F: Future<Output = ()> + 'static> Spawn<F> for Bare {
     fn spawn(&self, future: F) {
         let task = self.next_number();
-        self.0.tasks.borrow_mut().insert(task, Box::pin(future));
-        let ready = self.0.ready.clone();
-        Arc::new(Woken { task, ready }).wake();
+        let woken = Arc::new(Woken {
+            task,
+            is_ready: AtomicBool::new(false),
+            ready: self.0.ready.clone(),
+        });
+        let work = Work {
+            future: Box::pin(future),
+            woken: woken.clone(),
+        };
+        self.0.tasks.borrow_mut().insert(task, work);
+        woken.wake();
     }
 }
 
-/// State of the one thread.
+/// State of the one thread; a look within a look panics.
 pub(crate) struct Local<T>(Rc<RefCell<T>>);
 
 impl<T> Clone for Local<T> {
@@ -146,6 +217,13 @@ impl RuntimeAdapter for Bare {
     type Tap = dyn FnMut(Next<Entry<Fields>>);
     type Step = dyn FnMut(usize, Entry<Fields>) -> Option<Fields>;
     type Part = dyn Part<Self>;
+
+    fn task_failed(&self, failure: &TaskFailure<'_>) {
+        self.log(Level::Error, format_args!("{failure}"));
+        let TaskFailure { record, task } = failure;
+        let told = std::format!("{record} {task}");
+        self.0.failures.borrow_mut().push(told);
+    }
 }
 
 impl<D: RecordDoor> Erase<D> for Bare {
@@ -175,15 +253,16 @@ impl TimeOps for Bare {
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        let duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        let end_ms = self.0.now_ms.get().saturating_add(whole_ms(duration));
         Sleep {
-            at: (
-                self.0.now_ms.get().saturating_add(duration_ms),
-                self.next_number(),
-            ),
+            at: (end_ms, self.next_number()),
             runtime: self.clone(),
         }
     }
+}
+
+fn whole_ms(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Ends at its time.
@@ -214,6 +293,10 @@ impl Drop for Sleep {
 
 impl Logger for Bare {
     fn log(&self, level: Level, line: fmt::Arguments<'_>) {
-        eprintln!("{level:?}: {line}");
+        let line = match level {
+            Level::Warn => line.to_string(),
+            other => std::format!("{other:?}: {line}"),
+        };
+        self.0.log.borrow_mut().push(line);
     }
 }
