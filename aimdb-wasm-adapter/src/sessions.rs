@@ -62,8 +62,8 @@ impl Engine {
         self.drive(session, Input::SocketFailed);
     }
 
-    /// A `data` or `snapshot` frame came, taken apart: a number that it does not have is NaN, a
-    /// payload that it does not have is undefined.
+    /// A `data` or `snapshot` frame came, taken apart: a number that it does not have is NaN, one that is
+    /// something else is negative, a payload that it does not have is undefined.
     #[wasm_bindgen(js_name = sessionValue)]
     #[allow(
         clippy::too_many_arguments,
@@ -110,8 +110,8 @@ impl Engine {
     }
 
     /// Any other frame came, as the object that `JSON.parse` made of it; undefined if the text was
-    /// not JSON. Lists of an answer stay with the caller: the event `answer` says which request
-    /// they are for.
+    /// no JSON object. Lists of an answer stay with the caller, who has judged them: the event `answer` says
+    /// which request they are for.
     #[wasm_bindgen(js_name = sessionFrame)]
     pub fn session_frame(&self, session: u32, frame: &JsValue) {
         let frame = if frame.is_object() {

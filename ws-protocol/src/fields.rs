@@ -212,7 +212,31 @@ fn string(raw: Raw<'_>) -> Option<Cow<'_, str>> {
 }
 
 fn number(raw: Raw<'_>) -> Option<u64> {
-    raw.get().parse().ok()
+    let text = raw.get();
+    text.parse().ok().or_else(|| spelled_otherwise(text))
+}
+
+/// JSON has one kind of number: `1.0`, `1e3` and `-0` are integers, as they are to a tab, whose `JSON.parse` does not tell
+/// how a number was written.
+fn spelled_otherwise(text: &str) -> Option<u64> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = [whole.strip_prefix('-').unwrap_or(whole), fraction].concat();
+    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let significant = digits.trim_end_matches('0');
+    if !is_number || significant.is_empty() {
+        return is_number.then_some(0);
+    }
+    if whole.starts_with('-') {
+        return None;
+    }
+    let zeros = (digits.len() - significant.len()) as i64 - fraction.len() as i64;
+    let power = u32::try_from(exponent.checked_add(zeros)?).ok()?;
+    let factor = 10_u64.checked_pow(power)?;
+    significant.parse::<u64>().ok()?.checked_mul(factor)
 }
 
 /// Reads an object's fields.

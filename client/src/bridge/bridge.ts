@@ -10,7 +10,14 @@ import { type AdoptingDb, Adoption, adoptPatterns } from './adopt.js';
 import { type BridgeCalls, CORE, Core } from '../records/core.js';
 import type { ContractFile } from '../contract/file.js';
 import { AimDbError, badOption, callbackError, calling, fromEngine } from '../errors.js';
-import { contractsOf, FRAME_LENGTH_MAX, recordsOf, takeFrame, topicsOf } from './frames.js';
+import {
+  contractsOf,
+  FRAME_LENGTH_MAX,
+  recordsOf,
+  requestOf,
+  takeFrame,
+  topicsOf,
+} from './frames.js';
 import type { Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
@@ -254,8 +261,7 @@ export class WsBridge {
           try {
             resolve(deepFreeze(read(frame)));
           } catch (cause) {
-            const message = 'the server sent an answer that cannot be read';
-            reject(new AimDbError('FRAME_INVALID', message, { cause }));
+            reject(unreadable(cause));
           }
         },
         reject,
@@ -317,8 +323,18 @@ export class WsBridge {
         break;
       }
       case 'error':
+        this.#rejectUnread(this.#core.host.frame);
         this.#later(() => this.#report(fromEngine(event.error)));
     }
+  }
+
+  /** Who asked hears at once that the answer cannot be read, and does not wait for another. */
+  #rejectUnread(frame: Frame | null | undefined): void {
+    const request = frame ? requestOf(frame) : undefined;
+    const waiting = this.#requests.get(request ?? -1);
+    if (request === undefined || waiting === undefined) return;
+    this.#requests.delete(request);
+    waiting.reject(unreadable());
   }
 
   /** What the adoption may ask of this bridge. */
@@ -359,6 +375,11 @@ export class WsBridge {
     if (this.#errorSignal.isHeard) this.#emit(this.#errorSignal, error);
     else this.#core.report(error);
   }
+}
+
+function unreadable(cause?: unknown): AimDbError {
+  const message = 'the server sent an answer that cannot be read';
+  return new AimDbError('FRAME_INVALID', message, cause === undefined ? {} : { cause });
 }
 
 function disconnected(): AimDbError {
