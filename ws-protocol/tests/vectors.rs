@@ -43,7 +43,7 @@ fn each_frame_is_what_the_file_says() {
         let decoded = ServerFrame::decode(frame(&vector));
         let is = decoded
             .map(|frame| frame.encode())
-            .map_err(|error| error.code().to_owned());
+            .map_err(|error| error.reason().to_owned());
         let said = stated(&vector).map(str::to_owned).map_err(str::to_owned);
         if is != said {
             wrong.push(format!(
