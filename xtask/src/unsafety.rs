@@ -13,6 +13,7 @@ const FORBIDDEN: &[&str] = &[
     "contracts/derive/src/lib.rs",
     "ws-protocol/src/lib.rs",
     "pipeline/src/lib.rs",
+    "replica/src/lib.rs",
     "aimdb-core/src/lib.rs",
     "ws-bridge/src/lib.rs",
     "aimdb-tokio-adapter/src/lib.rs",

@@ -55,6 +55,13 @@ pub(super) const ROOMS: &[Room] = &[
         tests_use: &[],
     },
     Room {
+        name: "aimdb-replica",
+        level: 0,
+        is_bare: true,
+        uses: &[],
+        tests_use: &[],
+    },
+    Room {
         name: "aimdb-core",
         level: 1,
         is_bare: true,
