@@ -1,5 +1,6 @@
 //! One map of one node: its records, what is sealed and pruned of them, and what changed.
 
+pub(crate) mod horizon;
 pub(crate) mod log;
 pub(crate) mod merge;
 pub(crate) mod options;
@@ -17,9 +18,9 @@ use crate::hash::strong::{Sha256, sha256};
 use crate::store::Store;
 use crate::tree::Tree;
 
+use horizon::Horizon;
 use log::Log;
 use options::{Kind, Options, OptionsError, Role};
-use prune::Horizon;
 
 /// The place of a record in a replica, until the next call that changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -14,9 +14,9 @@ use crate::codec::reader::Reader;
 use crate::codec::writer::Writer;
 
 use super::Replica;
+use super::horizon::Horizon;
 use super::merge::{Applied, Reason};
 use super::options::{Kind, Options, OptionsError, Role};
-use super::prune::Horizon;
 
 const LENGTH: usize = 7;
 

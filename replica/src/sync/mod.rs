@@ -14,10 +14,10 @@ use crate::clock::{Clock, ClockError};
 use crate::codec::error::CodecError;
 use crate::codec::message::{EQUAL, Header, JOINING, Message, PUSH, REFUSED};
 use crate::replica::Replica;
+use crate::replica::horizon::Horizon;
 use crate::replica::log::Missed;
 use crate::replica::merge::{Reason, Report};
 use crate::replica::options::{Kind, Role};
-use crate::replica::prune::Horizon;
 use crate::tree::TreeError;
 
 use compose::Composer;
