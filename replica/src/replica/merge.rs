@@ -140,6 +140,17 @@ impl fmt::Display for Reason {
 
 impl core::error::Error for Reason {}
 
+/// Who sends records, as far as it matters for old ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// It has sealed as much as we have, so what it has of that time is right.
+    Level,
+    /// It has not, but has been level with somebody: what is pruned it will prune itself.
+    Behind,
+    /// It has never been level with anybody: what is pruned it must be told to forget.
+    Joining,
+}
+
 /// What came of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Applied {
@@ -152,16 +163,16 @@ pub(crate) enum Applied {
 impl Replica {
     /// Merges records. Each moves the clock, whether it wins or not, but for those that the clock refuses.
     pub fn merge(&mut self, clock: &mut Clock, wall_ms: u64, records: &[Record<'_>]) -> Report {
-        self.merge_from(clock, wall_ms, records, false)
+        self.merge_from(clock, wall_ms, records, Sender::Behind)
     }
 
-    /// The same; of a peer that has sealed as much as we have, what is old is taken.
+    /// The same, from a known sender.
     pub(crate) fn merge_from(
         &mut self,
         clock: &mut Clock,
         wall_ms: u64,
         records: &[Record<'_>],
-        takes_old: bool,
+        sender: Sender,
     ) -> Report {
         let mut report = Report::default();
         for (place, record) in records.iter().enumerate() {
@@ -174,7 +185,7 @@ impl Replica {
                     let observed = clock.observe(millis, counter, wall_ms);
                     observed.map_err(Reason::Clock)
                 })
-                .and_then(|()| self.apply(record, takes_old));
+                .and_then(|()| self.apply(record, sender));
             match applied {
                 Ok(Applied::Changed(slot)) => {
                     self.unsynced.remove(&slot);
@@ -244,16 +255,16 @@ impl Replica {
     }
 
     /// Puts a checked record where the rule has it.
-    pub(crate) fn apply(
-        &mut self,
-        record: &Record<'_>,
-        takes_old: bool,
-    ) -> Result<Applied, Reason> {
+    pub(crate) fn apply(&mut self, record: &Record<'_>, sender: Sender) -> Result<Applied, Reason> {
         if self.is_prunable(record, self.horizon.pruned) {
-            return Ok(Applied::Pruned);
+            let sealed = self.horizon.sealed;
+            return match sender {
+                Sender::Joining => Err(Reason::TooOld { sealed }),
+                _ => Ok(Applied::Pruned),
+            };
         }
         let Some(slot) = self.store.find(record.key, record.tag) else {
-            self.check_age(record, takes_old)?;
+            self.check_age(record, sender)?;
             self.check_room(record.stored_bytes(), 1)?;
             return Ok(Applied::Changed(self.store.insert(record)));
         };
@@ -267,7 +278,7 @@ impl Replica {
             Verdict::Same => return Ok(Applied::Same),
             Verdict::Stale => return Ok(Applied::Stale),
             Verdict::Wins => {
-                self.check_age(record, takes_old)?;
+                self.check_age(record, sender)?;
                 let more = record.stored_bytes().saturating_sub(room_before);
                 self.check_room(more, 0)?;
                 self.store.replace(slot, record);
@@ -290,10 +301,10 @@ impl Replica {
     }
 
     /// What would change something and is older than the seal comes from a replica that was away for too long.
-    fn check_age(&self, record: &Record<'_>, takes_old: bool) -> Result<(), Reason> {
+    fn check_age(&self, record: &Record<'_>, sender: Sender) -> Result<(), Reason> {
         let sealed = self.horizon.sealed;
         let is_old = self.kind != Kind::Counter && Epoch::of(record.stamp.millis) < sealed;
-        match is_old && (!takes_old || self.options.role == Role::Authority) {
+        match is_old && (sender != Sender::Level || self.options.role == Role::Authority) {
             true => Err(Reason::TooOld { sealed }),
             false => Ok(()),
         }

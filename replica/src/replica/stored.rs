@@ -15,7 +15,7 @@ use crate::codec::writer::Writer;
 
 use super::Replica;
 use super::horizon::Horizon;
-use super::merge::{Applied, Reason};
+use super::merge::{Applied, Reason, Sender};
 use super::options::{Kind, Options, OptionsError, Role};
 
 const LENGTH: usize = 7;
@@ -86,7 +86,7 @@ impl Replica {
             let refused = |reason| StoredError::Record { place, reason };
             self.check(record).map_err(refused)?;
             clock.restore(record.stamp).map_err(StoredError::Clock)?;
-            match self.apply(record, true).map_err(refused)? {
+            match self.apply(record, Sender::Level).map_err(refused)? {
                 Applied::Changed(slot) if slot as usize == place => slots.push(slot),
                 _ => return Err(StoredError::Twice { place }),
             }

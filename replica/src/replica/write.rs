@@ -7,7 +7,7 @@ use crate::clock::stamp::Stamp;
 use crate::clock::{Clock, ClockError};
 use crate::codec::record::{Content, Record};
 
-use super::merge::{Applied, Reason};
+use super::merge::{Applied, Reason, Sender};
 use super::{ItemId, Replica};
 
 /// What is to be written.
@@ -78,7 +78,7 @@ impl Replica {
             content: local.content,
         };
         self.check(&record)?;
-        let applied = self.apply(&record, false)?;
+        let applied = self.apply(&record, Sender::Behind)?;
         let Applied::Changed(slot) = applied else {
             debug_assert!(false, "a stamp after all others wins: {applied:?}");
             let sealed = self.horizon.sealed;

@@ -16,7 +16,7 @@ use crate::codec::message::{EQUAL, Header, JOINING, Message, PUSH, REFUSED};
 use crate::replica::Replica;
 use crate::replica::horizon::Horizon;
 use crate::replica::log::Missed;
-use crate::replica::merge::{Reason, Report};
+use crate::replica::merge::{Reason, Report, Sender};
 use crate::replica::options::{Kind, Role};
 use crate::tree::TreeError;
 
@@ -92,8 +92,8 @@ impl Replica {
             return Ok(taken);
         }
         self.check_seal(&header, clock, wall_ms)?;
-        let takes_old = header.sealed >= self.horizon.sealed;
-        let report = self.merge_from(clock, wall_ms, message.batch.records(), takes_old);
+        let records = message.batch.records();
+        let report = self.merge_from(clock, wall_ms, records, self.sender(&header));
         if self.root() == header.root {
             self.settle(&header);
             let is_told = header.flags & EQUAL != 0;
@@ -123,6 +123,14 @@ impl Replica {
             sealed: self.horizon.sealed,
             pruned: self.horizon.pruned,
             root: self.root(),
+        }
+    }
+
+    fn sender(&self, header: &Header) -> Sender {
+        match (header.sealed >= self.horizon.sealed, header.flags & JOINING) {
+            (true, _) => Sender::Level,
+            (false, JOINING) => Sender::Joining,
+            (false, _) => Sender::Behind,
         }
     }
 

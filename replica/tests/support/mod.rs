@@ -1,6 +1,8 @@
 //! What the tests share: arbitrary records, a plain form of each rule, nodes that write, a random source.
 #![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)]
 
+pub mod world;
+
 use std::collections::BTreeMap;
 
 use aimdb_replica::{Clock, Content, Kind, NodeId, Options, Record, Replica, Role, Stamp};
