@@ -233,27 +233,31 @@ impl World {
         self.network.clear();
         for round in 0.. {
             assert!(round < 60, "they come to no end");
+            let mut are_equal = true;
             for follower in 1..self.nodes.len() {
-                self.sync(follower, 0);
+                are_equal &= self.sync(follower, 0) == Status::Equal;
             }
+            // Those that were first may lack what the last ones brought.
             let root = self.authority().root();
             let is_level = |node: &Node| node.map.replica().root() == root;
-            if self.nodes.iter().all(is_level) {
+            if are_equal && self.nodes.iter().all(is_level) {
                 return;
             }
         }
     }
 
-    /// A conversation without loss, in order.
-    pub fn sync(&mut self, from: usize, to: usize) {
+    /// A conversation without loss, in order; how it ended.
+    pub fn sync(&mut self, from: usize, to: usize) -> Status {
         self.open(from, to);
+        let mut status = Status::Going;
         for step in 0.. {
             assert!(step < 2_000, "a conversation without end");
             let Some(message) = self.network.pop() else {
-                return;
+                break;
             };
-            self.hand_over(message);
+            status = self.hand_over(message);
         }
+        status
     }
 
     /// An hour or some go by; the authority seals and prunes a part of what is over.
