@@ -1,5 +1,5 @@
 //! The bytes: golden files, every form that a reader takes, and bytes that lie.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod support;
 

@@ -1,5 +1,8 @@
 //! Sealing and pruning: what is gone does not come back, and who was away for too long is told so.
 
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use aimdb_replica::{

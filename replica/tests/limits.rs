@@ -1,5 +1,8 @@
 //! Every limit: what is just within it is taken, what is beyond is refused, and nothing is changed by that.
 
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use aimdb_replica::{

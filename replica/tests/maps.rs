@@ -1,5 +1,8 @@
 //! What each map promises to whoever writes and reads it.
 
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use aimdb_replica::{Counter, CounterError, LwwMap, Options, OrMap, Record, Stamp};

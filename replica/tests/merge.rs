@@ -1,5 +1,8 @@
 //! Merging: its laws, and each kind of map against the words of the specification.
 
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use aimdb_replica::{Kind, Record, Replica, Role};

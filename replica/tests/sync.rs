@@ -1,5 +1,8 @@
 //! Delta sync: whatever the network does, replicas come out with equal roots and equal bytes.
 
+// Helpers of tests may fail loudly, like the tests themselves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod support;
 
 use aimdb_replica::{Kind, LwwMap, Options, OrMap, Replica, Role, Status};

@@ -175,6 +175,7 @@ impl Replica {
         sender: Sender,
     ) -> Report {
         let mut report = Report::default();
+        self.reserve(records);
         for (place, record) in records.iter().enumerate() {
             let applied = self
                 .check(record)
@@ -201,6 +202,17 @@ impl Replica {
         report.changed.sort_unstable();
         report.changed.dedup();
         report
+    }
+
+    /// Makes room at once for what a large batch is likely to bring, within the limits.
+    fn reserve(&mut self, records: &[Record<'_>]) {
+        let new = records.len().saturating_sub(self.len());
+        if new > 0 {
+            let bytes: usize = records.iter().map(Record::arena_bytes).sum();
+            let bytes = bytes.saturating_sub(self.bytes_used());
+            let (items_max, bytes_max) = (self.options.items_max, self.options.bytes_max);
+            self.store.reserve(new.min(items_max), bytes.min(bytes_max));
+        }
     }
 
     /// The keys of a report's changes, each once, in order.
@@ -268,9 +280,7 @@ impl Replica {
             self.check_room(record.stored_bytes(), 1)?;
             return Ok(Applied::Changed(self.store.insert(record)));
         };
-        let Some(ours) = self.store.record(slot) else {
-            return Ok(Applied::Stale);
-        };
+        let ours = self.store.kept(slot, record);
         let verdict = rule::judge(self.kind, &ours, record);
         let room_before = ours.stored_bytes();
         let joined_stamp = ours.stamp.max(record.stamp);

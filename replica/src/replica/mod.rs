@@ -147,15 +147,19 @@ impl Replica {
         other: &'a Replica,
     ) -> Result<Vec<&'a str>, crate::tree::TreeError> {
         let mut keys = Vec::new();
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for leaf in self.tree().differing(other.tree())? {
-            for (one, against) in [(self, other), (other, self)] {
-                let slots = one.store.in_leaf(leaf);
-                let records = slots.filter_map(|slot| one.store.record(slot));
-                keys.extend(
-                    records
-                        .filter(|record| against.find(record.key, record.tag) != Some(*record))
-                        .map(|record| record.key),
-                );
+            self.store.sort_leaf(leaf, &mut ours);
+            other.store.sort_leaf(leaf, &mut theirs);
+            for (store, items, others) in [
+                (&self.store, &ours, &theirs),
+                (&other.store, &theirs, &ours),
+            ] {
+                let is_alone =
+                    |item: &&(u64, u32)| others.binary_search_by_key(&item.0, |one| one.0).is_err();
+                let records = items.iter().filter(is_alone);
+                let records = records.filter_map(|item| store.record(item.1));
+                keys.extend(records.map(|record| record.key));
             }
         }
         keys.sort_unstable();

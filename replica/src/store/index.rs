@@ -42,6 +42,17 @@ impl Index {
         self.table.find(hash, |slot| is_sought(*slot)).copied()
     }
 
+    pub(super) fn reserve<'a>(
+        &mut self,
+        slots: usize,
+        first: impl Fn(u32) -> &'a [u8],
+        second: impl Fn(u32) -> &'a [u8],
+    ) {
+        let hasher = Self::new(self.secret);
+        self.table
+            .reserve(slots, |slot| hasher.hash(first(*slot), second(*slot)));
+    }
+
     /// Puts in a slot whose texts are not there.
     pub(super) fn insert<'a>(
         &mut self,

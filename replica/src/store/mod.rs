@@ -13,7 +13,7 @@ pub(crate) use item::content_digest;
 
 use alloc::vec::Vec;
 
-use crate::codec::record::{Content, Record};
+use crate::codec::record::Record;
 use crate::hash::fnv::fnv1a;
 use crate::tree::{Tree, TreeError};
 
@@ -114,9 +114,23 @@ impl Store {
         slot.record(&self.bytes, &self.nodes)
     }
 
-    /// What the tree counts for a slot.
-    pub(crate) fn item(&self, slot: u32) -> u64 {
-        self.slots[slot as usize].item
+    /// What is kept under the key and tag of a record, which are those of its slot.
+    pub(crate) fn kept<'a>(&'a self, slot: u32, record: &Record<'a>) -> Record<'a> {
+        let Record { key, tag, .. } = *record;
+        let kept = &self.slots[slot as usize];
+        kept.named(&self.bytes, &self.nodes, key, tag)
+    }
+
+    /// Makes room for that many records of that many bytes in all.
+    pub(crate) fn reserve(&mut self, records: usize, bytes: usize) {
+        self.slots.reserve(records);
+        self.bytes.reserve(bytes);
+        let (slots, bytes) = (&self.slots, &self.bytes);
+        self.index.reserve(
+            records,
+            |slot| slots[slot as usize].key_bytes(bytes),
+            |slot| slots[slot as usize].tag_bytes(bytes),
+        );
     }
 
     /// The slots in use, in the order of their numbers.
@@ -127,6 +141,14 @@ impl Store {
 
     pub(crate) fn in_leaf(&self, leaf: u32) -> impl Iterator<Item = u32> + '_ {
         self.leaves.iter(self.leaves.head(leaf as usize))
+    }
+
+    /// The items of a leaf, each with its hash, ascending.
+    pub(crate) fn sort_leaf(&self, leaf: u32, items: &mut Vec<(u64, u32)>) {
+        items.clear();
+        let slots = self.in_leaf(leaf);
+        items.extend(slots.map(|slot| (self.slots[slot as usize].item, slot)));
+        items.sort_unstable();
     }
 
     /// The slots of a key, in a store whose records have tags.
@@ -271,11 +293,13 @@ impl Store {
 impl Record<'_> {
     /// What a record counts against a replica's limit of bytes.
     pub(crate) fn stored_bytes(&self) -> usize {
-        let value = match self.content {
-            Content::Tombstone => 0,
-            Content::Value(bytes) => bytes.len(),
-        };
-        SLOT_BYTES + self.key.len() + self.tag.len() + value
+        SLOT_BYTES + self.arena_bytes()
+    }
+
+    /// The bytes of its texts and its value.
+    pub(crate) fn arena_bytes(&self) -> usize {
+        let value = self.content.value().map_or(0, <[u8]>::len);
+        self.key.len() + self.tag.len() + value
     }
 }
 

@@ -65,23 +65,34 @@ impl Slot {
     }
 
     pub(super) fn record<'a>(&self, bytes: &'a [u8], nodes: &'a Nodes) -> Option<Record<'a>> {
-        let value = &self.all_bytes(bytes)[self.bytes_len() - self.value_len as usize..];
-        let content = match self.state {
-            State::Free => return None,
-            State::Tombstone => Content::Tombstone,
-            State::Value => Content::Value(value),
-        };
-        Some(Record {
-            key: text(self.key_bytes(bytes)),
-            tag: text(self.tag_bytes(bytes)),
+        let key = text(self.key_bytes(bytes));
+        let tag = text(self.tag_bytes(bytes));
+        self.is_used().then(|| self.named(bytes, nodes, key, tag))
+    }
+
+    /// The record of a slot that is in use, whose key and tag are known.
+    pub(super) fn named<'a>(
+        &self,
+        bytes: &'a [u8],
+        nodes: &'a Nodes,
+        key: &'a str,
+        tag: &'a str,
+    ) -> Record<'a> {
+        let start = self.bytes_len() - self.value_len as usize;
+        Record {
+            key,
+            tag,
             stamp: Stamp {
                 millis: self.millis,
                 counter: self.counter,
                 node: nodes.name(self.node),
             },
             ttl_ms: (self.ttl_ms != 0).then_some(self.ttl_ms),
-            content,
-        })
+            content: match self.state {
+                State::Value => Content::Value(&self.all_bytes(bytes)[start..]),
+                _ => Content::Tombstone,
+            },
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::clock::stamp::Stamp;
+use crate::codec::record::Content;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::string::String;

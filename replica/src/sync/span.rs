@@ -21,12 +21,7 @@ impl Spans {
     /// The items of a leaf.
     pub(super) fn leaf(&mut self, replica: &Replica, leaf: u32) -> &[(u64, u32)] {
         if self.leaf != Some(leaf) {
-            let store = &replica.store;
-            self.items.clear();
-            let slots = store.in_leaf(leaf);
-            self.items
-                .extend(slots.map(|slot| (store.item(slot), slot)));
-            self.items.sort_unstable();
+            replica.store.sort_leaf(leaf, &mut self.items);
             self.leaf = Some(leaf);
         }
         &self.items
