@@ -281,3 +281,21 @@ fn a_horizon_and_what_is_unsynced_outlive_a_run() {
     assert_eq!(unsynced[0].key, "mine");
     assert!(next.last().millis >= at(9));
 }
+
+#[test]
+fn what_another_one_wrote_over_is_no_longer_ours_to_send() {
+    let mut map = LwwMap::new(Options::default()).unwrap();
+    let mut own = clock("own");
+    map.set(&mut own, at(1), "k", b"mine", None).unwrap();
+    map.set(&mut own, at(1), "l", b"mine", None).unwrap();
+    let mut theirs = map.replica().find("k", "").map(Plain::of).unwrap();
+    theirs.millis += 1;
+    theirs.node = "other".into();
+    let replica = map.replica_mut();
+    let report = replica.merge(&mut own, at(1), &[theirs.record()]);
+    assert!(!replica.is_unsynced(report.changed[0]));
+    let unsynced = replica.refetch().unwrap();
+    let batch = Batch::read(&unsynced).unwrap();
+    let keys: Vec<&str> = batch.records().iter().map(|record| record.key).collect();
+    assert_eq!(keys, ["l"]);
+}
