@@ -231,6 +231,100 @@ fn bytes_that_lie_are_refused_for_what_is_wrong_with_them() {
     assert_eq!(error.code(), "codec_message");
 }
 
+/// A message of a replica of depth 1 that wants, lists and shows these.
+fn message(wants: &[u64], spans: &[(u64, u64)], nodes: &[(u64, u64)], hashes: &[u8]) -> Vec<u8> {
+    let mut writer = Writer::default();
+    writer.array(11);
+    for header in [FORMAT, 0, 1, 0, 0, 0] {
+        writer.uint(header);
+    }
+    writer.bin(&[9; 8]);
+    for length in [2, 0, 0] {
+        writer.array(length);
+    }
+    writer.array(wants.len());
+    for leaf in wants {
+        writer.array(2);
+        writer.uint(*leaf);
+        writer.bin(hashes);
+    }
+    for (list, hashes) in [(spans, hashes), (nodes, &[1; 128][..])] {
+        writer.array(list.len());
+        for (level, index) in list {
+            writer.array(3);
+            writer.uint(*level);
+            writer.uint(*index);
+            writer.bin(hashes);
+        }
+    }
+    writer.into_bytes()
+}
+
+#[test]
+fn no_message_asks_twice_for_work_or_for_what_there_is_not() {
+    let check = |bytes: &[u8], expected: Option<&str>| {
+        let options = Options {
+            depth: 1,
+            ..Options::default()
+        };
+        let mut map = Replica::new(Kind::Lww, options).unwrap();
+        let taken = map.take(&mut clock("n"), WALL_MS, bytes);
+        assert_eq!(taken.err().map(|error| error.code()), expected);
+    };
+    let (one, two) = ([1; 8], [[1; 8], [2; 8]].concat());
+    let order = Some("codec_order");
+    let range = Some("codec_range");
+    check(
+        &message(&[0, 15], &[(1, 0), (2, 7)], &[(0, 0), (1, 3), (6, 5)], &two),
+        None,
+    );
+    check(&message(&[3, 3], &[], &[], &one), order);
+    check(&message(&[4, 3], &[], &[], &one), order);
+    check(&message(&[16], &[], &[], &one), range);
+    check(&message(&[], &[(1, 3), (1, 3)], &[], &one), order);
+    check(&message(&[], &[(2, 3), (1, 4)], &[], &one), order);
+    check(&message(&[], &[(0, 0)], &[], &one), range);
+    check(&message(&[], &[(1, 16)], &[], &one), range);
+    check(&message(&[], &[(8, 0)], &[], &one), range);
+    check(&message(&[], &[], &[(0, 0), (0, 0)], &one), order);
+    check(&message(&[], &[], &[(7, 0)], &one), range);
+    let twice = [one, one].concat();
+    check(&message(&[3], &[], &[], &twice), order);
+    check(&message(&[], &[(1, 3)], &[], &twice), order);
+    check(&message(&[3], &[], &[], &one[1..]), range);
+}
+
+#[test]
+fn a_stored_record_that_is_there_twice_is_refused() {
+    let first = some_records().remove(0);
+    let later = Plain {
+        counter: 1,
+        ..first.clone()
+    };
+    let stored = |records: &[Record<'_>]| {
+        let mut head = Writer::default();
+        head.array(7);
+        head.uint(FORMAT);
+        head.uint(0);
+        head.bool(false);
+        head.uint(0);
+        head.uint(0);
+        let bytes = [head.into_bytes(), write_batch(records), vec![0x90]].concat();
+        let read = Replica::from_bytes(Kind::Lww, Options::default(), &mut clock("n"), &bytes);
+        read.map(|replica| replica.len())
+            .map_err(|error| error.code())
+    };
+    assert_eq!(stored(&[first.record()]), Ok(1));
+    assert_eq!(
+        stored(&[first.record(), later.record()]),
+        Err("stored_twice")
+    );
+    assert_eq!(
+        stored(&[first.record(), first.record()]),
+        Err("stored_twice")
+    );
+}
+
 #[test]
 fn a_record_that_breaks_a_limit_is_no_record() {
     let good = some_records().remove(0);

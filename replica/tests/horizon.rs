@@ -299,3 +299,44 @@ fn what_another_one_wrote_over_is_no_longer_ours_to_send() {
     let keys: Vec<&str> = batch.records().iter().map(|record| record.key).collect();
     assert_eq!(keys, ["l"]);
 }
+
+#[test]
+fn a_follower_too_takes_nothing_old_from_one_that_has_not_seen_the_seal() {
+    let mut pair = Pair::new();
+    pair.close(8, 8, at(9));
+    assert_eq!(pair.sync(at(9)).0, Status::Equal);
+    let mut behind = LwwMap::new(Options::default()).unwrap();
+    behind
+        .set(&mut clock("behind"), at(7), "old", b"v", None)
+        .unwrap();
+    let old = behind.replica().find("old", "").map(Plain::of).unwrap();
+    let tab = pair.tab.replica_mut();
+    let report = tab.merge(&mut pair.tab_clock, at(9), &[old.record()]);
+    let sealed = Epoch(8);
+    assert_eq!(report.refused[0].reason, Reason::TooOld { sealed });
+    let message = behind.replica().open();
+    let taken = tab.take(&mut pair.tab_clock, at(9), &message).unwrap();
+    assert_eq!(taken.report.refused.len(), 1);
+    assert!(tab.is_empty());
+    let told = behind
+        .replica_mut()
+        .take(&mut clock("behind"), at(9), &taken.answer.unwrap())
+        .unwrap();
+    assert_eq!(told.status, Status::TooOld);
+}
+
+#[test]
+fn new_tabs_that_are_level_with_each_other_still_owe_the_server_what_they_wrote() {
+    let mut one = LwwMap::new(Options::default()).unwrap();
+    let mut other = replica(Kind::Lww, Role::Follower);
+    let (mut clock_one, mut clock_other) = (clock("one"), clock("other"));
+    one.set(&mut clock_one, at(1), "k", b"v", None).unwrap();
+    let message = one.replica().open();
+    let taken = other.take(&mut clock_other, at(1), &message).unwrap();
+    assert_eq!(taken.status, Status::Equal);
+    let answer = taken.answer.unwrap();
+    let replica = one.replica_mut();
+    let taken = replica.take(&mut clock_one, at(1), &answer).unwrap();
+    assert_eq!(taken.status, Status::Equal);
+    assert_eq!(replica.unsynced().count(), 1);
+}

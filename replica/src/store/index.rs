@@ -24,6 +24,11 @@ impl Index {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.table.len()
+    }
+
     /// The hash of two texts, the second one often empty.
     pub(super) fn hash(&self, first: &[u8], second: &[u8]) -> u64 {
         let [key0, key1] = self.secret;

@@ -37,6 +37,11 @@ impl Nodes {
         self.nodes.len() - self.free.len()
     }
 
+    #[cfg(test)]
+    pub(super) fn indexed(&self) -> usize {
+        self.index.len()
+    }
+
     pub(super) fn name(&self, node: u32) -> &str {
         &self.nodes[node as usize].name
     }

@@ -47,6 +47,15 @@ fn check(store: &mut Store, oracle: &BTreeMap<Key, Plain>) -> Result<(), TestCas
     prop_assert_eq!(store.bytes_used(), used);
     let nodes: std::collections::BTreeSet<&str> = oracle.values().map(|one| &*one.2).collect();
     prop_assert_eq!(store.node_count(), nodes.len());
+    prop_assert_eq!(store.nodes.indexed(), nodes.len());
+    prop_assert_eq!(store.index.len(), oracle.len());
+    let texts = |text: fn(&Key) -> &str| {
+        let texts: std::collections::BTreeSet<&str> = oracle.keys().map(text).collect();
+        texts.len()
+    };
+    let tagged = store.tagged.as_ref().unwrap();
+    prop_assert_eq!(tagged.key_index.len(), texts(|key| &key.0));
+    prop_assert_eq!(tagged.tag_index.len(), texts(|key| &key.1));
     let in_leaves: usize = (0..store.tree.leaf_count())
         .map(|leaf| store.in_leaf(leaf).count())
         .sum();
