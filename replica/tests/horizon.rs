@@ -340,3 +340,21 @@ fn new_tabs_that_are_level_with_each_other_still_owe_the_server_what_they_wrote(
     assert_eq!(taken.status, Status::Equal);
     assert_eq!(replica.unsynced().count(), 1);
 }
+
+#[test]
+fn a_message_that_is_not_taken_prunes_nothing() {
+    let mut pair = Pair::new();
+    pair.server
+        .remove(&mut pair.server_clock, at(6), "k")
+        .unwrap();
+    pair.close(8, 0, at(9));
+    assert_eq!(pair.sync(at(9)).0, Status::Equal);
+    let mut ahead = replica(Kind::Lww, Role::Authority);
+    ahead.seal(Epoch(50), at(50)).unwrap();
+    ahead.prune(Epoch(8)).unwrap();
+    let tab = pair.tab.replica_mut();
+    let before = tab.to_bytes();
+    let error = tab.take(&mut pair.tab_clock, at(9), &ahead.open());
+    assert_eq!(error.unwrap_err().code(), "clock_drift");
+    assert_eq!(tab.to_bytes(), before);
+}

@@ -88,10 +88,10 @@ impl Replica {
         let message = Message::read(bytes).map_err(SyncError::Codec)?;
         let header = message.header;
         self.check_alike(&header)?;
+        self.check_seal(&header, clock, wall_ms)?;
         if let Some(taken) = self.take_age(&header) {
             return Ok(taken);
         }
-        self.check_seal(&header, clock, wall_ms)?;
         let records = message.batch.records();
         let report = self.merge_from(clock, wall_ms, records, self.sender(&header));
         if self.root() == header.root {
