@@ -228,7 +228,7 @@ fn bytes_that_lie_are_refused_for_what_is_wrong_with_them() {
     let too_long = vec![0; MESSAGE_BYTES_MAX + 1];
     let mut map = replica(Kind::Lww, Role::Follower);
     let error = map.take(&mut clock("n"), 1, &too_long).unwrap_err();
-    assert_eq!(error.code(), "codec_message");
+    assert_eq!(error.reason(), "codec_message");
 }
 
 /// A message of a replica of depth 1 that wants, lists and shows these.
@@ -269,7 +269,7 @@ fn no_message_asks_twice_for_work_or_for_what_there_is_not() {
         };
         let mut map = Replica::new(Kind::Lww, options).unwrap();
         let taken = map.take(&mut clock("n"), WALL_MS, bytes);
-        assert_eq!(taken.err().map(|error| error.code()), expected);
+        assert_eq!(taken.err().map(|error| error.reason()), expected);
     };
     let (one, two) = ([1; 8], [[1; 8], [2; 8]].concat());
     let order = Some("codec_order");
@@ -312,7 +312,7 @@ fn a_stored_record_that_is_there_twice_is_refused() {
         let bytes = [head.into_bytes(), write_batch(records), vec![0x90]].concat();
         let read = Replica::from_bytes(Kind::Lww, Options::default(), &mut clock("n"), &bytes);
         read.map(|replica| replica.len())
-            .map_err(|error| error.code())
+            .map_err(|error| error.reason())
     };
     assert_eq!(stored(&[first.record()]), Ok(1));
     assert_eq!(
@@ -374,7 +374,7 @@ fn a_record_that_breaks_a_limit_is_no_record() {
         let mut map = replica(Kind::Lww, Role::Follower);
         let report = map.merge(&mut clock("n"), 1 << 41, &[plain.record()]);
         assert_eq!((report.refused.len(), map.len()), (1, 0));
-        assert_ne!(report.refused[0].reason.code(), "replica_shape");
+        assert_ne!(report.refused[0].reason.reason(), "replica_shape");
     }
 }
 

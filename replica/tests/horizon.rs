@@ -252,7 +252,7 @@ fn a_follower_does_not_follow_into_the_future_and_an_authority_follows_nobody() 
     let message = ahead.open();
     let mut tab = replica(Kind::Lww, Role::Follower);
     let error = tab.take(&mut clock("tab"), at(5), &message).unwrap_err();
-    assert_eq!(error.code(), "clock_drift");
+    assert_eq!(error.reason(), "clock_drift");
     assert_eq!(tab.horizon(), Horizon::default());
     let mut server = replica(Kind::Lww, Role::Authority);
     let taken = server.take(&mut clock("server"), at(9), &message).unwrap();
@@ -355,6 +355,6 @@ fn a_message_that_is_not_taken_prunes_nothing() {
     let tab = pair.tab.replica_mut();
     let before = tab.to_bytes();
     let error = tab.take(&mut pair.tab_clock, at(9), &ahead.open());
-    assert_eq!(error.unwrap_err().code(), "clock_drift");
+    assert_eq!(error.unwrap_err().reason(), "clock_drift");
     assert_eq!(tab.to_bytes(), before);
 }

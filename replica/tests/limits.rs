@@ -67,7 +67,7 @@ fn options_are_taken_within_their_ranges() {
     check(message(MESSAGE_BYTES_MIN - 1), "message_bytes_max");
     check(message(MESSAGE_BYTES_MAX + 1), "message_bytes_max");
     assert_eq!(make(message(MESSAGE_BYTES_MIN)), Ok(()));
-    let depth = |depth| make(Options { depth, ..base }).map_err(|error| error.code());
+    let depth = |depth| make(Options { depth, ..base }).map_err(|error| error.reason());
     assert_eq!([depth(0), depth(6)], [Err("tree_depth"), Err("tree_depth")]);
 }
 

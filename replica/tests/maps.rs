@@ -148,6 +148,6 @@ fn a_clock_that_takes_no_step_refuses_the_write() {
     };
     clock.restore(last).unwrap();
     let error = map.set(&mut clock, 1, "k", b"", None).unwrap_err();
-    assert_eq!(error.code(), "clock_exhausted");
+    assert_eq!(error.reason(), "clock_exhausted");
     assert!(map.replica().is_empty());
 }

@@ -251,7 +251,7 @@ fn replicas_that_are_not_alike_refuse_each_other() {
         Replica::new(kind, options).unwrap().open()
     };
     let mut map = replica(Kind::Lww, Role::Authority);
-    let mut code = |bytes: &[u8]| map.take(&mut clock("n"), 1, bytes).unwrap_err().code();
+    let mut code = |bytes: &[u8]| map.take(&mut clock("n"), 1, bytes).unwrap_err().reason();
     assert_eq!(code(&open(Kind::Or, 3)), "sync_kind");
     assert_eq!(code(&open(Kind::Lww, 4)), "tree_depths_differ");
     assert_eq!(code(&[]), "codec_ended");

@@ -144,7 +144,7 @@ fn clock_script(id: &str, input: &Value, expect: &Value) {
             "now" => stamp_json(clock.now(at).unwrap()),
             _ => match clock.update(stamp(&step["remote"]), at) {
                 Ok(()) => json!("ok"),
-                Err(error) if error.code() == "clock_drift" => json!("error:drift"),
+                Err(error) if error.reason() == "clock_drift" => json!("error:drift"),
                 Err(error) => panic!("{id}: {error}"),
             },
         };

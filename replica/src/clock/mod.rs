@@ -147,12 +147,12 @@ pub enum ClockError {
 
 impl ClockError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Drift { .. } => "clock_drift",
             Self::Wall { .. } => "clock_wall",
             Self::Exhausted => "clock_exhausted",
-            Self::Stamp(error) => error.code(),
+            Self::Stamp(error) => error.reason(),
         }
     }
 }

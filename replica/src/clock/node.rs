@@ -68,7 +68,7 @@ pub enum NodeError {
 
 impl NodeError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Empty => "node_empty",
             Self::TooLong { .. } => "node_too_long",

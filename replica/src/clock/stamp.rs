@@ -86,12 +86,12 @@ pub enum StampError {
 
 impl StampError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Parts { .. } => "stamp_parts",
             Self::Millis => "stamp_millis",
             Self::Counter => "stamp_counter",
-            Self::Node(error) => error.code(),
+            Self::Node(error) => error.reason(),
         }
     }
 }

@@ -90,8 +90,8 @@ fn a_restored_clock_never_goes_back() {
         node: "",
         ..at(1, 1)
     };
-    assert_eq!(clock.restore(bad).unwrap_err().code(), "node_empty");
-    assert_eq!(clock.update(bad, 10).unwrap_err().code(), "node_empty");
+    assert_eq!(clock.restore(bad).unwrap_err().reason(), "node_empty");
+    assert_eq!(clock.update(bad, 10).unwrap_err().reason(), "node_empty");
 }
 
 proptest! {

@@ -46,7 +46,7 @@ pub enum CodecFault {
 
 impl CodecError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self.fault {
             CodecFault::Ended => "codec_ended",
             CodecFault::Length => "codec_length",

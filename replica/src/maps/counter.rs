@@ -93,10 +93,10 @@ pub enum CounterError {
 
 impl CounterError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Overflow { .. } => "counter_overflow",
-            Self::Refused(reason) => reason.code(),
+            Self::Refused(reason) => reason.reason(),
         }
     }
 }

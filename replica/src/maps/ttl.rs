@@ -23,7 +23,7 @@ pub struct TtlError {
 
 impl TtlError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         "replica_ttl"
     }
 }

@@ -39,7 +39,7 @@ pub enum HorizonError {
 
 impl HorizonError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Future { .. } => "horizon_future",
             Self::Backwards { .. } => "horizon_backwards",

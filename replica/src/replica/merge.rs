@@ -85,9 +85,9 @@ pub enum Reason {
 
 impl Reason {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
-            Self::Clock(error) => error.code(),
+            Self::Clock(error) => error.reason(),
             Self::TooOld { .. } => "replica_too_old",
             Self::Full { .. } => "replica_full",
             Self::Nodes => "replica_nodes",

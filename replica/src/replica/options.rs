@@ -132,10 +132,10 @@ pub enum OptionsError {
 
 impl OptionsError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Range { .. } => "options_range",
-            Self::Tree(error) => error.code(),
+            Self::Tree(error) => error.reason(),
         }
     }
 }

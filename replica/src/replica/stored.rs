@@ -132,14 +132,14 @@ impl From<CodecError> for StoredError {
 
 impl StoredError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
-            Self::Options(error) => error.code(),
-            Self::Codec(error) => error.code(),
+            Self::Options(error) => error.reason(),
+            Self::Codec(error) => error.reason(),
             Self::Kind { .. } => "stored_kind",
-            Self::Record { reason, .. } => reason.code(),
+            Self::Record { reason, .. } => reason.reason(),
             Self::Twice { .. } => "stored_twice",
-            Self::Clock(error) => error.code(),
+            Self::Clock(error) => error.reason(),
         }
     }
 }

@@ -247,12 +247,12 @@ pub enum SyncError {
 
 impl SyncError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
-            Self::Codec(error) => error.code(),
+            Self::Codec(error) => error.reason(),
             Self::Kind { .. } => "sync_kind",
-            Self::Tree(error) => error.code(),
-            Self::Clock(error) => error.code(),
+            Self::Tree(error) => error.reason(),
+            Self::Clock(error) => error.reason(),
         }
     }
 }

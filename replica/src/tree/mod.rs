@@ -154,7 +154,7 @@ pub enum TreeError {
 
 impl TreeError {
     /// A stable word for programs.
-    pub fn code(&self) -> &'static str {
+    pub fn reason(&self) -> &'static str {
         match self {
             Self::Depth { .. } => "tree_depth",
             Self::DepthsDiffer { .. } => "tree_depths_differ",
