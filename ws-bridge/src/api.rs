@@ -3,48 +3,19 @@
 //! Guarantees: both enums are closed; each doc line says who reports or performs it.
 //! Does not: decide anything.
 
+use crate::entry::Entry;
 use crate::error::BridgeError;
 use crate::source::Source;
+pub use crate::write::{Now, WriteId, WritePolicy};
 use aimdb_core::Code;
 use aimdb_ws_protocol::{
     ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,
     WireError, WireViolation,
 };
 
-/// The two clocks. Intervals are measured by the first; a deadline that must survive a sleep or a reload
-/// stands in the second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Now {
-    /// Milliseconds that never run backwards, from any zero; they may stand still while a device sleeps.
-    pub mono_ms: u64,
-    /// Unix milliseconds; they may jump.
-    pub wall_ms: u64,
-}
-
-/// A write's number: grows with every write of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct WriteId(pub u64);
-
 /// A request's number, chosen by the caller; unique among those that wait for an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub u64);
-
-/// What becomes of a write while it cannot be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WritePolicy {
-    /// Keep all, in order.
-    Queue,
-    /// Keep the newest of the topic; an older `Latest` write of the topic that still waits is
-    /// dropped as superseded.
-    Latest,
-    /// Keep it for so long, in order, then drop it: a command that is worthless later.
-    Expire {
-        /// Milliseconds from the write to its end.
-        after_ms: u64,
-    },
-    /// Send it over the present connection or not at all.
-    Reject,
-}
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -66,6 +37,17 @@ pub enum Input<'a> {
     Value(ValueHead<'a>),
     /// Any other frame came, or one that cannot be read.
     Frame(Result<ServerFrame<'a>, FrameError>),
+    /// The driver has done so many of the `Store` and `Unstore` that it was told, in their order: what it has outlives
+    /// the program.
+    Stored {
+        /// How many since the last such input.
+        count: usize,
+    },
+    /// It could not do so many of them.
+    NotStored {
+        /// How many since the last such input.
+        count: usize,
+    },
     /// The deadline of the last `WakeAt` has come.
     Timer,
     /// The system says that the network is back.
@@ -236,6 +218,8 @@ pub enum DropReason {
     Expired,
     /// There is no connection, and the policy was to reject.
     Offline,
+    /// The device that keeps writes has no room for it, or does not work.
+    NotStored,
     /// The session was ended before it was sent.
     Disconnected,
 }
@@ -251,6 +235,7 @@ impl DropReason {
             Self::Superseded => "superseded",
             Self::Expired => "expired",
             Self::Offline => "offline",
+            Self::NotStored => "not_stored",
             Self::Disconnected => "disconnected",
         }
     }
@@ -411,6 +396,18 @@ pub enum Effect<'a> {
     },
     /// Send a text frame.
     Send(&'a str),
+    /// Keep a write, in the place of what is kept under its number, and say so by `Stored`. Only where the session was
+    /// told that its driver does.
+    Store(&'a Entry),
+    /// A write has ended: keep it no more, and say so by `Stored`.
+    Unstore(WriteId),
+    /// A write is kept: it outlives the program.
+    WriteStored {
+        /// Its number.
+        write: WriteId,
+        /// The topic.
+        topic: &'a str,
+    },
     /// Report `Timer` at this time; replaces the earlier deadline.
     WakeAt {
         /// The deadline, in the zero of `now_ms`.

@@ -90,11 +90,14 @@ impl Bridge {
             None => format!("{:016x}", random.next()),
         };
         let pace = Pace::new(options.writes_per_second_max, options.writes_burst_max);
-        let outbox = Outbox::new(
+        let mut outbox = Outbox::new(
             options.first_write,
             options.writes_pending_max,
             options.write_timeout_ms,
         );
+        if options.keeps_writes {
+            outbox.keep();
+        }
         Ok(Self {
             client,
             random,
@@ -230,7 +233,8 @@ impl Bridge {
                 let id = self.outbox.next_id();
                 let entry = Entry::new(id, topic, payload.get(), policy, source, now);
                 let refusal = self.write_refusal(policy);
-                self.outbox.push(entry, refusal, emit);
+                let is_online = self.takes_writes();
+                self.outbox.push(entry, refusal, is_online, emit);
                 self.flush(now, emit);
             }
             Input::Hold(contracts) => self.hold(contracts, now, emit),
@@ -249,6 +253,14 @@ impl Bridge {
                 limit,
             } => {
                 self.query(request, (pattern, from, to, limit), now, emit);
+            }
+            Input::Stored { count } => {
+                self.outbox.stored(count, true, emit);
+                self.flush(now, emit);
+            }
+            Input::NotStored { count } => {
+                self.outbox.stored(count, false, emit);
+                self.flush(now, emit);
             }
             Input::Disconnect => self.disconnect(emit),
         }

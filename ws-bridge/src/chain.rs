@@ -34,9 +34,9 @@ impl Chain {
         }
     }
 
-    /// The number behind which a write goes that was never sent.
-    pub(crate) fn tail(&self) -> u64 {
-        self.tail
+    /// The number behind which a write goes that was never sent. One of an earlier run may be below what went before.
+    pub(crate) fn before(&self, id: u64) -> u64 {
+        self.tail.min(id.saturating_sub(1))
     }
 
     /// A write goes over the wire.

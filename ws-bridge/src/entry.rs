@@ -2,8 +2,8 @@
 //!
 //! Guarantees: an entry that was read out and is put back is the same write. Does not: decide anything.
 
-use crate::api::{Now, WriteId, WritePolicy};
 use crate::source::Source;
+use crate::write::{Now, WriteId, WritePolicy};
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -43,6 +43,22 @@ impl Deadline {
     }
 }
 
+/// Where a write stands on the device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Kept {
+    /// Nobody has asked for it: the driver keeps nothing, or it is about to.
+    #[default]
+    Nowhere,
+    /// The device was asked to have it.
+    Asked,
+    /// The device has it.
+    Waiting,
+    /// The device has it, and was asked to mark it as handed over.
+    Marking,
+    /// The device has it as one that may have been sent.
+    Marked,
+}
+
 /// A write that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -62,6 +78,8 @@ pub struct Entry {
     pub handed_over: bool,
     /// The number that went before it when it was handed over.
     pub after: Option<u64>,
+    /// Where it stands on the device.
+    pub(crate) kept: Kept,
     /// How often the connection was lost with nothing else to blame than this.
     pub(crate) tries: u32,
     /// How often the server put it off.
@@ -94,6 +112,7 @@ impl Entry {
             source,
             handed_over: false,
             after: None,
+            kept: Kept::default(),
             tries: 0,
             put_off: 0,
             answer_due_at: u64::MAX,

@@ -45,11 +45,13 @@ mod entry;
 mod error;
 mod followed;
 mod inbox;
+mod kept;
 mod options;
 mod outbox;
 mod pace;
 mod requests;
 mod source;
+mod write;
 
 pub use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError};
 pub use api::{

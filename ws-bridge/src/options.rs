@@ -52,6 +52,9 @@ pub struct Options {
     /// before needs a `first_write` above every id used with it: the server takes a lower one for
     /// a repeat.
     pub client: Option<String>,
+    /// Whether the driver keeps writes where they outlive the program: it then does what `Store` and `Unstore` say. A write
+    /// is sent only when it is kept, and one that waits when the session ends goes on with the next one.
+    pub keeps_writes: bool,
     /// Counts those who write under the name one after the other: the server takes nothing of an earlier one once it has
     /// heard of a later one.
     pub epoch: u64,
@@ -77,6 +80,7 @@ impl Default for Options {
             writes_per_second_max: 150,
             writes_burst_max: 300,
             client: None,
+            keeps_writes: false,
             epoch: 0,
             first_write: 1,
         }

@@ -4,12 +4,15 @@
 //! prefix; there are never more than the bound; each write leaves with exactly one report.
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
+mod keeping;
+
 use crate::api::{
     DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
 };
 use crate::blame::{Blame, Close};
 use crate::chain::Chain;
-use crate::entry::Entry;
+use crate::entry::{Entry, Kept};
+use crate::kept::Keeping;
 use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
@@ -38,6 +41,8 @@ pub(crate) struct Outbox {
     chain: Chain,
     /// Whether the server of this connection takes writes in the order of the chain.
     is_chained: bool,
+    /// Nothing where the driver keeps no writes.
+    keeping: Option<Keeping>,
     text: String,
 }
 
@@ -90,6 +95,7 @@ impl Outbox {
             blame: Blame::default(),
             chain: Chain::new(first_id),
             is_chained: false,
+            keeping: None,
             text: String::new(),
         }
     }
@@ -115,7 +121,13 @@ impl Outbox {
 
     /// Takes the write that has [`next_id`](Self::next_id), or reports at once why not. `refusal` is set while
     /// no write may wait or be sent at all.
-    pub(crate) fn push(&mut self, entry: Entry, refusal: Option<DropReason>, emit: Emit<'_>) {
+    pub(crate) fn push(
+        &mut self,
+        entry: Entry,
+        refusal: Option<DropReason>,
+        is_online: bool,
+        emit: Emit<'_>,
+    ) {
         self.next_id = entry.id.0.saturating_add(1);
         emit(Effect::WriteTaken {
             write: entry.id,
@@ -134,7 +146,10 @@ impl Outbox {
         if self.writes.len() >= self.pending_max {
             settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
         } else {
+            // Where it can go at once, it is stored and marked as handed over in one.
+            let marks = is_online && self.goes_at_once();
             self.put(entry);
+            self.ask_to_store(self.writes.len() - 1, marks, emit);
         }
     }
 
@@ -173,6 +188,11 @@ impl Outbox {
             }
             room -= 1;
             entry.begin_again(now);
+            entry.kept = match (&self.keeping, entry.handed_over) {
+                (None, _) => Kept::Nowhere,
+                (Some(_), true) => Kept::Marked,
+                (Some(_), false) => Kept::Waiting,
+            };
             self.put(entry);
         }
         // Behind those that were sent: each of these is beyond the last of them.
@@ -194,25 +214,40 @@ impl Outbox {
         emit: Emit<'_>,
         mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
-        let mut index = 0;
-        let (sent, expiring) = (self.sent, &mut self.expiring);
-        self.writes.retain(|entry| {
-            let ended = if index < sent { None } else { outcome(entry) };
-            index += 1;
-            let Some(outcome) = ended else { return true };
-            *expiring -= usize::from(entry.expires.is_some());
-            settle(entry, outcome, emit);
-            false
-        });
+        let (mut index, sent) = (0, self.sent);
+        let mut ended = Vec::new();
+        let writes = core::mem::take(&mut self.writes).into_iter();
+        self.writes = writes
+            .filter_map(|entry| {
+                let outcome = if index < sent { None } else { outcome(&entry) };
+                index += 1;
+                match outcome {
+                    None => Some(entry),
+                    Some(outcome) => {
+                        ended.push((entry, outcome));
+                        None
+                    }
+                }
+            })
+            .collect();
+        for (entry, outcome) in ended {
+            self.expiring -= usize::from(entry.expires.is_some());
+            self.ended(entry, outcome, emit);
+        }
+    }
+
+    /// Ends the write at a place.
+    fn end(&mut self, place: usize, outcome: Outcome<'_>, emit: Emit<'_>) {
+        self.sent -= usize::from(place < self.sent);
+        if let Some(entry) = self.remove(place) {
+            self.ended(entry, outcome, emit);
+        }
     }
 
     /// Ends what has waited too long: for the wire, or for an answer.
     pub(crate) fn expire(&mut self, now: Now, emit: Emit<'_>) {
         while self.sent > 0 && self.writes[0].answer_due_at <= now.mono_ms {
-            if let Some(entry) = self.remove(0) {
-                self.sent -= 1;
-                settle(&entry, Outcome::Unknown(UnknownReason::Unanswered), emit);
-            }
+            self.end(0, Outcome::Unknown(UnknownReason::Unanswered), emit);
         }
         if self.expiring > 0 {
             self.end_unsent(emit, |entry| {
@@ -234,25 +269,24 @@ impl Outbox {
         emit: Emit<'_>,
     ) -> bool {
         let window = self.in_flight_max.min(self.blame.window());
-        let Some(entry) = self
-            .writes
-            .get_mut(self.sent)
-            .filter(|_| self.sent < window)
-        else {
+        self.ask_for_marks(emit);
+        let next = self.writes.get(self.sent).filter(|_| self.sent < window);
+        if !next.is_some_and(|entry| self.may_go(entry)) {
+            return false;
+        }
+        let Some(entry) = self.writes.get_mut(self.sent) else {
             return false;
         };
-        let after = entry.after.unwrap_or(self.chain.tail());
+        let after = entry.after.unwrap_or(self.chain.before(entry.id.0));
         encode(entry, self.is_chained.then_some(after), &mut self.text);
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
-            if let Some(entry) = self.remove(self.sent) {
-                // Another server may have had it, which took larger ones.
-                let outcome = match entry.handed_over {
-                    true => Outcome::Unknown(UnknownReason::ConnectionLost),
-                    false => Outcome::Dropped(DropReason::TooLarge { bytes }),
-                };
-                settle(&entry, outcome, emit);
-            }
+            // Another server may have had it, which took larger ones.
+            let outcome = match entry.handed_over {
+                true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                false => Outcome::Dropped(DropReason::TooLarge { bytes }),
+            };
+            self.end(self.sent, outcome, emit);
             return true;
         }
         if !pace.take(bytes, now.mono_ms) {
@@ -268,8 +302,9 @@ impl Outbox {
         emit(Effect::Send(&self.text));
         if answers {
             self.sent += 1;
-        } else if let Some(entry) = self.remove(self.sent) {
-            settle(&entry, Outcome::Sent, emit);
+        } else if let Some(entry) = self.remove(self.sent)
+            && let Some(entry) = self.ended(entry, Outcome::Sent, emit)
+        {
             self.await_echo(entry);
         }
         true
@@ -295,8 +330,9 @@ impl Outbox {
     pub(crate) fn acknowledge(&mut self, id: u64, emit: Emit<'_>) {
         if let Some(entry) = self.take_handed_over(id) {
             self.blame.clear(id);
-            settle(&entry, Outcome::Acknowledged, emit);
-            self.await_echo(entry);
+            if let Some(entry) = self.ended(entry, Outcome::Acknowledged, emit) {
+                self.await_echo(entry);
+            }
         }
     }
 
@@ -306,7 +342,7 @@ impl Outbox {
             return false;
         };
         self.blame.clear(id);
-        settle(&entry, Outcome::Refused(refusal), emit);
+        self.ended(entry, Outcome::Refused(refusal), emit);
         true
     }
 
@@ -345,27 +381,26 @@ impl Outbox {
             return;
         };
         next.put_off += 1;
-        if next.put_off > WRITE_PUT_OFF_MAX
-            && let Some(entry) = self.remove(place)
-        {
+        if next.put_off > WRITE_PUT_OFF_MAX {
             // It says each time that it has another one.
-            settle(&entry, Outcome::Unknown(UnknownReason::Unanswered), emit);
+            self.end(place, Outcome::Unknown(UnknownReason::Unanswered), emit);
         }
     }
 
     /// The server has had a write, and keeps its answer no more.
     pub(crate) fn forgotten(&mut self, id: u64, emit: Emit<'_>) -> bool {
-        let entry = self.take_handed_over(id);
-        if let Some(entry) = &entry {
-            self.blame.clear(id);
-            settle(entry, Outcome::Unknown(UnknownReason::Forgotten), emit);
-        }
-        entry.is_some()
+        let Some(entry) = self.take_handed_over(id) else {
+            return false;
+        };
+        self.blame.clear(id);
+        self.ended(entry, Outcome::Unknown(UnknownReason::Forgotten), emit);
+        true
     }
 
     /// All writes up to this one have their answers.
     fn settled_up_to(&self) -> u64 {
         let next = self.writes.front().map_or(self.next_id, |entry| entry.id.0);
+        let next = self.first_to_forget().map_or(next, |first| first.min(next));
         next.min(self.last_sent.saturating_add(1)).saturating_sub(1)
     }
 
@@ -400,12 +435,10 @@ impl Outbox {
             .and_then(|last| self.writes.get(last));
         let last = last.map(|entry| entry.id.0);
         let head = self.writes.front_mut().filter(|_| in_flight > 0);
-        if self.blame.lost(in_flight, last, head, close)
-            && let Some(entry) = self.remove(0)
-        {
+        if self.blame.lost(in_flight, last, head, close) {
             let Close { code, reason } = close;
             let reason = UnknownReason::Closed { code, reason };
-            settle(&entry, Outcome::Unknown(reason), emit);
+            self.end(0, Outcome::Unknown(reason), emit);
         }
         self.end_unsent(emit, |entry| {
             (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
@@ -416,10 +449,15 @@ impl Outbox {
         self.expire(now, emit);
     }
 
-    /// The session is over: nothing waits any more.
+    /// The session is over: nothing waits any more. What the device has goes on with the next one.
     pub(crate) fn end_all(&mut self, emit: Emit<'_>) {
         self.sent = 0;
         self.taken.clear();
+        if self.keeping.is_some() {
+            self.tell_leaving(emit);
+            self.expiring = 0;
+            return self.writes.clear();
+        }
         self.end_unsent(emit, |entry| Some(ended_early(entry)));
     }
 
@@ -447,7 +485,8 @@ impl Outbox {
     /// Whether a write could go over the wire now, but for the pace.
     pub(crate) fn is_ready(&self) -> bool {
         let window = self.in_flight_max.min(self.blame.window());
-        self.sent < self.writes.len().min(window)
+        let next = self.writes.get(self.sent).filter(|_| self.sent < window);
+        next.is_some_and(|entry| self.may_go(entry))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,6 +1,6 @@
 //! One client of the world: a database, a whole peer over it, its clocks and its line.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aimdb_contracts::{Contract, Value};
@@ -36,6 +36,35 @@ pub enum Wanted {
     Send(String),
 }
 
+/// What a device was asked to keep, or to keep no more.
+#[derive(Debug)]
+enum Kept {
+    Store(Entry),
+    Unstore(u64),
+}
+
+/// What outlives a run of a client that keeps its writes.
+#[derive(Debug, Default)]
+struct Device {
+    entries: BTreeMap<u64, Entry>,
+    /// The highest number that was ever there.
+    last: u64,
+}
+
+impl Device {
+    fn apply(&mut self, one: Kept) {
+        match one {
+            Kept::Store(entry) => {
+                self.last = self.last.max(entry.id.0);
+                self.entries.insert(entry.id.0, entry);
+            }
+            Kept::Unstore(id) => {
+                self.entries.remove(&id);
+            }
+        }
+    }
+}
+
 /// What a run of a client has noted.
 #[derive(Debug, Default)]
 pub struct Notes {
@@ -45,7 +74,17 @@ pub struct Notes {
     pub settled: BTreeMap<u64, &'static str>,
     /// What is wrong so far.
     pub problems: Vec<String>,
+    /// Numbers that went with a run which had not been told that they are kept.
+    pub lost: BTreeSet<u64>,
     cover: Cover,
+    /// What the device is asked for, in order.
+    asked: VecDeque<Kept>,
+    /// The numbers of writes, by their ids.
+    numbers: BTreeMap<u64, u64>,
+    /// Numbers that were told to be kept.
+    kept: BTreeSet<u64>,
+    /// Numbers that an earlier run was told the end of, and whose writes were still there afterwards.
+    told_before: BTreeSet<u64>,
 }
 
 /// Which values of the ring this run was shown or told to have missed, by their numbers in the topic.
@@ -72,6 +111,8 @@ pub struct Host {
     /// What it noted.
     pub notes: Notes,
     runtime: TokioAdapter,
+    /// Nothing where writes are not kept.
+    device: Option<Device>,
     peer: Peer<TokioAdapter>,
     session: SessionId,
     client: u32,
@@ -95,7 +136,7 @@ impl Host {
         runtime: &TokioAdapter,
         clock: Clock,
         line: Line,
-        seed: u64,
+        (keeps, seed): (bool, u64),
     ) -> Result<Self, String> {
         let peer = new_peer(runtime)?;
         let door = peer.db().door(RING_KEY).ok_or("no ring")?;
@@ -106,6 +147,7 @@ impl Host {
             line,
             notes: Notes::default(),
             runtime: runtime.clone(),
+            device: keeps.then(Device::default),
             peer,
             session: 0,
             client: 0,
@@ -131,6 +173,7 @@ impl Host {
             subscribe_topics: vec!["#".into()],
             client: Some(format!("host-{}-{}", self.name, self.client)),
             first_write,
+            keeps_writes: self.device.is_some(),
             writes_pending_max: 8,
             retry_ms_min: 100,
             retry_ms_max: 2_000,
@@ -209,13 +252,74 @@ impl Host {
     ///
     /// # Errors
     /// Something cannot be configured.
-    pub fn reload(&mut self, mono_ms: u64) -> Result<(), String> {
+    pub fn reload(&mut self, mono_ms: u64, done: usize) -> Result<(), String> {
+        if self.device.is_some() {
+            return self.reload_from_device(mono_ms, done);
+        }
         let left: Vec<Entry> = self.peer.writes(self.session).cloned().collect();
         // All that a number was given to, since those that have ended count too.
         let first_write = self
             .peer
             .next_write(self.session)
             .map_or(1, |write| write.0);
+        self.begin_run(mono_ms)?;
+        self.begin(left, first_write)
+    }
+
+    /// The device does so many of the things that it was asked for, and says so.
+    pub fn keep(&mut self, most: usize) {
+        let Some(device) = &mut self.device else {
+            return;
+        };
+        let count = most.min(self.notes.asked.len());
+        self.notes
+            .asked
+            .drain(..count)
+            .for_each(|one| device.apply(one));
+        if count > 0 {
+            self.give(Input::Stored { count });
+        }
+    }
+
+    /// Whether the device has nothing to do.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.notes.asked.is_empty()
+    }
+
+    /// Whether its writes outlive it.
+    #[must_use]
+    pub fn keeps(&self) -> bool {
+        self.device.is_some()
+    }
+
+    /// The program dies; the device has done some of what it was asked for, without anybody hearing of it.
+    fn reload_from_device(&mut self, mono_ms: u64, done: usize) -> Result<(), String> {
+        let Some(device) = &mut self.device else {
+            return Ok(());
+        };
+        let count = done.min(self.notes.asked.len());
+        self.notes
+            .asked
+            .drain(..count)
+            .for_each(|one| device.apply(one));
+        self.notes.asked.clear();
+        let left: Vec<Entry> = device.entries.values().cloned().collect();
+        let first_write = device.last + 1;
+        let there: BTreeSet<u64> = left.iter().filter_map(number_of_entry).collect();
+        let all: Vec<u64> = self.notes.numbers.values().copied().collect();
+        for number in all {
+            let is_told = self.notes.settled.contains_key(&number);
+            match (is_told, there.contains(&number)) {
+                (true, true) => _ = self.notes.told_before.insert(number),
+                (false, false) if self.notes.kept.contains(&number) => {
+                    let problem = format!("{number} was told to be kept, and is gone");
+                    self.notes.problems.push(problem);
+                }
+                (false, false) => _ = self.notes.lost.insert(number),
+                _ => {}
+            }
+        }
         self.begin_run(mono_ms)?;
         self.begin(left, first_write)
     }
@@ -229,6 +333,19 @@ impl Host {
         let mut note = |effect: Effect<'_>| notes.take(effect);
         self.peer.end(self.session, now, &mut note);
         self.client += 1;
+        if let Some(device) = &mut self.device {
+            // Its writes are another client's, and end with it.
+            self.notes.asked.drain(..).for_each(|one| device.apply(one));
+            for entry in std::mem::take(&mut device.entries).into_values() {
+                self.notes.lost.extend(number_of_entry(&entry));
+            }
+            let numbers = self.notes.numbers.values();
+            let untold = numbers.filter(|number| !self.notes.settled.contains_key(number));
+            let untold: Vec<u64> = untold.copied().collect();
+            self.notes.lost.extend(untold);
+            self.notes.numbers.clear();
+            *device = Device::default();
+        }
         let mono_ms = self.clock.mono_ms();
         self.begin_run(mono_ms)?;
         self.begin(Vec::new(), 1)
@@ -320,6 +437,13 @@ fn new_peer(runtime: &TokioAdapter) -> Result<Peer<TokioAdapter>, String> {
     Ok(peer)
 }
 
+fn number_of_entry(entry: &Entry) -> Option<u64> {
+    entry
+        .source
+        .as_ref()
+        .map(|source| number_in(&source.fields))
+}
+
 fn number_in(fields: &Fields) -> u64 {
     match fields.first() {
         Some(Value::Unsigned(number)) => *number,
@@ -340,6 +464,22 @@ impl Notes {
             session::Effect::Open { .. } => self.wanted.push_back(Wanted::Open),
             session::Effect::Close { .. } => self.wanted.push_back(Wanted::Close),
             session::Effect::Send(text) => self.wanted.push_back(Wanted::Send(text.into())),
+            session::Effect::Store(entry) => {
+                if let Some(number) = number_of_entry(entry) {
+                    self.numbers.insert(entry.id.0, number);
+                }
+                self.asked.push_back(Kept::Store(entry.clone()));
+            }
+            session::Effect::Unstore(write) => {
+                // It has ended, though a program that dies now may not have been told so.
+                if let Some(number) = self.numbers.get(&write.0) {
+                    self.kept.remove(number);
+                }
+                self.asked.push_back(Kept::Unstore(write.0));
+            }
+            session::Effect::WriteStored { write, .. } => {
+                self.kept.extend(self.numbers.get(&write.0));
+            }
             session::Effect::WakeAt { at_ms } => self.timer_at = Some(at_ms),
             session::Effect::Restarted => self.cover = Cover::default(),
             // What was before the first value that was shown is nobody's loss.
@@ -373,7 +513,15 @@ impl Notes {
             Outcome::Dropped(_) => "dropped",
             Outcome::Unknown(_) => "unknown",
         };
-        if let Some(before) = self.settled.insert(number, name) {
+        let Some(before) = self.settled.insert(number, name) else {
+            return;
+        };
+        // What a program was told that died before the device had forgotten the write, the next one is told as well, or
+        // that nobody knows.
+        let is_again = self.told_before.contains(&number);
+        if is_again && name == "unknown" {
+            self.settled.insert(number, before);
+        } else if !(is_again && (before == name || before == "unknown")) {
             let problem = format!("{number} settled twice: {before}, then {name}");
             self.problems.push(problem);
         }

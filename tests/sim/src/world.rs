@@ -65,7 +65,14 @@ impl World {
             let proxy = random.chance(30).then_some(300);
             let clock = Clock::new(random.below(1_000_000));
             let seed = random.any();
-            hosts.push(Host::new(name, &runtime, clock, Line::new(proxy), seed)?);
+            let keeps = random.chance(50);
+            hosts.push(Host::new(
+                name,
+                &runtime,
+                clock,
+                Line::new(proxy),
+                (keeps, seed),
+            )?);
         }
         Ok(Self {
             server: Server::new(limits, has_disk)?,
@@ -119,7 +126,11 @@ impl World {
                 let count = 1 + self.random.place(5);
                 self.apply(count);
             }
-            79..81 => self.server.write_down(),
+            79..80 => self.server.write_down(),
+            80..81 => {
+                let most = 1 + self.random.place(6);
+                self.keep(host, most);
+            }
             81..83 => self.sync()?,
             83..92 => {
                 let ms = 1 + self.random.below(if self.random.clone().chance(20) {
@@ -278,6 +289,13 @@ impl World {
         done
     }
 
+    fn keep(&mut self, host: usize, most: usize) {
+        if !self.hosts[host].is_kept() {
+            self.say(|| format!("host {host}: the device is done with {most} at most"));
+            self.hosts[host].keep(most);
+        }
+    }
+
     fn pass(&mut self, ms: u64) {
         // In pieces, so that a timer goes off near its time.
         let mut left = ms;
@@ -327,8 +345,8 @@ impl World {
         if let Some(number) = self.hosts[host].line.cut() {
             self.forget_connection(number);
         }
-        let mono_ms = self.random.below(1_000_000);
-        self.hosts[host].reload(mono_ms)
+        let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
+        self.hosts[host].reload(mono_ms, done)
     }
 
     fn reopen(&mut self, host: usize) -> Result<(), String> {
@@ -392,6 +410,7 @@ impl World {
         for _ in 0..ROUNDS_MAX {
             for host in 0..self.hosts.len() {
                 self.connect(host, true);
+                self.keep(host, 100);
                 self.perform();
                 self.transfer(host, 100, 100);
                 self.perform();
@@ -416,7 +435,8 @@ impl World {
         }
         for _ in 0..20 {
             (0..self.hosts.len()).for_each(|host| self.transfer(host, 100, 100));
-            self.pass(10);
+            // Also for as long as a client waits before it asks for its topics again.
+            self.pass(100);
         }
         Ok(())
     }
@@ -460,6 +480,8 @@ impl World {
             let is_right = match outcome {
                 Some("acknowledged") => times == 1,
                 Some("unknown") => times <= 1,
+                // One that another name took over with, or that died with its program.
+                None => times <= 1,
                 _ => times == 0,
             };
             if !is_right {
@@ -482,7 +504,12 @@ impl World {
     /// Each write ended once, and as it was told.
     fn check_outcomes(&self) -> Result<(), String> {
         for (number, (host, topic)) in &self.written {
-            let Some(outcome) = self.hosts[*host].notes.settled.get(number) else {
+            let notes = &self.hosts[*host].notes;
+            let Some(outcome) = notes.settled.get(number) else {
+                // Nobody was told that it is kept.
+                if notes.lost.contains(number) {
+                    continue;
+                }
                 return Err(format!("{number} of host {host} to {topic} never settled"));
             };
             let applied = self.server.applied.iter();

@@ -53,6 +53,12 @@ pub(crate) fn line(effect: Effect<'_>) -> String {
             format!("{kind:?} {topic}{}", if by.is_some() { " own" } else { "" })
         }
         Effect::Lagged { topic, missed } => format!("lagged {topic} {missed}"),
+        Effect::Store(entry) => {
+            let mark = if entry.handed_over { " marked" } else { "" };
+            format!("store {}{mark}", entry.id.0)
+        }
+        Effect::Unstore(write) => format!("unstore {}", write.0),
+        Effect::WriteStored { write, .. } => format!("stored {}", write.0),
         Effect::WriteTaken { write, .. } => format!("write {}", write.0),
         Effect::WriteSettled { write, outcome, .. } => format!("settled {} {outcome:?}", write.0),
         Effect::Error(error) => format!("error {}", error.code()),

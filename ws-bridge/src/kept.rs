@@ -1,0 +1,20 @@
+//! What a device that keeps writes was asked for.
+
+use crate::api::DropReason;
+use crate::entry::Entry;
+use alloc::collections::VecDeque;
+
+/// What the device was asked for.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    Store { id: u64, marks: bool },
+    Unstore { id: u64 },
+}
+
+/// What the device was asked for and has not done yet, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Keeping {
+    pub(crate) asked: VecDeque<Asked>,
+    /// Writes that are dropped, which is told once the device has forgotten them: a later run would send them.
+    pub(crate) leaving: VecDeque<(Entry, DropReason)>,
+}

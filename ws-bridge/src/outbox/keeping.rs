@@ -1,0 +1,173 @@
+//! Writes of a session whose driver keeps them on the device.
+//!
+//! Guarantees: nothing goes over a wire before the device has it, marked as handed over, so that no later run takes it for
+//! one that was never sent; a write that ends is forgotten there, and the server hears that it need not keep its answer only
+//! when that is done. Does not: keep anything; the driver does, and says in order when it has.
+//!
+//! ```text
+//! offline   Store 1   Store 2              Stored, Stored
+//! online    Store 1 and 2, handed over     Stored, Stored     Send 1, 2    ack 1: Unstore 1   Stored   settled 1
+//! ```
+
+use super::{Outbox, settle};
+use crate::api::{DropReason, Effect, Emit, Outcome, WriteId};
+use crate::entry::{Entry, Kept};
+use crate::kept::{Asked, Keeping};
+
+/// So many writes are marked at a time before they are sent.
+const MARKS_MAX: usize = 64;
+
+impl Outbox {
+    /// The driver keeps writes, and says when it has.
+    pub(crate) fn keep(&mut self) {
+        self.keeping = Some(Keeping::default());
+    }
+
+    /// Whether one more write can go as soon as the device has it: nothing before it waits for anything else.
+    pub(super) fn goes_at_once(&self) -> bool {
+        let last = self.writes.back();
+        last.is_none_or(|last| last.handed_over) && self.writes.len() - self.sent < MARKS_MAX
+    }
+
+    /// Asks the device for a write, as one that may be sent at once or one that waits.
+    pub(super) fn ask_to_store(&mut self, index: usize, marks: bool, emit: Emit<'_>) {
+        let (Some(keeping), Some(entry)) = (&mut self.keeping, self.writes.get_mut(index)) else {
+            return;
+        };
+        entry.handed_over |= marks;
+        entry.kept = match (entry.kept, marks) {
+            (Kept::Nowhere, _) => Kept::Asked,
+            (kept, false) => kept,
+            (_, true) => Kept::Marking,
+        };
+        let id = entry.id.0;
+        keeping.asked.push_back(Asked::Store { id, marks });
+        emit(Effect::Store(entry));
+    }
+
+    /// Asks the device to forget a write that has ended.
+    pub(super) fn ask_to_forget(&mut self, entry: &Entry, emit: Emit<'_>) {
+        if let Some(keeping) = &mut self.keeping
+            && entry.kept != Kept::Nowhere
+        {
+            let id = entry.id.0;
+            keeping.asked.push_back(Asked::Unstore { id });
+            emit(Effect::Unstore(entry.id));
+        }
+    }
+
+    /// The device has done so many of the things that it was asked for, in their order; or could not.
+    pub(crate) fn stored(&mut self, count: usize, is_done: bool, emit: Emit<'_>) {
+        for _ in 0..count {
+            let asked = self
+                .keeping
+                .as_mut()
+                .and_then(|keeping| keeping.asked.pop_front());
+            match asked {
+                Some(Asked::Store { id, marks }) => self.store_ended(id, marks, is_done, emit),
+                Some(Asked::Unstore { id }) => self.forgotten_there(id, emit),
+                None => return,
+            }
+        }
+    }
+
+    fn store_ended(&mut self, id: u64, marks: bool, is_done: bool, emit: Emit<'_>) {
+        let Some(place) = self.place(id) else {
+            return;
+        };
+        let Some(entry) = self.writes.get_mut(place) else {
+            return;
+        };
+        let is_first = entry.kept == Kept::Asked;
+        if is_first && !is_done {
+            // It was never sent, and nobody has it.
+            entry.kept = Kept::Nowhere;
+            return self.end(place, Outcome::Dropped(DropReason::NotStored), emit);
+        }
+        // A device that cannot mark what it has is told of by the driver; to hold the write back for ever helps nobody.
+        if marks {
+            entry.kept = Kept::Marked;
+        } else if is_first {
+            entry.kept = Kept::Waiting;
+        }
+        if is_first {
+            emit(Effect::WriteStored {
+                write: WriteId(id),
+                topic: &entry.topic,
+            });
+        }
+    }
+
+    /// A write that was taken out has ended. That one was dropped is told when the device has forgotten it.
+    pub(super) fn ended(
+        &mut self,
+        entry: Entry,
+        outcome: Outcome<'_>,
+        emit: Emit<'_>,
+    ) -> Option<Entry> {
+        self.ask_to_forget(&entry, emit);
+        if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
+            && entry.kept != Kept::Nowhere
+        {
+            keeping.leaving.push_back((entry, reason.clone()));
+            return None;
+        }
+        settle(&entry, outcome, emit);
+        Some(entry)
+    }
+
+    fn forgotten_there(&mut self, id: u64, emit: Emit<'_>) {
+        let leaving = self.keeping.as_mut().map(|keeping| &mut keeping.leaving);
+        let place = leaving
+            .as_ref()
+            .and_then(|leaving| leaving.iter().position(|(entry, _)| entry.id.0 == id));
+        if let Some((entry, reason)) = leaving
+            .zip(place)
+            .and_then(|(leaving, place)| leaving.remove(place))
+        {
+            settle(&entry, Outcome::Dropped(reason), emit);
+        }
+    }
+
+    /// Tells of all that is about to be forgotten: the session ends.
+    pub(super) fn tell_leaving(&mut self, emit: Emit<'_>) {
+        let leaving = self
+            .keeping
+            .as_mut()
+            .map(|keeping| core::mem::take(&mut keeping.leaving));
+        for (entry, reason) in leaving.unwrap_or_default() {
+            settle(&entry, Outcome::Dropped(reason), emit);
+        }
+    }
+
+    /// Whether a write may go over a wire as far as the device is concerned.
+    pub(super) fn may_go(&self, entry: &Entry) -> bool {
+        self.keeping.is_none() || entry.kept == Kept::Marked
+    }
+
+    /// Asks for the marks of what comes next, where it waits for them.
+    pub(super) fn ask_for_marks(&mut self, emit: Emit<'_>) {
+        if self.keeping.is_none() {
+            return;
+        }
+        let end = self.writes.len().min(self.sent.saturating_add(MARKS_MAX));
+        for index in self.sent..end {
+            if self
+                .writes
+                .get(index)
+                .is_some_and(|entry| entry.kept == Kept::Waiting)
+            {
+                self.ask_to_store(index, true, emit);
+            }
+        }
+    }
+
+    /// The first write that has ended and that the device still has.
+    pub(super) fn first_to_forget(&self) -> Option<u64> {
+        let keeping = self.keeping.as_ref()?;
+        keeping.asked.iter().find_map(|asked| match asked {
+            Asked::Unstore { id } => Some(*id),
+            Asked::Store { .. } => None,
+        })
+    }
+}
