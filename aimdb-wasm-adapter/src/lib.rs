@@ -37,6 +37,8 @@ mod session;
 #[cfg(feature = "engine")]
 mod sessions;
 #[cfg(feature = "engine")]
+mod stored;
+#[cfg(feature = "engine")]
 mod told;
 #[cfg(feature = "engine")]
 mod views;

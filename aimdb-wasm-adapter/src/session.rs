@@ -40,6 +40,11 @@ struct SessionOptions {
     write_timeout_ms: Option<u64>,
     #[contract(name = "maxOfflineQueue", min = 1)]
     writes_pending_max: Option<u32>,
+    /// The name, the epoch and the next number of a device that keeps writes; given together.
+    client: Option<String>,
+    epoch: Option<u64>,
+    #[contract(name = "firstWrite", min = 1)]
+    first_write: Option<u64>,
 }
 
 impl SessionOptions {
@@ -60,6 +65,10 @@ impl SessionOptions {
             writes_pending_max: self
                 .writes_pending_max
                 .map_or(known.writes_pending_max, |writes| writes as usize),
+            keeps_writes: self.client.is_some(),
+            client: self.client,
+            epoch: self.epoch.unwrap_or(known.epoch),
+            first_write: self.first_write.unwrap_or(known.first_write),
             ..known
         }
     }

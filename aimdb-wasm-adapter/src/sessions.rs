@@ -6,6 +6,7 @@ use aimdb_core::{BufferConfig, Commit, Fields, RecordId, TimeOps, Write, WriteEr
 use aimdb_peer::session::{Input, Now, RequestId};
 use aimdb_peer::{Action, Effect, Payload, Peer, session};
 use aimdb_ws_protocol::{FrameError, Raw};
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::calls::Call;
@@ -230,6 +231,26 @@ impl Engine {
         );
     }
 
+    /// Puts back writes that a device kept, as `store` events gave them, each with its payload parsed as `value`. Said
+    /// before the session starts.
+    #[wasm_bindgen(js_name = sessionRestore)]
+    pub fn session_restore(&self, session: u32, writes: &Array) {
+        let writes = writes.iter().filter_map(|write| self.stored_write(&write));
+        let writes = writes.collect();
+        self.work(|peer, note| peer.restore(session as usize, writes, now(), note));
+    }
+
+    /// The device has done so many of the `store` and `unstore` events, in their order; or could not.
+    #[wasm_bindgen(js_name = sessionStored)]
+    pub fn session_stored(&self, session: u32, count: u32, done: bool) {
+        let count = count as usize;
+        let input = match done {
+            true => Input::Stored { count },
+            false => Input::NotStored { count },
+        };
+        self.drive(session, input);
+    }
+
     /// How many writes wait to be sent or answered.
     #[wasm_bindgen(js_name = sessionPending)]
     pub fn session_pending(&self, session: u32) -> u32 {
@@ -269,6 +290,7 @@ impl Engine {
             }
             Action::Session(session::Effect::Send(text)) => Call::Send(text.to_owned()),
             Action::Session(session::Effect::WakeAt { at_ms }) => Call::WakeAt(at_ms as f64),
+            Action::Session(session::Effect::Store(entry)) => Call::Event(self.store_event(entry)),
             Action::Session(told) => match session_event(told, effect.record) {
                 Some(event) => Call::Event(event),
                 None => return,
@@ -281,7 +303,7 @@ impl Engine {
 }
 
 /// What both clocks say.
-fn now() -> Now {
+pub(crate) fn now() -> Now {
     Now {
         mono_ms: WasmAdapter.monotonic_ms() as u64,
         wall_ms: WasmAdapter.unix_ms(),

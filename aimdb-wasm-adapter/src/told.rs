@@ -27,6 +27,10 @@ pub(crate) fn session_event(effect: Effect<'_>, record: Option<RecordId>) -> Opt
         Effect::RequestFailed { request, failure } => {
             answer(request).with("error", request_failure(&failure))
         }
+        Effect::Unstore(write) => event("unstore").with("write", write.0 as f64),
+        Effect::WriteStored { write, topic } => event("stored")
+            .with("write", write.0 as f64)
+            .with("topic", topic),
         Effect::Error(error) => event("error").with("error", bridge_error(&error)),
         Effect::WriteSettled {
             write,
@@ -58,7 +62,7 @@ pub(crate) fn unsent_event(key: &str, reason: Unsent) -> JsValue {
     event("error").with("error", error.done()).done()
 }
 
-fn event(kind: &str) -> Plain {
+pub(crate) fn event(kind: &str) -> Plain {
     Plain::new().with("type", kind)
 }
 

@@ -17,6 +17,7 @@ import type {
   RecordDefinition,
   Truth,
   WebSocketConstructor,
+  WriteStorage,
 } from './types.js';
 
 /** Most values a ring may keep. */
@@ -168,11 +169,12 @@ export interface BridgePlan {
   readonly topics: string[];
   readonly makeSocket: WebSocketConstructor;
   readonly adopt: unknown;
+  readonly storage: WriteStorage | undefined;
 }
 
 export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   if (!isObject(options)) throw badOption('the options of a bridge must be an object');
-  const { topics = {}, WebSocket: given, adopt, ...others } = options as BridgeOptions;
+  const { topics = {}, WebSocket: given, adopt, storage, ...others } = options as BridgeOptions;
   if (!isObject(topics)) throw badOption('topics must be an object of topics by key');
   for (const [key, topic] of Object.entries(topics)) {
     if (!isText(topic)) throw badOption(`topics: the topic of '${key}' must be a text`);
@@ -184,12 +186,29 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
       'this platform has no WebSocket: pass one in the options of the bridge, e.g. from the package `ws`',
     );
   }
+  const said = Object.entries(others).filter(([, value]) => value !== undefined);
   return {
-    session: Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+    session: Object.fromEntries([...said.filter(isOption), ...deviceOf(storage)]),
     topics: Object.entries(topics as Record<string, string>).flat(),
     makeSocket,
     adopt,
+    storage,
   };
+}
+
+/** What the engine is told of a device says its storage alone. */
+function isOption([name]: [string, unknown]): boolean {
+  if (!['client', 'epoch', 'firstWrite'].includes(name)) return true;
+  throw badOption(`bridge_options: there is no option '${name}': the storage says it`);
+}
+
+function deviceOf(storage: WriteStorage | undefined): [string, unknown][] {
+  if (storage === undefined) return [];
+  if (!isObject(storage) || typeof storage.keep !== 'function') {
+    throw badOption('storage must be what `await storage.forWrites()` gives');
+  }
+  const { client, epoch, nextWrite } = storage;
+  return Object.entries({ client, epoch, firstWrite: nextWrite });
 }
 
 /** The address of a server's socket: absolute, or beside the page, with `http` taken for `ws`. */

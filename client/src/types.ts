@@ -266,8 +266,55 @@ export interface BridgeOptions {
    * that come later; they go with their topics. A key has `.` for `/`.
    */
   readonly adopt?: string | readonly string[] | undefined;
+  /**
+   * Where writes outlive the tab: `await storage.forWrites()` of `@aimdb/wasm/storage`. A write is then sent only when the
+   * device has it, and what waits goes on after a reload. Configure the records before, so that they show it.
+   */
+  readonly storage?: WriteStorage | undefined;
   /** The socket's class where the platform brings none, as in Node 20: `ws` works. */
   readonly WebSocket?: WebSocketConstructor | undefined;
+}
+
+/** A write as a device keeps it: all that a later run needs to go on with it. */
+export interface StoredWrite {
+  /** Its number under the device's name. */
+  readonly write: number;
+  readonly topic: string;
+  /** The value as JSON text. */
+  readonly payload: string;
+  /** What becomes of it while it cannot be sent, as the engine numbers that. */
+  readonly offline: number;
+  /** Whether a byte of it may have left. */
+  readonly handedOver: boolean;
+  /** When it is worthless, in Unix milliseconds. */
+  readonly expiresAt?: number;
+  /** The record that it came from. */
+  readonly key?: string;
+  /** The version of that record's contract. */
+  readonly version?: number;
+}
+
+/** One change of what a device keeps; each may be made again without harm. */
+export type StorageChange = { readonly put: StoredWrite } | { readonly remove: number };
+
+/** Keeps the writes of one bridge. */
+export interface WriteStorage {
+  /** The device's name towards servers. */
+  readonly client: string;
+  /** Counts the tabs that wrote under it, one after the other. */
+  readonly epoch: number;
+  /** The number of the next write: above all that there ever were. */
+  readonly nextWrite: number;
+  /** What an earlier run has left, in order. */
+  readonly writes: readonly StoredWrite[];
+  /** Makes all these changes, in their order, or none; resolves when they outlive a crash. */
+  keep(changes: readonly StorageChange[]): Promise<void>;
+}
+
+/** A write that its device has. */
+export interface KeptWrite {
+  readonly write: number;
+  readonly topic: string;
 }
 
 /** How a write ended. */

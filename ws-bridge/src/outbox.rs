@@ -173,31 +173,33 @@ impl Outbox {
     /// not fit, has no proper number, or comes after a later one was sent is reported: its server would take it for a
     /// repeat, and acknowledge what it never saw.
     pub(crate) fn restore(&mut self, mut entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
-        entries.sort_by_key(|entry| entry.id);
+        entries.sort_unstable_by_key(|entry| entry.id);
         entries.dedup_by_key(|entry| entry.id);
-        entries.retain(|entry| self.place(entry.id.0).is_none());
-        let mut room = self.pending_max.saturating_sub(self.writes.len());
         for mut entry in entries {
-            let is_proper = (1..=WRITE_ID_MAX).contains(&entry.id.0);
+            let id = entry.id.0;
+            let is_proper = (1..=WRITE_ID_MAX).contains(&id);
             if is_proper {
-                self.next_id = self.next_id.max(entry.id.0.saturating_add(1));
+                self.next_id = self.next_id.max(id.saturating_add(1));
             }
-            if room == 0 || !is_proper || entry.id.0 <= self.last_sent {
+            let place = self.writes.binary_search_by_key(&id, |entry| entry.id.0);
+            let Err(place) = place else {
+                continue;
+            };
+            let has_room = self.writes.len() < self.pending_max;
+            if !has_room || !is_proper || id <= self.last_sent {
                 settle(&entry, ended_early(&entry), emit);
                 continue;
             }
-            room -= 1;
             entry.begin_again(now);
             entry.kept = match (&self.keeping, entry.handed_over) {
                 (None, _) => Kept::Nowhere,
                 (Some(_), true) => Kept::Marked,
                 (Some(_), false) => Kept::Waiting,
             };
-            self.put(entry);
+            self.expiring += usize::from(entry.expires.is_some());
+            // Behind those that were sent: it is beyond the last of them.
+            self.writes.insert(place, entry);
         }
-        // Behind those that were sent: each of these is beyond the last of them.
-        let waiting = self.writes.make_contiguous();
-        waiting.sort_by_key(|entry| entry.id);
     }
 
     /// Drops the `Latest` writes of a topic that no socket ever had.
@@ -214,25 +216,16 @@ impl Outbox {
         emit: Emit<'_>,
         mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
-        let (mut index, sent) = (0, self.sent);
-        let mut ended = Vec::new();
-        let writes = core::mem::take(&mut self.writes).into_iter();
-        self.writes = writes
-            .filter_map(|entry| {
-                let outcome = if index < sent { None } else { outcome(&entry) };
-                index += 1;
-                match outcome {
-                    None => Some(entry),
-                    Some(outcome) => {
-                        ended.push((entry, outcome));
-                        None
-                    }
+        let sent = self.sent;
+        for (index, entry) in core::mem::take(&mut self.writes).into_iter().enumerate() {
+            let outcome = if index < sent { None } else { outcome(&entry) };
+            match outcome {
+                None => self.writes.push_back(entry),
+                Some(outcome) => {
+                    self.expiring -= usize::from(entry.expires.is_some());
+                    self.ended(entry, outcome, emit);
                 }
-            })
-            .collect();
-        for (entry, outcome) in ended {
-            self.expiring -= usize::from(entry.expires.is_some());
-            self.ended(entry, outcome, emit);
+            }
         }
     }
 

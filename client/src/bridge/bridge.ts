@@ -20,6 +20,7 @@ import {
 } from './frames.js';
 import type { Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
+import { Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
@@ -27,10 +28,12 @@ import { soon } from '../turn.js';
 import type {
   BridgeOptions,
   BridgeStatus,
+  KeptWrite,
   OfflinePolicy,
   QueryOptions,
   QueryResult,
   SettledWrite,
+  StoredWrite,
   TopicInfo,
   Unsubscribe,
 } from '../types.js';
@@ -59,6 +62,7 @@ export class WsBridge {
   #socket: Socket;
   #isEnded = false;
   #adoption: Adoption | null = null;
+  #keeping: Keeping | null = null;
   #status: BridgeStatus = 'connecting';
   #pending = 0;
   #requests = new Map<number, Waiting>();
@@ -67,6 +71,7 @@ export class WsBridge {
   #statusSignal = new Signal<BridgeStatus>();
   #errorSignal = new Signal<AimDbError>();
   #settledSignal = new Signal<SettledWrite>();
+  #storedSignal = new Signal<KeptWrite>();
   #pendingSignal = new Signal<number>();
 
   /** Begins to mirror the server at `url`; returns at once. */
@@ -78,7 +83,7 @@ export class WsBridge {
 
   private constructor(db: BridgedDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
-    const { session, topics, makeSocket, adopt } = bridgePlan(options);
+    const { session, topics, makeSocket, adopt, storage } = bridgePlan(options);
     const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
@@ -100,6 +105,12 @@ export class WsBridge {
       take: (event) => this.#take(event),
     });
     core.bridges.add(this);
+    if (storage) {
+      const done = (count: number, isDone: boolean) =>
+        this.#drive((engine, session) => engine.sessionStored(session, count, isDone));
+      this.#keeping = new Keeping(storage, done, (error) => this.#report(error));
+      engine.sessionRestore(this.#session, storage.writes.map(withValue));
+    }
     engine.sessionStart(this.#session);
   }
 
@@ -135,6 +146,11 @@ export class WsBridge {
   /** Called once for each write that went through this bridge, when it is known how it ended. */
   onWriteSettled(callback: (write: SettledWrite) => void): Unsubscribe {
     return this.#listen(this.#settledSignal, callback);
+  }
+
+  /** Called once for each write that the device keeps from now on, where the bridge has a storage. */
+  onWriteStored(callback: (write: KeptWrite) => void): Unsubscribe {
+    return this.#listen(this.#storedSignal, callback);
   }
 
   onPendingChange(callback: (pending: number) => void): Unsubscribe {
@@ -305,6 +321,19 @@ export class WsBridge {
       case 'settled':
         this.#settle(event);
         break;
+      case 'store': {
+        const { type: _, ...write } = event;
+        this.#keeping?.add({ put: write });
+        break;
+      }
+      case 'unstore':
+        this.#keeping?.add({ remove: event.write });
+        break;
+      case 'stored': {
+        const { write, topic } = event;
+        this.#later(() => this.#emit(this.#storedSignal, Object.freeze({ write, topic })));
+        break;
+      }
       case 'lag': {
         const view = this.#core.views[event.record ?? -1];
         this.#later(() => view?.lagged(event.missed));
@@ -374,6 +403,16 @@ export class WsBridge {
   #report(error: AimDbError): void {
     if (this.#errorSignal.isHeard) this.#emit(this.#errorSignal, error);
     else this.#core.report(error);
+  }
+}
+
+/** A kept write with its value, which the engine does not read from text. */
+function withValue(write: StoredWrite): object {
+  try {
+    return { ...write, value: JSON.parse(write.payload) as unknown };
+  } catch {
+    // No record shows it; the server says what is wrong with it.
+    return write;
   }
 }
 

@@ -5,7 +5,7 @@
  * the machine hears of it after what it wanted done.
  */
 import type { Socket } from '../bridge/socket.js';
-import type { SettledWrite } from '../types.js';
+import type { SettledWrite, StoredWrite } from '../types.js';
 
 /** A frame as it was sent: nothing of it is checked yet. */
 export type Frame = Readonly<Record<string, unknown>>;
@@ -30,6 +30,9 @@ export type SessionEvent =
       key?: string;
       outcome: SettledWrite['outcome'];
     }
+  | ({ type: 'store' } & StoredWrite)
+  | { type: 'unstore'; write: number }
+  | { type: 'stored'; write: number; topic: string }
   | { type: 'lag'; topic: string; missed: number; record?: number }
   | { type: 'gone'; topic: string; record?: number }
   | { type: 'answer'; request: number; error?: unknown }
