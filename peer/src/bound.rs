@@ -72,6 +72,12 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         }
     }
 
+    /// The number of the last value that came, of a ring: what came since is wanted after a break.
+    pub(crate) fn resumes_at(&self) -> Option<u64> {
+        let is_ring = matches!(self.door.buffer(), BufferConfig::SpmcRing { .. });
+        self.seq.filter(|_| is_ring)
+    }
+
     /// How many values of a ring its server published between the last that came and this one, whether it said so or the
     /// connection was lost meanwhile. A record of the newest value misses nothing by that.
     pub(crate) fn missed_before(&self, value: Delivered) -> u64 {

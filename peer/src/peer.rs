@@ -200,6 +200,9 @@ impl<R: RuntimeAdapter> Peer<R> {
     ) {
         self.take_written(None, now, emit);
         let changes = matches!(input, Input::Subscribe(_) | Input::Unsubscribe(_));
+        if matches!(input, Input::SocketOpened) {
+            self.resume(session);
+        }
         if matches!(input, Input::Start) {
             let is_new = |session: &mut Session| core::mem::take(&mut session.is_new);
             if self.with_session(session, is_new) == Some(true) {
@@ -374,6 +377,23 @@ impl<R: RuntimeAdapter> Peer<R> {
     /// The numbers of the sessions, at most; some of them may have ended.
     pub fn sessions(&self) -> core::ops::Range<SessionId> {
         0..self.sessions.len()
+    }
+
+    /// Lets a session ask for what its rings have missed since the last connection.
+    fn resume(&mut self, number: SessionId) {
+        let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) else {
+            return;
+        };
+        let mine = self
+            .records
+            .iter()
+            .filter(|bound| bound.session == Some(number));
+        let topics = &session.topics;
+        let since = mine.filter_map(|bound| {
+            let topic = topics.topic(bound.door.key(), bound.own_topic());
+            Some((String::from(&*topic), bound.resumes_at()?))
+        });
+        session.bridge.resume(since.collect());
     }
 
     fn has_sessions(&self) -> bool {

@@ -1120,3 +1120,57 @@ fn a_hub_goes_on_where_another_one_ended() {
         ],
     );
 }
+
+#[test]
+fn who_comes_back_gets_what_came_since_and_a_gap_for_what_is_kept_no_more() {
+    let mut table = Table::new(Limits {
+        ring_backlog_max: 3,
+        ..limits()
+    });
+    table.hello(ONE, "me");
+    for value in 1..=5_u64 {
+        table.run(Input::Published {
+            topic: "log",
+            payload: value.to_string().into(),
+            cause: None,
+            stamp: None,
+        });
+    }
+    let since = |server: &str, seq: u64| {
+        format!(
+            r#"{{"type":"subscribe","topics":["log"],"server":"{server}","since":[{{"name":"log","seq":{seq}}}]}}"#
+        )
+    };
+    let shown = |table: &mut Table, text: &str| {
+        table.run(Input::Disconnected { client: ONE });
+        table.run(Input::Connected { client: ONE });
+        table.hello_as(ONE, "me", 5, 0);
+        let lines = table.run(Input::Frame { client: ONE, text });
+        let seq = |line: &String| {
+            let (_, text) = line.split_once(' ').unwrap();
+            match ServerFrame::decode(text).unwrap() {
+                ServerFrame::Data { seq, gap, .. } => {
+                    Some(("data", seq.unwrap(), gap.unwrap_or(0)))
+                }
+                ServerFrame::Snapshot { seq, .. } => Some(("snapshot", seq.unwrap(), 0)),
+                _ => None,
+            }
+        };
+        lines.iter().filter_map(seq).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        shown(&mut table, &since("instance", 3)),
+        [("data", 4, 0), ("data", 5, 0)]
+    );
+    assert_eq!(shown(&mut table, &since("instance", 5)), []);
+    assert_eq!(
+        shown(&mut table, &since("instance", 1)),
+        [("data", 3, 1), ("data", 4, 0), ("data", 5, 0)]
+    );
+    // Numbers of another run, or that were never given, say nothing.
+    assert_eq!(shown(&mut table, &since("other", 3)), [("snapshot", 5, 0)]);
+    assert_eq!(
+        shown(&mut table, &since("instance", 6)),
+        [("snapshot", 5, 0)]
+    );
+}

@@ -17,12 +17,15 @@ use crate::pace::{Pace, Random};
 use crate::requests::{self, Requests};
 use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT, LASTING_MS};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern, ServerFrame,
+    ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern, SINCE_MAX, ServerFrame,
 };
 use alloc::borrow::Cow;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+
+/// So many bytes of topics may stand in a frame beside the patterns.
+const SINCE_BYTES_MAX: usize = 16 * 1024;
 
 enum Link {
     /// No connection, and none is tried.
@@ -71,6 +74,8 @@ pub struct Bridge {
     /// The session was ended by `Disconnect`.
     ended: bool,
     inbox: Inbox,
+    /// Topics of which the next connection is asked for what came since a number.
+    since: Vec<(String, u64)>,
     outbox: Outbox,
     pace: Pace,
     requests: Requests,
@@ -110,6 +115,7 @@ impl Bridge {
             failures: 0,
             ended: false,
             inbox: Inbox::new(followed),
+            since: Vec::new(),
             outbox,
             pace,
             requests: Requests::default(),
@@ -171,6 +177,23 @@ impl Bridge {
         self.outbox.restore(writes, now, emit);
         self.flush(now, emit);
         self.announce_wake(now, emit);
+    }
+
+    /// Asks the server of the next connection for what came since these numbers of topics, instead of a snapshot: for
+    /// those of which every value counts. Said before `SocketOpened`; at most [`SINCE_MAX`] are asked for.
+    pub fn resume(&mut self, mut since: Vec<(String, u64)>) {
+        let mut bytes = 0;
+        let mut fits = |(topic, _): &(String, u64)| {
+            bytes += topic.len();
+            bytes <= SINCE_BYTES_MAX
+        };
+        let count = since
+            .iter()
+            .take(SINCE_MAX)
+            .take_while(|one| fits(one))
+            .count();
+        since.truncate(count);
+        self.since = since;
     }
 
     /// The patterns that are followed.

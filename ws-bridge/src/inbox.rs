@@ -18,6 +18,19 @@ struct Known {
     seq: Option<u64>,
     /// Whether data came since the last subscribe: a snapshot without a version is then older.
     data_came: bool,
+    /// Whether nothing has come yet over the present connection.
+    is_unheard: bool,
+}
+
+/// What becomes of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admitted {
+    /// It is older, or not followed.
+    No,
+    /// It is to be delivered.
+    Yes,
+    /// It is to be delivered, and says that the server has lost values which it had told of: it was restored.
+    Regressed,
 }
 
 pub(crate) struct Inbox {
@@ -25,6 +38,15 @@ pub(crate) struct Inbox {
     topics: Vec<Known>,
     /// Where each topic stands in `topics`.
     places: Names,
+}
+
+impl Admitted {
+    fn of(is_wanted: bool) -> Self {
+        match is_wanted {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
 }
 
 impl Inbox {
@@ -76,7 +98,7 @@ impl Inbox {
     }
 
     /// Whether this value is to be delivered; if so it counts as delivered.
-    pub(crate) fn admit(&mut self, topic: &str, kind: DeliveryKind, seq: Option<u64>) -> bool {
+    pub(crate) fn admit(&mut self, topic: &str, kind: DeliveryKind, seq: Option<u64>) -> Admitted {
         let place = self.places.get(topic);
         let Some(known) = place.and_then(|place| self.topics.get_mut(place)) else {
             let followed = self.followed.first(topic).is_some();
@@ -88,10 +110,19 @@ impl Inbox {
                     followed,
                     seq,
                     data_came: kind == DeliveryKind::Data,
+                    is_unheard: false,
                 });
             }
-            return followed;
+            return Admitted::of(followed);
         };
+        let is_first = core::mem::take(&mut known.is_unheard);
+        // A server that has all it had told of begins with that, or with something newer.
+        let has_lost = matches!((seq, known.seq), (Some(seq), Some(delivered)) if seq < delivered);
+        if is_first && has_lost && known.followed {
+            known.seq = seq;
+            known.data_came = kind == DeliveryKind::Data;
+            return Admitted::Regressed;
+        }
         let newer = match (seq, known.seq) {
             (Some(seq), Some(delivered)) => seq > delivered,
             (Some(_), None) => true,
@@ -101,13 +132,14 @@ impl Inbox {
             known.seq = seq.or(known.seq);
             known.data_came |= kind == DeliveryKind::Data;
         }
-        newer && known.followed
+        Admitted::of(newer && known.followed)
     }
 
     /// A new connection: snapshots without a version are news again.
     pub(crate) fn connection_opened(&mut self) {
         for known in &mut self.topics {
             known.data_came = false;
+            known.is_unheard = true;
         }
     }
 
@@ -157,38 +189,38 @@ mod tests {
     #[test]
     fn only_what_is_newer_is_admitted() {
         let mut inbox = inbox(&["#"]);
-        assert!(inbox.admit("a", Snapshot, Some(5)));
-        assert!(!inbox.admit("a", Data, Some(5)));
-        assert!(!inbox.admit("a", Data, Some(4)));
-        assert!(inbox.admit("a", Data, Some(9)));
-        assert!(!inbox.admit("a", Snapshot, Some(7)));
-        assert!(inbox.admit("b", Data, Some(1)));
+        assert_eq!(inbox.admit("a", Snapshot, Some(5)), Admitted::Yes);
+        assert_eq!(inbox.admit("a", Data, Some(5)), Admitted::No);
+        assert_eq!(inbox.admit("a", Data, Some(4)), Admitted::No);
+        assert_eq!(inbox.admit("a", Data, Some(9)), Admitted::Yes);
+        assert_eq!(inbox.admit("a", Snapshot, Some(7)), Admitted::No);
+        assert_eq!(inbox.admit("b", Data, Some(1)), Admitted::Yes);
         inbox.forget_versions();
-        assert!(inbox.admit("a", Snapshot, Some(1)));
+        assert_eq!(inbox.admit("a", Snapshot, Some(1)), Admitted::Yes);
     }
 
     #[test]
     fn without_versions_a_snapshot_after_data_is_old_until_the_next_connection() {
         let mut inbox = inbox(&["#"]);
-        assert!(inbox.admit("a", Data, None));
-        assert!(!inbox.admit("a", Snapshot, None));
-        assert!(inbox.admit("a", Data, None));
+        assert_eq!(inbox.admit("a", Data, None), Admitted::Yes);
+        assert_eq!(inbox.admit("a", Snapshot, None), Admitted::No);
+        assert_eq!(inbox.admit("a", Data, None), Admitted::Yes);
         inbox.connection_opened();
-        assert!(inbox.admit("a", Snapshot, None));
+        assert_eq!(inbox.admit("a", Snapshot, None), Admitted::Yes);
     }
 
     #[test]
     fn what_is_followed_again_is_news_again() {
         let mut inbox = inbox(&["a/#"]);
-        assert!(inbox.admit("a/b", Data, Some(3)));
+        assert_eq!(inbox.admit("a/b", Data, Some(3)), Admitted::Yes);
         follow(&mut inbox, "a/*");
-        assert!(inbox.admit("a/b", Snapshot, Some(3)));
+        assert_eq!(inbox.admit("a/b", Snapshot, Some(3)), Admitted::Yes);
         assert_eq!(inbox.leave(&["a/#", "a/#"]), ["a/#"]);
-        assert!(inbox.admit("a/b", Data, Some(4)));
+        assert_eq!(inbox.admit("a/b", Data, Some(4)), Admitted::Yes);
         assert_eq!(inbox.leave(&["a/*"]), ["a/*"]);
         assert!(inbox.leave(&["a/*"]).is_empty());
-        assert!(!inbox.admit("a/b", Data, Some(5)));
+        assert_eq!(inbox.admit("a/b", Data, Some(5)), Admitted::No);
         follow(&mut inbox, "#");
-        assert!(inbox.admit("a/b", Data, Some(5)));
+        assert_eq!(inbox.admit("a/b", Data, Some(5)), Admitted::Yes);
     }
 }

@@ -639,3 +639,36 @@ fn a_server_that_never_takes_the_next_one_is_not_asked_for_ever() {
         )));
     }
 }
+
+#[test]
+fn what_was_missed_is_asked_for_by_the_number_that_came_last() {
+    let mut session = Session::connected(options(), CHAINS);
+    session.give(frame(
+        r#"{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":7}"#,
+    ));
+    session.give(Input::SocketClosed {
+        code: 1006,
+        reason: "",
+    });
+    session.wait(2_000);
+    session
+        .bridge
+        .resume(vec![("a/x".into(), 7), ("t".repeat(17_000), 1)]);
+    session.give(Input::SocketOpened);
+    let subscribe = r#"send {"type":"subscribe","topics":["a/#"],"server":"one","since":[{"name":"a/x","seq":7}]}"#;
+    assert!(
+        session.effects.iter().any(|effect| effect == subscribe),
+        "{:?}",
+        session.effects
+    );
+    // A server that begins lower has lost what it had told of: what it has counts all the same.
+    session.give(frame(CHAINS));
+    session.check(
+        frame(r#"{"type":"snapshot","topic":"a/x","payload":1,"seq":5}"#),
+        &["Restarted", "Snapshot a/x"],
+    );
+    session.check(
+        frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":4}"#),
+        &[],
+    );
+}

@@ -29,6 +29,15 @@ pub struct ClientHello<'a> {
     pub contracts: Option<Vec<HeldContract<'a>>>,
 }
 
+/// Where a client stood when it lost its connection (an extension).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Since<'a> {
+    /// The instance of the server that the numbers are of.
+    pub server: Cow<'a, str>,
+    /// Topics, each with the number of the last value that came; at most [`crate::SINCE_MAX`].
+    pub topics: Vec<(Cow<'a, str>, u64)>,
+}
+
 /// A frame from a client to a server.
 #[derive(Debug, Clone)]
 pub enum ClientFrame<'a> {
@@ -36,6 +45,8 @@ pub enum ClientFrame<'a> {
     Subscribe {
         /// Patterns.
         topics: Vec<Cow<'a, str>>,
+        /// Of these topics what came since is wanted, and no snapshot (an extension).
+        since: Option<Since<'a>>,
     },
     /// Follow these patterns no more.
     Unsubscribe {
@@ -114,6 +125,11 @@ impl<'a> ClientFrame<'a> {
         match &*kind {
             "subscribe" => Ok(Self::Subscribe {
                 topics: fields.of("subscribe").texts(Field::TOPICS)?,
+                since: match read_since(fields.of("subscribe")) {
+                    // Whatever else it may be to its sender.
+                    Err(_) if !extended => None,
+                    since => since?,
+                },
             }),
             "unsubscribe" => Ok(Self::Unsubscribe {
                 topics: fields.of("unsubscribe").texts(Field::TOPICS)?,
@@ -151,8 +167,20 @@ impl<'a> ClientFrame<'a> {
     /// Writes the frame at the end of a text.
     pub fn encode_into(&self, out: &mut String) {
         match self {
-            Self::Subscribe { topics } => write_topics(out, "subscribe", topics),
-            Self::Unsubscribe { topics } => write_topics(out, "unsubscribe", topics),
+            Self::Subscribe { topics, since } => {
+                let mut frame = Object::frame(out, "subscribe");
+                write_topics(&mut frame, topics);
+                if let Some(since) = since {
+                    frame.text("server", &since.server);
+                    frame.list("since", &since.topics, write_since);
+                }
+                frame.close();
+            }
+            Self::Unsubscribe { topics } => {
+                let mut frame = Object::frame(out, "unsubscribe");
+                write_topics(&mut frame, topics);
+                frame.close();
+            }
             Self::Write {
                 topic,
                 payload,
@@ -253,8 +281,31 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ClientHello<'a>>
     }))
 }
 
-fn write_topics(out: &mut String, kind: &str, topics: &[Cow<'_, str>]) {
-    let mut frame = Object::frame(out, kind);
+fn read_since<'a>(fields: FrameFields<'a, '_>) -> Result<Option<Since<'a>>, FrameError> {
+    if fields.raw_optional(Field::SINCE).is_none() {
+        return Ok(None);
+    }
+    let objects = fields.objects(Field::SINCE)?;
+    if objects.len() > crate::SINCE_MAX {
+        return Err(fields.wrong(Field::SINCE));
+    }
+    let topics = objects.iter().map(|object| {
+        let topic = object.of("subscribe topic");
+        Ok((topic.text(Field::NAME)?, topic.number(Field::SEQ)?))
+    });
+    Ok(Some(Since {
+        topics: topics.collect::<Result<_, _>>()?,
+        server: fields.peer_name(Field::SERVER)?,
+    }))
+}
+
+fn write_topics(frame: &mut Object<'_>, topics: &[Cow<'_, str>]) {
     frame.list("topics", topics, |out, topic| push_string(out, topic));
-    frame.close();
+}
+
+fn write_since(out: &mut String, (name, seq): &(Cow<'_, str>, u64)) {
+    let mut object = Object::open(out);
+    object.text("name", name);
+    object.number("seq", *seq);
+    object.close();
 }

@@ -71,6 +71,7 @@ fields! {
     EPOCH = 41 "epoch",
     AFTER = 42 "after",
     LAST = 43 "last",
+    SINCE = 44 "since",
 }
 
 /// The fields of one object.
@@ -328,8 +329,8 @@ mod tests {
         assert_eq!(NAMES[Field::BUFFER.0], "buffer");
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
-        assert_eq!(NAMES[Field::LAST.0], "last");
-        assert_eq!(Field::LAST.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::SINCE.0], "since");
+        assert_eq!(Field::SINCE.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

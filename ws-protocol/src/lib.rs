@@ -28,7 +28,7 @@ mod server_frame;
 mod topic;
 mod write;
 
-pub use client_frame::{ClientFrame, ClientHello};
+pub use client_frame::{ClientFrame, ClientHello, Since};
 pub use code::Code;
 pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
@@ -61,6 +61,9 @@ pub const CLIENT_FRAME_BYTES_MAX: usize = 64 * 1024;
 /// A server's frame may have this many bytes: a query over long histories fits, and a tab
 /// survives it.
 pub const SERVER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// A `subscribe` may say of so many topics where its client stood.
+pub const SINCE_MAX: usize = 256;
 
 /// A client's or a server's name in a hello may have this many bytes of visible ASCII.
 pub const PEER_NAME_BYTES_MAX: usize = 64;

@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use super::frame::Frame;
 use super::job::Job;
 use aimdb_ws_protocol::Pattern;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// No topic: the place is free.
@@ -45,6 +45,8 @@ pub(super) struct Client {
     pub(super) chains: bool,
     /// Whether it was told where its chain stands, since a write of it was last taken.
     pub(super) expected_told: bool,
+    /// Topics of which it wants what came since a number, and no snapshot.
+    pub(super) since: BTreeMap<String, u64>,
     pub(super) writes_pending: usize,
     /// Whether it sends a write again that came too soon.
     pub(super) comes_again: bool,
@@ -77,6 +79,7 @@ impl Client {
             epoch: 0,
             chains: false,
             expected_told: false,
+            since: BTreeMap::new(),
             writes_pending: 0,
             comes_again: false,
             put_off: None,

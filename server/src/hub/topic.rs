@@ -214,6 +214,15 @@ impl Topic {
         feed
     }
 
+    /// A feed for somebody who had values up to a number: of a ring what came since, and what of it is not kept any more
+    /// as missed. Where the numbers are not ours, as after a restore, it is one for somebody new.
+    pub(super) fn feed_since(&self, seq: u64) -> Feed {
+        match self.spec.kind {
+            TopicKind::Ring if seq <= self.seq => Feed::new(seq + 1),
+            _ => self.feed(),
+        }
+    }
+
     /// Makes a feed yield the newest value again, after what it still has to yield. A mailbox's
     /// value is a command: who comes late must not carry it out again.
     pub(super) fn promise_snapshot(&self, feed: &mut Feed) {

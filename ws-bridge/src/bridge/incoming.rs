@@ -7,6 +7,7 @@ use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
 use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, ValueHead, WriteId};
 use crate::error::BridgeError;
+use crate::inbox::Admitted;
 use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
 
 /// The reasons for which our server wants a frame later, and not never.
@@ -40,8 +41,13 @@ impl Bridge {
         };
         self.set_status(Status::Connected, emit);
         let is_wanted = self.options.late_join || head.kind == crate::DeliveryKind::Data;
-        if !is_wanted || !self.inbox.admit(head.topic, head.kind, head.seq) {
+        if !is_wanted {
             return waited;
+        }
+        match self.inbox.admit(head.topic, head.kind, head.seq) {
+            Admitted::No => return waited,
+            Admitted::Yes => {}
+            Admitted::Regressed => emit(Effect::Restarted),
         }
         if let Some(missed) = head.gap.filter(|missed| *missed > 0) {
             emit(Effect::Lagged {

@@ -10,7 +10,7 @@ use crate::followed::Followed;
 use crate::pace::Pace;
 use crate::requests;
 use aimdb_ws_protocol::{
-    CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, ClientFrame, HeldContract, Pattern,
+    CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, ClientFrame, HeldContract, Pattern, Since,
 };
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -40,7 +40,7 @@ impl Bridge {
         }
         self.inbox.renew(&fresh);
         if self.is_open() {
-            send_subscribe(fresh.patterns(), &mut self.pace, now.mono_ms, emit);
+            send_subscribe(fresh.patterns(), None, &mut self.pace, now.mono_ms, emit);
         }
     }
 
@@ -50,7 +50,16 @@ impl Bridge {
             *subscribe_at = None;
         }
         let patterns = self.inbox.followed().patterns();
-        send_subscribe(patterns, &mut self.pace, now.mono_ms, emit);
+        let since = self.instance.as_deref().filter(|_| !self.since.is_empty());
+        let since = since.map(|server| Since {
+            server: Cow::Borrowed(server),
+            topics: self
+                .since
+                .iter()
+                .map(|(topic, seq)| (Cow::Borrowed(topic.as_str()), *seq))
+                .collect(),
+        });
+        send_subscribe(patterns, since, &mut self.pace, now.mono_ms, emit);
     }
 
     pub(super) fn unsubscribe(&mut self, topics: &[&str], now: Now, emit: Emit<'_>) {
@@ -175,7 +184,14 @@ impl Bridge {
     }
 }
 
-fn send_subscribe(patterns: &[Pattern], pace: &mut Pace, now_ms: u64, emit: Emit<'_>) {
+/// The first frame says where the client stood.
+fn send_subscribe(
+    patterns: &[Pattern],
+    mut since: Option<Since<'_>>,
+    pace: &mut Pace,
+    now_ms: u64,
+    emit: Emit<'_>,
+) {
     let mut topics: Vec<Cow<'_, str>> = Vec::new();
     let mut bytes = 0;
     for (index, pattern) in patterns.iter().enumerate() {
@@ -184,7 +200,8 @@ fn send_subscribe(patterns: &[Pattern], pace: &mut Pace, now_ms: u64, emit: Emit
         if bytes > SUBSCRIBE_BYTES_MAX || index + 1 == patterns.len() {
             let topics = core::mem::take(&mut topics);
             bytes = 0;
-            let text = ClientFrame::Subscribe { topics }.encode();
+            let since = since.take();
+            let text = ClientFrame::Subscribe { topics, since }.encode();
             pace.pay(text.len(), now_ms);
             emit(Effect::Send(&text));
         }

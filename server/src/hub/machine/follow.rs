@@ -9,7 +9,7 @@ use crate::hub::client::Client;
 use crate::hub::job::{Deed, Job};
 use crate::hub::permit::Action;
 use crate::hub::topic::{Follower, Topic};
-use aimdb_ws_protocol::{ErrorCode, Pattern, ServerFrame};
+use aimdb_ws_protocol::{ErrorCode, Pattern, ServerFrame, Since};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -38,6 +38,17 @@ impl Hub {
         }
         self.reply(id, &ServerFrame::Subscribed { topics: accepted }, emit);
         self.begin(id, job);
+    }
+
+    /// Notes where a client stood, if the numbers are this instance's.
+    pub(super) fn note_since(&mut self, id: ClientId, since: Option<Since<'_>>) {
+        let since = since.filter(|since| since.server == self.instance);
+        if let (Some(client), Some(since)) = (self.clients.get_mut(id), since) {
+            let topics = since.topics.into_iter();
+            client.since = topics
+                .map(|(topic, seq)| (topic.into_owned(), seq))
+                .collect();
+        }
     }
 
     /// Notes a pattern, and that its topics are to be found.
@@ -188,7 +199,10 @@ fn perform(deed: Deed, client: &mut Client, topic: &mut Topic, number: u32) {
             }
         }
         (Deed::Follow, Err(index)) => {
-            let mut feed = topic.feed();
+            let mut feed = match client.since.remove(&*topic.name) {
+                Some(seq) => topic.feed_since(seq),
+                None => topic.feed(),
+            };
             feed.patterns = 1;
             let is_due = topic.is_due(&feed);
             let feed = client.feeds.insert(number, feed);

@@ -136,7 +136,10 @@ impl Hub {
             }
             (_, Some(refusal)) => self.refuse(id, &refusal, About::default(), emit),
             (ClientFrame::Ping { hello }, None) => self.ping(id, hello, emit),
-            (ClientFrame::Subscribe { topics }, None) => self.subscribe(id, topics, emit),
+            (ClientFrame::Subscribe { topics, since }, None) => {
+                self.note_since(id, since);
+                self.subscribe(id, topics, emit);
+            }
             (ClientFrame::Unsubscribe { topics }, None) => self.unsubscribe(id, &topics),
         }
     }
