@@ -15,7 +15,7 @@ use crate::engine::{Engine, decode, policy};
 use crate::frames::{self, ValueFrame};
 use crate::runtime::WasmAdapter;
 use crate::session as options_of;
-use crate::told::{open_error, refused_event, session_event, unsent_event};
+use crate::told::{event, open_error, refused_event, session_event, unsent_event};
 
 #[wasm_bindgen]
 impl Engine {
@@ -108,6 +108,22 @@ impl Engine {
     pub fn session_record(&self, session: u32, topic: &str) -> Option<u32> {
         let record = self.peer.borrow().mirroring(session as usize, topic);
         record.map(|record| record.index() as u32)
+    }
+
+    /// The session that mirrors a record; nothing where none does.
+    #[wasm_bindgen(js_name = recordSession)]
+    pub fn record_session(&self, record: u32) -> Option<u32> {
+        let id = self.views.borrow().at(record)?.door.id();
+        let session = self.peer.borrow().session_of(id)?;
+        Some(session as u32)
+    }
+
+    /// Whether a record's server has confirmed over the present connection what it shows.
+    #[wasm_bindgen(js_name = isConfirmed)]
+    pub fn is_confirmed(&self, record: u32) -> bool {
+        let views = self.views.borrow();
+        let id = views.at(record).map(|view| view.door.id());
+        id.is_some_and(|id| self.peer.borrow().is_confirmed(id))
     }
 
     /// Any other frame came, as the object that `JSON.parse` made of it; undefined if the text was
@@ -293,6 +309,12 @@ impl Engine {
             Action::Session(session::Effect::Store(entry)) => Call::Event(self.store_event(entry)),
             Action::Session(told) => match session_event(told, effect.record) {
                 Some(event) => Call::Event(event),
+                None => return,
+            },
+            Action::Confirmed => match effect.record {
+                Some(record) => {
+                    Call::Event(event("fresh").with("record", record.index() as f64).done())
+                }
                 None => return,
             },
             Action::Refused(error) => Call::Event(refused_event(error)),

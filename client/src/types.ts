@@ -275,6 +275,19 @@ export interface BridgeOptions {
   readonly WebSocket?: WebSocketConstructor | undefined;
 }
 
+/**
+ * How fresh what a record shows is. `local`: no server decides over it. `fresh`: its server has confirmed it over this
+ * connection. `stale`: connected, and not confirmed yet. `gap`: fresh, and so many values were missed over this connection.
+ * `restored`: from the device, and not confirmed yet. `offlineSince`: not connected since then, in Unix milliseconds.
+ */
+export type Freshness =
+  | 'local'
+  | 'fresh'
+  | 'stale'
+  | 'restored'
+  | { readonly gap: number }
+  | { readonly offlineSince: number };
+
 /** A write as a device keeps it: all that a later run needs to go on with it. */
 export interface StoredWrite {
   /** Its number under the device's name. */

@@ -110,6 +110,8 @@ pub enum Action<'a> {
     /// As the session says. Values were written, versions noted and records rolled back already: `Deliver`,
     /// `WriteTaken` and `PeerContracts` never come here.
     Session(session::Effect<'a>),
+    /// The server has confirmed, for the first time over this connection, what the record shows.
+    Confirmed,
     /// A value of the server breaks the record's contract; the record stays as it is.
     Refused(&'a WriteError),
     /// What was written here was not sent. Told once a record.

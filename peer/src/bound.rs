@@ -21,6 +21,8 @@ pub(crate) struct Bound<D: RecordDoor + ?Sized> {
     pub(crate) seq: Option<u64>,
     /// The record's version after the last value that came from there.
     pub(crate) heard_version: u64,
+    /// The connection of its session over which its server has last confirmed what it shows.
+    pub(crate) confirmed: u64,
     /// The version of its contract that the server holds, where that is an older one.
     pub(crate) older: Option<u32>,
     /// Whether it was told that what is written here is not sent.
@@ -44,6 +46,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             mirror: Mirror::default(),
             seq: None,
             heard_version: 0,
+            confirmed: 0,
             older: None,
             is_told: false,
         }
@@ -92,7 +95,10 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     /// Gives the record to a session, or to none. Its writes are noted wherever somebody has to hear of them: the
     /// session, or the application, which is told once that nobody does.
     pub(crate) fn give_to(&mut self, session: Option<SessionId>, has_sessions: bool) {
-        self.session = session;
+        if self.session != session {
+            self.session = session;
+            self.confirmed = 0;
+        }
         let is_unsure = self.mirroring.truth == Truth::Auto && has_sessions && !self.is_told;
         self.door.mirror(session.is_some() || is_unsure);
     }

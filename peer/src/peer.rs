@@ -23,6 +23,8 @@ use crate::versions;
 pub(crate) struct Session {
     pub(crate) bridge: Bridge,
     pub(crate) topics: Topics,
+    /// Counts its connections.
+    connection: u64,
     /// Whether it has yet to start for the first time.
     is_new: bool,
 }
@@ -173,6 +175,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             *place = Some(Session {
                 bridge,
                 topics,
+                connection: 0,
                 is_new: true,
             });
         }
@@ -203,6 +206,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         if matches!(input, Input::SocketOpened) {
             self.resume(session);
         }
+        let is_subscribed = matches!(input, Input::Frame(Ok(ServerFrame::Subscribed { .. })));
         if matches!(input, Input::Start) {
             let is_new = |session: &mut Session| core::mem::take(&mut session.is_new);
             if self.with_session(session, is_new) == Some(true) {
@@ -211,6 +215,9 @@ impl<R: RuntimeAdapter> Peer<R> {
             self.hold(session, now, emit);
         }
         self.drive(session, input, now, emit);
+        if is_subscribed {
+            self.confirm_rings(session, emit);
+        }
         if changes {
             self.bind_all();
             self.hold(session, now, emit);
@@ -248,6 +255,9 @@ impl<R: RuntimeAdapter> Peer<R> {
         // Of several sessions that follow the topic one is in charge.
         let mut bound = bound.filter(|bound| bound.session == Some(number));
         let (topic, record) = (head.topic, bound.as_ref().map(|bound| bound.door.id()));
+        if let Some(bound) = &mut bound {
+            confirm(bound, number, session.connection, emit);
+        }
         if let (Some(bound), Some(delivered)) = (&bound, delivered) {
             left_out = left_out.max(bound.missed_before(delivered));
         }
@@ -394,6 +404,32 @@ impl<R: RuntimeAdapter> Peer<R> {
             Some((String::from(&*topic), bound.resumes_at()?))
         });
         session.bridge.resume(since.collect());
+        session.connection += 1;
+    }
+
+    /// A server that was asked for what came since sends no snapshot: its word that it was heard will do.
+    fn confirm_rings(&mut self, number: SessionId, emit: &mut dyn FnMut(Effect<'_>)) {
+        let Some(session) = self.sessions.get(number).and_then(Option::as_ref) else {
+            return;
+        };
+        let rings = self.records.iter_mut();
+        for bound in rings.filter(|bound| bound.session == Some(number)) {
+            if bound.resumes_at().is_some() {
+                confirm(bound, number, session.connection, emit);
+            }
+        }
+    }
+
+    /// Whether a record's server has confirmed over the present connection what the record shows.
+    pub fn is_confirmed(&self, id: RecordId) -> bool {
+        let Some(bound) = self.records.get(id) else {
+            return false;
+        };
+        let session = bound
+            .session
+            .and_then(|number| self.sessions.get(number)?.as_ref());
+        session
+            .is_some_and(|session| bound.confirmed == session.connection && session.connection > 0)
     }
 
     fn has_sessions(&self) -> bool {
@@ -435,6 +471,22 @@ impl<R: RuntimeAdapter> Peer<R> {
         for bound in self.records.iter_mut() {
             bind(&mut self.sessions, bound, has_sessions);
         }
+    }
+}
+
+/// A record's server has said what it has.
+fn confirm<D: RecordDoor + ?Sized>(
+    bound: &mut Bound<D>,
+    session: SessionId,
+    connection: u64,
+    emit: &mut dyn FnMut(Effect<'_>),
+) {
+    if core::mem::replace(&mut bound.confirmed, connection) != connection {
+        emit(Effect {
+            session,
+            record: Some(bound.door.id()),
+            action: Action::Confirmed,
+        });
     }
 }
 

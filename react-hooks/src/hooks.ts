@@ -5,6 +5,7 @@
  */
 import type {
   BridgeStatus,
+  Freshness,
   RecordDefinitions,
   RecordInput,
   RecordKey,
@@ -15,6 +16,7 @@ import type {
 import type { ReactNode } from 'react';
 import { useConnectionStatus } from './connection.js';
 import { useAimDb, useBridge } from './context.js';
+import { useFreshness } from './freshness.js';
 import { useRecordHistory } from './history.js';
 import { AimDbProvider, type AimDbProviderProps } from './provider.js';
 import { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
@@ -25,6 +27,7 @@ export interface AimDbHooks<RECORDS extends RecordDefinitions> {
   useAimDb(): WasmDb<RECORDS> | null;
   useBridge(): WsBridge | null;
   useConnectionStatus(): BridgeStatus;
+  useFreshness(key: RecordKey<RECORDS>): Freshness;
   useRecord<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS> | null;
   useRecord<K extends RecordKey<RECORDS>, S>(
     key: K,
@@ -51,6 +54,7 @@ export function createAimDbHooks<
     useAimDb,
     useBridge,
     useConnectionStatus,
+    useFreshness,
     useRecord,
     useSetRecord,
     useRecordHistory,

@@ -6,6 +6,7 @@
  */
 export { useConnectionStatus } from './connection.js';
 export { useAimDb, useBridge } from './context.js';
+export { useFreshness } from './freshness.js';
 export { useRecordHistory } from './history.js';
 export { type AimDbHooks, createAimDbHooks } from './hooks.js';
 export { useRecordKeys } from './keys.js';

@@ -1,4 +1,4 @@
-/** `useRecordHistory`, `useSuspenseRecord` and `useConnectionStatus`. */
+/** `useRecordHistory`, `useSuspenseRecord`, `useConnectionStatus` and `useFreshness`. */
 import { Suspense } from 'react';
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-react';
@@ -7,6 +7,7 @@ import {
   useAimDb,
   useBridge,
   useConnectionStatus,
+  useFreshness,
   useRecordHistory,
   useSuspenseRecord,
 } from '../src/index.js';
@@ -155,4 +156,54 @@ test('the connection status follows the bridge', async () => {
     </AimDbProvider>,
   );
   await expect.element(screen.getByRole('status')).toHaveTextContent('reconnecting bridge');
+});
+
+/** A socket to a server that says hello, and then what the test says. */
+class Scripted extends EventTarget {
+  static newest: Scripted;
+  binaryType = 'blob';
+  readyState = 1;
+
+  constructor(readonly url: string) {
+    super();
+    Scripted.newest = this;
+    setTimeout(() => this.dispatchEvent(new Event('open')));
+  }
+  send(text: string): void {
+    if (text.includes('"hello"')) this.says('{"type":"pong","hello":{"v":5,"server":"s"}}');
+  }
+  close(): void {}
+  says(data: string): void {
+    setTimeout(() => this.dispatchEvent(new MessageEvent('message', { data })));
+  }
+}
+
+test('a component hears how fresh its record is, and renders only when that changes', async () => {
+  let renders = 0;
+  function Freshness({ name }: { name: string }) {
+    const freshness = useFreshness(name);
+    renders += 1;
+    return <output>{typeof freshness === 'string' ? freshness : Object.keys(freshness)}</output>;
+  }
+  const db = await database();
+  const screen = await render(
+    <AimDbProvider db={db}>
+      <Freshness name="room.vienna" />
+    </AimDbProvider>,
+  );
+  await expect.element(screen.getByRole('status')).toHaveTextContent('local');
+  const WebSocket = Scripted as unknown as typeof globalThis.WebSocket;
+  db.connectBridge('ws://127.0.0.1:9/ws', { WebSocket, subscribeTopics: ['#'], backoffMinMs: 10 });
+  await expect.element(screen.getByRole('status')).toHaveTextContent('stale');
+  const value = JSON.stringify(celsius(20));
+  const data = (seq: number) =>
+    `{"type":"data","topic":"room/vienna","payload":${value},"ts":1,"seq":${seq}}`;
+  Scripted.newest.says(data(1));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('fresh');
+  const before = renders;
+  for (let seq = 2; seq < 10; seq++) Scripted.newest.says(data(seq));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(renders).toBe(before);
+  Scripted.newest.dispatchEvent(new CloseEvent('close', { code: 1006 }));
+  await expect.element(screen.getByRole('status')).toHaveTextContent(/offlineSince|stale/);
 });

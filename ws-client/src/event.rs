@@ -86,6 +86,7 @@ impl Event {
     pub(crate) fn of(effect: &Effect<'_>) -> Option<Self> {
         let told = match &effect.action {
             Action::Session(told) => told,
+            Action::Confirmed => return None,
             Action::Refused(error) => {
                 return Some(Self::Error {
                     code: error.code().into(),

@@ -20,6 +20,7 @@ import {
 } from './frames.js';
 import type { Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
+import { noteMissed } from '../records/freshness.js';
 import { Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
@@ -64,6 +65,8 @@ export class WsBridge {
   #adoption: Adoption | null = null;
   #keeping: Keeping | null = null;
   #status: BridgeStatus = 'connecting';
+  #connection = 0;
+  #offlineSince = Date.now();
   #pending = 0;
   #requests = new Map<number, Waiting>();
   #lastRequest = 0;
@@ -103,6 +106,11 @@ export class WsBridge {
     core.host.lines.set(this.#session, {
       socket: this.#socket,
       take: (event) => this.#take(event),
+      link: () => ({
+        isConnected: this.#status === 'connected',
+        connection: this.#connection,
+        offlineSince: this.#offlineSince,
+      }),
     });
     core.bridges.add(this);
     if (storage) {
@@ -313,7 +321,10 @@ export class WsBridge {
     switch (event.type) {
       case 'status': {
         const status = event.status as BridgeStatus;
+        if (this.#status === 'connected') this.#offlineSince = Date.now();
         this.#status = status;
+        if (status === 'connected') this.#connection += 1;
+        this.#core.freshnessChanged();
         if (status === 'connected') this.#later(() => this.#isEnded || this.#adoption?.refresh());
         this.#later(() => this.#emit(this.#statusSignal, status));
         break;
@@ -336,9 +347,14 @@ export class WsBridge {
       }
       case 'lag': {
         const view = this.#core.views[event.record ?? -1];
+        if (view) noteMissed(view, this.#connection, event.missed);
+        this.#core.freshnessChanged();
         this.#later(() => view?.lagged(event.missed));
         break;
       }
+      case 'fresh':
+        this.#core.freshnessChanged();
+        break;
       case 'gone':
         this.#later(() => this.#isEnded || this.#adoption?.gone(event.topic));
         break;

@@ -63,6 +63,12 @@ export class Core {
   readonly errors = new Signal<AimDbError>();
   /** Records were configured or removed. */
   readonly records = new Signal<void>();
+  /** What records show may be fresher, or less fresh. */
+  readonly freshness = new Signal<void>();
+  readonly freshnessChanged = oncePerTurn(() => {
+    if (this.isFreed) return;
+    this.freshness.emit(undefined, (thrown) => this.report(callbackError(thrown, 'a database')));
+  });
   #engine: Engine | null;
   #schemas = new Map<string, KnownSchema>();
   #joined: View[] = [];

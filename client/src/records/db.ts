@@ -18,6 +18,7 @@ import type {
   ContractOptions,
   Derived,
   FlowOptions,
+  Freshness,
   GraphNode,
   HandleOf,
   JoinChange,
@@ -41,6 +42,7 @@ import type {
   ValueCallback,
   ValueMeta,
 } from '../types.js';
+import { freshnessOf } from './freshness.js';
 import { View } from './view.js';
 
 export interface WasmDbOptions {
@@ -193,6 +195,20 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     length?: number,
   ): readonly RecordValue<K, RECORDS>[] {
     return this.#view(key).history(length) as readonly RecordValue<K, RECORDS>[];
+  }
+
+  /** How fresh what the record shows is; the same object until it is another one. */
+  freshness(key: RecordKey<RECORDS>): Freshness {
+    const core = this[CORE];
+    const view = this.#view(key);
+    const engine = core.open();
+    const session = engine.recordSession(view.id);
+    return freshnessOf(engine, view, core.host.lines.get(session ?? -1));
+  }
+
+  /** Called when what records show may be fresher, or less fresh: connections come and go, servers confirm. */
+  onFreshnessChange(callback: () => void): Unsubscribe {
+    return this.#listen(this[CORE].freshness, callback);
   }
 
   /** How many values were ever written to the record. */

@@ -34,6 +34,7 @@ export type SessionEvent =
   | { type: 'unstore'; write: number }
   | { type: 'stored'; write: number; topic: string }
   | { type: 'lag'; topic: string; missed: number; record?: number }
+  | { type: 'fresh'; record: number }
   | { type: 'gone'; topic: string; record?: number }
   | { type: 'answer'; request: number; error?: unknown }
   | { type: 'error'; error: unknown };
@@ -42,6 +43,8 @@ export type SessionEvent =
 export interface Line {
   readonly socket: Socket;
   take(event: SessionEvent): void;
+  /** The state of its connection; each has a number of its own. */
+  link(): { isConnected: boolean; connection: number; offlineSince: number };
 }
 
 export class Host {

@@ -25,6 +25,7 @@ import { pastOf } from './past.js';
 import { frozenJson, plain } from '../plain.js';
 import type { Scratch } from './scratch.js';
 import type {
+  Freshness,
   Origin,
   RecordHandle,
   SubscribeOptions,
@@ -86,6 +87,9 @@ export class View implements RecordHandle<unknown> {
   readonly #places: JsonPlaces;
   /** How many values the record keeps. */
   readonly capacity: number;
+  /** What was said last of how fresh it is. */
+  freshness: Freshness = 'local';
+  readonly missed = { connection: 0, count: 0 };
   /** What writes the record from within, if anything does. */
   writer: { end(): void } | null = null;
   #buffer: Buffer;
@@ -125,6 +129,11 @@ export class View implements RecordHandle<unknown> {
 
   get isRemoved(): boolean {
     return this.#left !== null;
+  }
+
+  /** Whether what it shows is from the device. */
+  get isRestored(): boolean {
+    return this.get() !== null && this.#meta.origin === 'restored';
   }
 
   get isRing(): boolean {

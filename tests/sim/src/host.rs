@@ -455,6 +455,7 @@ impl Notes {
     fn take(&mut self, effect: Effect<'_>) {
         let told = match effect.action {
             Action::Session(told) => told,
+            Action::Confirmed => return,
             Action::Refused(error) => return self.problems.push(error.to_string()),
             Action::Unsent { key, reason } => {
                 return self.problems.push(format!("{key}: {reason}"));
