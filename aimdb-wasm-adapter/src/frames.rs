@@ -153,6 +153,10 @@ fn hello(frame: &JsValue) -> Result<Option<ServerHello<'static>>, FrameError> {
         server,
         contracts: held(&value)?,
         limits: limits(&value)?,
+        now: match get(&value, "now") {
+            now if is_absent(&now) => None,
+            _ => Some(number(&value, "hello", "now")?),
+        },
     }))
 }
 

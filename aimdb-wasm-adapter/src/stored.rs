@@ -38,6 +38,7 @@ impl Engine {
                 "expiresAt",
                 entry.expires.map(|deadline| deadline.wall_ms as f64),
             )
+            .with_some("until", entry.until.map(|until| until as f64))
             .with_some("key", source.map(|source| &*source.key))
             .with_some("version", door.map(|door| f64::from(door.schema().version)))
             .done()
@@ -56,6 +57,7 @@ impl Engine {
         let door = key.as_deref().and_then(|key| self.db.door(key));
         let source = door.and_then(|door| source(&*door, get("value"), version));
         let mut entry = Entry::new(id, &topic, &payload, policy, source, now());
+        entry.until = get("until").as_f64().map(|until| until as u64);
         entry.handed_over = get("handedOver").is_truthy();
         if let (Some(deadline), Some(wall_ms)) = (&mut entry.expires, get("expiresAt").as_f64()) {
             *deadline = Deadline {

@@ -301,6 +301,8 @@ export interface StoredWrite {
   readonly handedOver: boolean;
   /** When it is worthless, in Unix milliseconds. */
   readonly expiresAt?: number;
+  /** The same by the server's clock, where that is known. */
+  readonly until?: number;
   /** The record that it came from. */
   readonly key?: string;
   /** The version of that record's contract. */

@@ -1174,3 +1174,25 @@ fn who_comes_back_gets_what_came_since_and_a_gap_for_what_is_kept_no_more() {
         [("snapshot", 5, 0)]
     );
 }
+
+#[test]
+fn a_write_whose_time_is_over_is_refused_wherever_it_waited() {
+    let mut table = Table::new(limits());
+    let hello = r#"{"type":"ping","hello":{"v":5,"client":"me","epoch":0}}"#;
+    let lines = table.run(Input::Frame {
+        client: ONE,
+        text: hello,
+    });
+    assert!(lines[0].contains(r#""now":1000"#), "{lines:?}");
+    let write = |id: u64, until: u64| {
+        format!(
+            r#"{{"type":"write","topic":"room","payload":7,"id":{id},"after":{},"until":{until}}}"#,
+            id - 1
+        )
+    };
+    table.frame(ONE, &write(1, 1_500), &["write 1 room 7 by 1 Some(1)"]);
+    table.now_ms = 1_501;
+    let refused = r#"1 {"type":"error","code":"WRITE_ERROR","topic":"room","message":"it came 1 ms after its time was over","id":2,"reason":"expired"}"#;
+    table.frame(ONE, &write(2, 1_500), &["refused me 2 expired", refused]);
+    table.frame(ONE, &write(3, 1_501), &["write 2 room 7 by 1 Some(3)"]);
+}

@@ -257,7 +257,7 @@ impl Bridge {
                 let entry = Entry::new(id, topic, payload.get(), policy, source, now);
                 let refusal = self.write_refusal(policy);
                 let is_online = self.takes_writes();
-                self.outbox.push(entry, refusal, is_online, emit);
+                self.outbox.push(entry, refusal, (is_online, now), emit);
                 self.flush(now, emit);
             }
             Input::Hold(contracts) => self.hold(contracts, now, emit),

@@ -33,6 +33,12 @@ impl Deadline {
         self.mono_ms <= now.mono_ms || self.wall_ms <= now.wall_ms
     }
 
+    /// How long it has still to come, by the clock by which that is less.
+    fn left_ms(self, now: Now) -> u64 {
+        let by_mono = self.mono_ms.saturating_sub(now.mono_ms);
+        by_mono.min(self.wall_ms.saturating_sub(now.wall_ms))
+    }
+
     /// The same deadline for a session that began anew, whose monotonic clock has another zero.
     fn again(self, now: Now, after_ms: u64) -> Self {
         let left_ms = self.wall_ms.saturating_sub(now.wall_ms).min(after_ms);
@@ -40,6 +46,26 @@ impl Deadline {
             mono_ms: now.mono_ms.saturating_add(left_ms),
             wall_ms: self.wall_ms,
         }
+    }
+}
+
+/// The clock of a server, as its hello told it.
+///
+/// It is taken to have gone on by as little as either clock here says: then it is rather earlier than later, and a write ends
+/// rather too early than too late, also where a device slept or its clock was set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ServerClock {
+    pub(crate) unix_ms: u64,
+    pub(crate) heard: Now,
+}
+
+impl ServerClock {
+    /// When a deadline comes there.
+    pub(crate) fn until(self, deadline: Deadline, now: Now) -> u64 {
+        let by_mono = now.mono_ms.saturating_sub(self.heard.mono_ms);
+        let passed = by_mono.min(now.wall_ms.saturating_sub(self.heard.wall_ms));
+        let there = self.unix_ms.saturating_add(passed);
+        there.saturating_add(deadline.left_ms(now))
     }
 }
 
@@ -78,6 +104,9 @@ pub struct Entry {
     pub handed_over: bool,
     /// The number that went before it when it was handed over.
     pub after: Option<u64>,
+    /// When it is worthless by the clock of its server, as soon as that is known: it outlives what happens to the clocks
+    /// here.
+    pub until: Option<u64>,
     /// Where it stands on the device.
     pub(crate) kept: Kept,
     /// How often the connection was lost with nothing else to blame than this.
@@ -112,6 +141,7 @@ impl Entry {
             source,
             handed_over: false,
             after: None,
+            until: None,
             kept: Kept::default(),
             tries: 0,
             put_off: 0,
@@ -121,6 +151,14 @@ impl Entry {
 
     pub(crate) fn is_over(&self, now: Now) -> bool {
         self.expires.is_some_and(|deadline| deadline.is_over(now))
+    }
+
+    /// Notes when its time is over by its server's clock; the earliest that was ever found counts.
+    pub(crate) fn note_until(&mut self, clock: Option<ServerClock>, now: Now) {
+        if let (Some(clock), Some(deadline)) = (clock, self.expires) {
+            let until = clock.until(deadline, now);
+            self.until = Some(self.until.map_or(until, |before| before.min(until)));
+        }
     }
 
     /// Fits it to the clocks of this session.

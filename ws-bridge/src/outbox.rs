@@ -11,7 +11,7 @@ use crate::api::{
 };
 use crate::blame::{Blame, Close};
 use crate::chain::Chain;
-use crate::entry::{Entry, Kept};
+use crate::entry::{Entry, Kept, ServerClock};
 use crate::kept::Keeping;
 use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
@@ -41,6 +41,8 @@ pub(crate) struct Outbox {
     chain: Chain,
     /// Whether the server of this connection takes writes in the order of the chain.
     is_chained: bool,
+    /// The clock of its server, where that tells it.
+    server_clock: Option<ServerClock>,
     /// Nothing where the driver keeps no writes.
     keeping: Option<Keeping>,
     text: String,
@@ -64,12 +66,13 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
 }
 
 /// Encodes a write; its text stands in `text`.
-fn encode(entry: &Entry, after: Option<u64>, text: &mut String) {
+fn encode(entry: &Entry, after: Option<u64>, until: Option<u64>, text: &mut String) {
     let frame = ClientFrame::Write {
         topic: Cow::Borrowed(&entry.topic),
         payload: Raw::known(&entry.payload),
         id: Some(entry.id.0),
         after,
+        until,
     };
     text.clear();
     frame.encode_into(text);
@@ -95,6 +98,7 @@ impl Outbox {
             blame: Blame::default(),
             chain: Chain::new(first_id),
             is_chained: false,
+            server_clock: None,
             keeping: None,
             text: String::new(),
         }
@@ -119,16 +123,26 @@ impl Outbox {
         self.is_chained = is_chained;
     }
 
+    /// What the server of this connection says of its clock; that of one that says nothing is the last that was heard.
+    pub(crate) fn set_clock(&mut self, unix_ms: Option<u64>, heard: Now) {
+        let told = unix_ms.map(|unix_ms| ServerClock { unix_ms, heard });
+        self.server_clock = told.or(self.server_clock);
+        for entry in &mut self.writes {
+            entry.note_until(self.server_clock, heard);
+        }
+    }
+
     /// Takes the write that has [`next_id`](Self::next_id), or reports at once why not. `refusal` is set while
     /// no write may wait or be sent at all.
     pub(crate) fn push(
         &mut self,
-        entry: Entry,
+        mut entry: Entry,
         refusal: Option<DropReason>,
-        is_online: bool,
+        (is_online, now): (bool, Now),
         emit: Emit<'_>,
     ) {
         self.next_id = entry.id.0.saturating_add(1);
+        entry.note_until(self.server_clock, now);
         emit(Effect::WriteTaken {
             write: entry.id,
             topic: &entry.topic,
@@ -162,7 +176,8 @@ impl Outbox {
         check_topic(&entry.topic).map_err(DropReason::InvalidTopic)?;
         // None that it may be sent with is longer.
         let after = self.is_chained.then_some(entry.id.0);
-        encode(entry, after, &mut self.text);
+        let until = after.filter(|_| entry.expires.is_some()).map(|_| u64::MAX);
+        encode(entry, after, until, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
             _ => Ok(()),
@@ -271,7 +286,10 @@ impl Outbox {
             return false;
         };
         let after = entry.after.unwrap_or(self.chain.before(entry.id.0));
-        encode(entry, self.is_chained.then_some(after), &mut self.text);
+        entry.note_until(self.server_clock, now);
+        let until = entry.until.filter(|_| self.is_chained);
+        let after_told = self.is_chained.then_some(after);
+        encode(entry, after_told, until, &mut self.text);
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             // Another server may have had it, which took larger ones.

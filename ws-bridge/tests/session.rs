@@ -5,7 +5,7 @@
 
 mod support;
 
-use aimdb_ws_bridge::{Bridge, Input, Options, RequestId, Status, WritePolicy};
+use aimdb_ws_bridge::{Bridge, Input, Now, Options, RequestId, Status, WritePolicy};
 use aimdb_ws_protocol::Raw;
 use support::{HELLO, OURS, PUBLISHED, Session, frame, options, sent};
 
@@ -671,4 +671,38 @@ fn what_was_missed_is_asked_for_by_the_number_that_came_last() {
         frame(r#"{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":4}"#),
         &[],
     );
+}
+
+#[test]
+fn a_command_says_until_when_the_server_may_take_it_whatever_the_clocks_here_say() {
+    let told = r#"{"type":"pong","hello":{"v":5,"server":"one","now":5000000}}"#;
+    let until = |sleeps_ms: u64, set_by_ms: i64| {
+        let mut session = Session::connected(options(), told);
+        session.effects.clear();
+        let before = support::at(session.now_ms);
+        // A second passes; the device slept for some of it, and its clock was set.
+        let now = Now {
+            mono_ms: before.mono_ms + 1_000 - sleeps_ms,
+            wall_ms: (before.wall_ms + 1_000).saturating_add_signed(set_by_ms),
+        };
+        let mut until = None;
+        let input = Input::Write {
+            topic: "a/x",
+            payload: aimdb_ws_protocol::Raw::known("1"),
+            policy: WritePolicy::Expire { after_ms: 300 },
+            source: None,
+        };
+        session.bridge.handle(input, now, &mut |effect| {
+            if let aimdb_ws_bridge::Effect::Send(text) = effect {
+                let digits = text.split_once("\"until\":").unwrap().1;
+                until = digits.trim_end_matches('}').parse::<u64>().ok();
+            }
+        });
+        until.unwrap()
+    };
+    assert_eq!(until(0, 0), 5_001_300);
+    // Rather too early than too late.
+    assert_eq!(until(1_000, 0), 5_000_300);
+    assert_eq!(until(0, -3_600_000), 5_000_300);
+    assert_eq!(until(0, 3_600_000), 5_001_300);
 }

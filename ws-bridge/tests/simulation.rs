@@ -117,6 +117,7 @@ impl Server {
                     server,
                     contracts: None,
                     limits: None,
+                    now: None,
                 });
                 out.push_back(ServerFrame::Pong { hello }.encode());
             }

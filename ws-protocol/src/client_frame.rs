@@ -64,6 +64,8 @@ pub enum ClientFrame<'a> {
         /// The highest number before it that went over a wire, or was answered: the server takes it behind that one, or
         /// says where it [stands](crate::ServerFrame::Expected) (an extension).
         after: Option<u64>,
+        /// The server takes it until this Unix millisecond of its own clock, and refuses it later (an extension).
+        until: Option<u64>,
     },
     /// The answers to all writes up to this number have come and need not be kept any more (an extension).
     Settled {
@@ -186,12 +188,14 @@ impl<'a> ClientFrame<'a> {
                 payload,
                 id,
                 after,
+                until,
             } => {
                 let mut frame = Object::frame(out, "write");
                 frame.text("topic", topic);
                 frame.raw("payload", *payload);
                 frame.number_optional("id", *id);
                 frame.number_optional("after", *after);
+                frame.number_optional("until", *until);
                 frame.close();
             }
             Self::Settled { id } => {
@@ -255,6 +259,7 @@ fn read_write<'a>(
         payload: fields.raw(Field::PAYLOAD)?,
         id: number(Field::ID)?,
         after: number(Field::AFTER)?,
+        until: number(Field::UNTIL)?,
     })
 }
 

@@ -72,6 +72,8 @@ fields! {
     AFTER = 42 "after",
     LAST = 43 "last",
     SINCE = 44 "since",
+    NOW = 45 "now",
+    UNTIL = 46 "until",
 }
 
 /// The fields of one object.
@@ -329,8 +331,8 @@ mod tests {
         assert_eq!(NAMES[Field::BUFFER.0], "buffer");
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
-        assert_eq!(NAMES[Field::SINCE.0], "since");
-        assert_eq!(Field::SINCE.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::UNTIL.0], "until");
+        assert_eq!(Field::UNTIL.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

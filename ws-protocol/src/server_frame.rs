@@ -25,6 +25,8 @@ pub struct ServerHello<'a> {
     pub contracts: Option<Vec<HeldContract<'a>>>,
     /// What the client has to keep to; nothing from a server that does not tell.
     pub limits: Option<ServerLimits>,
+    /// The server's clock, in Unix milliseconds: what `until` of a write is measured by.
+    pub now: Option<u64>,
 }
 
 /// What a server takes from one client (an extension).
@@ -374,6 +376,7 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ServerHello<'a>>
         server: hello.peer_name(Field::SERVER)?,
         contracts: read_held(hello)?,
         limits: read_limits(hello)?,
+        now: hello.number_optional(Field::NOW)?,
     }))
 }
 
@@ -454,6 +457,7 @@ fn write_pong(out: &mut String, hello: Option<&ServerHello<'_>>) {
             if let Some(limits) = &hello.limits {
                 inner.object("limits", |inner| write_limits(inner, limits));
             }
+            inner.number_optional("now", hello.now);
         });
     }
     frame.close();

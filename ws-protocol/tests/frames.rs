@@ -260,6 +260,7 @@ proptest! {
             payload: aimdb_ws_protocol::Raw::check(&payload).unwrap(),
             id: Some(id),
             after: None,
+            until: None,
         }
         .encode();
         prop_assert_eq!(

@@ -96,6 +96,8 @@ struct Cover {
     missed: u64,
 }
 
+/// So long a command to the door is worth something.
+pub const EXPIRES_MS: u64 = 1_500;
 /// The ring among the topics, and how it is read.
 const RING: &str = "log/1";
 const RING_KEY: &str = "log.1";
@@ -428,6 +430,10 @@ fn new_peer(runtime: &TokioAdapter) -> Result<Peer<TokioAdapter>, String> {
             // One record queues, though it keeps the newest alone.
             offline: match topic {
                 "room/2" => WritePolicy::Queue,
+                // Commands that are worthless later.
+                "door" => WritePolicy::Expire {
+                    after_ms: EXPIRES_MS,
+                },
                 _ => Mirroring::by_default(buffer).offline,
             },
             ..Mirroring::by_default(buffer)
@@ -502,6 +508,8 @@ impl Notes {
         let name = match outcome {
             Outcome::Acknowledged => "acknowledged",
             Outcome::Sent => "sent",
+            // It waited somewhere for longer than it was worth something.
+            Outcome::Refused(refusal) if refusal.reason == Some("expired") => "expired",
             Outcome::Refused(refusal) => {
                 let path = refusal.violation.map(|violation| &*violation.path);
                 if path != Some("n") {

@@ -74,6 +74,8 @@ pub struct Server {
     pub applied: Vec<(u32, u64)>,
     /// The numbers that were refused.
     pub refused: Vec<u64>,
+    /// When each number was first accepted to be looked at.
+    pub heard: BTreeMap<u64, u64>,
     sensed: u64,
 }
 
@@ -97,6 +99,7 @@ impl Server {
             values: BTreeMap::new(),
             applied: Vec::new(),
             refused: Vec::new(),
+            heard: BTreeMap::new(),
             sensed: 0,
         };
         server.register(0, &mut Vec::new());
@@ -204,7 +207,7 @@ impl Server {
 
     /// Gives the hub one input.
     pub fn give(&mut self, input: Input<'_>, now_ms: u64, out: &mut Vec<Wanted>) {
-        let (waiting, disk) = (&mut self.waiting, &mut self.disk);
+        let (waiting, disk, heard) = (&mut self.waiting, &mut self.disk, &mut self.heard);
         self.hub.handle(input, now_ms, &mut |effect| match effect {
             Effect::Send { client, frame } => {
                 out.extend(
@@ -225,13 +228,17 @@ impl Server {
                 cause,
                 head,
                 ..
-            } => waiting.push_back(Waiting {
-                token,
-                topic,
-                payload: payload.into(),
-                cause,
-                head,
-            }),
+            } => {
+                let number = number_of(payload).unwrap_or_default();
+                heard.entry(number).or_insert(now_ms);
+                waiting.push_back(Waiting {
+                    token,
+                    topic,
+                    payload: payload.into(),
+                    cause,
+                    head,
+                });
+            }
             Effect::Refused { head, refusal } => {
                 if let Some(disk) = disk {
                     disk.journal.refused(head, refusal);

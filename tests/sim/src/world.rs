@@ -1,13 +1,13 @@
 //! What happens in a world, in which order, and what must be true of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aimdb_peer::session::{Input, Status};
 use aimdb_server::hub::{ClientId, Input as HubInput, Limits, TopicKind};
 use aimdb_tokio_adapter::TokioAdapter;
 
 use crate::clock::{Clock, UNIX_MS};
-use crate::host::{Host, Wanted as HostWants};
+use crate::host::{EXPIRES_MS, Host, Wanted as HostWants};
 use crate::network::{Line, Socket, Up};
 use crate::random::Random;
 use crate::server::{Server, TOPICS, Wanted as ServerWants, is_refused, number_of};
@@ -35,6 +35,11 @@ pub struct World {
     connections: u64,
     /// The numbers that were written, each with its host and topic.
     written: BTreeMap<u64, (usize, &'static str)>,
+    /// When each of them was.
+    written_at: BTreeMap<u64, u64>,
+    /// Hosts whose monotonic clock stood still, or began anew; hosts whose wall clock was set back.
+    slept: BTreeSet<usize>,
+    set_back: BTreeSet<usize>,
     has_restarted: bool,
     has_lost_values: bool,
     has_reopened: bool,
@@ -83,6 +88,9 @@ impl World {
             hosts,
             connections: 0,
             written: BTreeMap::new(),
+            written_at: BTreeMap::new(),
+            slept: BTreeSet::new(),
+            set_back: BTreeSet::new(),
             has_restarted: false,
             has_lost_values: false,
             has_reopened: false,
@@ -252,6 +260,7 @@ impl World {
         };
         self.say(|| format!("host {host}: writes {number} to {topic}"));
         self.written.insert(number, (host, topic));
+        self.written_at.insert(number, self.now_ms);
         self.hosts[host].write(topic, number, pad)
     }
 
@@ -323,8 +332,14 @@ impl World {
         let (kind, ms) = (self.random.below(3), self.random.below(60_000));
         let clock = &mut self.hosts[host].clock;
         match kind {
-            0 => clock.sleep(ms),
-            kind => clock.set(kind == 1, ms),
+            0 => {
+                clock.sleep(ms);
+                self.slept.insert(host);
+            }
+            kind => {
+                clock.set(kind == 1, ms);
+                self.set_back.insert(host);
+            }
         }
         self.say(|| format!("host {host}: its clocks are disturbed"));
     }
@@ -345,6 +360,7 @@ impl World {
         if let Some(number) = self.hosts[host].line.cut() {
             self.forget_connection(number);
         }
+        self.slept.insert(host);
         let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
         self.hosts[host].reload(mono_ms, done)
     }
@@ -420,7 +436,10 @@ impl World {
             self.sync()?;
             self.pass(100);
             self.check_notes()?;
-            let is_idle = self.hosts.iter().all(|host| host.line.is_idle());
+            let is_idle = self
+                .hosts
+                .iter()
+                .all(|host| host.line.is_idle() && host.is_kept());
             if is_idle && self.is_at_rest() && self.server.is_at_rest() {
                 break;
             }
@@ -466,7 +485,27 @@ impl World {
         self.check_outcomes()?;
         self.check_order()?;
         self.check_values()?;
+        self.check_times()?;
         self.check_disk()
+    }
+
+    /// No command is taken whose time is over, wherever it waited and whatever happened to the clocks there.
+    fn check_times(&self) -> Result<(), String> {
+        for (number, (host, topic)) in &self.written {
+            let heard = self.server.heard.get(number).filter(|_| *topic == "door");
+            let (Some(heard), Some(written)) = (heard, self.written_at.get(number)) else {
+                continue;
+            };
+            // With both clocks wrong, and no server that told its own before, nobody can know.
+            let is_lost = self.slept.contains(host) && self.set_back.contains(host);
+            if *heard > written + EXPIRES_MS && !is_lost {
+                let late = heard - written;
+                return Err(format!(
+                    "{number} of host {host} was taken {late} ms after it was written"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// What was acknowledged is in the history once, over any number of crashes, and what was not is not.
@@ -520,7 +559,8 @@ impl World {
                 "acknowledged" if self.has_restarted => times >= 1,
                 "acknowledged" => times == 1,
                 "refused" => times == 0 && is_refused(*number),
-                "dropped" | "superseded" => times == 0,
+                "expired" if self.has_restarted && !self.server.has_disk() => times <= 1,
+                "dropped" | "superseded" | "expired" => times == 0,
                 "unknown" => self.has_restarted || times <= 1,
                 _ => false,
             };

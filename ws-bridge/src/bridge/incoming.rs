@@ -159,6 +159,7 @@ impl Bridge {
             Some(hello) => {
                 self.peer = Peer::Ours;
                 self.outbox.chain(hello.version >= CHAIN_SINCE_VERSION);
+                self.outbox.set_clock(hello.now, now);
                 self.keep_to(hello, now);
                 if self.instance.as_deref() != Some(&*hello.server) {
                     let before = self.instance.replace((*hello.server).into());
@@ -168,6 +169,7 @@ impl Bridge {
             None if self.peer == Peer::Unknown => {
                 self.peer = Peer::Published;
                 self.outbox.chain(false);
+                self.outbox.set_clock(None, now);
                 self.outbox.keep_to(None, None);
                 self.pace.keep_to(None, now.mono_ms);
                 let before = self.instance.take();

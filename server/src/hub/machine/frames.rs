@@ -102,10 +102,11 @@ impl Hub {
                     payload,
                     id: write,
                     after,
+                    until,
                 },
                 over_rate,
             ) => {
-                let write = write.map(|write| (write, after));
+                let write = write.map(|write| (write, after, until));
                 self.write(id, (&topic, payload.get(), write), over_rate, emit);
             }
             // To drop it would keep what the client does not need.
@@ -169,6 +170,9 @@ impl Hub {
             version: PROTOCOL_VERSION,
             server,
             limits: (hello.version >= LIMITS_SINCE_VERSION).then(|| self.told_limits()),
+            now: (hello.version >= CHAIN_SINCE_VERSION)
+                .then(|| self.clients.get(id).map(|client| client.heard_at))
+                .flatten(),
             contracts: hello
                 .contracts
                 .map(|held| self.compare_contracts(id, &held, emit)),

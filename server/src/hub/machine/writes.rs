@@ -13,8 +13,8 @@ use crate::hub::permit::Action;
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
 use sha1::{Digest, Sha1};
 
-/// A write's topic, its value as text, and its number with the one that went before.
-type Write<'a> = (&'a str, &'a str, Option<(u64, Option<u64>)>);
+/// A write's topic, its value as text, and its number with the one that went before and the end of its time.
+type Write<'a> = (&'a str, &'a str, Option<(u64, Option<u64>, Option<u64>)>);
 
 impl Hub {
     /// Answers a repeat as the first was answered, also beyond the rate: it may have been taken.
@@ -26,9 +26,10 @@ impl Hub {
         emit: Emit<'_>,
     ) {
         let put_off = over_rate.or_else(|| self.too_many_pending(id));
-        let number = write.map(|(number, _)| number);
+        let number = write.map(|(number, ..)| number);
+        let until = write.and_then(|(.., until)| until);
         let head = number.and_then(|number| self.head(id, topic, text, number));
-        if let (Some(head), Some((_, after))) = (&head, write)
+        if let (Some(head), Some((_, after, _))) = (&head, write)
             && !self.is_wanted(id, (topic, head, after), put_off.as_ref(), emit)
         {
             return;
@@ -37,6 +38,7 @@ impl Hub {
             Some(refusal) => Err(refusal),
             None => check_topic(topic)
                 .map_err(|error| bad_topic(&error))
+                .and_then(|()| self.is_in_time(id, until))
                 .and_then(|()| self.may(id, Action::Write(topic)))
                 .and_then(|()| self.make_topic(topic, emit))
                 .and_then(|()| self.check_write(topic)),
@@ -78,6 +80,19 @@ impl Hub {
             },
             head,
         });
+    }
+
+    /// Whether the time of a write is not over: it may have waited in a sleeping phone or in a socket.
+    fn is_in_time(&self, id: ClientId, until: Option<u64>) -> Result<(), Refusal> {
+        // It was heard just now.
+        let now_ms = self.clients.get(id).map_or(0, |client| client.heard_at);
+        match until.filter(|until| *until < now_ms) {
+            None => Ok(()),
+            Some(until) => {
+                let message = format!("it came {} ms after its time was over", now_ms - until);
+                Err(refusal(ErrorCode::WriteError, "expired", message))
+            }
+        }
     }
 
     /// What tells a write from others, if its client has said hello.
