@@ -70,7 +70,19 @@ export type OwnErrorCode =
   /** The gateway was disposed of: create a new one. */
   | 'GATEWAY_DISPOSED'
   /** The store was disposed of: create a new one. */
-  | 'STORE_DISPOSED';
+  | 'STORE_DISPOSED'
+  /** The device has no room for it, or a limit is reached: the reason says which. */
+  | 'STORAGE_FULL'
+  /** An entry of the storage is larger than any may be: split it. */
+  | 'STORAGE_TOO_LARGE'
+  /** The storage failed, also over new connections: the cause says how. */
+  | 'STORAGE_FAILED'
+  /** This platform keeps nothing, such as a page without an origin or Node: the storage is in memory. */
+  | 'STORAGE_UNAVAILABLE'
+  /** The storage was written by a newer application: load that. */
+  | 'STORAGE_TOO_NEW'
+  /** The storage was closed: open it again. */
+  | 'STORAGE_CLOSED';
 
 /** Any code that an error of this package has. */
 export type AimDbErrorCode = RustErrorCode | OwnErrorCode;

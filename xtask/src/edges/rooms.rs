@@ -189,7 +189,7 @@ pub(super) const NPM_ROOMS: &[NpmRoom] = &[
         name: "@aimdb/wasm",
         level: 5,
         uses: &[],
-        outside: &[],
+        outside: &["idb"],
     },
     NpmRoom {
         name: "@aimdb/react",

@@ -1,0 +1,227 @@
+/**
+ * The outbox: writes that wait for their answers.
+ *
+ * Guarantees: all calls of one turn are one transaction, in their order, and the next one begins when it is complete;
+ * what was complete and then lost sight of is not done twice, whatever other tabs did meanwhile; nothing but a removal
+ * takes an entry or its mark away. Where there is no room, entries are refused; marks and removals go through.
+ */
+import type { Backend, Notify, Transaction } from './backend.js';
+import { copied } from './bytes.js';
+import { Draft, type OutboxLimits, type Step } from './draft.js';
+import { closed, full } from './errors.js';
+import type { Evicted } from './evict.js';
+import { Mail, tellEvicted } from './letters.js';
+import { ENTRY_BYTES_MAX, TABS_REMEMBERED_MAX, WAITING_OPERATIONS_MAX } from './limits.js';
+import { needWrite } from './options.js';
+import { readAll } from './pages.js';
+import { isFull, type Shrink, withRoom } from './room.js';
+import { type AimDbError, badOption } from '../errors.js';
+import { type BatchRow, randomId } from './rows.js';
+import { soon } from '../turn.js';
+import type { OutboxEntry, OutboxOperation } from './types.js';
+
+interface Call {
+  readonly steps: readonly Step[];
+  readonly resolve: () => void;
+  readonly reject: (thrown: unknown) => void;
+}
+
+interface Outcome {
+  readonly refused: ReadonlyMap<Call, AimDbError>;
+  readonly evicted: Evicted | undefined;
+}
+
+export class Outbox {
+  readonly #backend: Backend;
+  readonly #user: string;
+  readonly #limits: OutboxLimits;
+  readonly #notify: Notify;
+  readonly #shrink: Shrink;
+  /** Names this tab in the database. */
+  readonly #tab = randomId();
+  #number = 0;
+  #waiting: Call[] = [];
+  #waitingSteps = 0;
+  #drained: Promise<void> = Promise.resolve();
+  #isDraining = false;
+  #isFull = false;
+  #isClosed = false;
+
+  constructor(
+    backend: Backend,
+    user: string,
+    limits: OutboxLimits,
+    notify: Notify,
+    shrink: Shrink,
+  ) {
+    this.#backend = backend;
+    this.#user = user;
+    this.#limits = limits;
+    this.#notify = notify;
+    this.#shrink = shrink;
+  }
+
+  async commit(operations: readonly OutboxOperation[]): Promise<void> {
+    if (this.#isClosed) throw closed();
+    const steps = operations.map(stepOf);
+    if (steps.length === 0) return;
+    const isOver = this.#waitingSteps + steps.length > WAITING_OPERATIONS_MAX;
+    if (isOver && steps.some(({ op }) => op === 'put')) throw full('waiting');
+    this.#waitingSteps += steps.length;
+    await new Promise<void>((resolve, reject) => {
+      this.#waiting.push({ steps, resolve, reject });
+      this.#drainSoon();
+    });
+  }
+
+  /** All entries of this user, by client and id, behind all commits that were called before. */
+  async entries<T>(): Promise<OutboxEntry<T>[]> {
+    await this.#drained;
+    const rows = await readAll(this.#backend, 'outbox', this.#user, ({ client, id }) => [
+      client,
+      id,
+    ]);
+    return rows.map(({ client, id, handedOver, entry }) => {
+      return { client, id, handedOver, entry: entry as T };
+    });
+  }
+
+  /** Takes no more, and is done when all that was taken is. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.#drained;
+  }
+
+  #drainSoon(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#drained = new Promise((resolve) => {
+      soon(() => void this.#drain().then(resolve));
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const calls = this.#waiting;
+      this.#waiting = [];
+      this.#waitingSteps = 0;
+      try {
+        this.#settle(calls, await this.#write(calls));
+      } catch (thrown) {
+        for (const call of calls) call.reject(thrown);
+      }
+    }
+    this.#isDraining = false;
+  }
+
+  #settle(calls: readonly Call[], { refused, evicted }: Outcome): void {
+    const [error] = refused.values();
+    const hasPut = calls.some(({ steps }) => steps.some(({ op }) => op === 'put'));
+    if (error && !this.#isFull) this.#notify({ kind: 'full', what: 'outbox', error });
+    if (hasPut) this.#isFull = error !== undefined;
+    tellEvicted(this.#notify, evicted);
+    for (const call of calls) {
+      const refusal = refused.get(call);
+      if (refusal) call.reject(refusal);
+      else call.resolve();
+    }
+  }
+
+  /** Writes a batch, if need be at the cost of the cache, and at last without its entries. */
+  async #write(calls: readonly Call[]): Promise<Outcome> {
+    try {
+      return await withRoom(this.#shrink, () => this.#transact(calls, undefined));
+    } catch (thrown) {
+      if (!isFull(thrown)) throw thrown;
+      return this.#transact(calls, thrown);
+    }
+  }
+
+  #transact(calls: readonly Call[], refusal: AimDbError | undefined): Promise<Outcome> {
+    this.#number += 1;
+    const number = this.#number;
+    let outcome: Outcome | undefined;
+    return this.#backend.run(
+      ['meta', 'outbox', 'letters'],
+      'strict',
+      async (transaction, attempt) => {
+        if (attempt > 1 && outcome && (await this.#isDone(transaction, number))) return outcome;
+        outcome = await this.#apply(transaction, calls, refusal);
+        await this.#remember(transaction, number);
+        return outcome;
+      },
+    );
+  }
+
+  async #apply(
+    transaction: Transaction,
+    calls: readonly Call[],
+    refusal: AimDbError | undefined,
+  ): Promise<Outcome> {
+    const steps = calls.flatMap((call) => call.steps);
+    const draft = await Draft.read(transaction, this.#user, this.#limits, steps);
+    const refused = new Map<Call, AimDbError>();
+    for (const call of calls) {
+      const error = draft.take(call.steps, refusal);
+      if (error) refused.set(call, error);
+    }
+    await draft.write();
+    return { refused, evicted: await this.#bury(transaction, steps) };
+  }
+
+  async #bury(transaction: Transaction, steps: readonly Step[]): Promise<Evicted | undefined> {
+    const dead = steps.filter(({ op, content }) => op === 'remove' && content);
+    if (dead.length === 0) return undefined;
+    const mail = await Mail.open(transaction, this.#user);
+    for (const { client, id, content } of dead) if (content) await mail.add(client, id, content);
+    return mail.close();
+  }
+
+  async #isDone(transaction: Transaction, number: number): Promise<boolean> {
+    const row = await transaction.get('meta', ['batch', this.#tab]);
+    return (row as BatchRow | undefined)?.number === number;
+  }
+
+  /** Notes in the same transaction that it was done: an entry that another tab removed since must not come back. */
+  async #remember(transaction: Transaction, number: number): Promise<void> {
+    const row: BatchRow = { kind: 'batch', of: this.#tab, number, at: Date.now() };
+    if (number === 1) await forgetTabs(transaction);
+    await transaction.put('meta', row);
+  }
+}
+
+/** Forgets the tabs that are gone longest. */
+async function forgetTabs(transaction: Transaction): Promise<void> {
+  const rows = await transaction.all('meta');
+  const tabs = rows.filter((row): row is BatchRow => row.kind === 'batch');
+  tabs.sort((left, right) => right.at - left.at);
+  for (const { of } of tabs.slice(TABS_REMEMBERED_MAX - 1)) {
+    await transaction.remove('meta', ['batch', of]);
+  }
+}
+
+/** What an operation may say. */
+const FIELDS = {
+  put: ['op', 'client', 'id', 'entry', 'handedOver'],
+  handOver: ['op', 'client', 'id'],
+  remove: ['op', 'client', 'id', 'letter'],
+} as const;
+
+function stepOf(operation: OutboxOperation): Step {
+  const { op, client, id } = operation;
+  const fields: readonly string[] | undefined = Object.hasOwn(FIELDS, op) ? FIELDS[op] : undefined;
+  if (!fields) throw badOption(`an operation is put, handOver or remove, got '${String(op)}'`);
+  const stray = Object.keys(operation).find((field) => !fields.includes(field));
+  if (stray !== undefined) throw badOption(`the operation ${op} has no '${stray}'`);
+  needWrite(client, id);
+  const handedOver = operation.op === 'put' && operation.handedOver === true;
+  const content = operation.op === 'put' ? operation.entry : letterOf(operation);
+  const isEmpty = operation.op !== 'put' && content === undefined;
+  const about = op === 'put' ? 'an entry of the outbox' : 'a dead letter';
+  const copy = isEmpty ? undefined : copied(content, about, ENTRY_BYTES_MAX);
+  return { op, client, id, handedOver, content: copy };
+}
+
+function letterOf(operation: OutboxOperation): unknown {
+  return operation.op === 'remove' ? operation.letter : undefined;
+}

@@ -1,0 +1,141 @@
+/** What an application holds of its device: the outbox, the cache and the dead letters of one user. */
+import type { Backend, Notify } from './backend.js';
+import { Cache } from './cache.js';
+import { DeadLetters } from './letters.js';
+import { Outbox } from './outbox.js';
+import type { Plan } from './options.js';
+import { exported } from './rescue.js';
+import { type Shrink, withRoom } from './room.js';
+import type { AimDbError } from '../errors.js';
+import type { Signal } from '../listeners.js';
+import { toPlatform } from '../report.js';
+import type { DeviceRow, TotalsRow } from './rows.js';
+import { storeOf } from './totals.js';
+import type {
+  Device,
+  OutboxEntry,
+  OutboxOperation,
+  StorageEstimate,
+  StorageNotice,
+} from './types.js';
+
+/** A storage that is open; `openStorage` makes one. */
+export class DeviceStorage {
+  /** Where it lies: `memory` keeps nothing beyond this tab, and `reason` says why it is that. */
+  readonly kind: 'indexeddb' | 'memory';
+  readonly reason: AimDbError | undefined;
+  readonly cache: Cache;
+  readonly deadLetters: DeadLetters;
+  readonly #backend: Backend;
+  readonly #user: string;
+  readonly #outbox: Outbox;
+  readonly #shrink: Shrink;
+  readonly #notices: Signal<StorageNotice>;
+  /** Rows of a newer layout. */
+  readonly #foreign: readonly unknown[];
+
+  /** @internal */
+  constructor(
+    backend: Backend,
+    plan: Plan,
+    notices: Signal<StorageNotice>,
+    reason: AimDbError | undefined,
+    foreign: readonly unknown[],
+  ) {
+    const { user } = plan;
+    const notify: Notify = (notice) => notices.emit(notice, toPlatform);
+    this.kind = backend.kind;
+    this.reason = reason;
+    this.#backend = backend;
+    this.#user = user;
+    this.#notices = notices;
+    this.#foreign = foreign;
+    const cache = new Cache(backend, user, plan.cacheBytesMax, notify);
+    this.cache = cache;
+    this.#shrink = (round) => cache.shrink(round);
+    this.deadLetters = new DeadLetters(backend, user, notify, this.#shrink);
+    this.#outbox = new Outbox(backend, user, plan, notify, this.#shrink);
+  }
+
+  /** Who this device is: another one after a notice `wiped` that names the outbox. */
+  get device(): Device {
+    return this.#backend.device;
+  }
+
+  /** Makes this tab the sender: no other call, in any tab, is ever given the same epoch of this device. */
+  async takeOver(): Promise<Device> {
+    const device = await withRoom(this.#shrink, () =>
+      this.#backend.run(['meta'], 'strict', async (transaction) => {
+        const row = (await transaction.get('meta', ['device', ''])) as DeviceRow;
+        const next = { ...row, epoch: row.epoch + 1 };
+        await transaction.put('meta', next);
+        return { id: next.id, epoch: next.epoch };
+      }),
+    );
+    this.#backend.device = device;
+    return device;
+  }
+
+  /**
+   * Changes the outbox. All calls of one turn are one transaction, in their order; resolves when the disk has it.
+   *
+   * Rejects with `STORAGE_FULL` where entries do not fit: none of this call is stored then, but its marks and removals are.
+   */
+  commit(operations: readonly OutboxOperation[]): Promise<void> {
+    return this.#outbox.commit(operations);
+  }
+
+  /** All entries of this user, by client and id. */
+  outbox<T = unknown>(): Promise<OutboxEntry<T>[]> {
+    return this.#outbox.entries<T>();
+  }
+
+  /** What could not stay in the outbox, as JSON text; nothing where there is none. */
+  async rescued(): Promise<string | undefined> {
+    const rows = await this.#backend.run(['rescued'], 'read', (at) => at.all('rescued'));
+    return exported([...rows.map(({ row }) => row), ...this.#foreign], this.#user);
+  }
+
+  /** Forgets what was rescued, of all users: call it when somebody has it. */
+  async forgetRescued(): Promise<void> {
+    await this.#backend.run(['rescued'], 'strict', (at) => at.clear('rescued'));
+  }
+
+  /** Asks the browser to keep this origin's storage when it needs room. It may ask the user; `false` where it does not. */
+  async persist(): Promise<boolean> {
+    return (await globalThis.navigator?.storage?.persist?.()) ?? false;
+  }
+
+  async estimate(): Promise<StorageEstimate> {
+    const told = await globalThis.navigator?.storage?.estimate?.();
+    const [outbox, cache, letters] = await this.#backend.run(
+      ['meta', 'cacheMeta'],
+      'read',
+      (transaction) => {
+        const kinds = ['outbox', 'cache', 'letters'] as const;
+        return Promise.all(kinds.map((kind) => transaction.get(storeOf(kind), [kind, this.#user])));
+      },
+    );
+    const bytesOf = (row: unknown) => (row as TotalsRow | undefined)?.bytes ?? 0;
+    return {
+      usage: told?.usage,
+      quota: told?.quota,
+      outboxEntries: (outbox as TotalsRow | undefined)?.entries ?? 0,
+      outboxBytes: bytesOf(outbox),
+      cacheBytes: bytesOf(cache),
+      deadLetterBytes: bytesOf(letters),
+    };
+  }
+
+  /** Hears of what nobody asked for. Answers with a function that ends it. */
+  onNotice(callback: (notice: StorageNotice) => void): () => void {
+    return this.#notices.listen(callback);
+  }
+
+  /** Ends when all that was committed is complete; everything after it is refused with `STORAGE_CLOSED`. */
+  async close(): Promise<void> {
+    await this.#outbox.close();
+    await this.cache.idle();
+    this.#backend.close();
+  }
+}
