@@ -95,7 +95,7 @@ export class Cache {
       this.#tell(evicted, 'quota');
       return evicted !== undefined;
     } catch (thrown) {
-      // Where there is no room even for the smaller totals, emptying needs none.
+      // Where there is no room even to write the smaller totals, all of it goes at once.
       if (isFull(thrown)) return share > 0 && this.shrink(SHARES.length - 1);
       throw thrown;
     }

@@ -40,15 +40,18 @@ export class Connection implements Backend {
   static async open(name: string, notify: Notify): Promise<Connection | Newer> {
     const connection = new Connection(name, notify);
     let newer: Newer | undefined;
-    connection.#opening = connection.#begin((found) => {
-      newer = found;
-    });
-    try {
-      await connection.#opening;
-      return connection;
-    } catch (thrown) {
-      if (newer) return newer;
-      throw thrown;
+    for (let attempt = 1; ; attempt++) {
+      connection.#opening = connection.#begin((found) => {
+        newer = found;
+      });
+      try {
+        await connection.#opening;
+        return connection;
+      } catch (thrown) {
+        if (newer) return newer;
+        // Others may close or delete it while it is opened.
+        if (attempt === ATTEMPTS_MAX || thrown instanceof AimDbError) throw thrown;
+      }
     }
   }
 

@@ -43,6 +43,7 @@ function abort(transaction: Writable): void {
   }
 }
 
+/** Its methods are `async` so that none throws: of requests that are made together, each is waited for. */
 class Indexed implements Transaction {
   readonly #transaction: Writable;
 
@@ -50,19 +51,24 @@ class Indexed implements Transaction {
     this.#transaction = transaction;
   }
 
-  get<S extends StoreName>(store: S, key: Key): Promise<Rows[S] | undefined> {
+  async get<S extends StoreName>(store: S, key: Key): Promise<Rows[S] | undefined> {
     return this.#transaction.objectStore(store).get(key);
   }
 
-  put<S extends StoreName>(store: S, row: Rows[S]): Promise<unknown> {
+  async put<S extends StoreName>(store: S, row: Rows[S]): Promise<unknown> {
     return this.#transaction.objectStore(store).put(row);
   }
 
-  remove(store: StoreName, key: Key): Promise<unknown> {
+  async remove(store: StoreName, key: Key): Promise<unknown> {
     return this.#transaction.objectStore(store).delete(key);
   }
 
-  page<S extends UserStore>(store: S, user: string, after: Key, count: number): Promise<Rows[S][]> {
+  async page<S extends UserStore>(
+    store: S,
+    user: string,
+    after: Key,
+    count: number,
+  ): Promise<Rows[S][]> {
     const range = IDBKeyRange.bound([user, ...after], endOf(user), after.length > 0);
     return this.#transaction.objectStore(store).getAll(range, count);
   }
@@ -81,11 +87,11 @@ class Indexed implements Transaction {
     return found;
   }
 
-  all<S extends StoreName>(store: S): Promise<Rows[S][]> {
+  async all<S extends StoreName>(store: S): Promise<Rows[S][]> {
     return this.#transaction.objectStore(store).getAll();
   }
 
-  clear(store: StoreName): Promise<unknown> {
+  async clear(store: StoreName): Promise<unknown> {
     return this.#transaction.objectStore(store).clear();
   }
 }

@@ -58,14 +58,22 @@ export async function migrate(db: Database, change: Change, from: number): Promi
   if (layoutOf(from) < 1) await change.objectStore('meta').put(newDevice());
 }
 
-/** Whether every store is what it is to be. */
-export function isWhole(db: Database): boolean {
+/** The device that the database says; none if the database is broken. */
+export async function deviceIn(db: Database): Promise<DeviceRow | undefined> {
   const names = Object.keys(STORES);
-  if (!names.every((name) => db.objectStoreNames.contains(name))) return false;
-  const look = db.transaction(names);
-  // Nothing is asked of it, and nobody waits for its end.
-  look.done.catch(() => {});
-  return names.every((name) => isAsStated(look.objectStore(name), STORES[name] as StoreShape));
+  if (!names.every((name) => db.objectStoreNames.contains(name))) return undefined;
+  const look = reading(db, names);
+  const isStated = (name: string) => isAsStated(look.objectStore(name), STORES[name] as StoreShape);
+  if (!names.every(isStated)) return undefined;
+  const row: unknown = await look.objectStore('meta').get(['device', '']);
+  return isDevice(row) ? row : undefined;
+}
+
+/** A transaction that reads. Who waits for its answers needs not wait for its end. */
+export function reading(db: Database, names: string[]): IDBPTransaction<unknown, string[]> {
+  const transaction = db.transaction(names);
+  transaction.done.catch(() => {});
+  return transaction;
 }
 
 interface Found {
@@ -116,7 +124,7 @@ export async function mend(db: Database, change: Change): Promise<Mended> {
   return { hadOutbox, rescued: strays.length };
 }
 
-export function isDevice(row: unknown): row is DeviceRow {
+function isDevice(row: unknown): row is DeviceRow {
   const { kind, id, epoch } = Object(row) as DeviceRow;
   return kind === 'device' && /^[0-9a-f]{32}$/.test(id) && Number.isSafeInteger(epoch);
 }

@@ -8,13 +8,13 @@ import { failed, nameOf, tooNew } from './errors.js';
 import {
   type Change,
   type Database,
-  isDevice,
-  isWhole,
+  deviceIn,
   LAYOUT,
   layoutOf,
   type Mended,
   mend,
   migrate,
+  reading,
   versionOf,
 } from './layout.js';
 import { OPENINGS_MAX } from './limits.js';
@@ -62,8 +62,8 @@ export async function open(name: string, watch: Watch): Promise<Opened | Newer> 
     }
     const layout = layoutOf(db.version);
     if (layout > LAYOUT) return newer(db, layout);
-    const device = layout === LAYOUT ? await deviceOf(db) : undefined;
-    if (device) return { db, device, mended };
+    const row = layout === LAYOUT ? await deviceIn(db) : undefined;
+    if (row) return { db, device: { id: row.id, epoch: row.epoch }, mended };
     db.close();
     isMending = layout === LAYOUT;
     version = isMending ? db.version + 1 : versionOf(LAYOUT);
@@ -101,16 +101,9 @@ async function openAt(
   }
 }
 
-/** The device that the database says; none if it is broken. */
-async function deviceOf(db: Database): Promise<Device | undefined> {
-  if (!isWhole(db)) return undefined;
-  const row: unknown = await db.get('meta', ['device', '']);
-  return isDevice(row) ? { id: row.id, epoch: row.epoch } : undefined;
-}
-
 async function newer(db: Database, layout: number): Promise<Newer> {
   const has = db.objectStoreNames.contains('outbox');
-  const rows: unknown[] = has ? await db.getAll('outbox') : [];
+  const rows: unknown[] = has ? await reading(db, ['outbox']).objectStore('outbox').getAll() : [];
   db.close();
   return { error: tooNew(layout, LAYOUT), rows };
 }
