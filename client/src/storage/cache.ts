@@ -11,7 +11,7 @@ import { type Evicted, evict } from './evict.js';
 import { CACHE_ENTRIES_MAX, CACHE_ENTRY_BYTES_MAX } from './limits.js';
 import { needKey } from './options.js';
 import { readAll } from './pages.js';
-import { isFull, withRoom } from './room.js';
+import { isFull, type Room, withRoom } from './room.js';
 import { AimDbError } from '../errors.js';
 import type { CacheRow } from './rows.js';
 import { Totals } from './totals.js';
@@ -27,15 +27,17 @@ export class Cache {
   readonly #user: string;
   readonly #bytesMax: number;
   readonly #notify: Notify;
+  readonly #room: Room;
   #last: Promise<unknown> = Promise.resolve();
   #isFull = false;
 
   /** @internal */
-  constructor(backend: Backend, user: string, bytesMax: number, notify: Notify) {
+  constructor(backend: Backend, user: string, bytesMax: number, notify: Notify, room: Room) {
     this.#backend = backend;
     this.#user = user;
     this.#bytesMax = bytesMax;
     this.#notify = notify;
+    this.#room = room;
   }
 
   put<V>(entry: CacheEntry<V>): Promise<void> {
@@ -63,7 +65,9 @@ export class Cache {
   /** All entries, by key. */
   async all<V = unknown>(): Promise<CacheEntry<V>[]> {
     const rows = await this.#reading(() =>
-      readAll(this.#backend, 'cache', this.#user, ({ key }) => [key]),
+      this.#backend.run(['cache'], 'read', (transaction) =>
+        readAll(transaction, 'cache', this.#user, ({ key }) => [key]),
+      ),
     );
     return rows.map((row) => entryOf(row) as CacheEntry<V>);
   }
@@ -120,7 +124,10 @@ export class Cache {
     try {
       const evicted = await withRoom(
         (round) => this.shrink(round),
-        () => this.#change((at, totals) => this.#store(at, totals, writes)),
+        async () => {
+          await this.#room.take(writes.reduce((sum, { bytes }) => sum + bytes, 0));
+          return this.#change((at, totals) => this.#store(at, totals, writes));
+        },
       );
       this.#isFull = false;
       return evicted;

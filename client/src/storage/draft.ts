@@ -21,29 +21,35 @@ export interface OutboxLimits {
   readonly outboxBytesMax: number;
 }
 
-type Found = OutboxRow | undefined;
+/** A row as it is to be, and what becomes of its mark. */
+interface State {
+  readonly row: OutboxRow | undefined;
+  readonly mark: 'kept' | 'set' | 'gone';
+}
+
+const NOTHING: State = { row: undefined, mark: 'gone' };
 
 export class Draft {
   readonly #transaction: Transaction;
   readonly #limits: OutboxLimits;
   readonly #totals: Totals;
-  readonly #before: ReadonlyMap<string, Found>;
-  readonly #rows: Map<string, Found>;
+  readonly #before: ReadonlyMap<string, State>;
+  readonly #states: Map<string, State>;
 
   private constructor(
     transaction: Transaction,
     limits: OutboxLimits,
     totals: Totals,
-    rows: Map<string, Found>,
+    states: Map<string, State>,
   ) {
     this.#transaction = transaction;
     this.#limits = limits;
     this.#totals = totals;
-    this.#before = rows;
-    this.#rows = new Map(rows);
+    this.#before = states;
+    this.#states = new Map(states);
   }
 
-  /** Reads the rows that the steps name. */
+  /** Reads the rows that the steps name. Their marks are not read: each stays as it is until its row goes. */
   static async read(
     transaction: Transaction,
     user: string,
@@ -51,70 +57,83 @@ export class Draft {
     steps: readonly Step[],
   ): Promise<Draft> {
     const named = new Map(steps.map((step) => [keyOf(step), step]));
-    const [totals, ...rows] = await Promise.all([
+    const [totals, ...states] = await Promise.all([
       Totals.read(transaction, 'outbox', user),
       ...Array.from(named, async ([key, { client, id }]) => {
-        return [key, await transaction.get('outbox', [user, client, id])] as const;
+        const row = await transaction.get('outbox', [user, client, id]);
+        return [key, { row, mark: 'kept' }] as const;
       }),
     ]);
-    return new Draft(transaction, limits, totals, new Map(rows));
+    return new Draft(transaction, limits, totals, new Map(states));
   }
 
   /** Takes the steps of one call. Where its entries do not fit, none of them is taken, but all else is. */
   take(steps: readonly Step[], refusal: AimDbError | undefined): AimDbError | undefined {
-    const undo: [string, Found][] = [];
+    const undo: [string, State][] = [];
     let refused = steps.some(({ op }) => op === 'put') ? refusal : undefined;
     for (const step of refused ? [] : steps) {
-      undo.push([keyOf(step), this.#rows.get(keyOf(step))]);
+      undo.push([keyOf(step), this.#stateOf(step)]);
       refused = this.#do(step);
       if (refused) break;
     }
     if (!refused) return undefined;
-    for (const [key, row] of undo.reverse()) this.#set(key, row);
+    for (const [key, state] of undo.reverse()) this.#set(key, state);
     for (const step of steps) if (step.op !== 'put') this.#do(step);
     return refused;
   }
 
   async write(): Promise<void> {
-    const { of: user } = this.#totals.row;
-    const changed = [...this.#rows].filter(([key, row]) => row !== this.#before.get(key));
-    await Promise.all([
-      this.#totals.write(),
-      ...changed.map(([key, row]) => {
-        if (row) return this.#transaction.put('outbox', row);
-        const { client, id } = this.#before.get(key) as OutboxRow;
-        return this.#transaction.remove('outbox', [user, client, id]);
-      }),
-    ]);
+    const writes = [...this.#states].map(([key, state]) => this.#writeOne(key, state));
+    await Promise.all([this.#totals.write(), ...writes]);
   }
 
-  #do({ op, client, id, handedOver, content }: Step): AimDbError | undefined {
-    const key = keyOf({ client, id });
-    const row = this.#rows.get(key);
-    if (op === 'remove') this.#set(key, undefined);
-    else if (op === 'handOver') this.#set(key, row && { ...row, handedOver: true });
-    else if (content) {
+  async #writeOne(key: string, { row, mark }: State): Promise<void> {
+    const before = this.#before.get(key)?.row;
+    const named = row ?? before;
+    if (!named) return;
+    const { user, client, id } = named;
+    const writes: Promise<unknown>[] = [];
+    if (row && row !== before) writes.push(this.#transaction.put('outbox', row));
+    if (!row) writes.push(this.#transaction.remove('outbox', [user, client, id]));
+    if (row && mark === 'set') writes.push(this.#transaction.put('marks', { user, client, id }));
+    if (before && mark === 'gone') {
+      writes.push(this.#transaction.remove('marks', [user, client, id]));
+    }
+    await Promise.all(writes);
+  }
+
+  #do(step: Step): AimDbError | undefined {
+    const { op, client, id, handedOver, content } = step;
+    const [key, { row, mark }] = [keyOf(step), this.#stateOf(step)];
+    if (op === 'remove') this.#set(key, NOTHING);
+    else if (op === 'handOver' && row) this.#set(key, { row, mark: 'set' });
+    else if (op === 'put' && content) {
+      const { of: user } = this.#totals.row;
       const { copy, bytes } = content;
       const isMarked = handedOver || row?.handedOver === true;
-      const { of: user } = this.#totals.row;
-      this.#set(key, { user, client, id, handedOver: isMarked, bytes, entry: copy });
+      const next = { user, client, id, handedOver: isMarked, bytes, entry: copy };
+      this.#set(key, { row: next, mark });
       return this.#overflow(row, bytes);
     }
     return undefined;
   }
 
   /** Why an entry that came in the place of a row is too much; one that takes no more than that row never is. */
-  #overflow(before: Found, bytes: number): AimDbError | undefined {
+  #overflow(before: OutboxRow | undefined, bytes: number): AimDbError | undefined {
     const { row } = this.#totals;
     if (!before && row.entries > this.#limits.outboxEntriesMax) return full('entries');
     const grew = bytes > (before?.bytes ?? 0);
     return grew && row.bytes > this.#limits.outboxBytesMax ? full('bytes') : undefined;
   }
 
-  #set(key: string, row: Found): void {
-    const before = this.#rows.get(key);
-    if (before !== row) this.#totals.replace(before, row?.bytes);
-    this.#rows.set(key, row);
+  #stateOf(step: Step): State {
+    return this.#states.get(keyOf(step)) ?? NOTHING;
+  }
+
+  #set(key: string, state: State): void {
+    const before = this.#states.get(key)?.row;
+    if (before !== state.row) this.#totals.replace(before, state.row?.bytes);
+    this.#states.set(key, state);
   }
 }
 

@@ -5,7 +5,14 @@
  * away. What cannot stay in the outbox lies in `rescued` afterwards.
  */
 import type { IDBPDatabase, IDBPTransaction } from 'idb';
-import { type DeviceRow, newDevice, noTotals, type OutboxRow, type TotalsRow } from './rows.js';
+import {
+  type DeviceRow,
+  type LetterRow,
+  newDevice,
+  noTotals,
+  type OutboxRow,
+  type TotalsRow,
+} from './rows.js';
 
 /** The layout that this build writes. Whoever changes `STORES` adds a step and moves the golden test. */
 export const LAYOUT = 2;
@@ -20,21 +27,18 @@ interface StoreShape {
 }
 
 const OF_KIND = { keyPath: ['kind', 'of'], autoIncrement: false, indexes: {} };
+const OF_WRITE = { keyPath: ['user', 'client', 'id'], autoIncrement: false, indexes: {} };
 /** The bytes stand in the index, so that the oldest are found without reading what they hold. */
 const BY_AGE = { byAge: ['user', 'age', 'bytes'] };
 
 export const STORES: { readonly [name: string]: StoreShape } = {
   meta: { since: 1, ...OF_KIND },
-  outbox: { since: 1, keyPath: ['user', 'client', 'id'], autoIncrement: false, indexes: {} },
+  outbox: { since: 1, ...OF_WRITE },
   cache: { since: 1, keyPath: ['user', 'key'], autoIncrement: false, indexes: BY_AGE },
   // Apart from `meta`, so that a transaction of the cache keeps none of the outbox waiting.
   cacheMeta: { since: 1, ...OF_KIND },
-  letters: {
-    since: 2,
-    keyPath: ['user', 'client', 'id'],
-    autoIncrement: false,
-    indexes: BY_AGE,
-  },
+  marks: { since: 2, ...OF_WRITE },
+  letters: { since: 2, ...OF_WRITE, indexes: BY_AGE },
   rescued: { since: 2, keyPath: null, autoIncrement: true, indexes: {} },
 };
 
@@ -101,25 +105,24 @@ export interface Mended {
 
 /** Makes a broken database whole: the cache goes, the outbox stays, and what has no place in it is rescued. */
 export async function mend(db: Database, change: Change): Promise<Mended> {
-  const rowsOf = async (name: string): Promise<unknown[]> =>
-    db.objectStoreNames.contains(name) ? change.objectStore(name).getAll() : [];
-  const hadOutbox = db.objectStoreNames.contains('outbox');
-  const [outbox, letters, rescued] = [
-    await rowsOf('outbox'),
-    await rowsOf('letters'),
-    await rowsOf('rescued'),
-  ];
-  const meta = await rowsOf('meta');
+  const has = (name: string) => db.objectStoreNames.contains(name);
+  const rows: { [name: string]: unknown[] } = {};
+  for (const name of ['meta', 'outbox', 'marks', 'letters', 'rescued']) {
+    rows[name] = has(name) ? await change.objectStore(name).getAll() : [];
+  }
+  const { meta = [], outbox = [], marks = [], letters = [], rescued = [] } = rows;
+  const [hadOutbox, hadMarks] = [has('outbox'), has('marks')];
   for (const name of Object.keys(STORES)) {
-    if (db.objectStoreNames.contains(name)) db.deleteObjectStore(name);
+    if (has(name)) db.deleteObjectStore(name);
     create(db, name);
   }
   const device = hadOutbox ? meta.find(isDevice) : undefined;
   await change.objectStore('meta').put(device ?? newDevice());
   const strays = [
-    ...(await fill(change, 'outbox', outbox, 'entry')),
-    ...(await fill(change, 'letters', letters, 'letter')),
+    ...(await fill(change, 'outbox', outbox, 'entry', hadMarks)),
+    ...(await fill(change, 'letters', letters, 'letter', true)),
   ].map((row) => ({ row }));
+  for (const row of marks.filter(isOfWrite)) await change.objectStore('marks').put(row);
   for (const row of [...rescued, ...strays]) await change.objectStore('rescued').add(row);
   return { hadOutbox, rescued: strays.length };
 }
@@ -135,31 +138,30 @@ async function fill(
   name: 'outbox' | 'letters',
   rows: readonly unknown[],
   content: 'entry' | 'letter',
+  hadMarks: boolean,
 ): Promise<unknown[]> {
   const totals = new Map<string, TotalsRow>();
   const strays: unknown[] = [];
   for (const row of rows) {
-    if (!isOfClient(row, content)) {
+    if (!isOfWrite(row) || !Number.isSafeInteger(row.bytes) || !(content in row)) {
       strays.push(row);
       continue;
     }
     const sum = totals.get(row.user) ?? noTotals(name, row.user);
     sum.entries += 1;
     sum.bytes += row.bytes;
-    sum.age = Math.max(sum.age, (row as Partial<{ age: number }>).age ?? 0);
+    sum.age = Math.max(sum.age, (row as Partial<LetterRow>).age ?? 0);
     totals.set(row.user, sum);
-    await change.objectStore(name).put(row);
+    // Where nobody knows, it may have left: then nobody may say that it was dropped.
+    await change.objectStore(name).put(hadMarks ? row : { ...row, handedOver: true });
   }
   for (const sum of totals.values()) await change.objectStore('meta').put(sum);
   return strays;
 }
 
-function isOfClient(row: unknown, content: string): row is OutboxRow {
-  const { user, client, id, bytes } = Object(row) as OutboxRow;
-  const isNumbered = Number.isSafeInteger(id) && Number.isSafeInteger(bytes);
-  return (
-    typeof user === 'string' && typeof client === 'string' && isNumbered && content in Object(row)
-  );
+function isOfWrite(row: unknown): row is OutboxRow {
+  const { user, client, id } = Object(row) as OutboxRow;
+  return typeof user === 'string' && typeof client === 'string' && Number.isSafeInteger(id);
 }
 
 function create(db: Database, name: string): void {

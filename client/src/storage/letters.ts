@@ -4,7 +4,7 @@ import { type Copied, copied } from './bytes.js';
 import { type Evicted, evict } from './evict.js';
 import { ENTRY_BYTES_MAX, LETTERS_BYTES_MAX, LETTERS_MAX } from './limits.js';
 import { needWrite } from './options.js';
-import { readAll } from './pages.js';
+import { ofWrite, readAll } from './pages.js';
 import { type Shrink, withRoom } from './room.js';
 import { Totals } from './totals.js';
 import type { DeadLetter } from './types.js';
@@ -25,10 +25,9 @@ export class DeadLetters {
 
   /** All letters, by client and id. */
   async list<L = unknown>(): Promise<DeadLetter<L>[]> {
-    const rows = await readAll(this.#backend, 'letters', this.#user, ({ client, id }) => [
-      client,
-      id,
-    ]);
+    const rows = await this.#backend.run(['letters'], 'read', (transaction) =>
+      readAll(transaction, 'letters', this.#user, ofWrite),
+    );
     return rows.map(({ client, id, letter }) => ({ client, id, letter: letter as L }));
   }
 

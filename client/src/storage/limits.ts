@@ -26,6 +26,8 @@ export const CLIENT_BYTES_MAX = 64;
 export const KEY_LENGTH_MAX = 1024;
 /** Characters of the name of a storage and of the id of a user. */
 export const NAME_LENGTH_MAX = 256;
+/** Bytes of the browser's quota that entries and values do not take: marks and removals need them to empty the outbox. */
+export const ROOM_BYTES_RESERVED = 2 * 1024 * 1024;
 /** Times that one operation is tried, each but the first over a new connection. */
 export const ATTEMPTS_MAX = 4;
 /** Entries that are read at a time. */

@@ -47,6 +47,7 @@ const KEYS: { readonly [S in StoreName]: readonly string[] } = {
   meta: ['kind', 'of'],
   cacheMeta: ['kind', 'of'],
   outbox: ['user', 'client', 'id'],
+  marks: ['user', 'client', 'id'],
   letters: ['user', 'client', 'id'],
   cache: ['user', 'key'],
   // Nothing is rescued here.

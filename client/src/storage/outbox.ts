@@ -13,8 +13,8 @@ import type { Evicted } from './evict.js';
 import { Mail, tellEvicted } from './letters.js';
 import { ENTRY_BYTES_MAX, TABS_REMEMBERED_MAX, WAITING_OPERATIONS_MAX } from './limits.js';
 import { needWrite } from './options.js';
-import { readAll } from './pages.js';
-import { isFull, type Shrink, withRoom } from './room.js';
+import { ofWrite, readAll } from './pages.js';
+import { isFull, type Room, type Shrink, withRoom } from './room.js';
 import { type AimDbError, badOption } from '../errors.js';
 import { type BatchRow, randomId } from './rows.js';
 import { soon } from '../turn.js';
@@ -36,6 +36,7 @@ export class Outbox {
   readonly #user: string;
   readonly #limits: OutboxLimits;
   readonly #notify: Notify;
+  readonly #room: Room;
   readonly #shrink: Shrink;
   /** Names this tab in the database. */
   readonly #tab = randomId();
@@ -52,12 +53,14 @@ export class Outbox {
     user: string,
     limits: OutboxLimits,
     notify: Notify,
+    room: Room,
     shrink: Shrink,
   ) {
     this.#backend = backend;
     this.#user = user;
     this.#limits = limits;
     this.#notify = notify;
+    this.#room = room;
     this.#shrink = shrink;
   }
 
@@ -77,11 +80,16 @@ export class Outbox {
   /** All entries of this user, by client and id, behind all commits that were called before. */
   async entries<T>(): Promise<OutboxEntry<T>[]> {
     await this.#drained;
-    const rows = await readAll(this.#backend, 'outbox', this.#user, ({ client, id }) => [
-      client,
-      id,
-    ]);
-    return rows.map(({ client, id, handedOver, entry }) => {
+    const [rows, marks] = await this.#backend.run(['outbox', 'marks'], 'read', (transaction) =>
+      Promise.all([
+        readAll(transaction, 'outbox', this.#user, ofWrite),
+        readAll(transaction, 'marks', this.#user, ofWrite),
+      ]),
+    );
+    const marked = new Set(marks.map((mark) => ofWrite(mark).join(' ')));
+    return rows.map((row) => {
+      const { client, id, entry } = row;
+      const handedOver = row.handedOver || marked.has(ofWrite(row).join(' '));
       return { client, id, handedOver, entry: entry as T };
     });
   }
@@ -130,7 +138,10 @@ export class Outbox {
   /** Writes a batch, if need be at the cost of the cache, and at last without its entries. */
   async #write(calls: readonly Call[]): Promise<Outcome> {
     try {
-      return await withRoom(this.#shrink, () => this.#transact(calls, undefined));
+      return await withRoom(this.#shrink, async () => {
+        await this.#room.take(bytesOf(calls));
+        return this.#transact(calls, undefined);
+      });
     } catch (thrown) {
       if (!isFull(thrown)) throw thrown;
       return this.#transact(calls, thrown);
@@ -142,7 +153,7 @@ export class Outbox {
     const number = this.#number;
     let outcome: Outcome | undefined;
     return this.#backend.run(
-      ['meta', 'outbox', 'letters'],
+      ['meta', 'outbox', 'marks', 'letters'],
       'strict',
       async (transaction, attempt) => {
         if (attempt > 1 && outcome && (await this.#isDone(transaction, number))) return outcome;
@@ -198,6 +209,12 @@ async function forgetTabs(transaction: Transaction): Promise<void> {
   for (const { of } of tabs.slice(TABS_REMEMBERED_MAX - 1)) {
     await transaction.remove('meta', ['batch', of]);
   }
+}
+
+/** The bytes of the entries in a batch. What else there is in it needs little, and has room of its own. */
+function bytesOf(calls: readonly Call[]): number {
+  const puts = calls.flatMap(({ steps }) => steps.filter(({ op }) => op === 'put'));
+  return puts.reduce((bytes, { content }) => bytes + (content?.bytes ?? 0), 0);
 }
 
 /** What an operation may say. */

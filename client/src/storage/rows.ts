@@ -6,10 +6,17 @@ export interface OutboxRow {
   readonly user: string;
   readonly client: string;
   readonly id: number;
-  /** Once it is set, it stays until the row is removed. */
+  /** Whether it was handed over when it was put; afterwards a row of `marks` says so. */
   readonly handedOver: boolean;
   readonly bytes: number;
   readonly entry: unknown;
+}
+
+/** Says that an entry is handed over, without writing that once more: on a full device there may be no room for it. */
+export interface MarkRow {
+  readonly user: string;
+  readonly client: string;
+  readonly id: number;
 }
 
 /** A value that can be had again from the server. */
@@ -66,6 +73,7 @@ export interface BatchRow {
 export interface Rows {
   meta: DeviceRow | TotalsRow | BatchRow;
   outbox: OutboxRow;
+  marks: MarkRow;
   cache: CacheRow;
   cacheMeta: TotalsRow;
   letters: LetterRow;
@@ -74,7 +82,7 @@ export interface Rows {
 
 export type StoreName = keyof Rows;
 /** Stores whose rows belong to a user; those with an age can be walked from the oldest. */
-export type UserStore = 'outbox' | 'cache' | 'letters';
+export type UserStore = 'outbox' | 'marks' | 'cache' | 'letters';
 export type AgedStore = 'cache' | 'letters';
 export type Key = (string | number)[];
 

@@ -5,7 +5,7 @@ import { DeadLetters } from './letters.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './options.js';
 import { exported } from './rescue.js';
-import { type Shrink, withRoom } from './room.js';
+import { Room, roomTold, type Shrink, withRoom } from './room.js';
 import type { AimDbError } from '../errors.js';
 import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
@@ -50,11 +50,12 @@ export class DeviceStorage {
     this.#user = user;
     this.#notices = notices;
     this.#foreign = foreign;
-    const cache = new Cache(backend, user, plan.cacheBytesMax, notify);
+    const room = new Room(backend.kind === 'indexeddb');
+    const cache = new Cache(backend, user, plan.cacheBytesMax, notify, room);
     this.cache = cache;
     this.#shrink = (round) => cache.shrink(round);
     this.deadLetters = new DeadLetters(backend, user, notify, this.#shrink);
-    this.#outbox = new Outbox(backend, user, plan, notify, this.#shrink);
+    this.#outbox = new Outbox(backend, user, plan, notify, room, this.#shrink);
   }
 
   /** Who this device is: another one after a notice `wiped` that names the outbox. */
@@ -107,7 +108,7 @@ export class DeviceStorage {
   }
 
   async estimate(): Promise<StorageEstimate> {
-    const told = await globalThis.navigator?.storage?.estimate?.();
+    const { usage, quota } = await roomTold();
     const [outbox, cache, letters] = await this.#backend.run(
       ['meta', 'cacheMeta'],
       'read',
@@ -118,8 +119,8 @@ export class DeviceStorage {
     );
     const bytesOf = (row: unknown) => (row as TotalsRow | undefined)?.bytes ?? 0;
     return {
-      usage: told?.usage,
-      quota: told?.quota,
+      usage,
+      quota,
       outboxEntries: (outbox as TotalsRow | undefined)?.entries ?? 0,
       outboxBytes: bytesOf(outbox),
       cacheBytes: bytesOf(cache),

@@ -27,6 +27,7 @@ const GOLDEN = {
       autoIncrement: false,
       indexes: { byAge: ['user', 'age', 'bytes'] },
     },
+    marks: { keyPath: ['user', 'client', 'id'], autoIncrement: false, indexes: {} },
     meta: { keyPath: ['kind', 'of'], autoIncrement: false, indexes: {} },
     outbox: { keyPath: ['user', 'client', 'id'], autoIncrement: false, indexes: {} },
     rescued: { keyPath: null, autoIncrement: true, indexes: {} },
@@ -56,7 +57,7 @@ async function rowsOf(name: string, store: string): Promise<unknown[]> {
   return rows;
 }
 
-/** Layout 1, as it was: without dead letters and without rescued rows. */
+/** Layout 1, as it was: without marks, dead letters and rescued rows. */
 function first(db: IDBDatabase, change: IDBTransaction): void {
   db.createObjectStore('meta', { keyPath: ['kind', 'of'] }).put(DEVICE);
   db.createObjectStore('outbox', { keyPath: ['user', 'client', 'id'] }).put(row(1));
@@ -107,6 +108,8 @@ test('of layout 1 becomes this one, with everything in it', async () => {
     { client: 'device', id: 1, handedOver: false, entry: 'old 1' },
   ]);
   expect(await storage.cache.get('a')).toEqual({ key: 'a', value: 5, version: 6 });
+  await storage.commit([handOver(1)]);
+  expect((await storage.outbox())[0]?.handedOver).toBe(true);
   await storage.deadLetters.add('device', 1, 'new in layout 2');
   expect(await storage.deadLetters.list()).toHaveLength(1);
   expect(await storage.estimate()).toMatchObject({ outboxBytes: 13, cacheBytes: 25 });
@@ -146,6 +149,11 @@ test.each(['cache', 'cacheMeta', 'rescued'])('without its store %s is mended', a
   const db = await raw(name);
   expect(layoutOf(db)).toEqual({ ...GOLDEN, version: 2002 });
   db.close();
+});
+
+test('without its marks takes every entry for handed over, since nobody may say that one was dropped', async () => {
+  const { storage } = await changed((db) => db.deleteObjectStore('marks'));
+  expect((await storage.outbox()).map(({ handedOver }) => handedOver)).toEqual([true, true]);
 });
 
 test('with another index is mended', async () => {

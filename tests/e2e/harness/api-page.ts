@@ -1,4 +1,4 @@
-/** Builds the bare page once per run and serves it from its own port, apart from any AimDB server. */
+/** Builds the bare pages once per run and serves them from a port of their own, apart from any AimDB server. */
 import { fileURLToPath } from 'node:url';
 import { build, preview } from 'vite';
 import type { TestProject } from 'vitest/node';
@@ -13,7 +13,9 @@ const root = fileURLToPath(new URL('../page', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const common = { root, configFile: false, logLevel: 'warn' } as const;
-  await build({ ...common, build: { target: 'es2022', emptyOutDir: true } });
+  const input = ['index.html', 'storage.html'].map((page) => `${root}/${page}`);
+  const rolldownOptions = { input };
+  await build({ ...common, build: { target: 'es2022', emptyOutDir: true, rolldownOptions } });
   const server = await preview({ ...common, preview: { port: 0, host: '127.0.0.1' } });
   const address = server.resolvedUrls?.local[0];
   if (!address) throw new Error('the bare page has no address');
