@@ -11,7 +11,7 @@ import { type Evicted, evict } from './evict.js';
 import { CACHE_ENTRIES_MAX, CACHE_ENTRY_BYTES_MAX } from './limits.js';
 import { needKey } from './options.js';
 import { readAll } from './pages.js';
-import { isFull, type Room, withRoom } from './room.js';
+import { isFull, type Room } from './room.js';
 import { AimDbError } from '../errors.js';
 import type { CacheRow } from './rows.js';
 import { Totals } from './totals.js';
@@ -74,35 +74,29 @@ export class Cache {
 
   async remove(key: string): Promise<void> {
     needKey(key);
-    await this.#inTurn(() =>
-      this.#change(async (transaction, totals) => {
-        const found = await transaction.get('cache', [this.#user, key]);
-        if (!found) return;
-        totals.replace(found, undefined);
-        await transaction.remove('cache', [this.#user, key]);
-      }),
-    );
+    await this.#forced(async (transaction, totals) => {
+      const found = await transaction.get('cache', [this.#user, key]);
+      if (!found) return;
+      totals.replace(found, undefined);
+      await transaction.remove('cache', [this.#user, key]);
+    });
   }
 
   async clear(): Promise<void> {
-    await this.#inTurn(() => this.#change((at, totals) => evict(at, 'cache', totals, 0, 0)));
+    await this.#forced((transaction, totals) => evict(transaction, 'cache', totals, 0, 0));
   }
 
   /** @internal Gives room back for something that matters more; `false` when there is nothing left to give. */
   async shrink(round: number): Promise<boolean> {
     const share = SHARES[round];
     if (share === undefined) return false;
-    try {
-      const evicted = await this.#change((transaction, totals) =>
+    const evicted = await this.#room.force(() =>
+      this.#change((transaction, totals) =>
         evict(transaction, 'cache', totals, CACHE_ENTRIES_MAX, totals.row.bytes * share),
-      );
-      this.#tell(evicted, 'quota');
-      return evicted !== undefined;
-    } catch (thrown) {
-      // Where there is no room even to write the smaller totals, all of it goes at once.
-      if (isFull(thrown)) return share > 0 && this.shrink(SHARES.length - 1);
-      throw thrown;
-    }
+      ),
+    );
+    this.#tell(evicted, 'quota');
+    return evicted !== undefined;
   }
 
   /** @internal Until all that was asked for is done. */
@@ -122,12 +116,9 @@ export class Cache {
 
   async #write(writes: readonly Write[]): Promise<Evicted | undefined> {
     try {
-      const evicted = await withRoom(
+      const evicted = await this.#room.spend(
         (round) => this.shrink(round),
-        async () => {
-          await this.#room.take(writes.reduce((sum, { bytes }) => sum + bytes, 0));
-          return this.#change((at, totals) => this.#store(at, totals, writes));
-        },
+        () => this.#change((at, totals) => this.#store(at, totals, writes)),
       );
       this.#isFull = false;
       return evicted;
@@ -148,6 +139,11 @@ export class Cache {
       await transaction.put('cache', { user: this.#user, age, ...write });
     }
     return evict(transaction, 'cache', totals, CACHE_ENTRIES_MAX, this.#bytesMax);
+  }
+
+  /** What only removes goes through on a full device too. */
+  #forced<T>(work: (transaction: Transaction, totals: Totals) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => this.#room.force(() => this.#change(work)));
   }
 
   #change<T>(work: (transaction: Transaction, totals: Totals) => Promise<T>): Promise<T> {

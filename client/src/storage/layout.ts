@@ -39,6 +39,7 @@ export const STORES: { readonly [name: string]: StoreShape } = {
   cacheMeta: { since: 1, ...OF_KIND },
   marks: { since: 2, ...OF_WRITE },
   letters: { since: 2, ...OF_WRITE, indexes: BY_AGE },
+  ballast: { since: 2, keyPath: ['number'], autoIncrement: false, indexes: {} },
   rescued: { since: 2, keyPath: null, autoIncrement: true, indexes: {} },
 };
 

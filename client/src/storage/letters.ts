@@ -5,7 +5,7 @@ import { type Evicted, evict } from './evict.js';
 import { ENTRY_BYTES_MAX, LETTERS_BYTES_MAX, LETTERS_MAX } from './limits.js';
 import { needWrite } from './options.js';
 import { ofWrite, readAll } from './pages.js';
-import { type Shrink, withRoom } from './room.js';
+import type { Room } from './room.js';
 import { Totals } from './totals.js';
 import type { DeadLetter } from './types.js';
 
@@ -13,14 +13,14 @@ export class DeadLetters {
   readonly #backend: Backend;
   readonly #user: string;
   readonly #notify: Notify;
-  readonly #shrink: Shrink;
+  readonly #room: Room;
 
   /** @internal */
-  constructor(backend: Backend, user: string, notify: Notify, shrink: Shrink) {
+  constructor(backend: Backend, user: string, notify: Notify, room: Room) {
     this.#backend = backend;
     this.#user = user;
     this.#notify = notify;
-    this.#shrink = shrink;
+    this.#room = room;
   }
 
   /** All letters, by client and id. */
@@ -35,7 +35,7 @@ export class DeadLetters {
   async add<L>(client: string, id: number, letter: L): Promise<void> {
     needWrite(client, id);
     const copy = copied(letter, 'a dead letter', ENTRY_BYTES_MAX);
-    const evicted = await withRoom(this.#shrink, () =>
+    const evicted = await this.#room.force(() =>
       this.#backend.run(['meta', 'letters'], 'strict', async (transaction) => {
         const mail = await Mail.open(transaction, this.#user);
         await mail.add(client, id, copy);
@@ -48,15 +48,17 @@ export class DeadLetters {
   /** Removes a letter; nothing where there is none. */
   async remove(client: string, id: number): Promise<void> {
     needWrite(client, id);
-    await this.#backend.run(['meta', 'letters'], 'strict', async (transaction) => {
-      const key = [this.#user, client, id];
-      const found = await transaction.get('letters', key);
-      if (!found) return;
-      const totals = await Totals.read(transaction, 'letters', this.#user);
-      totals.replace(found, undefined);
-      await transaction.remove('letters', key);
-      await totals.write();
-    });
+    await this.#room.force(() =>
+      this.#backend.run(['meta', 'letters'], 'strict', async (transaction) => {
+        const key = [this.#user, client, id];
+        const found = await transaction.get('letters', key);
+        if (!found) return;
+        const totals = await Totals.read(transaction, 'letters', this.#user);
+        totals.replace(found, undefined);
+        await transaction.remove('letters', key);
+        await totals.write();
+      }),
+    );
   }
 }
 

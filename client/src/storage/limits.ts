@@ -26,8 +26,12 @@ export const CLIENT_BYTES_MAX = 64;
 export const KEY_LENGTH_MAX = 1024;
 /** Characters of the name of a storage and of the id of a user. */
 export const NAME_LENGTH_MAX = 256;
-/** Bytes of the browser's quota that entries and values do not take: marks and removals need them to empty the outbox. */
-export const ROOM_BYTES_RESERVED = 2 * 1024 * 1024;
+/** Rows of ballast, each of so many bytes: a full device needs them to empty its outbox. */
+export const BALLAST_ROWS = 4;
+export const BALLAST_ROW_BYTES = 1024 * 1024;
+/** Pauses of a mark, a removal or a take-over on a full device without ballast, and the longest: 5 seconds in all. */
+export const PAUSES_MAX = 30;
+export const PAUSE_MS_MAX = 200;
 /** Times that one operation is tried, each but the first over a new connection. */
 export const ATTEMPTS_MAX = 4;
 /** Entries that are read at a time. */

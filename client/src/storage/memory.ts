@@ -50,6 +50,7 @@ const KEYS: { readonly [S in StoreName]: readonly string[] } = {
   marks: ['user', 'client', 'id'],
   letters: ['user', 'client', 'id'],
   cache: ['user', 'key'],
+  ballast: ['number'],
   // Nothing is rescued here.
   rescued: [],
 };

@@ -14,7 +14,7 @@ import { Mail, tellEvicted } from './letters.js';
 import { ENTRY_BYTES_MAX, TABS_REMEMBERED_MAX, WAITING_OPERATIONS_MAX } from './limits.js';
 import { needWrite } from './options.js';
 import { ofWrite, readAll } from './pages.js';
-import { isFull, type Room, type Shrink, withRoom } from './room.js';
+import { isFull, type Room, type Shrink } from './room.js';
 import { type AimDbError, badOption } from '../errors.js';
 import { type BatchRow, randomId } from './rows.js';
 import { soon } from '../turn.js';
@@ -41,6 +41,7 @@ export class Outbox {
   /** Names this tab in the database. */
   readonly #tab = randomId();
   #number = 0;
+  #isRemembered = false;
   #waiting: Call[] = [];
   #waitingSteps = 0;
   #drained: Promise<void> = Promise.resolve();
@@ -124,9 +125,8 @@ export class Outbox {
 
   #settle(calls: readonly Call[], { refused, evicted }: Outcome): void {
     const [error] = refused.values();
-    const hasPut = calls.some(({ steps }) => steps.some(({ op }) => op === 'put'));
     if (error && !this.#isFull) this.#notify({ kind: 'full', what: 'outbox', error });
-    if (hasPut) this.#isFull = error !== undefined;
+    if (hasPut(calls)) this.#isFull = error !== undefined;
     tellEvicted(this.#notify, evicted);
     for (const call of calls) {
       const refusal = refused.get(call);
@@ -137,15 +137,16 @@ export class Outbox {
 
   /** Writes a batch, if need be at the cost of the cache, and at last without its entries. */
   async #write(calls: readonly Call[]): Promise<Outcome> {
-    try {
-      return await withRoom(this.#shrink, async () => {
-        await this.#room.take(bytesOf(calls));
-        return this.#transact(calls, undefined);
-      });
-    } catch (thrown) {
-      if (!isFull(thrown)) throw thrown;
-      return this.#transact(calls, thrown);
+    let refusal: AimDbError | undefined;
+    if (hasPut(calls)) {
+      try {
+        return await this.#room.spend(this.#shrink, () => this.#transact(calls, undefined));
+      } catch (thrown) {
+        if (!isFull(thrown)) throw thrown;
+        refusal = thrown;
+      }
     }
+    return this.#room.force(() => this.#transact(calls, refusal));
   }
 
   #transact(calls: readonly Call[], refusal: AimDbError | undefined): Promise<Outcome> {
@@ -158,7 +159,8 @@ export class Outbox {
       async (transaction, attempt) => {
         if (attempt > 1 && outcome && (await this.#isDone(transaction, number))) return outcome;
         outcome = await this.#apply(transaction, calls, refusal);
-        await this.#remember(transaction, number);
+        // Marks and removals may be done twice, and shall need as little room as can be.
+        if (hasContent(calls)) await this.#remember(transaction, number);
         return outcome;
       },
     );
@@ -196,7 +198,8 @@ export class Outbox {
   /** Notes in the same transaction that it was done: an entry that another tab removed since must not come back. */
   async #remember(transaction: Transaction, number: number): Promise<void> {
     const row: BatchRow = { kind: 'batch', of: this.#tab, number, at: Date.now() };
-    if (number === 1) await forgetTabs(transaction);
+    if (!this.#isRemembered) await forgetTabs(transaction);
+    this.#isRemembered = true;
     await transaction.put('meta', row);
   }
 }
@@ -211,10 +214,12 @@ async function forgetTabs(transaction: Transaction): Promise<void> {
   }
 }
 
-/** The bytes of the entries in a batch. What else there is in it needs little, and has room of its own. */
-function bytesOf(calls: readonly Call[]): number {
-  const puts = calls.flatMap(({ steps }) => steps.filter(({ op }) => op === 'put'));
-  return puts.reduce((bytes, { content }) => bytes + (content?.bytes ?? 0), 0);
+function hasContent(calls: readonly Call[]): boolean {
+  return calls.some(({ steps }) => steps.some(({ content }) => content));
+}
+
+function hasPut(calls: readonly Call[]): boolean {
+  return calls.some(({ steps }) => steps.some(({ op }) => op === 'put'));
 }
 
 /** What an operation may say. */

@@ -78,6 +78,8 @@ export interface Rows {
   cacheMeta: TotalsRow;
   letters: LetterRow;
   rescued: { readonly row: unknown };
+  /** Room that is given back when there is no other. */
+  ballast: { readonly number: number; readonly bytes: Uint8Array };
 }
 
 export type StoreName = keyof Rows;

@@ -5,7 +5,7 @@ import { DeadLetters } from './letters.js';
 import { Outbox } from './outbox.js';
 import type { Plan } from './options.js';
 import { exported } from './rescue.js';
-import { Room, roomTold, type Shrink, withRoom } from './room.js';
+import { Room } from './room.js';
 import type { AimDbError } from '../errors.js';
 import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
@@ -29,7 +29,7 @@ export class DeviceStorage {
   readonly #backend: Backend;
   readonly #user: string;
   readonly #outbox: Outbox;
-  readonly #shrink: Shrink;
+  readonly #room: Room;
   readonly #notices: Signal<StorageNotice>;
   /** Rows of a newer layout. */
   readonly #foreign: readonly unknown[];
@@ -50,12 +50,12 @@ export class DeviceStorage {
     this.#user = user;
     this.#notices = notices;
     this.#foreign = foreign;
-    const room = new Room(backend.kind === 'indexeddb');
+    const room = new Room(backend);
+    this.#room = room;
     const cache = new Cache(backend, user, plan.cacheBytesMax, notify, room);
     this.cache = cache;
-    this.#shrink = (round) => cache.shrink(round);
-    this.deadLetters = new DeadLetters(backend, user, notify, this.#shrink);
-    this.#outbox = new Outbox(backend, user, plan, notify, room, this.#shrink);
+    this.deadLetters = new DeadLetters(backend, user, notify, room);
+    this.#outbox = new Outbox(backend, user, plan, notify, room, (round) => cache.shrink(round));
   }
 
   /** Who this device is: another one after a notice `wiped` that names the outbox. */
@@ -65,7 +65,7 @@ export class DeviceStorage {
 
   /** Makes this tab the sender: no other call, in any tab, is ever given the same epoch of this device. */
   async takeOver(): Promise<Device> {
-    const device = await withRoom(this.#shrink, () =>
+    const device = await this.#room.force(() =>
       this.#backend.run(['meta'], 'strict', async (transaction) => {
         const row = (await transaction.get('meta', ['device', ''])) as DeviceRow;
         const next = { ...row, epoch: row.epoch + 1 };
@@ -108,7 +108,7 @@ export class DeviceStorage {
   }
 
   async estimate(): Promise<StorageEstimate> {
-    const { usage, quota } = await roomTold();
+    const { usage, quota } = (await globalThis.navigator?.storage?.estimate?.()) ?? {};
     const [outbox, cache, letters] = await this.#backend.run(
       ['meta', 'cacheMeta'],
       'read',

@@ -16,6 +16,7 @@ import {
 const GOLDEN = {
   version: 2000,
   stores: {
+    ballast: { keyPath: ['number'], autoIncrement: false, indexes: {} },
     cache: {
       keyPath: ['user', 'key'],
       autoIncrement: false,
@@ -57,7 +58,7 @@ async function rowsOf(name: string, store: string): Promise<unknown[]> {
   return rows;
 }
 
-/** Layout 1, as it was: without marks, dead letters and rescued rows. */
+/** Layout 1, as it was: without marks, dead letters, ballast and rescued rows. */
 function first(db: IDBDatabase, change: IDBTransaction): void {
   db.createObjectStore('meta', { keyPath: ['kind', 'of'] }).put(DEVICE);
   db.createObjectStore('outbox', { keyPath: ['user', 'client', 'id'] }).put(row(1));
