@@ -1,0 +1,116 @@
+/** WebKit, the engine of Safari, over the WebDriver that Debian has of it (webkit2gtk-driver and xvfb). */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+
+const DRIVER = process.env.AIMDB_WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
+const XVFB = '/usr/bin/Xvfb';
+
+/** Whether it is on this machine. */
+export const isWebKitHere = existsSync(DRIVER) && existsSync(XVFB);
+
+export class WebKit {
+  readonly #processes: ChildProcess[];
+  readonly #address: string;
+  #session = '';
+
+  private constructor(processes: ChildProcess[], address: string) {
+    this.#processes = processes;
+    this.#address = address;
+  }
+
+  static async start(): Promise<WebKit> {
+    const display = `:${90 + (process.pid % 900)}`;
+    const port = await freePort();
+    const [language, quiet] = ['en_US.UTF-8', { stdio: 'ignore' } as const];
+    const screen = spawn(XVFB, [display, '-nolisten', 'tcp'], quiet);
+    const env = {
+      ...process.env,
+      DISPLAY: display,
+      LANG: language,
+      LC_ALL: language,
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
+      LIBGL_ALWAYS_SOFTWARE: '1',
+    };
+    const driver = spawn(DRIVER, [`--port=${port}`, '--host=127.0.0.1'], { ...quiet, env });
+    const webkit = new WebKit([driver, screen], `http://127.0.0.1:${port}`);
+    await webkit.#begin();
+    return webkit;
+  }
+
+  async open(url: string): Promise<void> {
+    await this.#ask('POST', `/session/${this.#session}/url`, { url });
+    for (let tries = 0; tries < 200; tries++) {
+      if ((await this.run(() => Promise.resolve(document.title))) === 'ready') return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${url} did not become ready`);
+  }
+
+  /** Runs a function in the page, and answers with what it resolves to. */
+  async run<T, A extends unknown[]>(work: (...args: A) => Promise<T>, ...args: A): Promise<T> {
+    const script = `const done = arguments[arguments.length - 1];
+      (${String(work)})(...Array.prototype.slice.call(arguments, 0, -1))
+        .then((value) => done({ value }), (error) => done({ error: error.code + ' ' + error.message }));`;
+    const path = `/session/${this.#session}/execute/async`;
+    const answer = (await this.#ask('POST', path, { script, args })) as {
+      value: T;
+      error?: string;
+    };
+    if (answer.error) throw new Error(answer.error);
+    return answer.value;
+  }
+
+  /** Opens another tab, closes the one that is there, and goes on in the new one. */
+  async leaveForNewTab(): Promise<void> {
+    const path = `/session/${this.#session}`;
+    const { handle } = (await this.#ask('POST', `${path}/window/new`, { type: 'tab' })) as {
+      handle: string;
+    };
+    await this.#ask('DELETE', `${path}/window`);
+    await this.#ask('POST', `${path}/window`, { handle });
+  }
+
+  async stop(): Promise<void> {
+    await this.#ask('DELETE', `/session/${this.#session}`).catch(() => {});
+    for (const process of this.#processes) process.kill();
+  }
+
+  async #begin(): Promise<void> {
+    const machines = readdirSync('/usr/lib').map(
+      (at) => `/usr/lib/${at}/webkit2gtk-4.1/MiniBrowser`,
+    );
+    const binary = machines.find(existsSync);
+    const options = { binary, args: ['--automation'] };
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': options } };
+    for (let tries = 0; ; tries++) {
+      try {
+        const { sessionId } = (await this.#ask('POST', '/session', { capabilities })) as {
+          sessionId: string;
+        };
+        this.#session = sessionId;
+        await this.#ask('POST', `/session/${sessionId}/timeouts`, { script: 60_000 });
+        return;
+      } catch (error) {
+        if (tries === 40) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 250));
+      }
+    }
+  }
+
+  async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(this.#address + path, { method, ...sent });
+    const { value } = (await answer.json()) as { value: { error?: string; message?: string } };
+    if (!answer.ok) throw new Error(`${path}: ${value?.error} ${value?.message}`);
+    return value;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
