@@ -55,12 +55,13 @@ export class Room {
   /** Makes the ballast whole: nothing else may have its room. */
   async #fill(): Promise<void> {
     if (this.#isWhole) return;
-    await this.#backend.run(['ballast'], 'relaxed', async (transaction) => {
-      for (let number = 0; number < BALLAST_ROWS; number++) {
-        if (await transaction.get('ballast', [number])) continue;
+    for (let number = 0; number < BALLAST_ROWS; number++) {
+      // Each in a transaction of its own: where there is room for some of it, some of it is there.
+      await this.#backend.run(['ballast'], 'relaxed', async (transaction) => {
+        if (await transaction.get('ballast', [number])) return;
         await transaction.put('ballast', { number, bytes: incompressible() });
-      }
-    });
+      });
+    }
     this.#isWhole = true;
   }
 

@@ -109,9 +109,9 @@ describe.each<Engine>(['chrome', 'firefox'])('in %s', (engine) => {
 
   test('without room entries are refused; the cache goes first, marks and removals go through', async () => {
     const limit = 24 * 1024 * 1024;
-    // Firefox gives a site a fifth of what all sites may have, and no less than 10 MiB.
+    // Firefox gives a site a fifth of what all sites may have.
     const profile = await profileOf(engine, {
-      'dom.quotaManager.temporaryStorage.fixedLimit': limit / 1024,
+      'dom.quotaManager.temporaryStorage.fixedLimit': (5 * limit) / 1024,
     });
     const page = await profile.open(url(), async (blank) => {
       if (engine !== 'chrome') return;
