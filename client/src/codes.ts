@@ -37,8 +37,6 @@ export type OwnErrorCode =
   | 'LAGGED'
   /** A source produced after its end: stop at its signal. */
   | 'SOURCE_ENDED'
-  /** The device cannot store or read: the cause says why. */
-  | 'STORAGE_FAILED'
   /** No server is connected: `connectBridge` first. */
   | 'NO_BRIDGE'
   /** This platform has no WebSocket: pass one in the options of the bridge. */

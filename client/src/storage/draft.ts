@@ -111,6 +111,7 @@ export class Draft {
       const { of: user } = this.#totals.row;
       const { copy, bytes } = content;
       const isMarked = handedOver || row?.handedOver === true;
+      this.#totals.reach(id);
       const next = { user, client, id, handedOver: isMarked, bytes, entry: copy };
       this.#set(key, { row: next, mark });
       return this.#overflow(row, bytes);

@@ -55,7 +55,7 @@ export interface TotalsRow {
   readonly of: string;
   entries: number;
   bytes: number;
-  /** The last age that was given. */
+  /** The last age that was given; of the outbox, the highest id that an entry ever had. */
   age: number;
 }
 

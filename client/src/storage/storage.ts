@@ -11,6 +11,8 @@ import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
 import type { DeviceRow, TotalsRow } from './rows.js';
 import { storeOf } from './totals.js';
+import { clientOf, writeStorage } from './writes.js';
+import type { StoredWrite, WriteStorage } from '../types.js';
 import type {
   Device,
   OutboxEntry,
@@ -89,6 +91,22 @@ export class DeviceStorage {
   /** All entries of this user, by client and id. */
   outbox<T = unknown>(): Promise<OutboxEntry<T>[]> {
     return this.#outbox.entries<T>();
+  }
+
+  /**
+   * Makes this tab the sender, and gives what `WsBridge.connect` takes as `storage`: one bridge has it, and the next call, in
+   * whatever tab, takes it over.
+   */
+  async forWrites(): Promise<WriteStorage> {
+    const { id, epoch } = await this.takeOver();
+    const [entries, outbox] = await Promise.all([
+      this.outbox<StoredWrite>(),
+      this.#backend.run(['meta'], 'read', (at) => at.get('meta', ['outbox', this.#user])),
+    ]);
+    const last = (outbox as TotalsRow | undefined)?.age ?? 0;
+    return writeStorage(clientOf(id, this.#user), epoch, last, entries, (operations) =>
+      this.commit(operations),
+    );
   }
 
   /** What could not stay in the outbox, as JSON text; nothing where there is none. */

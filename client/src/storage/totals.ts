@@ -37,6 +37,13 @@ export class Totals {
     return this.row.age;
   }
 
+  /** An age is not below this one. */
+  reach(age: number): void {
+    if (age <= this.row.age) return;
+    this.row.age = age;
+    this.#isChanged = true;
+  }
+
   async write(): Promise<void> {
     if (this.#isChanged) await this.#transaction.put(this.#store, this.row);
   }

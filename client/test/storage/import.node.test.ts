@@ -47,6 +47,7 @@ test('nothing outside of it imports it, and it imports no engine', () => {
     '../options.js',
     '../report.js',
     '../turn.js',
+    '../types.js',
     'idb',
   ]);
 });

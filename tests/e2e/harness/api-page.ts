@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../page', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const common = { root, configFile: false, logLevel: 'warn' } as const;
-  const input = ['index.html', 'storage.html'].map((page) => `${root}/${page}`);
+  const input = ['index.html', 'storage.html', 'field.html'].map((page) => `${root}/${page}`);
   const rolldownOptions = { input };
   await build({ ...common, build: { target: 'es2022', emptyOutDir: true, rolldownOptions } });
   const server = await preview({ ...common, preview: { port: 0, host: '127.0.0.1' } });

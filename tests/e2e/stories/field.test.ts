@@ -1,0 +1,127 @@
+/** A day without network, a reload, a browser that is killed and a server that dies: what was written arrives, once. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'puppeteer-core';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { type Engine, Profile } from '../harness/profile.js';
+import { Server } from '../harness/server.js';
+import type { Field } from '../page/field.js';
+
+declare global {
+  /** Put there by the page `field.html`. */
+  var field: Field;
+}
+
+let folder: string;
+let server: Server;
+let profile: Profile;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'aimdb-field-'));
+  const record = (key: string, buffer: string) =>
+    `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
+  const log = `${record('log', '{ type = "SpmcRing", capacity = 500 }')}history = { values = 100000 }\n`;
+  const config = join(folder, 'server.toml');
+  writeFileSync(config, `data = "data"\n${log}${record('room', '"SingleLatest"')}`);
+  server = await Server.configured(config);
+});
+afterEach(async () => {
+  await profile.remove();
+  await server.kill();
+  rmSync(folder, { recursive: true });
+});
+
+const url = () => `${inject('apiPage')}field.html?server=${encodeURIComponent(server.socket)}`;
+
+const write = (page: Page, from: number, count: number) =>
+  page.evaluate(
+    (first, many) => {
+      for (let n = first; n < first + many; n++) {
+        field.db.set('log', { percent: n % 100, timestamp: n });
+      }
+    },
+    from,
+    count,
+  );
+
+/** The numbers that the server has, in its order, after everything was answered. */
+async function numbersThere(page: Page): Promise<number[]> {
+  await page.waitForFunction(
+    () => field.bridge.status() === 'connected' && field.bridge.pendingWrites === 0,
+  );
+  return page.evaluate(async () => {
+    const { records } = await field.bridge.query('log');
+    return records.map(({ payload }) => (payload as { timestamp: number }).timestamp);
+  });
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+
+describe.each<Engine>(['chrome', 'firefox'])('in %s', (engine) => {
+  test('what was written without a network survives a reload and the kill of the browser', async () => {
+    profile = await Profile.create(engine);
+    await server.kill();
+    const page = await profile.open(url());
+    await write(page, 1, 10);
+    await page.evaluate(() => field.db.set('room', { percent: 50, timestamp: 99 }));
+    await page.waitForFunction(() => field.stored.length === 11);
+    const device = await page.evaluate(() => field.device);
+
+    await page.reload();
+    await page.waitForFunction(() => document.title === 'ready');
+    const shown = await page.evaluate(() => ({
+      room: field.db.get('room'),
+      log: field.db.history('log').length,
+      freshness: field.db.freshness('room'),
+      pending: field.bridge.pendingWrites,
+      settled: field.settled.length,
+    }));
+    expect(shown).toEqual({
+      room: { percent: 50, timestamp: 99 },
+      log: 10,
+      freshness: 'restored',
+      pending: 11,
+      settled: 0,
+    });
+    await write(page, 11, 10);
+    await page.waitForFunction(() => field.stored.length === 10);
+    await profile.kill();
+
+    const next = await profile.open(url());
+    const again = await next.evaluate(() => field.device);
+    expect(again).toEqual({ client: device.client, epoch: device.epoch + 2 });
+    await server.comeBack();
+    expect(await numbersThere(next)).toEqual(upTo(20));
+    const outcomes = await next.evaluate(() => field.settled.map(({ outcome }) => outcome));
+    expect(new Set(outcomes)).toEqual(new Set(['acknowledged']));
+    expect(outcomes).toHaveLength(21);
+    await next.waitForFunction(() => field.db.freshness('room') === 'fresh');
+    // Nothing is left to send, and the numbers go on.
+    await next.reload();
+    await next.waitForFunction(() => document.title === 'ready');
+    await write(next, 21, 1);
+    expect(await numbersThere(next)).toEqual(upTo(21));
+  });
+
+  test('with the page reloaded and the server killed in the middle, again and again, nothing is lost or there twice', async () => {
+    profile = await Profile.create(engine);
+    const page = await profile.open(url());
+    let written = 0;
+    for (let turn = 0; turn < 6; turn++) {
+      const before = await page.evaluate(() => field.stored.length);
+      await write(page, written + 1, 25);
+      written += 25;
+      // Until the device has them: what it has not is lost with the page.
+      await page.waitForFunction((count) => field.stored.length >= count, {}, before + 25);
+      if (turn % 2 === 0) {
+        await page.reload();
+        await page.waitForFunction(() => document.title === 'ready');
+      } else {
+        await server.kill();
+        await server.comeBack();
+      }
+    }
+    expect(await numbersThere(page)).toEqual(upTo(written));
+  });
+});
