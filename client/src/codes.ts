@@ -80,7 +80,9 @@ export type OwnErrorCode =
   /** The storage was written by a newer application: load that. */
   | 'STORAGE_TOO_NEW'
   /** The storage was closed: open it again. */
-  | 'STORAGE_CLOSED';
+  | 'STORAGE_CLOSED'
+  /** Another tab sends the writes of this device now: what is written here goes nowhere; use that tab, or load this one anew. */
+  | 'STORAGE_TAKEN_OVER';
 
 /** Any code that an error of this package has. */
 export type AimDbErrorCode = RustErrorCode | OwnErrorCode;

@@ -263,6 +263,8 @@ pub enum UnknownReason<'a> {
     },
     /// The server has had it, and does not keep its answer any more.
     Forgotten,
+    /// Somebody who came later writes under the client's name: whoever that is sends it, or has.
+    Fenced,
 }
 
 impl UnknownReason<'_> {
@@ -276,6 +278,7 @@ impl UnknownReason<'_> {
             Self::Expired => "expired",
             Self::Closed { .. } => "closed_by_server",
             Self::Forgotten => "forgotten",
+            Self::Fenced => "fenced",
         }
     }
 }

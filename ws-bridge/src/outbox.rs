@@ -398,13 +398,18 @@ impl Outbox {
         }
     }
 
-    /// The server has had a write, and keeps its answer no more.
-    pub(crate) fn forgotten(&mut self, id: u64, emit: Emit<'_>) -> bool {
+    /// Nobody here will know what became of a write.
+    pub(crate) fn end_as_unknown(
+        &mut self,
+        id: u64,
+        reason: UnknownReason<'static>,
+        emit: Emit<'_>,
+    ) -> bool {
         let Some(entry) = self.take_handed_over(id) else {
             return false;
         };
         self.blame.clear(id);
-        self.ended(entry, Outcome::Unknown(UnknownReason::Forgotten), emit);
+        self.ended(entry, Outcome::Unknown(reason), emit);
         true
     }
 

@@ -38,6 +38,12 @@ export function closed(): AimDbError {
   return new AimDbError('STORAGE_CLOSED', 'this storage was closed: open it again');
 }
 
+export function takenOver(): AimDbError {
+  const message =
+    'another tab sends the writes of this device now: use that one, or load this page anew';
+  return new AimDbError('STORAGE_TAKEN_OVER', message);
+}
+
 export function tooLarge(about: string, bytesMax: number): AimDbError {
   return new AimDbError('STORAGE_TOO_LARGE', `${about} has more than ${bytesMax} bytes: split it`);
 }

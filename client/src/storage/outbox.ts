@@ -8,7 +8,7 @@
 import type { Backend, Notify, Transaction } from './backend.js';
 import { copied } from './bytes.js';
 import { Draft, type OutboxLimits, type Step } from './draft.js';
-import { closed, full } from './errors.js';
+import { closed, full, takenOver } from './errors.js';
 import type { Evicted } from './evict.js';
 import { Mail, tellEvicted } from './letters.js';
 import { ENTRY_BYTES_MAX, TABS_REMEMBERED_MAX, WAITING_OPERATIONS_MAX } from './limits.js';
@@ -16,12 +16,14 @@ import { needWrite } from './options.js';
 import { ofWrite, readAll } from './pages.js';
 import { isFull, type Room, type Shrink } from './room.js';
 import { type AimDbError, badOption } from '../errors.js';
-import { type BatchRow, randomId } from './rows.js';
+import { type BatchRow, type DeviceRow, randomId } from './rows.js';
 import { soon } from '../turn.js';
 import type { OutboxEntry, OutboxOperation } from './types.js';
 
 interface Call {
   readonly steps: readonly Step[];
+  /** It is only for the sender who took over with this epoch. */
+  readonly epoch: number | undefined;
   readonly resolve: () => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -65,7 +67,8 @@ export class Outbox {
     this.#shrink = shrink;
   }
 
-  async commit(operations: readonly OutboxOperation[]): Promise<void> {
+  /** With an `epoch` it is refused as soon as another tab took over. */
+  async commit(operations: readonly OutboxOperation[], epoch?: number): Promise<void> {
     if (this.#isClosed) throw closed();
     const steps = operations.map(stepOf);
     if (steps.length === 0) return;
@@ -73,7 +76,7 @@ export class Outbox {
     if (isOver && steps.some(({ op }) => op === 'put')) throw full('waiting');
     this.#waitingSteps += steps.length;
     await new Promise<void>((resolve, reject) => {
-      this.#waiting.push({ steps, resolve, reject });
+      this.#waiting.push({ steps, epoch, resolve, reject });
       this.#drainSoon();
     });
   }
@@ -125,8 +128,9 @@ export class Outbox {
 
   #settle(calls: readonly Call[], { refused, evicted }: Outcome): void {
     const [error] = refused.values();
-    if (error && !this.#isFull) this.#notify({ kind: 'full', what: 'outbox', error });
-    if (hasPut(calls)) this.#isFull = error !== undefined;
+    const noRoom = isFull(error) ? error : undefined;
+    if (noRoom && !this.#isFull) this.#notify({ kind: 'full', what: 'outbox', error: noRoom });
+    if (hasPut(calls)) this.#isFull = noRoom !== undefined;
     tellEvicted(this.#notify, evicted);
     for (const call of calls) {
       const refusal = refused.get(call);
@@ -171,10 +175,11 @@ export class Outbox {
     calls: readonly Call[],
     refusal: AimDbError | undefined,
   ): Promise<Outcome> {
-    const steps = calls.flatMap((call) => call.steps);
+    const refused = await overtaken(transaction, calls);
+    const mine = calls.filter((call) => !refused.has(call));
+    const steps = mine.flatMap((call) => call.steps);
     const draft = await Draft.read(transaction, this.#user, this.#limits, steps);
-    const refused = new Map<Call, AimDbError>();
-    for (const call of calls) {
+    for (const call of mine) {
       const error = draft.take(call.steps, refusal);
       if (error) refused.set(call, error);
     }
@@ -202,6 +207,18 @@ export class Outbox {
     this.#isRemembered = true;
     await transaction.put('meta', row);
   }
+}
+
+/** The calls of senders that another tab has taken over from. */
+async function overtaken(
+  transaction: Transaction,
+  calls: readonly Call[],
+): Promise<Map<Call, AimDbError>> {
+  const ofSenders = calls.filter(({ epoch }) => epoch !== undefined);
+  if (ofSenders.length === 0) return new Map();
+  const device = (await transaction.get('meta', ['device', ''])) as DeviceRow;
+  const late = ofSenders.filter(({ epoch }) => epoch !== device.epoch);
+  return new Map(late.map((call) => [call, takenOver()]));
 }
 
 /** Forgets the tabs that are gone longest. */

@@ -105,7 +105,7 @@ export class DeviceStorage {
     ]);
     const last = (outbox as TotalsRow | undefined)?.age ?? 0;
     return writeStorage(clientOf(id, this.#user), epoch, last, entries, (operations) =>
-      this.commit(operations),
+      this.#outbox.commit(operations, epoch),
     );
   }
 

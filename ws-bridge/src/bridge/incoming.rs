@@ -5,7 +5,9 @@
 
 use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
-use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, ValueHead, WriteId};
+use crate::api::{
+    Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReason, ValueHead, WriteId,
+};
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
 use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
@@ -208,7 +210,14 @@ impl Bridge {
             return emit(Effect::RequestFailed { request, failure });
         }
         if let Some(id) = error.id {
-            if error.reason.as_deref() == Some("gone") && self.outbox.forgotten(id, emit) {
+            let unknown = match error.reason.as_deref() {
+                Some("gone") => Some(UnknownReason::Forgotten),
+                Some("fenced") => Some(UnknownReason::Fenced),
+                _ => None,
+            };
+            if let Some(reason) = unknown
+                && self.outbox.end_as_unknown(id, reason, emit)
+            {
                 return self.flush(now, emit);
             }
             // A write that has ended was reported then.
