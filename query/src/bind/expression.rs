@@ -70,7 +70,7 @@ impl<'a> Binder<'a> {
                     Affinity::Integer => ColumnType::Integer,
                     Affinity::Real => ColumnType::Real,
                     Affinity::Text => ColumnType::Text,
-                    Affinity::None => ColumnType::Bytes,
+                    Affinity::None | Affinity::Blob => ColumnType::Bytes,
                     Affinity::Numeric => ColumnType::Any,
                 };
                 (
@@ -343,7 +343,7 @@ fn convert(affinity: Affinity, (expression, info): Typed) -> Expr {
         ColumnType::Integer | ColumnType::Real | ColumnType::Bool | ColumnType::Timestamp
     );
     let needs = match affinity {
-        Affinity::None => false,
+        Affinity::None | Affinity::Blob => false,
         Affinity::Text => !matches!(
             info.kind,
             ColumnType::Text | ColumnType::Json | ColumnType::Bytes

@@ -5,8 +5,10 @@ use super::{Value, number};
 /// What SQLite calls an affinity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Affinity {
-    /// Values stay as they are.
+    /// Of what is no column: values stay as they are, unless the other side says otherwise.
     None,
+    /// Of a column that takes anything: values stay as they are, even beside a text.
+    Blob,
     /// Numbers become texts.
     Text,
     /// Texts that are numbers become them.
@@ -31,7 +33,7 @@ impl Affinity {
         } else if has("char") || has("clob") || has("text") {
             Self::Text
         } else if has("blob") {
-            Self::None
+            Self::Blob
         } else if has("real") || has("floa") || has("doub") {
             Self::Real
         } else {
@@ -75,8 +77,8 @@ impl Affinity {
             (Self::Integer, _) => Value::Integer(value.as_integer()),
             (Self::Real, _) => Value::real(value.as_real()),
             (Self::Text, _) => Value::text(&value.as_text()),
-            (Self::None, Value::Bytes(_)) => value.clone(),
-            (Self::None, _) => Value::Bytes(value.as_text().as_bytes().into()),
+            (Self::None | Self::Blob, Value::Bytes(_)) => value.clone(),
+            (Self::None | Self::Blob, _) => Value::Bytes(value.as_text().as_bytes().into()),
             (Self::Numeric, Value::Text(_) | Value::Bytes(_)) => match value.as_number() {
                 Value::Real(real) => {
                     number::exact_integer(real).map_or(Value::Real(real), Value::Integer)

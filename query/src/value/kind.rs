@@ -27,7 +27,7 @@ impl ColumnType {
     /// What a comparison with such a column makes of the other side.
     pub(crate) fn affinity(self) -> Affinity {
         match self {
-            Self::Any | Self::Bytes => Affinity::None,
+            Self::Any | Self::Bytes => Affinity::Blob,
             Self::Integer | Self::Bool | Self::Timestamp => Affinity::Integer,
             Self::Real => Affinity::Real,
             Self::Text | Self::Json => Affinity::Text,

@@ -128,12 +128,13 @@ pub fn is_same(left: &Value, right: &Value, strict: bool) -> bool {
 /// Whether two lists of rows are the same, in any order unless `ordered`.
 pub fn are_same(mut left: Rows, mut right: Rows, ordered: bool, strict: bool) -> bool {
     if !ordered {
+        let kind = |value: &Value| matches!(value, Value::Real(_));
         let by = |a: &Vec<Value>, b: &Vec<Value>| {
-            a.iter()
+            let orders = a
+                .iter()
                 .zip(b)
-                .map(|(a, b)| a.order(b))
-                .find(|order| order.is_ne())
-                .unwrap_or(std::cmp::Ordering::Equal)
+                .map(|(a, b)| a.order(b).then(kind(a).cmp(&kind(b))));
+            orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
         };
         left.sort_by(by);
         right.sort_by(by);

@@ -50,7 +50,7 @@ pub(super) fn call(function: Function, values: &[Value]) -> Value {
         Function::Sign => numeric(first).map_or(Value::Null, |number| {
             Value::Integer(i64::from(number > 0.0) - i64::from(number < 0.0))
         }),
-        Function::Least => extreme(values, Compare::Less),
+        Function::Least => extreme(values, Compare::LessOrEqual),
         Function::Greatest => extreme(values, Compare::Greater),
         Function::TimeBucket => bucket(first, second),
         Function::Coalesce | Function::NullIf | Function::TypeOf => Value::Null,
@@ -187,6 +187,7 @@ fn round(value: &Value, digits: Option<&Value>) -> Value {
     Value::real(format!("{real:.digits$}").parse().unwrap_or(real))
 }
 
+/// Of equal values, as in SQLite, the last is the least and the first the greatest: 0 and 0.0 differ as texts.
 fn extreme(values: &[Value], wanted: Compare) -> Value {
     let mut chosen = &values[0];
     for value in &values[1..] {
