@@ -33,6 +33,7 @@ mod code;
 mod column;
 mod error;
 pub mod limits;
+mod live;
 mod plan;
 mod query;
 mod run;
@@ -43,6 +44,7 @@ mod value;
 pub use code::Code;
 pub use column::{Batch, Builder, Vector};
 pub use error::{PIECE_CHARACTERS_MAX, Place, QueryError, Result, Span};
+pub use live::{Delta, Live};
 pub use plan::Explained;
 pub use query::{Progress, Query, ResultColumn, Run, RunOptions};
 pub use source::{

@@ -12,6 +12,8 @@ pub struct Explained {
     pub details: String,
     /// Rows that are expected, as a guess.
     pub rows: usize,
+    /// Whether it follows changes of its tables row by row, if all below it do.
+    pub is_incremental: bool,
     /// What feeds it; of a subquery the query comes last.
     pub inputs: Vec<Explained>,
 }
@@ -27,8 +29,14 @@ impl Explained {
 
     fn write(&self, depth: usize, text: &mut String) {
         let space = if self.details.is_empty() { "" } else { " " };
+        let again = if self.is_incremental {
+            ""
+        } else {
+            ", run again when live"
+        };
         let line = format!(
-            "{}{}{space}{} (~{} rows)\n",
+            "{}{}{space}{} (~{} rows{again})
+",
             "  ".repeat(depth),
             self.step,
             self.details,
@@ -150,6 +158,7 @@ pub(crate) fn explain(plan: &Plan) -> Explained {
         step,
         details,
         rows: plan.rows_guess(),
+        is_incremental: plan.is_followed(),
         inputs: inputs.into_iter().map(explain).collect(),
     }
 }

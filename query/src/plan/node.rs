@@ -97,6 +97,36 @@ impl Plan {
         }
     }
 
+    /// The steps right below it; of a subquery the query comes last.
+    pub(crate) fn inputs(&self) -> Vec<&Plan> {
+        match self {
+            Self::One | Self::Scan(_) => Vec::new(),
+            Self::Filter(input, _)
+            | Self::Project(input, _)
+            | Self::Aggregate(input, ..)
+            | Self::Distinct(input)
+            | Self::Sort(input, ..)
+            | Self::Limit(input, ..) => vec![input],
+            Self::Join(join) => vec![&join.left, &join.right],
+            Self::Set(_, left, right) => vec![left, right],
+            Self::Apply { input, query, .. } => vec![input, query],
+        }
+    }
+
+    /// Whether this step, those below it not asked, can follow changes.
+    pub(crate) fn is_followed(&self) -> bool {
+        match self {
+            Self::Scan(_) | Self::Filter(..) | Self::Project(..) | Self::Distinct(_) => true,
+            Self::Join(join) => join.kind == JoinKind::Inner,
+            Self::Aggregate(_, _, calls) => calls
+                .iter()
+                .all(|call| call.function != Aggregate::GroupConcat),
+            Self::Set(operator, ..) => *operator == SetOperator::UnionAll,
+            Self::Sort(_, _, top) => top.is_none(),
+            Self::One | Self::Limit(..) | Self::Apply { .. } => false,
+        }
+    }
+
     /// Rows, as a guess: a filter leaves a third, a group has ten rows.
     pub(crate) fn rows_guess(&self) -> usize {
         match self {

@@ -8,7 +8,8 @@ mod machine;
 mod steps;
 mod turn;
 
-pub(crate) use compute::{Env, constant};
+pub(crate) use compute::{Env, constant, row_value};
 pub(crate) use lower::lower;
 pub(crate) use machine::{Machine, Pull};
+pub(crate) use steps::Accumulator;
 pub(crate) use turn::Turn;

@@ -128,7 +128,7 @@ pub fn is_same(left: &Value, right: &Value, strict: bool) -> bool {
 /// Whether two lists of rows are the same, in any order unless `ordered`.
 pub fn are_same(mut left: Rows, mut right: Rows, ordered: bool, strict: bool) -> bool {
     if !ordered {
-        let kind = |value: &Value| matches!(value, Value::Real(_));
+        let kind = |value: &Value| strict && matches!(value, Value::Real(_));
         let by = |a: &Vec<Value>, b: &Vec<Value>| {
             let orders = a
                 .iter()

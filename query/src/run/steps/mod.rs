@@ -16,6 +16,8 @@ use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::Expr;
 
+pub(crate) use aggregate::Accumulator;
+
 /// A step at work.
 pub(crate) trait Operator {
     fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull>;

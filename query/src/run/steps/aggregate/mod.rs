@@ -14,7 +14,7 @@ use crate::run::keys::Groups;
 use crate::run::machine::{Ports, Pull};
 use crate::run::turn::Turn;
 
-use totals::Accumulator;
+pub(crate) use totals::Accumulator;
 
 pub(super) struct Group {
     keys: Vec<Expr>,

@@ -17,7 +17,7 @@ pub(crate) enum Accumulator {
 /// Integers exactly, reals with what rounding took from them (Neumaier's sum).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Totals {
-    pub(crate) count: u64,
+    count: u64,
     integers: i128,
     reals: f64,
     lost: f64,
@@ -90,6 +90,14 @@ impl Accumulator {
     pub(crate) fn add_integer(&mut self, integer: i64) {
         if let Self::Sum(totals, _) = self {
             totals.add_integer(integer);
+        }
+    }
+
+    /// Adds the sum of some integers at once.
+    pub(crate) fn add_integers(&mut self, sum: i128, count: u64) {
+        if let Self::Sum(totals, _) = self {
+            totals.count += count;
+            totals.integers += sum;
         }
     }
 
