@@ -1,12 +1,14 @@
 //! A live result, after any change, is what a run from scratch gives.
 #![allow(missing_docs, unreachable_pub, dead_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;
 
 use std::sync::{Arc, Mutex};
 
 use aimdb_query::{
-    Batch, Catalog, Code, Column, Cursor, Delta, Live, Query, Request, Result, RunOptions, Source, Value,
+    Batch, Catalog, Code, Column, Cursor, Delta, Live, Query, Request, Result, RunOptions, Source,
+    Value,
 };
 use fastrand::Rng;
 use support::random::{Maker, value};
@@ -36,7 +38,10 @@ impl Source for Table {
         let rows = self.rows.lock().unwrap();
         let chosen = |row: &Vec<Value>| request.columns.iter().map(|at| row[*at].clone()).collect();
         let rows: Rows = rows.iter().map(chosen).collect();
-        Ok(Box::new(Reading(Some(Batch::of_rows(request.columns.len(), &rows)))))
+        Ok(Box::new(Reading(Some(Batch::of_rows(
+            request.columns.len(),
+            &rows,
+        )))))
     }
 }
 
@@ -57,7 +62,13 @@ fn tables(rng: &mut Rng) -> Tables {
     let table = |number| {
         let count = rng.usize(..10);
         let rows = (0..count).map(|_| row(rng)).collect();
-        (format!("t{number}"), Table { columns: columns(), rows: Arc::new(Mutex::new(rows)) })
+        (
+            format!("t{number}"),
+            Table {
+                columns: columns(),
+                rows: Arc::new(Mutex::new(rows)),
+            },
+        )
     };
     Tables((0..3).map(table).collect())
 }
@@ -69,7 +80,10 @@ fn row(rng: &mut Rng) -> Vec<Value> {
 /// The rows that deltas leave, each of which must fit what was there.
 fn apply(rows: &mut Rows, deltas: Vec<Delta>) {
     let remove = |rows: &mut Rows, row: Vec<Value>| {
-        let at = rows.iter().position(|known| *known == row).expect("what leaves was there");
+        let at = rows
+            .iter()
+            .position(|known| *known == row)
+            .expect("what leaves was there");
         rows.swap_remove(at);
     };
     for delta in deltas {
@@ -100,22 +114,37 @@ fn change(rng: &mut Rng, tables: &Tables, live: &mut Live) {
         after = Some(new);
     }
     drop(rows);
-    live.change(name, before.as_deref(), after.as_deref()).unwrap();
+    live.change(name, before.as_deref(), after.as_deref())
+        .unwrap();
 }
 
 #[test]
 fn a_live_result_is_that_of_a_run_from_scratch_after_every_turn() {
-    let seed = std::env::var("QUERY_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
+    let seed = std::env::var("QUERY_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(1);
     println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
     let (mut followed, mut again, mut changed) = (0, 0, 0);
     for _ in 0..1_500 {
         let tables = tables(&mut rng);
-        let asked = Maker { rng: &mut rng, aggregates: false, columns: Vec::new(), strict: true }.query();
+        let asked = Maker {
+            rng: &mut rng,
+            aggregates: false,
+            columns: Vec::new(),
+            strict: true,
+        }
+        .query();
         // Which of equal rows a limit lets through, and of 1 and 1.0 a group keeps, is not decided.
         let query = || Query::new(&asked.text, &tables).unwrap();
         let mut live = Live::new(query(), RunOptions::default()).unwrap();
-        assert_eq!(live.is_incremental(), !query().explain().text().contains("run again"), "{}", asked.text);
+        assert_eq!(
+            live.is_incremental(),
+            !query().explain().text().contains("run again"),
+            "{}",
+            asked.text
+        );
         followed += usize::from(live.is_incremental());
         again += usize::from(!live.is_incremental());
         let mut rows = Rows::new();
@@ -152,7 +181,8 @@ fn what_is_empty_again_holds_nothing() {
         "SELECT DISTINCT c FROM t0",
     ];
     for text in texts {
-        let mut live = Live::new(Query::new(text, &tables).unwrap(), RunOptions::default()).unwrap();
+        let mut live =
+            Live::new(Query::new(text, &tables).unwrap(), RunOptions::default()).unwrap();
         assert!(live.is_incremental());
         for (name, table) in &tables.0 {
             for row in table.rows.lock().unwrap().iter() {
@@ -171,13 +201,26 @@ fn a_row_with_the_same_key_is_an_update() {
     tables.0[0].1.rows.lock().unwrap().clear();
     let query = Query::new("SELECT c, sum(a) FROM t0 GROUP BY c", &tables).unwrap();
     let mut live = Live::new(query, RunOptions::default()).unwrap();
-    let row = |a| vec![Value::Integer(a), Value::Null, Value::text("hall"), Value::Null];
+    let row = |a| {
+        vec![
+            Value::Integer(a),
+            Value::Null,
+            Value::text("hall"),
+            Value::Null,
+        ]
+    };
     let out = |a| vec![Value::text("hall"), Value::Integer(a)];
     live.change("t0", None, Some(&row(1))).unwrap();
     assert_eq!(live.take().unwrap(), [Delta::Enter(out(1))]);
     live.change("t0", None, Some(&row(2))).unwrap();
     live.change("t0", Some(&row(1)), Some(&row(5))).unwrap();
-    assert_eq!(live.take().unwrap(), [Delta::Update { before: out(1), after: out(7) }]);
+    assert_eq!(
+        live.take().unwrap(),
+        [Delta::Update {
+            before: out(1),
+            after: out(7)
+        }]
+    );
     live.change("t0", Some(&row(2)), None).unwrap();
     live.change("t0", Some(&row(5)), None).unwrap();
     assert_eq!(live.take().unwrap(), [Delta::Leave(out(7))]);
@@ -188,10 +231,18 @@ fn a_live_result_keeps_to_its_memory_and_says_so() {
     let mut rng = Rng::with_seed(9);
     let tables = tables(&mut rng);
     let query = Query::new("SELECT a, d, count(*) FROM t0 GROUP BY a, d", &tables).unwrap();
-    let options = RunOptions { memory_bytes_max: 20_000, ..RunOptions::default() };
+    let options = RunOptions {
+        memory_bytes_max: 20_000,
+        ..RunOptions::default()
+    };
     let mut live = Live::new(query, options).unwrap();
     let error = (0..10_000).find_map(|number| {
-        let row = [Value::Integer(number), Value::Null, Value::Null, Value::Integer(number)];
+        let row = [
+            Value::Integer(number),
+            Value::Null,
+            Value::Null,
+            Value::Integer(number),
+        ];
         assert!(live.memory_bytes() <= 20_000);
         live.change("t0", None, Some(&row)).err()
     });

@@ -1,6 +1,6 @@
 //! Holds the codes of errors together: one dialect, each written once, none that nothing raises.
 //!
-//! Three crates declare an `enum Code`, because those of level 0 do not use each other; an example of each prints it.
+//! Four crates declare an `enum Code`, because those of level 0 do not use each other; an example of each prints it.
 //! What TypeScript alone raises stands in one file of the client. Out of all of them the client's union of codes and the
 //! table of the documentation are made.
 
@@ -10,7 +10,12 @@ use std::collections::BTreeMap;
 use std::process::Command;
 
 /// The crates that declare codes.
-const CRATES: &[&str] = &["aimdb-contracts", "aimdb-ws-protocol", "aimdb-pipeline"];
+const CRATES: &[&str] = &[
+    "aimdb-contracts",
+    "aimdb-ws-protocol",
+    "aimdb-pipeline",
+    "aimdb-query",
+];
 /// Where the codes stand that only TypeScript raises.
 const OWN: &str = "client/src/codes.ts";
 /// The codes of Rust, in TypeScript.

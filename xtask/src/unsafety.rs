@@ -14,6 +14,7 @@ const FORBIDDEN: &[&str] = &[
     "ws-protocol/src/lib.rs",
     "pipeline/src/lib.rs",
     "replica/src/lib.rs",
+    "query/src/lib.rs",
     "aimdb-core/src/lib.rs",
     "ws-bridge/src/lib.rs",
     "aimdb-tokio-adapter/src/lib.rs",

@@ -7,6 +7,9 @@ use crate::plan::{Aggregate, AggregateCall, Expr};
 use crate::text::tree::{Expression, Kind};
 use crate::value::ColumnType;
 
+/// What a call may leave out.
+type Part = Option<(Expr, Info)>;
+
 impl<'a> Binder<'a> {
     /// The key of the group that an expression is, if it is one.
     pub(super) fn group_key(&mut self, tree: &'a Expression) -> Result<Option<(Expr, Info)>> {
@@ -72,7 +75,7 @@ impl<'a> Binder<'a> {
             return Err(QueryError::at(Code::UnknownFunction, tree.span, message));
         }
         scope.is_within = true;
-        let parts = (|| {
+        let parts: Result<(Part, Part, Part)> = (|| {
             let mut arguments = arguments.iter().map(|argument| self.expression(argument));
             let argument = arguments.next().transpose()?;
             let separator = arguments.next().transpose()?;
@@ -84,11 +87,7 @@ impl<'a> Binder<'a> {
             Ok((argument, separator, filter))
         })();
         self.scope().is_within = false;
-        let (argument, separator, filter): (
-            Option<(Expr, Info)>,
-            Option<(Expr, Info)>,
-            Option<(Expr, Info)>,
-        ) = parts?;
+        let (argument, separator, filter) = parts?;
         let of = argument
             .as_ref()
             .map_or(ColumnType::Any, |argument| argument.1.kind);

@@ -15,7 +15,7 @@ type Tables = (Plan, Vec<ScopeColumn>);
 impl<'a> Binder<'a> {
     pub(super) fn from(&mut self, from: &'a From) -> Result<Tables> {
         match from {
-            From::Table(name, alias) => self.from_table(name, alias.as_ref()),
+            From::Table(name, alias) => self.named_table(name, alias.as_ref()),
             From::Query(query, alias) => {
                 self.count_table(query.span)?;
                 let bound = self.deeper(query.span, |binder| binder.query(query))?;
@@ -40,11 +40,11 @@ impl<'a> Binder<'a> {
         }
     }
 
-    fn from_table(&mut self, name: &'a Name, alias: Option<&'a Name>) -> Result<Tables> {
+    fn named_table(&mut self, name: &'a Name, alias: Option<&'a Name>) -> Result<Tables> {
         self.count_table(name.span)?;
         let table = alias.unwrap_or(name).text.as_str();
         if let Some((common, visible)) = self.common(&name.text) {
-            return self.from_common(common, visible, table);
+            return self.common_table(common, visible, table);
         }
         let source = self.table(&name.text, name.span)?;
         let columns: Vec<ScopeColumn> = source
@@ -73,7 +73,7 @@ impl<'a> Binder<'a> {
     }
 
     /// What WITH named is bound anew at each use, and sees neither the query around it nor later names.
-    fn from_common(&mut self, common: &'a Common, visible: usize, table: &str) -> Result<Tables> {
+    fn common_table(&mut self, common: &'a Common, visible: usize, table: &str) -> Result<Tables> {
         let scopes = std::mem::take(&mut self.scopes);
         let hidden = self.commons.split_off(visible);
         let bound = self.deeper(common.name.span, |binder| binder.query(&common.query));

@@ -92,10 +92,10 @@ impl<'a> Binder<'a> {
         table: Option<&Name>,
         name: &Name,
     ) -> Result<Option<(Expr, Info)>> {
-        if self.scopes[level].border.is_none() {
-            if let Some(found) = self.resolve_in(level, table, name)? {
-                return Ok(Some(found));
-            }
+        if self.scopes[level].border.is_none()
+            && let Some(found) = self.resolve_in(level, table, name)?
+        {
+            return Ok(Some(found));
         }
         let Some(around) = level.checked_sub(1) else {
             return Ok(None);

@@ -22,7 +22,7 @@ impl Bits {
     }
 
     pub(crate) fn push(&mut self, is_set: bool) {
-        if self.length % 64 == 0 {
+        if self.length.is_multiple_of(64) {
             self.words.push(0);
         }
         self.words[self.length / 64] |= u64::from(is_set) << (self.length % 64);

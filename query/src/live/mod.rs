@@ -241,13 +241,14 @@ fn key_columns(query: &Query) -> Option<Vec<usize>> {
 }
 
 fn collect_sources(plan: &Plan, into: &mut Vec<(String, Arc<dyn crate::source::Source>)>) {
-    if let Plan::Scan(scan) = plan {
-        if !into
-            .iter()
-            .any(|(table, _)| table.eq_ignore_ascii_case(&scan.table))
-        {
-            into.push((scan.table.clone(), scan.source.clone()));
-        }
+    let is_known = |table: &str, into: &[(String, Arc<dyn crate::source::Source>)]| {
+        into.iter()
+            .any(|(known, _)| known.eq_ignore_ascii_case(table))
+    };
+    if let Plan::Scan(scan) = plan
+        && !is_known(&scan.table, into)
+    {
+        into.push((scan.table.clone(), scan.source.clone()));
     }
     plan.inputs()
         .into_iter()

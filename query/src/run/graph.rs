@@ -1,6 +1,6 @@
 //! The graph of steps as data, and what makes one that can run.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use crate::code::Code;
 use crate::error::{QueryError, Result};
@@ -39,7 +39,7 @@ pub(crate) enum Step {
     Sort(Vec<SortKey>, Option<(Expr, Option<Expr>)>),
     Limit(Option<Expr>, Option<Expr>),
     Apply {
-        query: Arc<Graph>,
+        query: Rc<Graph>,
         outer: Vec<Expr>,
         kind: ApplyKind,
     },

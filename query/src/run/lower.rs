@@ -1,6 +1,6 @@
 //! From a plan to a graph of steps.
 
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::graph::{Graph, Step, Vertex};
 use crate::plan::Plan;
@@ -39,7 +39,7 @@ fn add(plan: Plan, vertices: &mut Vec<Vertex>) -> usize {
             outer,
             kind,
         } => {
-            let query = Arc::new(lower(*query));
+            let query = Rc::new(lower(*query));
             (Step::Apply { query, outer, kind }, vec![*input])
         }
     };

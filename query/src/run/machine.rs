@@ -1,7 +1,7 @@
 //! A graph that runs: each pull takes one batch of the root, or says that the turn is over.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use super::compute::Env;
 use super::graph::Graph;
@@ -137,4 +137,4 @@ impl Ports<'_> {
 }
 
 /// Keeps the graph with the machine, for subqueries that run again.
-pub(crate) type Shared = Arc<Graph>;
+pub(crate) type Shared = Rc<Graph>;

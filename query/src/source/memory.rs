@@ -10,14 +10,17 @@ use crate::error::{QueryError, Result};
 use crate::limits::{BATCH_ROWS, COLUMNS_MAX};
 use crate::value::{Compare, Value};
 
+/// Batches and rows by keys.
+type Index = HashMap<Vec<u8>, Vec<(u32, u32)>>;
+
 /// A table of rows that do not change.
 #[derive(Clone, Debug)]
 pub struct MemoryTable {
     columns: Vec<Column>,
     batches: Vec<Batch>,
     rows: usize,
-    /// The rows by the values of a column: batch and row.
-    index: Option<(usize, HashMap<Vec<u8>, Vec<(u32, u32)>>)>,
+    /// The rows by the values of a column.
+    index: Option<(usize, Index)>,
 }
 
 impl MemoryTable {
@@ -54,7 +57,7 @@ impl MemoryTable {
     /// The same table, whose rows are found by the values of a column without reading all.
     #[must_use]
     pub fn with_index(mut self, column: usize) -> Self {
-        let mut index: HashMap<Vec<u8>, Vec<(u32, u32)>> = HashMap::new();
+        let mut index = Index::new();
         for (number, batch) in self.batches.iter().enumerate() {
             for row in 0..batch.rows {
                 let mut key = Vec::new();

@@ -62,6 +62,13 @@ pub(super) const ROOMS: &[Room] = &[
         tests_use: &[],
     },
     Room {
+        name: "aimdb-query",
+        level: 0,
+        is_bare: false,
+        uses: &[],
+        tests_use: &[],
+    },
+    Room {
         name: "aimdb-core",
         level: 1,
         is_bare: true,

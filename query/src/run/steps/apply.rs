@@ -1,6 +1,7 @@
 //! Runs a subquery for each row, once for rows that give it the same values.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Operator, batch_of};
@@ -21,7 +22,7 @@ pub(super) struct Apply {
     outer: Vec<Expr>,
     kind: ApplyKind,
     env: Env,
-    answers: HashMap<Vec<u8>, Arc<Answer>>,
+    answers: HashMap<Vec<u8>, Rc<Answer>>,
     batch: Option<Batch>,
     row: usize,
     results: Builder,
@@ -128,7 +129,7 @@ impl Apply {
     }
 
     /// The answer for a row, or nothing if the turn ended before it was there.
-    fn answer(&mut self, batch: &Batch, turn: &mut Turn) -> Result<Option<Arc<Answer>>> {
+    fn answer(&mut self, batch: &Batch, turn: &mut Turn) -> Result<Option<Rc<Answer>>> {
         if self.running.is_none() {
             let outer: Vec<Value> = self
                 .outer
@@ -175,7 +176,7 @@ impl Apply {
         else {
             return Ok(None);
         };
-        let answer = Arc::new(answer);
+        let answer = Rc::new(answer);
         // What the subquery held is gone with it, but for the set of an answer that is kept.
         let is_kept = self.answers.len() < ANSWERS_MAX;
         if !is_kept || !matches!(&*answer, Answer::Set { .. }) {

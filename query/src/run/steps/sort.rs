@@ -19,6 +19,8 @@ pub(super) struct Sort {
     batches: Vec<Batch>,
     rows: usize,
     held: usize,
+    /// Whether the first batch is the best rows so far, in their order.
+    has_best: bool,
     sorted: Option<Batch>,
     given: usize,
 }
@@ -31,6 +33,7 @@ impl Sort {
             batches: Vec::new(),
             rows: 0,
             held: 0,
+            has_best: false,
             sorted: None,
             given: 0,
         }
@@ -57,7 +60,35 @@ impl Sort {
         all.gather(&order)
     }
 
+    /// The rows that may come before the last of the best ones so far, by their first key.
+    fn promising(&self, batch: Batch) -> Batch {
+        let (Some(best), Some(key)) = (
+            self.batches.first().filter(|_| self.has_best),
+            self.keys.first(),
+        ) else {
+            return batch;
+        };
+        let Some(last) = best.rows.checked_sub(1) else {
+            return batch;
+        };
+        let (column, bound) = (
+            &batch.columns[key.column],
+            best.columns[key.column].get(last),
+        );
+        let bound = Vector::of([bound]);
+        let is_before = |row: &u32| by_key_of_two(column, *row as usize, &bound, 0, *key).is_le();
+        let rows: Vec<u32> = (0..batch.rows as u32).filter(is_before).collect();
+        match rows.len() == batch.rows {
+            true => batch,
+            false => batch.gather(&rows),
+        }
+    }
+
     fn keep(&mut self, batch: Batch, turn: &mut Turn) -> Result<()> {
+        let batch = self.promising(batch);
+        if batch.rows == 0 {
+            return Ok(());
+        }
         let bytes = batch.bytes();
         turn.hold(bytes)?;
         self.held += bytes;
@@ -71,6 +102,7 @@ impl Sort {
             turn.give_back(self.held);
             self.held = best.bytes();
             self.rows = best.rows;
+            self.has_best = true;
             turn.hold(self.held)?;
             self.batches.push(best);
         }
@@ -79,29 +111,35 @@ impl Sort {
 }
 
 fn by_key(column: &Vector, key: SortKey, left: usize, right: usize) -> Ordering {
-    let order = match (column.is_valid(left), column.is_valid(right)) {
+    by_key_of_two(column, left, column, right, key)
+}
+
+fn by_key_of_two(
+    left: &Vector,
+    left_row: usize,
+    right: &Vector,
+    right_row: usize,
+    key: SortKey,
+) -> Ordering {
+    let nulls = if key.nulls_first {
+        Ordering::Less
+    } else {
+        Ordering::Greater
+    };
+    let order = match (left.is_valid(left_row), right.is_valid(right_row)) {
         (false, false) => return Ordering::Equal,
-        (false, true) => {
-            return if key.nulls_first {
-                Ordering::Less
-            } else {
-                Ordering::Greater
-            };
-        }
-        (true, false) => {
-            return if key.nulls_first {
-                Ordering::Greater
-            } else {
-                Ordering::Less
-            };
-        }
-        (true, true) => match &column.data {
-            Data::Integer(all) => all[left].cmp(&all[right]),
-            Data::Real(all) => all[left]
-                .partial_cmp(&all[right])
+        (false, true) => return nulls,
+        (true, false) => return nulls.reverse(),
+        (true, true) => match (&left.data, &right.data) {
+            (Data::Integer(left), Data::Integer(right)) => left[left_row].cmp(&right[right_row]),
+            (Data::Real(left), Data::Real(right)) => left[left_row]
+                .partial_cmp(&right[right_row])
                 .unwrap_or(Ordering::Equal),
-            Data::Text(all) => all.get(left).as_bytes().cmp(all.get(right).as_bytes()),
-            Data::Any(all) => all[left].order(&all[right]),
+            (Data::Text(left), Data::Text(right)) => left
+                .get(left_row)
+                .as_bytes()
+                .cmp(right.get(right_row).as_bytes()),
+            _ => left.get(left_row).order(&right.get(right_row)),
         },
     };
     if key.descending {
