@@ -199,4 +199,38 @@ export type RustErrorCode =
   /** A batch cannot be read: its parts do not fit together. */
   | 'MALFORMED_INPUT'
   /** A rule cannot be read: the message says what was expected. */
-  | 'MALFORMED_RULE';
+  | 'MALFORMED_RULE'
+  /** The text is no query: the message says what stands there and what may. */
+  | 'QUERY_SYNTAX'
+  /** SQL that is not run here: the message names it and its place; write the query without it. */
+  | 'QUERY_UNSUPPORTED'
+  /** A query beyond a stated limit, such as the length of its text: make it smaller. */
+  | 'QUERY_TOO_LARGE'
+  /** No source has that name: the message names the nearest one. */
+  | 'UNKNOWN_TABLE'
+  /** No table of the query has that column: the message names the nearest one. */
+  | 'UNKNOWN_COLUMN'
+  /** Two tables of the query have that column: write the table before it. */
+  | 'AMBIGUOUS_COLUMN'
+  /** No function has that name, or not with so many arguments. */
+  | 'UNKNOWN_FUNCTION'
+  /** A column that is neither grouped by nor within an aggregate: do one of them. */
+  | 'NOT_GROUPED'
+  /** An aggregate where none may stand, such as in WHERE: use HAVING. */
+  | 'MISPLACED_AGGREGATE'
+  /** Two sides have not the same number of columns. */
+  | 'COLUMN_COUNT'
+  /** A parameter of the query was given no value. */
+  | 'MISSING_PARAMETER'
+  /** A value for a parameter that the query does not have. */
+  | 'UNKNOWN_PARAMETER'
+  /** A sum of integers left the range of 64 bits: use total(). */
+  | 'INTEGER_OVERFLOW'
+  /** What the query holds at a time came over its bound: filter more, or raise the bound. */
+  | 'MEMORY_EXCEEDED'
+  /** The query was cancelled. */
+  | 'QUERY_CANCELLED'
+  /** A graph of operators that cannot run: unknown vertex, circle, wrong columns. */
+  | 'BAD_GRAPH'
+  /** A source gave something else than its schema says, or could not be read. */
+  | 'SOURCE_FAILED';

@@ -85,7 +85,7 @@ impl Lexer<'_> {
             } else if rest.starts_with("/*") {
                 rest.find("*/").map_or(rest.len(), |at| at + 2)
             } else {
-                rest.len() - rest.trim_start().len()
+                rest.len() - rest.trim_ascii_start().len()
             };
             if length == 0 {
                 return;
@@ -245,6 +245,7 @@ impl Lexer<'_> {
     }
 }
 
+/// As in SQLite, every character beyond ASCII may stand in a word.
 fn is_word(c: char) -> bool {
-    c.is_alphanumeric() || c == '_'
+    c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()
 }

@@ -51,9 +51,9 @@ impl Sort {
                     *right as usize,
                 )
             });
-            compared.fold(Ordering::Equal, Ordering::then)
+            compared.fold(Ordering::Equal, Ordering::then).then(left.cmp(right))
         };
-        order.sort_by(by_keys);
+        order.sort_unstable_by(by_keys);
         if let Some(most) = self.most {
             order.truncate(most);
         }
