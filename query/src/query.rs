@@ -8,7 +8,7 @@ use crate::column::Batch;
 use crate::error::{QueryError, Result};
 use crate::limits::MEMORY_BYTES_DEFAULT;
 use crate::plan::{Explained, Plan, explain, rewrite};
-use crate::run::{Env, Machine, Pull, Turn, lower};
+use crate::run::{Env, Machine, Pull, Root, Turn, lower};
 use crate::source::Catalog;
 use crate::text::parse;
 use crate::value::{ColumnType, Value};

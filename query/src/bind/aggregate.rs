@@ -1,6 +1,7 @@
 //! Binds what stands above groups: keys and aggregates.
 
-use super::{Binder, Info};
+use super::binder::Binder;
+use super::info::Info;
 use crate::code::Code;
 use crate::error::{QueryError, Result};
 use crate::plan::{Aggregate, AggregateCall, Expr};

@@ -1,7 +1,8 @@
 //! Binds expressions.
 
-use super::scope::{Applied, Scope};
-use super::{Binder, Info, columns_differ, hint};
+use super::binder::{Binder, columns_differ, hint};
+use super::frame::{Applied, Scope};
+use super::info::Info;
 use crate::code::Code;
 use crate::error::{QueryError, Result, Span};
 use crate::plan::{ApplyKind, Expr, Function};
@@ -277,7 +278,11 @@ impl<'a> Binder<'a> {
         Ok(self.apply(bound.plan, outer, ApplyKind::Exists))
     }
 
-    fn subquery(&mut self, query: &'a Query, span: Span) -> Result<(super::Bound, Vec<Expr>)> {
+    fn subquery(
+        &mut self,
+        query: &'a Query,
+        span: Span,
+    ) -> Result<(super::info::Bound, Vec<Expr>)> {
         let scope = self.scope();
         if !scope.takes_queries || scope.is_within {
             let place = if scope.place.is_empty() {

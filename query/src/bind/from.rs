@@ -1,8 +1,9 @@
 //! Binds what stands behind FROM.
 
+use super::binder::{Binder, columns_differ};
 use super::expression::comparison;
-use super::scope::{Scope, ScopeColumn};
-use super::{Binder, Info, columns_differ};
+use super::frame::{Scope, ScopeColumn};
+use super::info::Info;
 use crate::code::Code;
 use crate::error::{QueryError, Result};
 use crate::limits::COLUMNS_MAX;

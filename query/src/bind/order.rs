@@ -1,7 +1,8 @@
 //! Binds ORDER BY: by a result, its number, or what is computed beside the results.
 
+use super::binder::{Binder, hint};
+use super::info::{Bound, Info, Output};
 use super::query::Computed;
-use super::{Binder, Bound, Info, Output, hint};
 use crate::code::Code;
 use crate::error::{QueryError, Result};
 use crate::plan::{Plan, SortKey};

@@ -1,8 +1,9 @@
 //! Binds queries: WITH, sets, and the steps of a SELECT.
 
 use super::aggregate::has_aggregate;
-use super::scope::{Applied, Grouped, Scope};
-use super::{Binder, Bound, Info, Output, columns_differ, settle};
+use super::binder::{Binder, columns_differ, settle};
+use super::frame::{Applied, Grouped, Scope};
+use super::info::{Bound, Info, Output};
 use crate::code::Code;
 use crate::error::{QueryError, Result};
 use crate::limits::COLUMNS_MAX;

@@ -89,3 +89,21 @@ impl Builder {
         }
     }
 }
+
+impl Vector {
+    /// Values of any kind.
+    #[must_use]
+    pub fn of(values: impl IntoIterator<Item = Value>) -> Self {
+        let mut builder = Builder::default();
+        values.into_iter().for_each(|value| builder.push(&value));
+        builder.finish()
+    }
+
+    /// The same value in each row.
+    pub(crate) fn repeat(value: &Value, rows: usize) -> Self {
+        match value {
+            Value::Integer(integer) => Self::integers(vec![*integer; rows]),
+            _ => Self::of(std::iter::repeat_n(value.clone(), rows)),
+        }
+    }
+}

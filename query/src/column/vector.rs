@@ -1,6 +1,6 @@
 //! One column of a batch: numbers in typed vectors, texts in one arena.
 
-use super::{Bits, Builder};
+use super::Bits;
 use crate::value::Value;
 
 /// One column of a batch.
@@ -69,22 +69,6 @@ impl Vector {
         Self {
             data: Data::Real(reals),
             valid,
-        }
-    }
-
-    /// Values of any kind.
-    #[must_use]
-    pub fn of(values: impl IntoIterator<Item = Value>) -> Self {
-        let mut builder = Builder::default();
-        values.into_iter().for_each(|value| builder.push(&value));
-        builder.finish()
-    }
-
-    /// The same value in each row.
-    pub(crate) fn repeat(value: &Value, rows: usize) -> Self {
-        match value {
-            Value::Integer(integer) => Self::integers(vec![*integer; rows]),
-            _ => Self::of(std::iter::repeat_n(value.clone(), rows)),
         }
     }
 

@@ -5,13 +5,10 @@ use std::collections::HashMap;
 use super::change::{Row, bytes};
 use super::group::Group;
 use super::join::Join;
-use crate::column::Batch;
+use super::rows::{Rows, holds, values};
 use crate::error::Result;
 use crate::plan::{Expr, Plan};
-use crate::run::{Env, Turn, row_value};
-
-/// Rows that came, with how often; less than nothing is gone.
-pub(super) type Rows = Vec<(Row, i64)>;
+use crate::run::{Env, Turn};
 
 /// A step that follows changes.
 pub(super) enum Flow {
@@ -138,20 +135,6 @@ impl Flow {
             }
         }
     }
-}
-
-/// Values of expressions over a row.
-pub(super) fn values(expressions: &[Expr], row: Row, env: &Env) -> Row {
-    let batch = Batch::of_rows(row.len(), &[row]);
-    expressions
-        .iter()
-        .map(|expression| row_value(expression, &batch, 0, env))
-        .collect()
-}
-
-pub(super) fn holds(condition: &Expr, row: &Row, env: &Env) -> bool {
-    let batch = Batch::of_rows(row.len(), std::slice::from_ref(row));
-    row_value(condition, &batch, 0, env).is_true() == Some(true)
 }
 
 fn filtered(mut rows: Rows, condition: &Expr, env: &Env) -> Rows {

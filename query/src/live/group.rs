@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use super::change::{Row, bytes};
-use super::flow::{Rows, holds, values};
+use super::rows::{Rows, holds, values};
 use crate::error::Result;
 use crate::plan::{Aggregate, AggregateCall, Expr};
 use crate::run::{Accumulator, Env, Turn};

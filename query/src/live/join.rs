@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::change::{Row, bytes};
-use super::flow::{Rows, holds, values};
+use super::rows::{Rows, holds, values};
 use crate::error::Result;
 use crate::plan::Expr;
 use crate::run::{Env, Turn};

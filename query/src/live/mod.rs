@@ -4,6 +4,7 @@ mod change;
 mod flow;
 mod group;
 mod join;
+mod rows;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,22 +1,14 @@
 //! A graph that runs: each pull takes one batch of the root, or says that the turn is over.
 
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 use super::compute::Env;
 use super::graph::Graph;
-use super::steps::{Operator, operator};
+use super::pull::{Inputs, Operator, Pull, Root};
+use super::steps::operator;
 use super::turn::Turn;
 use crate::column::Batch;
 use crate::error::Result;
-
-/// What came of a pull.
-pub(crate) enum Pull {
-    Batch(Batch),
-    /// The turn is over: pull again in the next one.
-    Pending,
-    End,
-}
 
 /// A graph that runs.
 pub(crate) struct Machine {
@@ -51,7 +43,7 @@ impl Machine {
                 .iter()
                 .map(|input| graph.vertices[*input].width)
                 .collect();
-            let operator = Some(operator(&vertex.step, &widths, env)?);
+            let operator = Some(operator(&vertex.step, &widths, env, nested)?);
             slots.push(Slot {
                 operator,
                 inputs,
@@ -66,11 +58,6 @@ impl Machine {
             slots,
             root: graph.root,
         })
-    }
-
-    /// The next batch of the result.
-    pub(crate) fn pull(&mut self, turn: &mut Turn) -> Result<Pull> {
-        self.pull_from(self.root, 0, turn)
     }
 
     fn pull_from(&mut self, vertex: usize, reader: usize, turn: &mut Turn) -> Result<Pull> {
@@ -119,13 +106,13 @@ impl Machine {
 }
 
 /// The inputs of a step that works.
-pub(crate) struct Ports<'a> {
+struct Ports<'a> {
     machine: &'a mut Machine,
     vertex: usize,
 }
 
-impl Ports<'_> {
-    pub(crate) fn pull(&mut self, port: usize, turn: &mut Turn) -> Result<Pull> {
+impl Inputs for Ports<'_> {
+    fn pull(&mut self, port: usize, turn: &mut Turn) -> Result<Pull> {
         match self.machine.slots[self.vertex].inputs.get(port) {
             Some((input, reader)) => {
                 let (input, reader) = (*input, *reader);
@@ -136,5 +123,13 @@ impl Ports<'_> {
     }
 }
 
-/// Keeps the graph with the machine, for subqueries that run again.
-pub(crate) type Shared = Rc<Graph>;
+impl Root for Machine {
+    fn pull(&mut self, turn: &mut Turn) -> Result<Pull> {
+        self.pull_from(self.root, 0, turn)
+    }
+}
+
+/// The machine of a graph, for a step that runs one.
+fn nested(graph: &Graph, env: &Env) -> Result<Box<dyn Root>> {
+    Ok(Box::new(Machine::new(graph, env)?))
+}

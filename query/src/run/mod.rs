@@ -5,11 +5,13 @@ mod graph;
 mod keys;
 mod lower;
 mod machine;
+mod pull;
 mod steps;
 mod turn;
 
 pub(crate) use compute::{Env, constant, row_value};
 pub(crate) use lower::lower;
-pub(crate) use machine::{Machine, Pull};
+pub(crate) use machine::Machine;
+pub(crate) use pull::{Pull, Root};
 pub(crate) use steps::Accumulator;
 pub(crate) use turn::Turn;

@@ -8,7 +8,12 @@ pub(crate) fn nearest<'a>(
     let bound = (wanted.chars().count() / 3).max(1) + 1;
     candidates
         .take(1024)
-        .map(|name| (distance(&wanted.to_ascii_lowercase(), &name.to_ascii_lowercase()), name))
+        .map(|name| {
+            (
+                distance(&wanted.to_ascii_lowercase(), &name.to_ascii_lowercase()),
+                name,
+            )
+        })
         .filter(|(edits, _)| *edits <= bound)
         .min_by_key(|(edits, _)| *edits)
         .map(|(_, name)| name)

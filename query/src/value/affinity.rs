@@ -62,7 +62,7 @@ impl Affinity {
             (Self::Text, Value::Integer(_) | Value::Real(_)) => Value::text(&value.as_text()),
             (Self::Numeric | Self::Integer | Self::Real, Value::Text(text)) => {
                 match number::prefix(text) {
-                    (number, true) => number,
+                    (number, true) => number.into(),
                     _ => value.clone(),
                 }
             }

@@ -2,21 +2,25 @@
 
 use std::cmp::Ordering;
 
-use super::Value;
+/// A number that stands in a text.
+pub(super) enum Number {
+    Integer(i64),
+    Real(f64),
+}
 
 /// The number that a text begins with, behind blanks, and whether it is all of the text; 0 if it begins with none.
-pub(super) fn prefix(text: &str) -> (Value, bool) {
+pub(super) fn prefix(text: &str) -> (Number, bool) {
     let trimmed = text.trim_start_matches(is_blank);
     let (length, is_real) = length_of(trimmed.as_bytes());
     if length == 0 {
-        return (Value::Integer(0), false);
+        return (Number::Integer(0), false);
     }
     let is_all = trimmed[length..].trim_start_matches(is_blank).is_empty();
     let digits = &trimmed[..length];
     let integer = if is_real { None } else { digits.parse().ok() };
     let value = match integer {
-        Some(integer) => Value::Integer(integer),
-        None => Value::real(digits.parse().unwrap_or(0.0)),
+        Some(integer) => Number::Integer(integer),
+        None => Number::Real(digits.parse().unwrap_or(0.0)),
     };
     (value, is_all)
 }

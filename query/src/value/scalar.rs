@@ -62,8 +62,8 @@ impl Value {
         match self {
             Self::Null => Self::Integer(0),
             Self::Integer(_) | Self::Real(_) => self.clone(),
-            Self::Text(text) => number::prefix(text).0,
-            Self::Bytes(bytes) => number::prefix(&String::from_utf8_lossy(bytes)).0,
+            Self::Text(text) => number::prefix(text).0.into(),
+            Self::Bytes(bytes) => number::prefix(&String::from_utf8_lossy(bytes)).0.into(),
         }
     }
 
@@ -151,6 +151,15 @@ impl Value {
             },
             Self::Text(text) => write_bytes(key, 3, text.as_bytes()),
             Self::Bytes(bytes) => write_bytes(key, 4, bytes),
+        }
+    }
+}
+
+impl From<number::Number> for Value {
+    fn from(number: number::Number) -> Self {
+        match number {
+            number::Number::Integer(integer) => Self::Integer(integer),
+            number::Number::Real(real) => Self::real(real),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Typed loops for what queries do most: comparing and counting columns of numbers.
 
-use super::Computed;
+use super::computed::Computed;
 use crate::column::{Bits, Data, Vector};
 use crate::plan::Expr;
 use crate::value::{Compare, Math, Value};

@@ -2,48 +2,19 @@
 
 mod call;
 mod combine;
+mod computed;
 mod fast;
 mod select;
 
 use std::sync::Arc;
 
-use crate::column::{Batch, Builder, Vector};
+use crate::column::{Batch, Builder};
 use crate::plan::Expr;
 use crate::value::Value;
 
 use combine::combine;
+pub(crate) use computed::{Computed, Env};
 pub(crate) use select::select;
-
-/// What an expression reads besides its row.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Env {
-    pub(crate) parameters: Arc<[Value]>,
-    /// Of the row around a subquery.
-    pub(crate) outer: Arc<[Value]>,
-}
-
-/// A column, or what is the same in each row.
-#[derive(Clone, Debug)]
-pub(crate) enum Computed {
-    Constant(Value),
-    Column(Arc<Vector>),
-}
-
-impl Computed {
-    pub(crate) fn get(&self, row: usize) -> Value {
-        match self {
-            Self::Constant(value) => value.clone(),
-            Self::Column(column) => column.get(row),
-        }
-    }
-
-    pub(crate) fn into_column(self, rows: usize) -> Arc<Vector> {
-        match self {
-            Self::Constant(value) => Arc::new(Vector::repeat(&value, rows)),
-            Self::Column(column) => column,
-        }
-    }
-}
 
 /// The value of an expression whose parts are literals.
 pub(crate) fn constant(expression: &Expr) -> Value {

@@ -1,6 +1,7 @@
 //! The rows for which conditions hold.
 
-use super::{Computed, Env, compute};
+use super::compute;
+use super::computed::{Computed, Env};
 use crate::column::{Batch, Data, Vector};
 use crate::plan::Expr;
 use crate::value::{Compare, Pattern, Value};

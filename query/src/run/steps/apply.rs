@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{Operator, batch_of};
+use super::batch_of;
 use crate::column::{Batch, Builder};
 use crate::error::Result;
 use crate::plan::{ApplyKind, Expr};
 use crate::run::compute::{Env, row_value};
+use crate::run::graph::Graph;
 use crate::run::keys::Groups;
-use crate::run::machine::{Machine, Ports, Pull, Shared};
+use crate::run::pull::{Inputs, Maker, Operator, Pull, Root};
 use crate::run::turn::Turn;
 use crate::value::Value;
 
@@ -18,10 +19,11 @@ use crate::value::Value;
 const ANSWERS_MAX: usize = 1024;
 
 pub(super) struct Apply {
-    query: Shared,
+    query: Rc<Graph>,
     outer: Vec<Expr>,
     kind: ApplyKind,
     env: Env,
+    make: Maker,
     answers: HashMap<Vec<u8>, Rc<Answer>>,
     batch: Option<Batch>,
     row: usize,
@@ -31,7 +33,7 @@ pub(super) struct Apply {
 
 /// A subquery that runs for the present row.
 struct Running {
-    machine: Machine,
+    machine: Box<dyn Root>,
     key: Vec<u8>,
     answer: Answer,
     held_before: usize,
@@ -114,12 +116,19 @@ impl Answer {
 }
 
 impl Apply {
-    pub(super) fn new(query: Shared, outer: &[Expr], kind: &ApplyKind, env: &Env) -> Self {
+    pub(super) fn new(
+        query: Rc<Graph>,
+        outer: &[Expr],
+        kind: &ApplyKind,
+        env: &Env,
+        make: Maker,
+    ) -> Self {
         Self {
             query,
             outer: outer.to_vec(),
             kind: kind.clone(),
             env: env.clone(),
+            make,
             answers: HashMap::new(),
             batch: None,
             row: 0,
@@ -149,7 +158,7 @@ impl Apply {
                 parameters: self.env.parameters.clone(),
                 outer: outer.into(),
             };
-            let machine = Machine::new(&self.query, &env)?;
+            let machine = (self.make)(&self.query, &env)?;
             self.running = Some(Running {
                 machine,
                 key,
@@ -191,7 +200,7 @@ impl Apply {
 }
 
 impl Operator for Apply {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         let batch = match self.batch.take() {
             Some(batch) => batch,
             None => batch_of!(ports.pull(0, turn)?, return Ok(Pull::End)),

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use super::batch_of;
 use super::sort::concat;
-use super::{Operator, batch_of};
 use crate::column::{Batch, Vector};
 use crate::error::Result;
 use crate::limits::BATCH_ROWS;
 use crate::plan::{Expr, JoinKind};
 use crate::run::compute::{Env, compute, select};
 use crate::run::keys::{Groups, NONE};
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 use crate::value::Value;
 
@@ -157,7 +157,7 @@ impl Probe {
 }
 
 impl Operator for Join {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         while self.built.is_none() {
             let batch = batch_of!(ports.pull(1, turn)?, {
                 self.built = Some(self.build(turn)?);

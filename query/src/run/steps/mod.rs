@@ -10,21 +10,20 @@ mod sort;
 
 use super::compute::{Env, row_value};
 use super::graph::Step;
-use super::machine::{Ports, Pull};
-use super::turn::Turn;
+use super::pull::{Maker, Operator};
 use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::Expr;
 
 pub(crate) use aggregate::Accumulator;
 
-/// A step at work.
-pub(crate) trait Operator {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull>;
-}
-
 /// The machine of a step, given the columns of its inputs.
-pub(super) fn operator(step: &Step, widths: &[usize], env: &Env) -> Result<Box<dyn Operator>> {
+pub(super) fn operator(
+    step: &Step,
+    widths: &[usize],
+    env: &Env,
+    make: Maker,
+) -> Result<Box<dyn Operator>> {
     Ok(match step {
         Step::One => Box::new(simple::One::default()),
         Step::Scan(scan) => Box::new(scan::Scan::new(scan, env)?),
@@ -48,7 +47,7 @@ pub(super) fn operator(step: &Step, widths: &[usize], env: &Env) -> Result<Box<d
             Box::new(simple::Limit::new(limit, offset))
         }
         Step::Apply { query, outer, kind } => {
-            Box::new(apply::Apply::new(query.clone(), outer, kind, env))
+            Box::new(apply::Apply::new(query.clone(), outer, kind, env, make))
         }
     })
 }

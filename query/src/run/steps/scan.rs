@@ -1,12 +1,11 @@
 //! Reads a source.
 
-use super::Operator;
 use super::simple::chosen;
 use crate::code::Code;
 use crate::error::{QueryError, Result};
 use crate::plan::{Expr, ScanPlan, pushed};
 use crate::run::compute::Env;
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 use crate::source::{Cursor, Request};
 
@@ -41,7 +40,7 @@ impl Scan {
 }
 
 impl Operator for Scan {
-    fn next(&mut self, _: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, _: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         loop {
             if turn.is_over() {
                 return Ok(Pull::Pending);

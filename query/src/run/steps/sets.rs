@@ -1,11 +1,11 @@
 //! Distinct rows, and what two inputs have together.
 
-use super::{Operator, batch_of};
+use super::batch_of;
 use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::SetOperator;
 use crate::run::keys::{Groups, NONE};
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 
 /// Lets the first of equal rows through.
@@ -38,7 +38,7 @@ impl Distinct {
 }
 
 impl Operator for Distinct {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         loop {
             let batch = batch_of!(ports.pull(0, turn)?, return Ok(Pull::End));
             let rows = self.first(&batch, turn)?;
@@ -70,7 +70,7 @@ impl Set {
 }
 
 impl Operator for Set {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         let is_union = matches!(self.operator, SetOperator::Union | SetOperator::UnionAll);
         loop {
             let batch = batch_of!(ports.pull(self.port, turn)?, {

@@ -1,11 +1,11 @@
 //! Steps that keep no rows: one row, filter, project, limit.
 
-use super::{Operator, batch_of};
+use super::batch_of;
 use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::Expr;
 use crate::run::compute::{Env, compute, select};
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 
 /// One row without columns.
@@ -15,7 +15,7 @@ pub(super) struct One {
 }
 
 impl Operator for One {
-    fn next(&mut self, _: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, _: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         turn.spend(1);
         Ok(match std::mem::replace(&mut self.is_given, true) {
             false => Pull::Batch(Batch::new(Vec::new(), 1)),
@@ -39,7 +39,7 @@ impl Filter {
 }
 
 impl Operator for Filter {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         loop {
             let batch = batch_of!(ports.pull(0, turn)?, return Ok(Pull::End));
             let chosen = chosen(batch, &self.condition, &self.env);
@@ -74,7 +74,7 @@ impl Project {
 }
 
 impl Operator for Project {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         let batch = batch_of!(ports.pull(0, turn)?, return Ok(Pull::End));
         let column = |expression| compute(expression, &batch, &self.env).into_column(batch.rows);
         let columns = self.expressions.iter().map(column).collect();
@@ -97,7 +97,7 @@ impl Limit {
 }
 
 impl Operator for Limit {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         loop {
             if self.left == Some(0) {
                 return Ok(Pull::End);

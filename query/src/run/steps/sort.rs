@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 
-use super::{Operator, batch_of};
+use super::batch_of;
 use crate::column::{Batch, Builder, Data, Vector};
 use crate::error::Result;
 use crate::limits::BATCH_ROWS;
 use crate::plan::SortKey;
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 
 /// Rows beyond the limit that come before the rest is forgotten again: sorting fewer at a time would cost more.
@@ -51,7 +51,9 @@ impl Sort {
                     *right as usize,
                 )
             });
-            compared.fold(Ordering::Equal, Ordering::then).then(left.cmp(right))
+            compared
+                .fold(Ordering::Equal, Ordering::then)
+                .then(left.cmp(right))
         };
         order.sort_unstable_by(by_keys);
         if let Some(most) = self.most {
@@ -195,7 +197,7 @@ fn concat_typed<'a>(columns: impl Iterator<Item = &'a Vector> + Clone) -> Option
 }
 
 impl Operator for Sort {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         let sorted = loop {
             if let Some(sorted) = &self.sorted {
                 break sorted;

@@ -4,14 +4,14 @@ mod totals;
 
 use std::sync::Arc;
 
-use super::{Operator, batch_of};
+use super::batch_of;
 use crate::column::{Batch, Builder, Data, Vector};
 use crate::error::Result;
 use crate::limits::BATCH_ROWS;
 use crate::plan::{Aggregate, AggregateCall, Expr};
 use crate::run::compute::{Computed, Env, compute, select};
 use crate::run::keys::Groups;
-use crate::run::machine::{Ports, Pull};
+use crate::run::pull::{Inputs, Operator, Pull};
 use crate::run::turn::Turn;
 
 pub(crate) use totals::Accumulator;
@@ -220,7 +220,7 @@ impl Running {
 }
 
 impl Operator for Group {
-    fn next(&mut self, ports: &mut Ports<'_>, turn: &mut Turn) -> Result<Pull> {
+    fn next(&mut self, ports: &mut dyn Inputs, turn: &mut Turn) -> Result<Pull> {
         let finished = loop {
             if let Some(finished) = &self.finished {
                 break finished;
