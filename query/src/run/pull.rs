@@ -31,3 +31,15 @@ pub(crate) trait Root {
 
 /// Makes a graph run: what a step that has a graph of its own is given.
 pub(crate) type Maker = fn(&Graph, &Env) -> Result<Box<dyn Root>>;
+
+/// Takes the batch of a pull, or hands the rest back to whoever pulled.
+macro_rules! batch_of {
+    ($pull:expr, $at_end:expr) => {
+        match $pull {
+            Pull::Batch(batch) => batch,
+            Pull::Pending => return Ok(Pull::Pending),
+            Pull::End => $at_end,
+        }
+    };
+}
+pub(crate) use batch_of;

@@ -4,14 +4,13 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::batch_of;
 use crate::column::{Batch, Builder};
 use crate::error::Result;
 use crate::plan::{ApplyKind, Expr};
 use crate::run::compute::{Env, row_value};
 use crate::run::graph::Graph;
 use crate::run::keys::Groups;
-use crate::run::pull::{Inputs, Maker, Operator, Pull, Root};
+use crate::run::pull::{Inputs, Maker, Operator, Pull, Root, batch_of};
 use crate::run::turn::Turn;
 use crate::value::Value;
 

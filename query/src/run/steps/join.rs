@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::batch_of;
 use super::sort::concat;
 use crate::column::{Batch, Vector};
 use crate::error::Result;
@@ -10,7 +9,7 @@ use crate::limits::BATCH_ROWS;
 use crate::plan::{Expr, JoinKind};
 use crate::run::compute::{Env, compute, select};
 use crate::run::keys::{Groups, NONE};
-use crate::run::pull::{Inputs, Operator, Pull};
+use crate::run::pull::{Inputs, Operator, Pull, batch_of};
 use crate::run::turn::Turn;
 use crate::value::Value;
 

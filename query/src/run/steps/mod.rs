@@ -62,15 +62,3 @@ fn bounds(limit: Option<&Expr>, offset: Option<&Expr>, env: &Env) -> (Option<usi
         offset.map_or(0, |offset| usize::try_from(number(offset)).unwrap_or(0)),
     )
 }
-
-/// Takes the batch of a pull, or hands the rest back to whoever pulled.
-macro_rules! batch_of {
-    ($pull:expr, $at_end:expr) => {
-        match $pull {
-            Pull::Batch(batch) => batch,
-            Pull::Pending => return Ok(Pull::Pending),
-            Pull::End => $at_end,
-        }
-    };
-}
-pub(super) use batch_of;

@@ -1,11 +1,10 @@
 //! Distinct rows, and what two inputs have together.
 
-use super::batch_of;
 use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::SetOperator;
 use crate::run::keys::{Groups, NONE};
-use crate::run::pull::{Inputs, Operator, Pull};
+use crate::run::pull::{Inputs, Operator, Pull, batch_of};
 use crate::run::turn::Turn;
 
 /// Lets the first of equal rows through.

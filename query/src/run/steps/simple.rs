@@ -1,11 +1,10 @@
 //! Steps that keep no rows: one row, filter, project, limit.
 
-use super::batch_of;
 use crate::column::Batch;
 use crate::error::Result;
 use crate::plan::Expr;
 use crate::run::compute::{Env, compute, select};
-use crate::run::pull::{Inputs, Operator, Pull};
+use crate::run::pull::{Inputs, Operator, Pull, batch_of};
 use crate::run::turn::Turn;
 
 /// One row without columns.

@@ -2,12 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::batch_of;
 use crate::column::{Batch, Builder, Data, Vector};
 use crate::error::Result;
 use crate::limits::BATCH_ROWS;
 use crate::plan::SortKey;
-use crate::run::pull::{Inputs, Operator, Pull};
+use crate::run::pull::{Inputs, Operator, Pull, batch_of};
 use crate::run::turn::Turn;
 
 /// Rows beyond the limit that come before the rest is forgotten again: sorting fewer at a time would cost more.

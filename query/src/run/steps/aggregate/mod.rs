@@ -4,14 +4,13 @@ mod totals;
 
 use std::sync::Arc;
 
-use super::batch_of;
 use crate::column::{Batch, Builder, Data, Vector};
 use crate::error::Result;
 use crate::limits::BATCH_ROWS;
 use crate::plan::{Aggregate, AggregateCall, Expr};
 use crate::run::compute::{Computed, Env, compute, select};
 use crate::run::keys::Groups;
-use crate::run::pull::{Inputs, Operator, Pull};
+use crate::run::pull::{Inputs, Operator, Pull, batch_of};
 use crate::run::turn::Turn;
 
 pub(crate) use totals::Accumulator;
