@@ -272,6 +272,7 @@ fn a_query_that_would_hold_too_much_says_so() {
             "{text}"
         );
     }
+    let catalog = self::catalog(20_000);
     let query = Query::new("SELECT a FROM t0 ORDER BY b LIMIT 3", &catalog).unwrap();
     let rows = query.rows(RunOptions {
         memory_bytes_max: 200_000,
