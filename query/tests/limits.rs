@@ -357,3 +357,40 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_just_within_the_limits_runs_on_a_small_stack() {
+    let run = || {
+        let catalog = catalog(3);
+        let times = |piece: &str, count| piece.repeat(count);
+        let texts = [
+            format!("SELECT {}1{}", times("(", 60), times(")", 60)),
+            format!(
+                "SELECT {}a FROM t0 WHERE {}b",
+                times("- ", 60),
+                times("NOT ", 60)
+            ),
+            format!("SELECT a{} FROM t0", times(" + a", 60)),
+            format!("SELECT {}1{}", times("(SELECT ", 20), times(")", 20)),
+            format!(
+                "SELECT * FROM {}t0{}",
+                times("(SELECT * FROM ", 15),
+                times(")", 15)
+            ),
+            format!("SELECT 1{}", times(" UNION SELECT 1", 60)),
+        ];
+        for text in texts {
+            let query =
+                Query::new(&text, &catalog).unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert!(
+                !query.rows(RunOptions::default()).unwrap().is_empty() || text.contains("WHERE")
+            );
+        }
+    };
+    // A tab's stack is 1 MiB; the frames of a test are not optimised, and several times as large.
+    let thread = std::thread::Builder::new()
+        .stack_size(2 << 20)
+        .spawn(run)
+        .unwrap();
+    thread.join().unwrap();
+}
