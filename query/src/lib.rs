@@ -51,3 +51,8 @@ pub use source::{
     Catalog, Column, Cursor, MemoryCatalog, MemoryTable, Pushed, Request, Source, Statistics,
 };
 pub use value::{ColumnType, Compare, Value};
+
+/// Runs the Rust of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/query.md")]
+struct Documentation;
