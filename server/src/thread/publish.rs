@@ -38,7 +38,7 @@ pub(crate) struct Publishers {
 
 struct Publisher {
     reader: TellingReader,
-    /// Values that clients wrote since the record was last read.
+    /// Values that clients wrote since the record was last read to its end.
     written: usize,
     news: Arc<News>,
     waker: Waker,
@@ -113,7 +113,8 @@ impl Publishers {
     }
 
     /// Counts a client's write; says whether the record has to be read before the next one, since a ring holds no
-    /// more. So what clients write in one go is never lost to its own reader.
+    /// more: before each one, as long as a turn's share does not empty it. So what clients write in one go is never lost
+    /// to its own reader.
     pub(crate) fn wrote(&mut self, topic: &str) -> bool {
         let Some(publisher) = self.publishers.get_mut(topic) else {
             return false;
@@ -145,14 +146,16 @@ impl Publishers {
         let Some(publisher) = self.publishers.get_mut(topic) else {
             return found;
         };
-        publisher.written = 0;
         // From here on news are news again.
         publisher.news.listed.store(false, Ordering::SeqCst);
         let mut context = Context::from_waker(&publisher.waker);
         while found.len() < VALUES_MAX {
             match publisher.reader.poll(&mut context) {
                 Poll::Ready(Some(one)) => found.push(one),
-                Poll::Pending => return found,
+                Poll::Pending => {
+                    publisher.written = 0;
+                    return found;
+                }
                 Poll::Ready(None) => {
                     self.publishers.remove(topic);
                     return found;

@@ -11,7 +11,8 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Values of which is remembered what is known of them until they are published; older ones are forgotten.
+/// Values of which is remembered what is known of them until they are published, or as many as a ring holds if those are more; older ones are
+/// forgotten, and are overtaken by then.
 const KNOWN_MAX: usize = 1_024;
 /// The field whose value is a record's time, if its contract has it.
 pub(crate) const TIME_FIELD: &str = "timestamp";
@@ -38,6 +39,7 @@ impl Source {
             BufferConfig::SpmcRing { capacity } => capacity,
             BufferConfig::SingleLatest | BufferConfig::Mailbox => 1,
         };
+        let known_max = times_max.max(KNOWN_MAX);
         let times_max = match door.schema().index_of(TIME_FIELD) {
             Some(_) => 0,
             None => times_max,
@@ -47,7 +49,7 @@ impl Source {
             readable: false,
             exact_integers: Arc::default(),
             under_way: 0,
-            memory: Memory::new(times_max),
+            memory: Memory::new(times_max, known_max),
         }
     }
 
@@ -127,10 +129,10 @@ struct Memory {
 }
 
 impl Memory {
-    fn new(times_max: usize) -> Self {
+    fn new(times_max: usize, known_max: usize) -> Self {
         Self {
             known: VecDeque::new(),
-            known_max: KNOWN_MAX,
+            known_max,
             times: Times::default(),
             times_max,
         }
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_cause_goes_to_its_own_version_or_to_none() {
-        let mut memory = Memory::new(0);
+        let mut memory = Memory::new(0, KNOWN_MAX);
         memory.wrote(2, cause(20));
         memory.wrote(4, cause(40));
         memory.wrote(5, cause(50));
@@ -197,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_memories_are_bounded_and_forget_the_oldest() {
-        let mut memory = Memory::new(2);
+        let mut memory = Memory::new(2, KNOWN_MAX);
         for version in 1..=3_u64 {
             assert_eq!(memory.published(version, version * 10), (None, None));
         }
