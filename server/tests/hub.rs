@@ -55,6 +55,7 @@ fn line(effect: Effect<'_>) -> String {
         Effect::Refused { head, refusal } => {
             format!("refused {} {} {}", head.client, head.id, refusal.reason)
         }
+        Effect::Fenced { client, epoch } => format!("fenced {client} {epoch}"),
         Effect::Settled { client, id } => format!("settled {client} {id}"),
         Effect::Forgotten { client } => format!("forgotten {client}"),
         Effect::Abandon { token } => format!("abandon {}", token.0),

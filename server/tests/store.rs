@@ -40,6 +40,12 @@ enum Change {
     },
     Moved {
         topic: u8,
+        back: u8,
+        ts: u8,
+    },
+    Fenced {
+        client: u8,
+        epoch: u8,
     },
     Gone {
         topic: u8,
@@ -64,7 +70,9 @@ fn change() -> impl Strategy<Value = Change> {
         6 => (topic.clone(), 1_u8..4, any::<u8>(), 0_u8..40, proptest::option::of(0_u8..3))
             .prop_map(|(topic, gap, ts, length, by)| Change::Value { topic, gap, ts, length, by }),
         1 => (topic.clone(), 1_u8..9).prop_map(|(topic, missed)| Change::Missed { topic, missed }),
-        1 => topic.clone().prop_map(|topic| Change::Moved { topic }),
+        1 => (topic.clone(), 0_u8..6, any::<u8>())
+            .prop_map(|(topic, back, ts)| Change::Moved { topic, back, ts }),
+        1 => (client.clone(), 0_u8..9).prop_map(|(client, epoch)| Change::Fenced { client, epoch }),
         1 => topic.prop_map(|topic| Change::Gone { topic }),
         3 => (client.clone(), 1_u8..30, any::<bool>())
             .prop_map(|(client, id, is_refused)| Change::Answer { client, id, is_refused }),
@@ -134,16 +142,24 @@ fn ops(changes: &[Change], lasts: &mut [u64; 3]) -> Vec<Op> {
                     seq: *last,
                 }
             }
-            Change::Moved { topic } => {
+            Change::Moved { topic, back, ts } => {
                 let last = &mut lasts[usize::from(*topic)];
-                let from = *last;
+                let from = last.saturating_sub(u64::from(*back));
                 *last += 1;
                 Op::Moved {
                     topic: topic_name(*topic),
                     from,
                     to: *last,
+                    ts: u64::from(*ts),
+                    payload: format!("\"moved {back}\"").into(),
+                    by: Some(("c1".into(), 1)),
+                    keep: KEEPS[usize::from(*topic)],
                 }
             }
+            Change::Fenced { client, epoch } => Op::Fenced {
+                client: format!("c{client}").into(),
+                epoch: u64::from(*epoch),
+            },
             Change::Gone { topic } => Op::Gone {
                 topic: topic_name(*topic),
             },
@@ -272,6 +288,66 @@ fn the_layout_does_not_change_without_its_number() {
     let sum = layout.bytes().fold(0xcbf2_9ce4_8422_2325_u64, add);
     assert_eq!(LAYOUTS.last(), Some(&(LAYOUT, sum)), "{layout}");
     assert!(LAYOUTS.is_sorted_by(|older, newer| older.0 < newer.0));
+}
+
+#[test]
+fn a_clock_that_is_ahead_keeps_nothing_else_beyond_its_age() {
+    let folder = folder();
+    let keep = Keep {
+        age_ms: 10,
+        ..Keep::values(99)
+    };
+    let value = |seq: u64, ts: u64| Op::Value {
+        topic: "t".into(),
+        seq,
+        ts,
+        payload: "1".into(),
+        by: None,
+        keep,
+    };
+    let mut stores: [Box<dyn Store>; 2] = [
+        Box::new(Sqlite::open(&folder, "one").unwrap()),
+        Box::new(Memory::default()),
+    ];
+    for store in &mut stores {
+        store.append(&[value(1, 1_000_000)], 100).unwrap();
+        for seq in 2..50 {
+            store.append(&[value(seq, 100 + seq)], 100 + seq).unwrap();
+        }
+        let found = store.history("t", Range::newest(99)).unwrap().values;
+        let times: Vec<u64> = found.iter().map(|kept| kept.ts).collect();
+        let expected: Vec<u64> = (139..=149).chain([1_000_000]).collect();
+        assert_eq!(times, expected);
+    }
+}
+
+#[test]
+fn what_comes_later_than_its_number_says_is_there_though_it_was_pushed_out_meanwhile() {
+    let folder = folder();
+    let keep = Keep::values(1);
+    let value = |seq: u64| Op::Value {
+        topic: "t".into(),
+        seq,
+        ts: seq,
+        payload: seq.to_string().into(),
+        by: None,
+        keep,
+    };
+    let mut file = Sqlite::open(&folder, "one").unwrap();
+    file.append(&[value(1), value(2)], 0).unwrap();
+    let moved = Op::Moved {
+        topic: "t".into(),
+        from: 1,
+        to: 3,
+        ts: 1,
+        payload: "1".into(),
+        by: Some(("me".into(), 7)),
+        keep,
+    };
+    file.append(&[moved], 0).unwrap();
+    let latest = file.latest("t", 9).unwrap();
+    assert_eq!((latest.seq, latest.values.len()), (3, 1));
+    assert_eq!((&*latest.values[0].payload, latest.values[0].seq), ("1", 3));
 }
 
 #[test]

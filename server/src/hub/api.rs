@@ -459,6 +459,13 @@ pub enum Effect<'a> {
         /// The number.
         id: u64,
     },
+    /// Writes of a client's earlier epochs are refused from now on.
+    Fenced {
+        /// Who.
+        client: Arc<str>,
+        /// The epoch.
+        epoch: u64,
+    },
     /// Nothing is kept of a client any more: others needed the room, and it was owed nothing.
     Forgotten {
         /// Who.

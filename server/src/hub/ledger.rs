@@ -78,6 +78,15 @@ pub(super) enum Seen {
     NoRoom,
 }
 
+/// What made room for a write.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum LetGo {
+    /// All of this name.
+    Name(Arc<str>),
+    /// The answers up to this one, of a client that never says which of them it has.
+    Answers(Arc<str>, u64),
+}
+
 impl Ledger {
     pub(super) fn new(accounts_max: usize) -> Self {
         Self {
@@ -132,6 +141,14 @@ impl Ledger {
         name
     }
 
+    /// Refuses writes of earlier epochs from now on, whoever comes and goes; gives whether it did not before. Where nothing
+    /// was ever written under the name there is nothing to write over.
+    pub(super) fn fence(&mut self, name: &Arc<str>, epoch: u64) -> bool {
+        let writes = self.accounts.get_mut(name);
+        let writes = writes.filter(|writes| writes.epoch < epoch);
+        writes.map(|writes| writes.epoch = epoch).is_some()
+    }
+
     pub(super) fn unbind(&mut self, name: &Arc<str>, connection: ClientId) {
         if self.connection(name) == Some(connection) {
             self.speakers.remove(name);
@@ -157,8 +174,8 @@ impl Ledger {
     }
 
     /// Says what a write is; one that is new is under way from now on. `after` is the number that its client says went
-    /// before, where it says so. Gives a name that made room, too.
-    pub(super) fn see(&mut self, head: &WriteHead, after: Option<u64>) -> (Seen, Option<Arc<str>>) {
+    /// before, where it says so. Gives what made room, too.
+    pub(super) fn see(&mut self, head: &WriteHead, after: Option<u64>) -> (Seen, Option<LetGo>) {
         let name = &head.client;
         if head.epoch < self.epoch(name) {
             return (Seen::Fenced, None);
@@ -178,25 +195,25 @@ impl Ledger {
         if after.is_some() && writes.lines.len() >= LEDGER_LINES_MAX {
             return (Seen::Full, None);
         }
-        self.enter(head, after.is_some());
-        (Seen::New, None)
+        (Seen::New, self.enter(head, after.is_some()))
     }
 
     /// The first write under a name.
-    fn begin(&mut self, head: &WriteHead, settles: bool) -> (Seen, Option<Arc<str>>) {
+    fn begin(&mut self, head: &WriteHead, settles: bool) -> (Seen, Option<LetGo>) {
         let mut forgotten = None;
         if self.accounts.len() >= self.accounts_max {
             let Some((_, name)) = self.idle.pop_first() else {
                 return (Seen::NoRoom, None);
             };
             self.accounts.remove(&name);
-            forgotten = Some(name);
+            forgotten = Some(LetGo::Name(name));
         }
         self.enter(head, settles);
         (Seen::New, forgotten)
     }
 
-    fn enter(&mut self, head: &WriteHead, settles: bool) {
+    /// Gives the answers that go, if any do.
+    fn enter(&mut self, head: &WriteHead, settles: bool) -> Option<LetGo> {
         self.uses += 1;
         let writes = self.accounts.entry(head.client.clone()).or_default();
         if let Some(speaker) = self.speakers.get(&head.client) {
@@ -212,14 +229,15 @@ impl Ledger {
                 outcome: None,
             },
         );
-        if !settles {
-            while writes.lines.len() > UNCHAINED_LINES_MAX {
-                writes.lines.pop_first();
-            }
+        let mut let_go = None;
+        while !settles && writes.lines.len() > UNCHAINED_LINES_MAX {
+            let oldest = writes.lines.pop_first();
+            let_go = oldest.map(|(id, _)| LetGo::Answers(head.client.clone(), id));
         }
         let before = std::mem::replace(&mut writes.used, self.uses);
         self.idle.remove(&(before, head.client.clone()));
         self.file(&head.client);
+        let_go
     }
 
     /// How a write ended.
@@ -237,14 +255,12 @@ impl Ledger {
         self.shorten_refusals();
     }
 
-    /// The client has the answers up to a number. Gives whether there were any.
-    pub(super) fn settle(&mut self, name: &Arc<str>, id: u64) -> bool {
-        let Some(writes) = self.accounts.get_mut(name) else {
-            return false;
-        };
+    /// The client has the answers up to a number. Gives up to which there were any.
+    pub(super) fn settle(&mut self, name: &Arc<str>, id: u64) -> Option<u64> {
+        let writes = self.accounts.get_mut(name)?;
         let id = id.min(writes.last);
         if id <= writes.settled {
-            return false;
+            return None;
         }
         writes.settled = id;
         let mut rest = writes.lines.split_off(&(id + 1));
@@ -253,7 +269,7 @@ impl Ledger {
         rest.retain(|_, line| line.outcome.is_none());
         writes.lines.append(&mut rest);
         self.file(name);
-        true
+        Some(id)
     }
 
     /// Puts a name among those that may go, or takes it out.
@@ -345,7 +361,9 @@ mod tests {
         assert_eq!(see(&mut ledger, &head("a", 3, 31), 1), Seen::Reused);
         // A number that was never sent leaves no line.
         assert_eq!(see(&mut ledger, &head("a", 2, 20), 1), Seen::Gone);
-        assert!(ledger.settle(&one.client, 1) && !ledger.settle(&one.client, 1));
+        assert_eq!(ledger.settle(&one.client, 1), Some(1));
+        assert_eq!(ledger.settle(&one.client, 1), None);
+        assert_eq!(ledger.settle(&one.client, u64::MAX), Some(3));
         assert_eq!(see(&mut ledger, &one, 0), Seen::Gone);
     }
 
@@ -386,7 +404,10 @@ mod tests {
         assert_eq!(see(&mut ledger, &head("c", 1, 1), 0), Seen::NoRoom);
         ledger.settle(&a.client, 1);
         let (seen, forgotten) = ledger.see(&head("c", 1, 1), Some(0));
-        assert_eq!((seen, forgotten), (Seen::New, Some("a".into())));
+        assert_eq!(
+            (seen, forgotten),
+            (Seen::New, Some(LetGo::Name("a".into())))
+        );
         assert_eq!(see(&mut ledger, &b, 0), Seen::Gone);
     }
 
@@ -397,7 +418,10 @@ mod tests {
         let many = UNCHAINED_LINES_MAX as u64 + 2;
         for id in 1..=many {
             let head = head("a", id, id);
-            assert_eq!(ledger.see(&head, None).0, Seen::New);
+            let over = id.checked_sub(UNCHAINED_LINES_MAX as u64);
+            let over = over.filter(|over| *over > 0);
+            let let_go = over.map(|over| LetGo::Answers("a".into(), over));
+            assert_eq!(ledger.see(&head, None), (Seen::New, let_go));
             ledger.note(&head, Outcome::Refused(refusal.clone()));
         }
         assert_eq!(
@@ -408,7 +432,7 @@ mod tests {
         // It never says what it has, so it goes for the next one.
         assert_eq!(
             ledger.see(&head("b", 1, 1), None),
-            (Seen::New, Some("a".into()))
+            (Seen::New, Some(LetGo::Name("a".into())))
         );
     }
 

@@ -15,7 +15,7 @@
 
 use super::{Keep, Op};
 use crate::hub::{Cause, Outcome, Refusal, Stamp, WriteHead};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// So many bytes may wait, and as many be under way.
@@ -99,6 +99,10 @@ pub struct Journal<W> {
     /// Counts batches.
     batch: u64,
     under_way: Option<Vec<Then<W>>>,
+    /// Topics that are no more and that the store does not know to be so: the last number, and the batch that says so.
+    ended: BTreeMap<Arc<str>, (u64, u64)>,
+    /// Topics of which numbers were told that could not be kept.
+    unkept: BTreeSet<Arc<str>>,
 }
 
 impl<W> Default for Journal<W> {
@@ -110,11 +114,19 @@ impl<W> Default for Journal<W> {
             bytes: 0,
             batch: 0,
             under_way: None,
+            ended: BTreeMap::new(),
+            unkept: BTreeSet::new(),
         }
     }
 }
 
 impl<W> Journal<W> {
+    /// The last number of a topic that has ended, where the store does not know yet that it has.
+    #[must_use]
+    pub fn ended(&self, topic: &str) -> Option<u64> {
+        self.ended.get(topic).map(|(last, _)| *last)
+    }
+
     /// A topic's numbers go on behind `last`; those up to `told` were told, the rest are about to be told again.
     pub fn begin(
         &mut self,
@@ -136,7 +148,8 @@ impl<W> Journal<W> {
 
     /// A topic is no more.
     pub fn end(&mut self, topic: &Arc<str>) {
-        if self.topics.remove(topic).is_some() {
+        if let Some(line) = self.topics.remove(topic) {
+            self.ended.insert(topic.clone(), (line.last, self.batch));
             self.push(Op::Gone {
                 topic: topic.clone(),
             });
@@ -203,6 +216,11 @@ impl<W> Journal<W> {
         self.push(Op::Settled { client, id });
     }
 
+    /// A client's writes of earlier epochs are refused.
+    pub fn fenced(&mut self, client: Arc<str>, epoch: u64) {
+        self.push(Op::Fenced { client, epoch });
+    }
+
     /// Nothing of a client is to be kept any more.
     pub fn forgotten(&mut self, client: Arc<str>) {
         self.push(Op::Forgotten { client });
@@ -231,11 +249,15 @@ impl<W> Journal<W> {
         line.last += 1;
         line.told = line.last;
         line.newest = None;
-        let (from, to) = (stamp.seq, line.last);
+        let (from, to, keep) = (stamp.seq, line.last, line.keep);
         self.push(Op::Moved {
             topic: topic.clone(),
             from,
             to,
+            ts: stamp.ts,
+            payload: value.payload.clone(),
+            by: value.cause.as_ref().and_then(Cause::by),
+            keep,
         });
         self.tell(topic, value, Stamp { seq: to, ..stamp });
         None
@@ -327,6 +349,7 @@ impl<W> Journal<W> {
         if self.under_way.is_some() || (self.ops.is_empty() && self.then.is_empty()) {
             return None;
         }
+        self.say_again();
         self.batch += 1;
         self.bytes = 0;
         self.under_way = Some(std::mem::take(&mut self.then));
@@ -340,11 +363,42 @@ impl<W> Journal<W> {
         self.under_way.is_none() && self.ops.is_empty() && self.then.is_empty()
     }
 
+    /// What an earlier batch was to say and did not: which numbers were told, and which topics are no more.
+    fn say_again(&mut self) {
+        for topic in self.unkept.clone() {
+            let last = self.topics.get(&topic).map(|line| line.last);
+            if let Some(seq) = last.or(self.ended(&topic)) {
+                self.push(Op::Missed { topic, seq });
+            }
+        }
+        let mut again = Vec::new();
+        for (topic, (_, batch)) in &mut self.ended {
+            if *batch < self.batch && !self.topics.contains_key(topic) {
+                *batch = self.batch;
+                again.push(topic.clone());
+            }
+        }
+        for topic in again {
+            self.push(Op::Gone { topic });
+        }
+    }
+
     /// A batch was kept, or could not be: gives what is to be done now.
-    pub fn kept(&mut self) -> Vec<Then<W>> {
+    pub fn kept(&mut self, is_kept: bool) -> Vec<Then<W>> {
         let then = self.under_way.take().unwrap_or_default();
+        if is_kept {
+            self.ended.retain(|_, (_, batch)| *batch >= self.batch);
+            // It said them again.
+            self.unkept.clear();
+        }
         for one in &then {
-            if let Then::Publish { topic, .. } = one
+            let (Then::Publish { topic, .. } | Then::Missed { topic, .. }) = one else {
+                continue;
+            };
+            if !is_kept {
+                self.unkept.insert(topic.clone());
+            }
+            if let Then::Publish { .. } = one
                 && let Some(line) = self.topics.get_mut(topic)
             {
                 line.untold = line.untold.saturating_sub(1);

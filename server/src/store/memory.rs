@@ -65,7 +65,8 @@ impl All {
         topic
     }
 
-    fn apply(&mut self, op: &Op, now_ms: u64) {
+    /// Notes in `touched` which topics are to be trimmed when all is applied.
+    fn apply(&mut self, op: &Op, now_ms: u64, touched: &mut BTreeMap<Arc<str>, Keep>) {
         match op {
             Op::Value {
                 topic,
@@ -75,25 +76,43 @@ impl All {
                 by,
                 keep,
             } => {
-                let topic = self.there(topic);
-                topic.put(Kept {
+                touched.insert(topic.clone(), *keep);
+                self.there(topic).put(Kept {
                     seq: *seq,
                     ts: *ts,
                     payload: payload.clone(),
                     by: by.clone(),
                 });
-                topic.trim(*keep, now_ms);
             }
             Op::Missed { topic, seq } => {
                 let topic = self.there(topic);
                 topic.seq = topic.seq.max(*seq);
             }
-            Op::Moved { topic, from, to } => {
-                self.there(topic).renumber(*from, *to);
+            Op::Moved {
+                topic,
+                from,
+                to,
+                ts,
+                payload,
+                by,
+                keep,
+            } => {
+                touched.insert(topic.clone(), *keep);
+                let topic = self.there(topic);
+                topic.take_out(*from);
+                topic.put(Kept {
+                    seq: *to,
+                    ts: *ts,
+                    payload: payload.clone(),
+                    by: by.clone(),
+                });
             }
             Op::Gone { topic } => {
-                if let Some(topic) = self.topics.get_mut(topic) {
-                    topic.gone = true;
+                if let Some(there) = self.topics.get_mut(topic) {
+                    there.gone = true;
+                    if let Some(keep) = touched.remove(topic) {
+                        there.trim(keep, now_ms);
+                    }
                 }
             }
             Op::Answer { head, outcome } => {
@@ -106,6 +125,11 @@ impl All {
                 if let Some(client) = self.clients.get_mut(client) {
                     client.settled = client.settled.max(*id);
                     client.lines = client.lines.split_off(&(id + 1));
+                }
+            }
+            Op::Fenced { client, epoch } => {
+                if let Some(client) = self.clients.get_mut(client) {
+                    client.epoch = client.epoch.max(*epoch);
                 }
             }
             Op::Forgotten { client } => {
@@ -123,27 +147,28 @@ impl Topic {
         self.values.insert(place, kept);
     }
 
-    fn renumber(&mut self, from: u64, to: u64) {
-        if let Ok(place) = self.values.binary_search_by_key(&from, |kept| kept.seq)
+    fn take_out(&mut self, seq: u64) {
+        if let Ok(place) = self.values.binary_search_by_key(&seq, |kept| kept.seq)
             && let Some(kept) = self.values.remove(place)
         {
             self.bytes -= kept.payload.len() as u64;
-            self.put(Kept { seq: to, ..kept });
         }
-        self.seq = self.seq.max(to);
     }
 
     fn trim(&mut self, keep: Keep, now_ms: u64) {
         let before_ms = now_ms.saturating_sub(keep.age_ms);
-        while self.values.len() > 1 {
-            let is_over = |oldest: &Kept| {
-                self.values.len() as u64 > keep.values
-                    || self.bytes > keep.bytes
-                    || oldest.ts < before_ms
-            };
-            if !self.values.front().is_some_and(is_over) {
-                return;
-            }
+        let newest = self.values.back().map_or(0, |kept| kept.seq);
+        let (values, bytes) = (&mut self.values, &mut self.bytes);
+        if before_ms > 0 {
+            values.retain(|kept| {
+                let stays = kept.ts >= before_ms || kept.seq == newest;
+                *bytes -= if stays { 0 } else { kept.payload.len() as u64 };
+                stays
+            });
+        }
+        while self.values.len() > 1
+            && (self.values.len() as u64 > keep.values || self.bytes > keep.bytes)
+        {
             if let Some(oldest) = self.values.pop_front() {
                 self.bytes -= oldest.payload.len() as u64;
             }
@@ -175,7 +200,17 @@ impl Topic {
 impl Store for Memory {
     /// Kept until the last clone is gone.
     fn append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), StoreError> {
-        self.with(|all| ops.iter().for_each(|op| all.apply(op, now_ms)));
+        self.with(|all| {
+            let mut touched = BTreeMap::new();
+            for op in ops {
+                all.apply(op, now_ms, &mut touched);
+            }
+            for (topic, keep) in touched {
+                if let Some(topic) = all.topics.get_mut(&topic) {
+                    topic.trim(keep, now_ms);
+                }
+            }
+        });
         Ok(())
     }
 

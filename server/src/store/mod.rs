@@ -79,14 +79,23 @@ pub enum Op {
         /// The last number that was given to one of them.
         seq: u64,
     },
-    /// A value came later than its number says: behind one that was committed with a higher one.
+    /// A value came later than its number says: behind one that was committed with a higher one. It is told whole, since
+    /// what came in between may have pushed it out by now.
     Moved {
         /// The topic.
         topic: Arc<str>,
-        /// The number that it has.
+        /// The number that it had.
         from: u64,
         /// The number that it gets.
         to: u64,
+        /// Its time, in Unix milliseconds.
+        ts: u64,
+        /// The value as JSON text.
+        payload: Arc<str>,
+        /// The client and the number of the write that it came from.
+        by: Option<(Arc<str>, u64)>,
+        /// How much of the topic's past is kept.
+        keep: Keep,
     },
     /// A topic is no more. Its past is kept, and its numbers go on if it comes back.
     Gone {
@@ -107,6 +116,13 @@ pub enum Op {
         /// The number.
         id: u64,
     },
+    /// A client's writes of earlier epochs are refused, if it has written at all.
+    Fenced {
+        /// Its name.
+        client: Arc<str>,
+        /// The epoch.
+        epoch: u64,
+    },
     /// Nothing of a client is kept any more.
     Forgotten {
         /// Its name.
@@ -121,12 +137,14 @@ impl Op {
         const WORDS: usize = 64;
         WORDS
             + match self {
-                Self::Value { topic, payload, .. } => topic.len() + payload.len(),
-                Self::Missed { topic, .. } | Self::Moved { topic, .. } | Self::Gone { topic } => {
-                    topic.len()
+                Self::Value { topic, payload, .. } | Self::Moved { topic, payload, .. } => {
+                    topic.len() + payload.len()
                 }
+                Self::Missed { topic, .. } | Self::Gone { topic } => topic.len(),
                 Self::Answer { head, outcome } => head.client.len() + outcome_bytes(outcome),
-                Self::Settled { client, .. } | Self::Forgotten { client } => client.len(),
+                Self::Settled { client, .. }
+                | Self::Fenced { client, .. }
+                | Self::Forgotten { client } => client.len(),
             }
     }
 }

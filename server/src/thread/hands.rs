@@ -102,6 +102,11 @@ impl Hands {
                     keeping.journal.settled(client, id);
                 }
             }
+            Effect::Fenced { client, epoch } => {
+                if let Some(keeping) = &mut self.keeping {
+                    keeping.journal.fenced(client, epoch);
+                }
+            }
             Effect::Forgotten { client } => {
                 if let Some(keeping) = &mut self.keeping {
                     keeping.journal.forgotten(client);
@@ -194,8 +199,13 @@ impl Hands {
 
     /// Removes the records of templates that nothing was written to for their time.
     pub(crate) fn end_idle(&mut self) {
-        for topic in self.made.idle(self.clock.now_ms()) {
-            self.end_made(topic);
+        let now_ms = self.clock.now_ms();
+        for topic in self.made.idle(now_ms) {
+            let source = self.sources.get(&topic);
+            match source.is_some_and(|source| source.under_way > 0) {
+                true => self.made.put_off(&topic, now_ms),
+                false => self.end_made(topic),
+            }
         }
     }
 

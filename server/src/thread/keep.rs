@@ -91,10 +91,16 @@ impl Keeping {
         let keep = self.keeps.get(&**topic).copied();
         let keep = keep.unwrap_or_else(|| HistoryConfig::default().keep(door.buffer()));
         let latest = self.eyes.latest(topic, count);
-        let latest = latest.unwrap_or_else(|error| {
+        let mut latest = latest.unwrap_or_else(|error| {
             tracing::error!("the past of {topic} cannot be read: {error}");
             Latest::default()
         });
+        let ended = self.journal.ended(topic);
+        latest.seq = latest.seq.max(ended.unwrap_or(0));
+        if latest.gone || ended.is_some() {
+            // It comes back as another record, with nothing but its numbers.
+            latest.values.clear();
+        }
         let first = latest.values.first().map(|kept| kept.seq);
         let told = first.map_or(latest.seq, |first| first - 1);
         let is_latest = door.buffer() == BufferConfig::SingleLatest;
@@ -132,6 +138,6 @@ impl Keeping {
             }
             _ => {}
         }
-        (self.journal.kept(), result)
+        (self.journal.kept(result.is_ok()), result)
     }
 }

@@ -64,6 +64,14 @@ impl Made {
         }
     }
 
+    /// A record whose time is over stays: something is under way to it.
+    pub(crate) fn put_off(&mut self, topic: &str, now_ms: u64) {
+        self.wrote(topic, now_ms);
+        let end = self.written.get(topic).and_then(Times::ends_at);
+        let ends = [self.none_before_ms, end];
+        self.none_before_ms = ends.into_iter().flatten().min();
+    }
+
     /// The topics whose time is over. Asked for in every turn, so all are looked at only when one may be.
     pub(crate) fn idle(&mut self, now_ms: u64) -> Vec<Arc<str>> {
         if self.none_before_ms.is_none_or(|at_ms| now_ms < at_ms) {
@@ -111,6 +119,10 @@ mod tests {
         assert!(made.idle(110).is_empty());
         assert_eq!(made.next_look(), Some(115));
         assert_eq!(made.idle(115), ["a".into()]);
+        assert_eq!(made.next_look(), None);
+        made.put_off("a", 115);
+        assert_eq!(made.next_look(), Some(125));
+        assert_eq!(made.idle(125), ["a".into()]);
         assert!(made.remove("a") && !made.remove("a"));
         assert_eq!((made.next_look(), made.idle(u64::MAX).len()), (None, 0));
     }

@@ -249,6 +249,11 @@ impl Server {
                     disk.journal.settled(client, id);
                 }
             }
+            Effect::Fenced { client, epoch } => {
+                if let Some(disk) = disk {
+                    disk.journal.fenced(client, epoch);
+                }
+            }
             Effect::Forgotten { client } => {
                 if let Some(disk) = disk {
                     disk.journal.forgotten(client);
@@ -338,7 +343,7 @@ impl Server {
         };
         let kept = disk.store.append(&batch.ops, now_ms);
         kept.map_err(|error| error.to_string())?;
-        for one in disk.journal.kept() {
+        for one in disk.journal.kept(true) {
             match one {
                 Then::Write { write, stamp } => self.take(write, Some(stamp), now_ms, out),
                 Then::Publish {

@@ -164,6 +164,15 @@ impl Hub {
                     return self.refuse(id, &refusal, About::default(), emit);
                 }
             }
+            let (name, epoch) = (client.session.clone(), client.epoch);
+            if let Some(name) = name
+                && self.ledger.fence(&name, epoch)
+            {
+                emit(Effect::Fenced {
+                    client: name,
+                    epoch,
+                });
+            }
         }
         let server = self.instance.clone().into();
         let hello = hello.map(|hello| ServerHello {

@@ -8,7 +8,7 @@ use crate::hub::PUT_OFF_MS_MAX;
 use crate::hub::api::{
     Cause, ClientId, Effect, Emit, Fault, Outcome, Refusal, TopicSpec, WriteHead, WriteToken,
 };
-use crate::hub::ledger::Seen;
+use crate::hub::ledger::{LetGo, Seen};
 use crate::hub::permit::Action;
 use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
 use sha1::{Digest, Sha1};
@@ -122,9 +122,11 @@ impl Hub {
             return false;
         }
         let after = after.filter(|_| self.chains(id));
-        let (seen, forgotten) = self.ledger.see(head, after);
-        if let Some(client) = forgotten {
-            emit(Effect::Forgotten { client });
+        let (seen, let_go) = self.ledger.see(head, after);
+        match let_go {
+            Some(LetGo::Name(client)) => emit(Effect::Forgotten { client }),
+            Some(LetGo::Answers(client, id)) => emit(Effect::Settled { client, id }),
+            None => {}
         }
         let answer = match seen {
             Seen::New => {
@@ -186,8 +188,8 @@ impl Hub {
         let Some(client) = client.and_then(|client| client.session.clone()) else {
             return;
         };
-        if self.ledger.settle(&client, write) {
-            emit(Effect::Settled { client, id: write });
+        if let Some(id) = self.ledger.settle(&client, write) {
+            emit(Effect::Settled { client, id });
         }
     }
 
@@ -285,15 +287,26 @@ impl Hub {
         if let Some(client) = self.clients.get_mut(pending.client) {
             client.writes_pending -= 1;
         }
-        // The client may have come back over another connection in the meantime.
-        let connection = match &pending.head {
-            Some(head) => self.ledger.connection(&head.client),
-            None => Some(pending.client),
-        };
         if let Some(head) = &pending.head {
             self.ledger.note(head, answer.clone());
         }
-        let Some(client) = connection else { return };
+        // The client may have come back over another connection in the meantime, or another one of its name may have come
+        // and gone: who wrote hears of it, if it is there.
+        let now = pending.head.as_ref();
+        let now = now.and_then(|head| self.ledger.connection(&head.client));
+        let now = now.filter(|now| *now != pending.client);
+        for client in [Some(pending.client), now].into_iter().flatten() {
+            self.tell_writer(client, &pending, answer.clone(), emit);
+        }
+    }
+
+    fn tell_writer(
+        &mut self,
+        client: ClientId,
+        pending: &PendingWrite,
+        answer: Outcome,
+        emit: Emit<'_>,
+    ) {
         match (answer, pending.id) {
             (Outcome::Refused(refusal), write) => {
                 let about = About::write(&pending.topic, write);

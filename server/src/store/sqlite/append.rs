@@ -50,12 +50,23 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 let topic = touch(&transaction, &mut touched, topic)?;
                 topic.seq = topic.seq.max(signed(*seq));
             }
-            Op::Moved { topic, from, to } => {
+            Op::Moved {
+                topic,
+                from,
+                to,
+                ts,
+                payload,
+                by,
+                keep,
+            } => {
                 let topic = touch(&transaction, &mut touched, topic)?;
-                topic.seq = topic.seq.max(signed(*to));
-                let moved = "UPDATE history SET seq = ?3 WHERE topic = ?1 AND seq = ?2";
-                let row = params![topic.id, signed(*from), signed(*to)];
-                transaction.prepare_cached(moved)?.execute(row)?;
+                topic.keep = *keep;
+                topic.take_out(&transaction, signed(*from))?;
+                topic.put(
+                    &transaction,
+                    (signed(*to), signed(*ts), payload),
+                    by.as_ref(),
+                )?;
             }
             Op::Gone { topic } => {
                 let gone = "UPDATE topics SET gone = 1 WHERE name = ?1";
@@ -66,6 +77,11 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 }
             }
             Op::Answer { head, outcome } => answer(&transaction, head, outcome)?,
+            Op::Fenced { client, epoch } => {
+                let fence = "UPDATE clients SET epoch = max(epoch, ?2) WHERE name = ?1";
+                let row = params![&**client, signed(*epoch)];
+                transaction.prepare_cached(fence)?.execute(row)?;
+            }
             Op::Settled { client, id } => settle(&transaction, client, signed(*id))?,
             Op::Forgotten { client } => {
                 let forget = "DELETE FROM clients WHERE name = ?1";
@@ -120,6 +136,18 @@ impl Touched {
         Ok(())
     }
 
+    fn take_out(&mut self, transaction: &Transaction<'_>, seq: i64) -> Result<()> {
+        let take_out =
+            "DELETE FROM history WHERE topic = ?1 AND seq = ?2 RETURNING octet_length(payload)";
+        let mut statement = transaction.prepare_cached(take_out)?;
+        let bytes = statement.query_map(params![self.id, seq], |row| row.get::<_, i64>(0))?;
+        for bytes in bytes {
+            self.count -= 1;
+            self.bytes -= bytes?;
+        }
+        Ok(())
+    }
+
     /// Drops what is too much, and notes where the topic stands.
     fn finish(mut self, transaction: &Transaction<'_>, now_ms: u64, is_gone: bool) -> Result<()> {
         self.trim(transaction, now_ms)?;
@@ -129,23 +157,41 @@ impl Touched {
         Ok(())
     }
 
-    /// Goes through the oldest values as long as they are too many, too large together, or too old.
-    fn trim(&mut self, transaction: &Transaction<'_>, now_ms: u64) -> Result<()> {
-        let (values_max, bytes_max) = (signed(self.keep.values), signed(self.keep.bytes));
+    /// Drops all that is too old, wherever it stands: who wrote one value has a clock that others need not have. The newest
+    /// stays.
+    fn trim_by_age(&mut self, transaction: &Transaction<'_>, now_ms: u64) -> Result<()> {
         let before_ms = signed(now_ms.saturating_sub(self.keep.age_ms));
-        if self.count <= values_max && self.bytes <= bytes_max && before_ms == 0 {
+        if before_ms == 0 {
             return Ok(());
         }
-        let oldest =
-            "SELECT seq, ts, octet_length(payload) FROM history WHERE topic = ?1 ORDER BY seq";
+        let drop_old = "DELETE FROM history WHERE topic = ?1 AND ts < ?2 \
+                        AND seq < (SELECT max(seq) FROM history WHERE topic = ?1) RETURNING octet_length(payload)";
+        let mut statement = transaction.prepare_cached(drop_old)?;
+        let dropped =
+            statement.query_map(params![self.id, before_ms], |row| row.get::<_, i64>(0))?;
+        for bytes in dropped {
+            self.count -= 1;
+            self.bytes -= bytes?;
+        }
+        Ok(())
+    }
+
+    /// Goes through the oldest values as long as they are too many, or too large together.
+    fn trim(&mut self, transaction: &Transaction<'_>, now_ms: u64) -> Result<()> {
+        self.trim_by_age(transaction, now_ms)?;
+        let (values_max, bytes_max) = (signed(self.keep.values), signed(self.keep.bytes));
+        if self.count <= values_max && self.bytes <= bytes_max {
+            return Ok(());
+        }
+        let oldest = "SELECT seq, octet_length(payload) FROM history WHERE topic = ?1 ORDER BY seq";
         let mut statement = transaction.prepare_cached(oldest)?;
         let mut rows = statement.query([self.id])?;
         let mut until = None;
         while self.count > 1
             && let Some(row) = rows.next()?
         {
-            let (seq, ts, bytes): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            if self.count <= values_max && self.bytes <= bytes_max && ts >= before_ms {
+            let (seq, bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if self.count <= values_max && self.bytes <= bytes_max {
                 break;
             }
             self.count -= 1;

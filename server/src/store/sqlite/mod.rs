@@ -37,6 +37,8 @@ pub struct Sqlite {
     connection: Connection,
     path: PathBuf,
     instance: Arc<str>,
+    /// The file that was opened, whatever its path leads to by now.
+    file: Option<(u64, u64)>,
     /// Ends with the last of those who look.
     _lock: Arc<File>,
 }
@@ -66,6 +68,7 @@ impl Sqlite {
         }
         Ok(Self {
             connection,
+            file: identity(&path),
             path,
             instance,
             _lock: Arc::new(lock),
@@ -76,6 +79,13 @@ impl Sqlite {
 impl Store for Sqlite {
     /// Kept when the disk says that it is.
     fn append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), StoreError> {
+        if identity(&self.path) != self.file {
+            // SQLite would go on writing into a file that nobody finds again.
+            let path = self.path.display();
+            return Err(StoreError::Disk(format!(
+                "{path} was removed or replaced while the server has it open"
+            )));
+        }
         append::append(&mut self.connection, ops, now_ms).map_err(|error| failed(&error))
     }
 
@@ -107,8 +117,24 @@ impl Store for Sqlite {
             )?,
             path: self.path.clone(),
             instance: self.instance.clone(),
+            file: self.file,
             _lock: self._lock.clone(),
         }))
+    }
+}
+
+/// What tells a file from every other, whatever its name. Where there is nothing like that, open files cannot be removed.
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let data = fs::metadata(path).ok()?;
+        Some((data.dev(), data.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        None
     }
 }
 
