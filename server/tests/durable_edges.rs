@@ -140,6 +140,36 @@ fn of_a_batch_with_many_writes_of_a_ring_each_is_kept_once() {
 }
 
 #[test]
+fn of_a_batch_that_is_larger_than_a_ring_its_own_reader_misses_nothing() {
+    let place = Place::new(&RING.replace("5000", "1000"));
+    let server = place.start();
+    run(async {
+        let mut clients = Vec::new();
+        for name in 0..16_u64 {
+            clients.push(Client::hello(&server.socket(), &name.to_string()).await);
+        }
+        let holder = place.hold();
+        for client in &mut clients {
+            for id in 1..=250 {
+                client.write(id, "log", &value(id)).await;
+            }
+            client.all_until_pong().await;
+        }
+        drop(holder);
+        for client in &mut clients {
+            client.until(|frame| frame["id"] == 250).await;
+            client.all_until_pong().await;
+        }
+        let mut other = chained(&server.socket(), "other", 0).await;
+        let next = answered(&mut other, "log", (0, 1)).await;
+        assert_eq!(
+            (place.count("history"), &next["seq"]),
+            (4_001, &json!(4_001))
+        );
+    });
+}
+
+#[test]
 fn of_a_client_that_never_settles_as_many_answers_are_in_the_file_as_in_memory() {
     let place = Place::new(RING);
     let server = place.start();
@@ -267,6 +297,87 @@ fn a_record_whose_write_is_being_kept_is_not_idle_and_no_number_is_given_twice()
             .await;
         assert_eq!(last["type"], "ack", "{last}");
         assert_eq!(place.kept("devices/1/state"), [1, 2, 3]);
+    });
+}
+
+const NOTE: &str =
+    r#"{ "name": "note", "version": 1, "fields": [{ "name": "text", "kind": "text" }] }"#;
+
+#[test]
+fn who_writes_more_than_can_wait_holds_up_nobody_who_does_not_write() {
+    let contract = temporary_file("note.json", NOTE);
+    let place = Place::new(&format!(
+        "writes_pending_max = 1024\n[[contracts]]\nfile = {contract:?}\n[[records]]\nkey = \"note\"\nschema = \"note\"\nwritable = true\n"
+    ));
+    let server = place.start();
+    let url = server.socket();
+    run(async {
+        let mut client = Client::hello(&url, "first").await;
+        client.write(1, "note", r#"{"text":"a"}"#).await;
+        client.until(|frame| frame["id"] == 1).await;
+        let holder = place.hold();
+        // Three, since one alone is slowed down by its rate before that.
+        let writes = (0..3).map(|name| {
+            let url = url.clone();
+            tokio::spawn(async move {
+                let mut client = Client::hello(&url, &format!("writer-{name}")).await;
+                let text = format!(r#"{{"text":"{}"}}"#, "x".repeat(16_000));
+                for id in 1..=900 {
+                    client.write(id, "note", &text).await;
+                }
+                // A batch that waits for too long fails.
+                client
+                    .until(|frame| frame["id"] == 900 || frame["type"] == "error")
+                    .await
+            })
+        });
+        let mut writes: Vec<_> = writes.collect();
+        tokio::time::sleep(Duration::from_millis(1_000)).await;
+        let mut reader = Client::connect(&url).await;
+        reader.subscribe("note").await;
+        let shown = reader.until(|frame| frame["type"] == "snapshot").await;
+        assert_eq!(shown["payload"]["text"], "a");
+        let first = tokio::time::timeout(Duration::ZERO, &mut writes[0]).await;
+        assert!(first.is_err(), "{first:?}");
+        drop(holder);
+        for one in writes {
+            let answer = one.await.unwrap();
+            assert_eq!(answer["type"], "ack", "{answer}");
+        }
+    });
+}
+
+#[test]
+fn what_was_kept_in_an_older_version_of_its_contract_is_there_in_the_newer_one() {
+    let contract = temporary_file("note.json", NOTE);
+    let place = Place::new(&format!(
+        "[[contracts]]\nfile = {contract:?}\n[[records]]\nkey = \"note\"\nschema = \"note\"\nwritable = true\n"
+    ));
+    let server = place.start();
+    run(async {
+        let mut client = Client::hello(&server.socket(), "me").await;
+        client.write(1, "note", r#"{"text":"a"}"#).await;
+        client.until(|frame| frame["id"] == 1).await;
+    });
+    server.kill();
+    let newer = r#"{ "name": "note", "version": 2, "fields": [{ "name": "words", "kind": "text" }],
+        "migrations": [{ "from": 1, "up": [{ "rename": ["text", "words"] }], "down": [{ "rename": ["words", "text"] }] }] }"#;
+    std::fs::write(&contract, newer).unwrap();
+    let server = place.start();
+    run(async {
+        let mut client = Client::hello(&server.socket(), "me").await;
+        client
+            .send(r#"{"type":"query","id":"q","pattern":"note"}"#)
+            .await;
+        let found = client.until(|frame| frame["type"] == "query_result").await;
+        assert_eq!(
+            found["records"][0]["payload"],
+            json!({"words": "a"}),
+            "{found}"
+        );
+        client.subscribe("note").await;
+        let shown = client.all_until_pong().await;
+        assert_eq!(shown[0]["payload"], json!({"words": "a"}), "{shown:?}");
     });
 }
 

@@ -19,7 +19,7 @@ use aimdb_contracts::Reason;
 use aimdb_core::{AimDb, Contract, DoorReader, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ErrorCode;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub(crate) struct Hands {
     pub(crate) begins: VecDeque<(Arc<str>, u64)>,
     /// Where what is to outlive this goes; nothing if it is kept in memory alone.
     pub(crate) keeping: Option<Keeping>,
+    /// Who wrote although so much waits to be kept: no more is heard of them until there is room.
+    pub(crate) held: BTreeSet<ClientId>,
     /// By their numbers in the hub, each with its database.
     pub(crate) templates: Vec<(AimDb<TokioAdapter>, Template)>,
     /// What templates have made.
@@ -73,6 +75,7 @@ impl Hands {
             answers: VecDeque::new(),
             begins: VecDeque::new(),
             keeping: None,
+            held: BTreeSet::new(),
             templates: Vec::new(),
             made: Made::default(),
             ended: Vec::new(),
@@ -272,8 +275,18 @@ impl Hands {
                 // As it is now: an older version of the contract wrote less.
                 let payload = schema.to_json(&deferred.fields).into();
                 source.under_way += 1;
+                let client = deferred.cause.client;
                 keeping.journal.write(&topic, (payload, ts), head, deferred);
+                self.hold_if_full(client);
             }
+        }
+    }
+
+    /// Who writes while so much waits to be kept waits as well; who does not, does not.
+    fn hold_if_full(&mut self, client: ClientId) {
+        let keeping = self.keeping.as_ref();
+        if keeping.is_some_and(|keeping| keeping.journal.is_full()) {
+            self.held.insert(client);
         }
     }
 
@@ -338,6 +351,7 @@ impl Hands {
             .refused_write(client.0, topic, reason, message);
         if let (Some(keeping), Some(head)) = (&mut self.keeping, head) {
             keeping.journal.refused(head, &refusal);
+            self.hold_if_full(client);
         }
         self.answers.push_back((token, Outcome::Refused(refusal)));
     }

@@ -289,7 +289,7 @@ impl Root {
         }
     }
 
-    /// Whether what waits to be kept is so much that nothing more can be taken.
+    /// Whether what waits to be kept is so much that no more values can be taken.
     pub(crate) fn is_held_up(&self) -> bool {
         let keeping = self.hands.keeping.as_ref();
         keeping.is_some_and(|keeping| keeping.journal.is_full())
@@ -412,9 +412,14 @@ impl Root {
         }
     }
 
+    /// Whether no more of a client can be taken now.
+    fn is_busy(&self, client: ClientId) -> bool {
+        self.hub.is_busy(client) || self.hands.held.contains(&client)
+    }
+
     /// Reads a socket once, and takes what came.
     pub(crate) fn read(&mut self, client: ClientId) {
-        if self.hub.is_busy(client) {
+        if self.is_busy(client) {
             return self.wait_for(client);
         }
         let mut buffer = std::mem::take(&mut self.buffer);
@@ -440,7 +445,7 @@ impl Root {
         let now = self.sockets.now();
         let (mut pieces, mut messages) = (0, 0);
         while !input.is_empty() {
-            if self.hub.is_busy(client) {
+            if self.is_busy(client) {
                 self.sockets.put_aside(client, input);
                 self.wait_for(client);
                 break;
@@ -527,23 +532,27 @@ impl Root {
         self.sockets.remove(client);
     }
 
-    /// Hears no more of a client until its last frame has made its work.
+    /// Hears no more of a client until its last frame has made its work, and there is room for its writes.
     fn wait_for(&mut self, client: ClientId) {
         if !self.waiting.contains(&client) {
             self.waiting.push(client);
         }
     }
 
-    /// Hears again of those whose last frame has made its work.
+    /// Hears again of those whose last frame has made its work, and for whose writes there is room.
     pub(crate) fn resume(&mut self) {
+        if !self.is_held_up() {
+            self.hands.held.clear();
+        }
         let Self {
             waiting,
             hub,
+            hands,
             sockets,
             ..
         } = self;
         waiting.retain(|client| {
-            let is_busy = hub.is_busy(*client);
+            let is_busy = hub.is_busy(*client) || hands.held.contains(client);
             if !is_busy {
                 sockets.line_up(*client);
             }

@@ -55,12 +55,13 @@ pub(crate) fn run(mut root: Root) {
 
 /// How long nothing needs to be done if nothing happens.
 fn timeout(root: &Root) -> Duration {
-    // While so much waits to be kept that no more is taken, only the end of a batch makes a difference.
-    let can_take = !root.is_held_up();
-    let has_more = root.sockets.in_line() > 0 || root.hands.publishers.has_news();
+    // While so much waits to be kept that no more is taken, only the end of a batch makes a difference to values.
+    let has_values = root.hands.publishers.has_news() || !root.hands.held.is_empty();
+    let has_values = has_values && !root.is_held_up();
     let has_work = root.hub.is_working()
         || root.hub.has_news()
-        || (has_more && can_take)
+        || root.sockets.in_line() > 0
+        || has_values
         || !root.inbox.is_empty();
     if has_work {
         return Duration::ZERO;
@@ -97,9 +98,6 @@ fn turn(root: &mut Root, polled: &mio::Events) {
     }
     // Those that line up again meanwhile have their turn next time.
     for _ in 0..root.sockets.in_line().min(TURN_MAX) {
-        if root.is_held_up() {
-            break;
-        }
         if let Some(client) = root.sockets.next_in_line() {
             root.read(client);
         }
