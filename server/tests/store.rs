@@ -130,6 +130,7 @@ fn ops(changes: &[Change], lasts: &mut [u64; 3]) -> Vec<Op> {
                     seq: *last,
                     ts: u64::from(*ts),
                     payload: format!("\"{}\"", "ö".repeat(usize::from(*length))).into(),
+                    version: u32::from(*gap),
                     by: by.map(|by| (format!("c{by}").into(), u64::from(*gap))),
                     keep: KEEPS[usize::from(*topic)],
                 }
@@ -152,6 +153,7 @@ fn ops(changes: &[Change], lasts: &mut [u64; 3]) -> Vec<Op> {
                     to: *last,
                     ts: u64::from(*ts),
                     payload: format!("\"moved {back}\"").into(),
+                    version: 9,
                     by: Some(("c1".into(), 1)),
                     keep: KEEPS[usize::from(*topic)],
                 }
@@ -274,7 +276,10 @@ proptest! {
 
 /// The layout of the file and its number. When the layout changes, add a step that leads there, and write down what
 /// this test says; never edit a step that a released server ran.
-const LAYOUTS: &[(i64, u64)] = &[(1, 12_558_411_428_324_233_797)];
+const LAYOUTS: &[(i64, u64)] = &[
+    (1, 12_558_411_428_324_233_797),
+    (2, 4_252_461_958_059_414_754),
+];
 
 #[test]
 fn the_layout_does_not_change_without_its_number() {
@@ -291,6 +296,29 @@ fn the_layout_does_not_change_without_its_number() {
 }
 
 #[test]
+fn a_file_of_the_first_layout_is_brought_to_this_one() {
+    let folder = folder();
+    std::fs::create_dir_all(&folder).unwrap();
+    let file = rusqlite::Connection::open(folder.join("aimdb.sqlite")).unwrap();
+    file.execute_batch(include_str!("../src/store/sqlite/layout.sql"))
+        .unwrap();
+    file.execute_batch(
+        "PRAGMA application_id = 0x41694442; PRAGMA user_version = 1;
+         INSERT INTO about VALUES ('instance', 'old');
+         INSERT INTO topics (id, name, seq, count, bytes) VALUES (1, 't', 7, 1, 1);
+         INSERT INTO history (topic, seq, ts, payload) VALUES (1, 7, 70, '1');",
+    )
+    .unwrap();
+    drop(file);
+    for _ in 0..2 {
+        let mut file = Sqlite::open(&folder, "new").unwrap();
+        assert_eq!(&*file.instance(), "old");
+        let latest = file.latest("t", 9).unwrap();
+        assert_eq!((latest.values[0].seq, latest.values[0].version), (7, 0));
+    }
+}
+
+#[test]
 fn a_clock_that_is_ahead_keeps_nothing_else_beyond_its_age() {
     let folder = folder();
     let keep = Keep {
@@ -302,6 +330,7 @@ fn a_clock_that_is_ahead_keeps_nothing_else_beyond_its_age() {
         seq,
         ts,
         payload: "1".into(),
+        version: 0,
         by: None,
         keep,
     };
@@ -330,6 +359,7 @@ fn what_comes_later_than_its_number_says_is_there_though_it_was_pushed_out_meanw
         seq,
         ts: seq,
         payload: seq.to_string().into(),
+        version: 0,
         by: None,
         keep,
     };
@@ -341,6 +371,7 @@ fn what_comes_later_than_its_number_says_is_there_though_it_was_pushed_out_meanw
         to: 3,
         ts: 1,
         payload: "1".into(),
+        version: 0,
         by: Some(("me".into(), 7)),
         keep,
     };
@@ -359,6 +390,7 @@ fn what_fails_leaves_nothing_and_the_next_batch_is_another_try() {
         seq,
         ts: seq,
         payload: "1".into(),
+        version: 0,
         by: None,
         keep: Keep::values(9),
     };

@@ -73,12 +73,21 @@ pub struct Value {
     pub stamp: Option<Stamp>,
 }
 
+/// What a topic's values are like.
+#[derive(Debug, Clone, Copy)]
+pub struct Kind {
+    /// How much of its past is kept.
+    pub keep: Keep,
+    /// Whether only the newest value counts.
+    pub is_latest: bool,
+    /// The version of the contract that they are in; 0 if nobody says.
+    pub version: u32,
+}
+
 /// Where a topic stands.
 #[derive(Debug)]
 struct Topic {
-    keep: Keep,
-    /// Whether only the newest value counts.
-    is_latest: bool,
+    kind: Kind,
     /// The last number that was given.
     last: u64,
     /// The last number that was told, or will be as soon as what is before it is kept.
@@ -128,16 +137,9 @@ impl<W> Journal<W> {
     }
 
     /// A topic's numbers go on behind `last`; those up to `told` were told, the rest are about to be told again.
-    pub fn begin(
-        &mut self,
-        topic: &Arc<str>,
-        keep: Keep,
-        is_latest: bool,
-        (last, told): (u64, u64),
-    ) {
+    pub fn begin(&mut self, topic: &Arc<str>, kind: Kind, (last, told): (u64, u64)) {
         let topic_now = Topic {
-            keep,
-            is_latest,
+            kind,
             last,
             told,
             untold: 0,
@@ -185,15 +187,16 @@ impl<W> Journal<W> {
         line.last += 1;
         // An own value of before may not be replaced by one of after it.
         line.newest = None;
-        let (seq, keep) = (line.last, line.keep);
+        let (seq, kind) = (line.last, line.kind);
         let by = head.as_ref().map(|head| (head.client.clone(), head.id));
         self.push(Op::Value {
             topic: topic.clone(),
             seq,
             ts,
             payload,
+            version: kind.version,
             by,
-            keep,
+            keep: kind.keep,
         });
         if let Some(head) = head {
             let outcome = Outcome::Taken { seq: Some(seq) };
@@ -249,7 +252,7 @@ impl<W> Journal<W> {
         line.last += 1;
         line.told = line.last;
         line.newest = None;
-        let (from, to, keep) = (stamp.seq, line.last, line.keep);
+        let (from, to, kind) = (stamp.seq, line.last, line.kind);
         self.push(Op::Moved {
             topic: topic.clone(),
             from,
@@ -257,7 +260,8 @@ impl<W> Journal<W> {
             ts: stamp.ts,
             payload: value.payload.clone(),
             by: value.cause.as_ref().and_then(Cause::by),
-            keep,
+            version: kind.version,
+            keep: kind.keep,
         });
         self.tell(topic, value, Stamp { seq: to, ..stamp });
         None
@@ -274,17 +278,18 @@ impl<W> Journal<W> {
         line.last += 1;
         line.told = line.last;
         let (seq, ts) = (line.last, value.ts);
-        if line.is_latest && value.cause.is_none() {
+        if line.kind.is_latest && value.cause.is_none() {
             line.newest = Some((self.batch, self.ops.len(), self.then.len()));
         }
-        let keep = line.keep;
+        let kind = line.kind;
         self.push(Op::Value {
             topic: topic.clone(),
             seq,
             ts,
             payload: value.payload.clone(),
             by: value.cause.as_ref().and_then(Cause::by),
-            keep,
+            version: kind.version,
+            keep: kind.keep,
         });
         self.tell(topic, value, Stamp { seq, ts });
     }

@@ -73,6 +73,7 @@ impl All {
                 seq,
                 ts,
                 payload,
+                version,
                 by,
                 keep,
             } => {
@@ -81,6 +82,7 @@ impl All {
                     seq: *seq,
                     ts: *ts,
                     payload: payload.clone(),
+                    version: *version,
                     by: by.clone(),
                 });
             }
@@ -94,6 +96,7 @@ impl All {
                 to,
                 ts,
                 payload,
+                version,
                 by,
                 keep,
             } => {
@@ -104,6 +107,7 @@ impl All {
                     seq: *to,
                     ts: *ts,
                     payload: payload.clone(),
+                    version: *version,
                     by: by.clone(),
                 });
             }

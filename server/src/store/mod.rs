@@ -7,7 +7,7 @@
 //! ```
 //! use aimdb_server::store::{Keep, Memory, Op, Range, Store};
 //! let mut store = Memory::default();
-//! let value = Op::Value { topic: "a".into(), seq: 1, ts: 7, payload: "21.5".into(), by: None, keep: Keep::values(10) };
+//! let value = Op::Value { topic: "a".into(), seq: 1, ts: 7, payload: "21.5".into(), version: 0, by: None, keep: Keep::values(10) };
 //! store.append(&[value], 7)?;
 //! assert_eq!(store.latest("a", 1)?.seq, 1);
 //! assert_eq!(store.history("a", Range::newest(5))?.total, 1);
@@ -25,7 +25,7 @@ use crate::hub::{Account, Outcome, WriteHead};
 use std::sync::Arc;
 
 pub use error::StoreError;
-pub use journal::{Batch, Journal, Then, Value};
+pub use journal::{Batch, Journal, Kind, Then, Value};
 pub(crate) use keeper::{Done, Keeper};
 pub use memory::Memory;
 #[cfg(feature = "sqlite")]
@@ -67,6 +67,8 @@ pub enum Op {
         ts: u64,
         /// The value as JSON text.
         payload: Arc<str>,
+        /// The version of the contract that it is in; 0 if nobody says.
+        version: u32,
         /// The client and the number of the write that it came from.
         by: Option<(Arc<str>, u64)>,
         /// How much of the topic's past is kept.
@@ -92,6 +94,8 @@ pub enum Op {
         ts: u64,
         /// The value as JSON text.
         payload: Arc<str>,
+        /// The version of the contract that it is in; 0 if nobody says.
+        version: u32,
         /// The client and the number of the write that it came from.
         by: Option<(Arc<str>, u64)>,
         /// How much of the topic's past is kept.
@@ -171,6 +175,8 @@ pub struct Kept {
     pub ts: u64,
     /// It as JSON text.
     pub payload: Arc<str>,
+    /// The version of the contract that it is in; 0 if nobody said.
+    pub version: u32,
     /// The client and the number of the write that it came from.
     pub by: Option<(Arc<str>, u64)>,
 }

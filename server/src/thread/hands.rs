@@ -180,7 +180,11 @@ impl Hands {
         let mut is_told = false;
         for kept in latest.values {
             let schema = source.door.schema();
-            let decoded = schema.decode_text_of_any_version(&kept.payload, None, source.policy());
+            let decoded = schema.decode_text_of_any_version(
+                &kept.payload,
+                (kept.version > 0).then_some(kept.version),
+                source.policy(),
+            );
             match source
                 .door
                 .accept_decoded(decoded, Write::from(Origin::Restored))

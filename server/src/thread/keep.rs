@@ -5,7 +5,7 @@
 
 use crate::config::HistoryConfig;
 use crate::hub::{Account, Cause, WriteToken};
-use crate::store::{Done, Journal, Keep, Keeper, Latest, Store, StoreError, Then};
+use crate::store::{Done, Journal, Keep, Keeper, Kind, Latest, Store, StoreError, Then};
 use crate::thread::event::{Door, Wake};
 use crate::watch::Counters;
 use aimdb_core::{BufferConfig, Fields};
@@ -104,8 +104,12 @@ impl Keeping {
         let first = latest.values.first().map(|kept| kept.seq);
         let told = first.map_or(latest.seq, |first| first - 1);
         let is_latest = door.buffer() == BufferConfig::SingleLatest;
-        self.journal
-            .begin(topic, keep, is_latest, (latest.seq, told));
+        let kind = Kind {
+            keep,
+            is_latest,
+            version: door.schema().version,
+        };
+        self.journal.begin(topic, kind, (latest.seq, told));
         latest
     }
 

@@ -11,7 +11,7 @@ use crate::store::{self, Kept, StoreError};
 use crate::thread::event::Door;
 use crate::thread::keep::Reader;
 use crate::thread::source::{TIME_FIELD, Times};
-use aimdb_contracts::Value;
+use aimdb_contracts::{Policy, Schema, Value};
 use aimdb_core::Fields;
 use std::sync::{Arc, PoisonError};
 
@@ -76,7 +76,7 @@ pub(crate) fn look_up(
 ) -> Result<QueryAnswer, StoreError> {
     let mut answer = QueryAnswer::default();
     let mut bytes = 0;
-    for Selected { topic, .. } in selected {
+    for Selected { topic, door, .. } in selected {
         let range = store::Range {
             from: range.from,
             to: range.to,
@@ -89,7 +89,14 @@ pub(crate) fn look_up(
             .unwrap_or_else(PoisonError::into_inner)
             .history(topic, range)?;
         answer.total += found.total;
-        for Kept { ts, payload, .. } in found.values {
+        for Kept {
+            ts,
+            payload,
+            version,
+            ..
+        } in found.values
+        {
+            let payload = of_now(door.schema(), payload, version);
             bytes += payload.len();
             answer.records.push(HistoryRecord {
                 topic: topic.clone(),
@@ -102,6 +109,17 @@ pub(crate) fn look_up(
         }
     }
     Ok(answer)
+}
+
+/// A value that was kept in an older version of its contract, in the one of now. One that does not become one is given as
+/// it was kept: it is the past, and not to be hidden.
+fn of_now(schema: &Schema, payload: Arc<str>, version: u32) -> Arc<str> {
+    if version == 0 || version == schema.version {
+        return payload;
+    }
+    let policy = Policy::default();
+    let decoded = schema.decode_text_of_any_version(&payload, Some(version), policy);
+    decoded.map_or(payload, |fields| schema.to_json(&fields).into())
 }
 
 /// What a topic has to say.
@@ -195,7 +213,7 @@ fn keep_newest(records: &mut Vec<HistoryRecord>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aimdb_contracts::{Policy, builtin};
+    use aimdb_contracts::builtin;
     use aimdb_core::{AimDbBuilder, BufferConfig, Contract, Described, JsonDoor, Origin, Write};
     use aimdb_tokio_adapter::TokioAdapter;
     use proptest::prelude::*;

@@ -9,7 +9,7 @@ use aimdb_server::hub::{
     WriteHead, WriteToken,
 };
 use aimdb_server::store::{
-    Batch, Journal, Keep, Kept, Memory, Range, Store, StoreError, Then, Value,
+    Batch, Journal, Keep, Kept, Kind, Memory, Range, Store, StoreError, Then, Value,
 };
 use aimdb_ws_protocol::ErrorCode;
 
@@ -162,6 +162,7 @@ impl Server {
                 ts,
                 payload,
                 by,
+                ..
             } in latest.values
             {
                 let cause = by.map(|(name, write)| Cause::earlier(name, write));
@@ -190,10 +191,12 @@ impl Server {
                 .values
                 .first()
                 .map_or(latest.seq, |first| first.seq - 1);
-            let is_latest = kind == TopicKind::Latest;
-            let keep = Keep::values(u64::MAX);
-            disk.journal
-                .begin(&name.into(), keep, is_latest, (latest.seq, told));
+            let kind = Kind {
+                keep: Keep::values(u64::MAX),
+                is_latest: kind == TopicKind::Latest,
+                version: 0,
+            };
+            disk.journal.begin(&name.into(), kind, (latest.seq, told));
             self.give(
                 Input::Begin {
                     topic: name,

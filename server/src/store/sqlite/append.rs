@@ -35,6 +35,7 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 seq,
                 ts,
                 payload,
+                version,
                 by,
                 keep,
             } => {
@@ -42,7 +43,7 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 topic.keep = *keep;
                 topic.put(
                     &transaction,
-                    (signed(*seq), signed(*ts), payload),
+                    (signed(*seq), signed(*ts), payload, *version),
                     by.as_ref(),
                 )?;
             }
@@ -56,6 +57,7 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 to,
                 ts,
                 payload,
+                version,
                 by,
                 keep,
             } => {
@@ -64,7 +66,7 @@ pub(super) fn append(connection: &mut Connection, ops: &[Op], now_ms: u64) -> Re
                 topic.take_out(&transaction, signed(*from))?;
                 topic.put(
                     &transaction,
-                    (signed(*to), signed(*ts), payload),
+                    (signed(*to), signed(*ts), payload, *version),
                     by.as_ref(),
                 )?;
             }
@@ -123,12 +125,12 @@ impl Touched {
     fn put(
         &mut self,
         transaction: &Transaction<'_>,
-        (seq, ts, payload): (i64, i64, &str),
+        (seq, ts, payload, version): (i64, i64, &str, u32),
         by: Option<&(Arc<str>, u64)>,
     ) -> Result<()> {
-        let put = "INSERT INTO history (topic, seq, ts, payload, writer, write) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let put = "INSERT INTO history (topic, seq, ts, payload, writer, write, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
         let (writer, write) = (by.map(|by| &*by.0), by.map(|by| signed(by.1)));
-        let row = params![self.id, seq, ts, payload, writer, write];
+        let row = params![self.id, seq, ts, payload, writer, write, version];
         transaction.prepare_cached(put)?.execute(row)?;
         self.seq = self.seq.max(seq);
         self.count += 1;

@@ -6,12 +6,12 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 
 /// The layout that this server writes: SQLite's `user_version`.
-pub const LAYOUT: i64 = 1;
+pub const LAYOUT: i64 = 2;
 /// What says that a file is ours: `application_id`, the bytes of "AiDB".
 const APPLICATION: i64 = 0x4169_4442;
 
 /// What brings a file from the layout of its place to the next one. A line that a released server ran is never edited.
-const STEPS: [&str; LAYOUT as usize] = [include_str!("layout.sql")];
+const STEPS: [&str; LAYOUT as usize] = [include_str!("layout.sql"), include_str!("layout_2.sql")];
 
 pub(super) enum LayoutError {
     TooNew(i64),

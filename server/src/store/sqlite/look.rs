@@ -18,6 +18,7 @@ fn kept(row: &Row<'_>) -> Result<Kept> {
         seq: row.get::<_, i64>(0)?.cast_unsigned(),
         ts: row.get::<_, i64>(1)?.cast_unsigned(),
         payload: row.get::<_, Arc<str>>(2)?,
+        version: row.get(5)?,
         by: writer.zip(write.map(i64::cast_unsigned)),
     })
 }
@@ -40,7 +41,7 @@ pub(super) fn latest(connection: &Connection, topic: &str, count: u64) -> Result
     let Some((id, seq, gone)) = found else {
         return Ok(Latest::default());
     };
-    let newest = "SELECT seq, ts, payload, writer, write FROM history WHERE topic = ?1 ORDER BY seq DESC LIMIT ?2";
+    let newest = "SELECT seq, ts, payload, writer, write, version FROM history WHERE topic = ?1 ORDER BY seq DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(newest)?;
     let values = statement.query_map(params![id, signed(count)], kept)?;
     let mut values = values.collect::<Result<Vec<_>>>()?;
@@ -65,7 +66,7 @@ pub(super) fn history(connection: &Connection, topic: &str, range: Range) -> Res
     let Some((id, total)) = found else {
         return Ok(Found::default());
     };
-    let newest = "SELECT seq, ts, payload, writer, write FROM history WHERE topic = ?1 AND ts BETWEEN ?2 AND ?3 \
+    let newest = "SELECT seq, ts, payload, writer, write, version FROM history WHERE topic = ?1 AND ts BETWEEN ?2 AND ?3 \
                   ORDER BY ts DESC, seq DESC LIMIT ?4";
     let mut statement = connection.prepare_cached(newest)?;
     let mut rows = statement.query(params![id, from, to, signed(range.limit)])?;
