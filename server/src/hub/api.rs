@@ -445,7 +445,8 @@ pub enum Effect<'a> {
         /// not said hello.
         head: Option<WriteHead>,
     },
-    /// A write was refused before the root had to do with it: nothing to do but to keep that.
+    /// A write was refused before the root had to do with it: nothing to do but to keep that, behind the writes that came
+    /// before, or a root that begins again between the two takes those for answered.
     Refused {
         /// Which.
         head: WriteHead,

@@ -17,6 +17,8 @@ struct Line {
     digest: u64,
     /// Nothing while the root works at it.
     outcome: Option<Outcome>,
+    /// Who asked again meanwhile.
+    asked: Option<ClientId>,
 }
 
 /// The writes under one name.
@@ -122,7 +124,12 @@ impl Ledger {
                 self.in_full.push_back((client.clone(), id));
             }
             let outcome = Some(outcome);
-            writes.lines.insert(id, Line { digest, outcome });
+            let line = Line {
+                digest,
+                outcome,
+                asked: None,
+            };
+            writes.lines.insert(id, line);
         }
         self.accounts.insert(client.clone(), writes);
         self.file(&client);
@@ -227,6 +234,7 @@ impl Ledger {
             Line {
                 digest: head.digest,
                 outcome: None,
+                asked: None,
             },
         );
         let mut let_go = None;
@@ -240,19 +248,31 @@ impl Ledger {
         let_go
     }
 
-    /// How a write ended.
-    pub(super) fn note(&mut self, head: &WriteHead, outcome: Outcome) {
-        let writes = self.accounts.get_mut(&head.client);
-        let line = writes.and_then(|writes| writes.lines.get_mut(&head.id));
-        let Some(line) = line.filter(|line| line.digest == head.digest) else {
-            return;
-        };
-        if matches!(outcome, Outcome::Refused(_)) {
+    fn line(&mut self, head: &WriteHead) -> Option<&mut Line> {
+        let writes = self.accounts.get_mut(&head.client)?;
+        let line = writes.lines.get_mut(&head.id);
+        line.filter(|line| line.digest == head.digest)
+    }
+
+    /// A write that is under way was asked for again over this connection.
+    pub(super) fn asked(&mut self, head: &WriteHead, connection: ClientId) {
+        if let Some(line) = self.line(head) {
+            line.asked = Some(connection);
+        }
+    }
+
+    /// How a write ended; gives over which connection it was last asked for again.
+    pub(super) fn note(&mut self, head: &WriteHead, outcome: Outcome) -> Option<ClientId> {
+        let line = self.line(head)?;
+        let asked = line.asked.take();
+        let is_refused = matches!(outcome, Outcome::Refused(_));
+        line.outcome = Some(outcome);
+        if is_refused {
             self.in_full.push_back((head.client.clone(), head.id));
         }
-        line.outcome = Some(outcome);
         self.file(&head.client);
         self.shorten_refusals();
+        asked
     }
 
     /// The client has the answers up to a number. Gives up to which there were any.

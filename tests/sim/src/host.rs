@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use aimdb_contracts::{Contract, Value};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Fields, Origin, Read, Reader, Record, Write};
-use aimdb_peer::session::{DropReason, Entry, Input, Now, Options, Outcome, Status, WritePolicy};
+use aimdb_peer::session::{
+    DropReason, Entry, Input, Now, Options, Outcome, Status, UnknownReason, WritePolicy,
+};
 use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, session};
 use aimdb_server::hub::TopicKind;
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ServerFrame;
 
 use crate::clock::Clock;
-use crate::network::Line;
+use crate::network::{Line, Socket};
 use crate::server::TOPICS;
 
 /// What the clients write: a number that is written once in a world, and something to make it large.
@@ -76,6 +78,10 @@ pub struct Notes {
     pub problems: Vec<String>,
     /// Numbers that went with a run which had not been told that they are kept.
     pub lost: BTreeSet<u64>,
+    /// Whether the server knows its present name from a write.
+    pub was_answered: bool,
+    /// Whether nothing disturbs any more: each write has its answer.
+    pub is_calm: bool,
     cover: Cover,
     /// What the device is asked for, in order.
     asked: VecDeque<Kept>,
@@ -118,6 +124,9 @@ pub struct Host {
     peer: Peer<TokioAdapter>,
     session: SessionId,
     client: u32,
+    epoch: u64,
+    /// The highest number of a write that went over a wire under the present name.
+    last_sent: u64,
     runs: u32,
     ring: (
         Arc<<TokioAdapter as aimdb_core::RuntimeAdapter>::Door>,
@@ -140,7 +149,7 @@ impl Host {
         line: Line,
         (keeps, seed): (bool, u64),
     ) -> Result<Self, String> {
-        let peer = new_peer(runtime)?;
+        let peer = new_peer(runtime, seed)?;
         let door = peer.db().door(RING_KEY).ok_or("no ring")?;
         let reader = door.subscribe();
         let mut host = Self {
@@ -153,6 +162,8 @@ impl Host {
             peer,
             session: 0,
             client: 0,
+            epoch: 0,
+            last_sent: 0,
             runs: 0,
             ring: (door, reader),
             in_ring: BTreeMap::new(),
@@ -169,13 +180,18 @@ impl Host {
         }
     }
 
+    fn full_name(&self) -> String {
+        format!("host-{}-{}", self.name, self.client)
+    }
+
     /// Opens a session under the present name and goes on with what an earlier run left.
     fn begin(&mut self, left: Vec<Entry>, first_write: u64) -> Result<(), String> {
         let options = Options {
             subscribe_topics: vec!["#".into()],
-            client: Some(format!("host-{}-{}", self.name, self.client)),
+            client: Some(self.full_name()),
             first_write,
             keeps_writes: self.device.is_some(),
+            epoch: self.epoch,
             writes_pending_max: 8,
             retry_ms_min: 100,
             retry_ms_max: 2_000,
@@ -247,7 +263,48 @@ impl Host {
 
     /// What it wants done to its socket next.
     pub fn next_wanted(&mut self) -> Option<Wanted> {
-        self.notes.wanted.pop_front()
+        let wanted = self.notes.wanted.pop_front();
+        if let Some(Wanted::Send(text)) = &wanted
+            && let Some(id) = id_of_write(text)
+        {
+            self.last_sent = self.last_sent.max(id);
+        }
+        wanted
+    }
+
+    /// Another run takes over under the same name, and the one before is frozen: gives the frames that it would send if it
+    /// woke up.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn take_over(&mut self, mono_ms: u64, done: usize) -> Result<Vec<String>, String> {
+        let mut after = self.last_sent;
+        let unsent = self
+            .peer
+            .writes(self.session)
+            .filter(|one| !one.handed_over);
+        let frames = unsent.map(|one| {
+            let (id, topic, payload) = (one.id.0, &one.topic, &one.payload);
+            let before = std::mem::replace(&mut after, id);
+            format!(
+                r#"{{"type":"write","topic":"{topic}","payload":{payload},"id":{id},"after":{before}}}"#
+            )
+        });
+        let mut frames: Vec<String> = frames.collect();
+        if !matches!(self.line.socket, Socket::Open(_)) && !frames.is_empty() {
+            let (name, epoch) = (self.full_name(), self.epoch);
+            let hello =
+                format!(r#"{{"type":"ping","hello":{{"v":5,"client":"{name}","epoch":{epoch}}}}}"#);
+            frames.insert(0, hello);
+        }
+        self.epoch += 1;
+        self.reload(mono_ms, done)?;
+        // One that keeps its writes sends none that its device does not mark, and that does not for who came before.
+        Ok(match self.notes.was_answered && self.device.is_none() {
+            true => frames,
+            // Nothing was written under the name yet, so there is nothing to write over, and no fence.
+            false => Vec::new(),
+        })
     }
 
     /// The program is killed and begins again: it has what it read out, and nothing else.
@@ -348,6 +405,7 @@ impl Host {
             self.notes.numbers.clear();
             *device = Device::default();
         }
+        (self.epoch, self.last_sent, self.notes.was_answered) = (0, 0, false);
         let mono_ms = self.clock.mono_ms();
         self.begin_run(mono_ms)?;
         self.begin(Vec::new(), 1)
@@ -356,7 +414,7 @@ impl Host {
     fn begin_run(&mut self, mono_ms: u64) -> Result<(), String> {
         self.clock.begin_again(mono_ms);
         self.runs += 1;
-        self.peer = new_peer(&self.runtime)?;
+        self.peer = new_peer(&self.runtime, self.seed)?;
         let door = self.peer.db().door(RING_KEY).ok_or("no ring")?;
         let reader = door.subscribe();
         self.ring = (door, reader);
@@ -396,6 +454,12 @@ impl Host {
         Some(number_in(&door.latest()?.value))
     }
 
+    /// Which of its names it has now.
+    #[must_use]
+    pub fn client(&self) -> u32 {
+        self.client
+    }
+
     /// The status of its session.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
@@ -409,7 +473,7 @@ impl Host {
     }
 }
 
-fn new_peer(runtime: &TokioAdapter) -> Result<Peer<TokioAdapter>, String> {
+fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, String> {
     let db: AimDb<TokioAdapter> = AimDbBuilder::new(runtime.clone())
         .build()
         .map_err(|error| error.to_string())?;
@@ -429,7 +493,11 @@ fn new_peer(runtime: &TokioAdapter) -> Result<Peer<TokioAdapter>, String> {
         let mirroring = Mirroring {
             // One record queues, though it keeps the newest alone.
             offline: match topic {
-                "room/2" => WritePolicy::Queue,
+                "room/2" => match seed % 4 {
+                    0 => WritePolicy::Reject,
+                    1 => WritePolicy::Expire { after_ms: 3_000 },
+                    _ => WritePolicy::Queue,
+                },
                 // Commands that are worthless later.
                 "door" => WritePolicy::Expire {
                     after_ms: EXPIRES_MS,
@@ -448,6 +516,13 @@ fn number_of_entry(entry: &Entry) -> Option<u64> {
         .source
         .as_ref()
         .map(|source| number_in(&source.fields))
+}
+
+fn id_of_write(text: &str) -> Option<u64> {
+    let rest = text.strip_prefix(r#"{"type":"write""#)?;
+    let rest = rest.split_once("\"id\":")?.1;
+    let digits = rest.split(|one: char| !one.is_ascii_digit());
+    digits.into_iter().next()?.parse().ok()
 }
 
 fn number_in(fields: &Fields) -> u64 {
@@ -506,7 +581,10 @@ impl Notes {
 
     fn settled(&mut self, number: u64, outcome: &Outcome<'_>) {
         let name = match outcome {
-            Outcome::Acknowledged => "acknowledged",
+            Outcome::Acknowledged => {
+                self.was_answered = true;
+                "acknowledged"
+            }
             Outcome::Sent => "sent",
             // It waited somewhere for longer than it was worth something.
             Outcome::Refused(refusal) if refusal.reason == Some("expired") => "expired",
@@ -516,19 +594,32 @@ impl Notes {
                     self.problems
                         .push(format!("{number}: refused as {refusal:?}"));
                 }
+                self.was_answered = true;
                 "refused"
             }
             Outcome::Dropped(DropReason::Superseded) => "superseded",
             Outcome::Dropped(_) => "dropped",
+            Outcome::Unknown(UnknownReason::Forgotten) => {
+                // A program that died before its device had forgotten the write had the answer, and said so.
+                if !self.told_before.contains(&number) {
+                    let problem = format!("{number}: its answer was forgotten before it came");
+                    self.problems.push(problem);
+                }
+                "unknown"
+            }
+            Outcome::Unknown(UnknownReason::Unanswered) if self.is_calm => {
+                self.problems.push(format!("{number}: no answer came"));
+                "unknown"
+            }
             Outcome::Unknown(_) => "unknown",
         };
         let Some(before) = self.settled.insert(number, name) else {
             return;
         };
         // What a program was told that died before the device had forgotten the write, the next one is told as well, or
-        // that nobody knows.
+        // that nobody knows, or that its time is over, by a server that has forgotten it.
         let is_again = self.told_before.contains(&number);
-        if is_again && name == "unknown" {
+        if is_again && (name == "unknown" || name == "expired") {
             self.settled.insert(number, before);
         } else if !(is_again && (before == name || before == "unknown")) {
             let problem = format!("{number} settled twice: {before}, then {name}");

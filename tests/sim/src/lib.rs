@@ -11,11 +11,13 @@
 
 pub mod clock;
 pub mod host;
+pub mod mutation;
 pub mod network;
 pub mod random;
 pub mod server;
 pub mod world;
 
+use mutation::Mutation;
 use random::Random;
 use world::World;
 
@@ -41,7 +43,15 @@ impl std::error::Error for Failure {}
 /// # Errors
 /// Says what is not as it must be.
 pub fn run(seed: u64, trace: bool) -> Result<(), Failure> {
+    run_with(seed, trace, None)
+}
+
+/// The same with a server that does something wrongly.
+///
+/// # Errors
+/// Says what is not as it must be.
+pub fn run_with(seed: u64, trace: bool, mutation: Option<Mutation>) -> Result<(), Failure> {
     let fail = |problem| Failure { seed, problem };
-    let mut world = World::new(Random::new(seed), trace).map_err(fail)?;
+    let mut world = World::new(Random::new(seed), trace, mutation).map_err(fail)?;
     world.run().map_err(fail)
 }

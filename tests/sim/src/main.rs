@@ -16,6 +16,9 @@ struct Arguments {
     /// This world alone.
     #[arg(long, conflicts_with_all = ["seeds", "from"])]
     seed: Option<u64>,
+    /// The server does this wrongly; `list` prints what there is.
+    #[arg(long)]
+    mutate: Option<String>,
     /// Each thing that happens is a line.
     #[arg(long)]
     trace: bool,
@@ -23,6 +26,24 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let mutation = match arguments.mutate.as_deref() {
+        None => None,
+        Some("list") => {
+            for (name, _) in aimdb_sim::mutation::ALL {
+                println!("{name}");
+            }
+            return ExitCode::SUCCESS;
+        }
+        Some(name) => match aimdb_sim::mutation::named(name) {
+            Some(mutation) => Some(mutation),
+            None => {
+                eprintln!(
+                    "there is no mutation `{name}`; `--mutate list` prints those that there are"
+                );
+                return ExitCode::FAILURE;
+            }
+        },
+    };
     let seeds = match arguments.seed {
         Some(seed) => seed..=seed,
         None => {
@@ -34,7 +55,7 @@ fn main() -> ExitCode {
     };
     let (mut passed, mut failed) = (0_u64, 0_u64);
     for seed in seeds {
-        match aimdb_sim::run(seed, arguments.trace) {
+        match aimdb_sim::run_with(seed, arguments.trace, mutation) {
             Ok(()) => passed += 1,
             Err(failure) => {
                 failed += 1;

@@ -83,6 +83,15 @@ impl Line {
         self.up.is_empty() && self.down.is_empty()
     }
 
+    /// The client is gone from the line, and the server does not know yet: gives the number by which it knows the
+    /// connection, and what is still on its way to it.
+    pub fn abandon(&mut self) -> Option<(u64, VecDeque<String>)> {
+        let up = std::mem::take(&mut self.up);
+        let number = self.cut()?;
+        let is_small = |text: &String| self.frame_bytes_max.is_none_or(|most| text.len() <= most);
+        Some((number, up.into_iter().take_while(is_small).collect()))
+    }
+
     /// Cuts the line; gives the number by which the server knew the connection.
     pub fn cut(&mut self) -> Option<u64> {
         self.up.clear();

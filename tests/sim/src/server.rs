@@ -1,6 +1,6 @@
 //! The server of the world: the real hub, the real journal, and a root that checks, keeps, applies and publishes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use aimdb_contracts::{Reason, Violation};
@@ -9,9 +9,11 @@ use aimdb_server::hub::{
     WriteHead, WriteToken,
 };
 use aimdb_server::store::{
-    Batch, Journal, Keep, Kept, Kind, Memory, Range, Store, StoreError, Then, Value,
+    Batch, Journal, Keep, Kept, Kind, Memory, Op, Range, Store, StoreError, Then, Value,
 };
 use aimdb_ws_protocol::ErrorCode;
+
+use crate::mutation::Mutation;
 
 /// The topics of the world, and how their values move.
 pub const TOPICS: [(&str, TopicKind); 4] = [
@@ -35,12 +37,20 @@ pub fn number_of(payload: &str) -> Option<u64> {
     digits.into_iter().next()?.parse().ok()
 }
 
+#[derive(Clone)]
 struct Waiting {
     token: WriteToken,
     topic: Arc<str>,
     payload: Arc<str>,
     cause: Cause,
     head: Option<WriteHead>,
+}
+
+/// What waits for the root, which does it in the order in which it came.
+enum Asked {
+    Write(Waiting),
+    /// The hub has refused it, and the root keeps that.
+    Refused(WriteHead, Refusal),
 }
 
 /// What the hub wants sent.
@@ -58,6 +68,20 @@ struct Disk {
     journal: Journal<Waiting>,
     /// What is being written: it is there whole or not at all, whatever happens meanwhile.
     under_way: Option<Batch>,
+    /// The numbers of all values that are there.
+    numbers: BTreeSet<u64>,
+}
+
+impl Disk {
+    fn append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), String> {
+        for op in ops {
+            if let Op::Value { payload, .. } = op {
+                self.numbers.extend(number_of(payload));
+            }
+        }
+        let kept = self.store.append(ops, now_ms);
+        kept.map_err(|error| error.to_string())
+    }
 }
 
 /// The hub with all that a server keeps beside it.
@@ -65,9 +89,12 @@ pub struct Server {
     hub: Hub,
     limits: Limits,
     disk: Option<Disk>,
+    mutation: Option<Mutation>,
+    /// What is wrong so far.
+    pub problems: Vec<String>,
     /// Counted from 1: which run of the server it is.
     pub instance: u32,
-    waiting: VecDeque<Waiting>,
+    waiting: VecDeque<Asked>,
     /// The newest value of each topic.
     pub values: BTreeMap<&'static str, String>,
     /// The numbers that were applied, in order, with the run in which they were.
@@ -84,16 +111,19 @@ impl Server {
     ///
     /// # Errors
     /// The limits do not fit together.
-    pub fn new(limits: Limits, has_disk: bool) -> Result<Self, String> {
+    pub fn new(limits: Limits, has_disk: bool, mutation: Option<Mutation>) -> Result<Self, String> {
         let disk = has_disk.then(|| Disk {
             store: Memory::new("disk"),
             journal: Journal::default(),
             under_way: None,
+            numbers: BTreeSet::new(),
         });
         let mut server = Self {
             hub: new_hub(&limits, has_disk, 1)?,
             limits,
             disk,
+            mutation,
+            problems: Vec::new(),
             instance: 1,
             waiting: VecDeque::new(),
             values: BTreeMap::new(),
@@ -124,9 +154,13 @@ impl Server {
         let mut none = Vec::new();
         let values = std::mem::take(&mut self.values);
         if let Some(disk) = &mut self.disk {
-            if let Some(batch) = disk.under_way.take().filter(|_| keeps) {
-                let kept = disk.store.append(&batch.ops, now_ms);
-                kept.map_err(|error| error.to_string())?;
+            if let Some(mut batch) = disk.under_way.take().filter(|_| keeps) {
+                batch.ops.retain(|op| match self.mutation {
+                    Some(Mutation::AnswersTornOff) => !matches!(op, Op::Answer { .. }),
+                    Some(Mutation::ValuesTornOff) => !matches!(op, Op::Value { .. }),
+                    _ => true,
+                });
+                disk.append(&batch.ops, now_ms)?;
             }
             disk.journal = Journal::default();
             return self.go_on(now_ms);
@@ -146,7 +180,12 @@ impl Server {
             None => return Ok(()),
         };
         let failed = |error: StoreError| error.to_string();
-        for account in store.ledger().map_err(failed)? {
+        for mut account in store.ledger().map_err(failed)? {
+            match self.mutation {
+                Some(Mutation::LedgerLost) => continue,
+                Some(Mutation::LastLost) => account.last = 0,
+                _ => {}
+            }
             self.give(Input::Recall(account), now_ms, &mut none);
         }
         self.register(now_ms, &mut none);
@@ -186,7 +225,11 @@ impl Server {
             // The memory of a disk always answers.
             let count =
                 u64::from(kind != TopicKind::Mailbox) * if kind == TopicKind::Ring { 5 } else { 1 };
-            let latest = disk.store.latest(name, count).unwrap_or_default();
+            let mut latest = disk.store.latest(name, count).unwrap_or_default();
+            if self.mutation == Some(Mutation::NumbersAnew) {
+                latest.seq = 0;
+                latest.values.clear();
+            }
             let told = latest
                 .values
                 .first()
@@ -208,16 +251,24 @@ impl Server {
         }
     }
 
+    fn is(&self, mutation: Mutation) -> bool {
+        self.mutation == Some(mutation)
+    }
+
     /// Gives the hub one input.
     pub fn give(&mut self, input: Input<'_>, now_ms: u64, out: &mut Vec<Wanted>) {
         let (waiting, disk, heard) = (&mut self.waiting, &mut self.disk, &mut self.heard);
+        let (mutation, problems) = (self.mutation, &mut self.problems);
         self.hub.handle(input, now_ms, &mut |effect| match effect {
             Effect::Send { client, frame } => {
-                out.extend(
-                    frame
-                        .texts()
-                        .map(|text| Wanted::Send(client.0, text.into())),
-                );
+                for text in frame.texts() {
+                    problems.extend(disk.as_ref().and_then(|disk| told_too_early(disk, text)));
+                    let said = mutation.and_then(|mutation| mutation.said(text));
+                    let said = said.unwrap_or_else(|| text.into());
+                    if !said.is_empty() {
+                        out.push(Wanted::Send(client.0, said));
+                    }
+                }
             }
             Effect::Close {
                 client,
@@ -234,18 +285,16 @@ impl Server {
             } => {
                 let number = number_of(payload).unwrap_or_default();
                 heard.entry(number).or_insert(now_ms);
-                waiting.push_back(Waiting {
+                waiting.push_back(Asked::Write(Waiting {
                     token,
                     topic,
                     payload: payload.into(),
                     cause,
                     head,
-                });
+                }));
             }
             Effect::Refused { head, refusal } => {
-                if let Some(disk) = disk {
-                    disk.journal.refused(head, refusal);
-                }
+                waiting.push_back(Asked::Refused(head, refusal.clone()));
             }
             Effect::Settled { client, id } => {
                 if let Some(disk) = disk {
@@ -268,6 +317,10 @@ impl Server {
 
     /// A client's frame arrives.
     pub fn hear(&mut self, client: u64, text: &str, now_ms: u64, out: &mut Vec<Wanted>) {
+        let heard = self
+            .mutation
+            .and_then(|mutation| mutation.heard(client, text));
+        let text = heard.as_deref().unwrap_or(text);
         let client = ClientId(client);
         self.give(Input::Frame { client, text }, now_ms, out);
     }
@@ -275,8 +328,15 @@ impl Server {
     /// Checks so many of the writes that wait. What is good is taken at once, or goes to the disk.
     pub fn apply(&mut self, count: usize, now_ms: u64, out: &mut Vec<Wanted>) {
         for _ in 0..count {
-            let Some(write) = self.waiting.pop_front() else {
-                return;
+            let write = match self.waiting.pop_front() {
+                Some(Asked::Write(write)) => write,
+                Some(Asked::Refused(head, refusal)) => {
+                    if let Some(disk) = &mut self.disk {
+                        disk.journal.refused(head, &refusal);
+                    }
+                    continue;
+                }
+                None => return,
             };
             let number = number_of(&write.payload).unwrap_or_default();
             if is_refused(number) {
@@ -288,9 +348,21 @@ impl Server {
                 Some(disk) => {
                     let (topic, value) = (write.topic.clone(), (write.payload.clone(), now_ms));
                     let head = write.head.clone();
-                    disk.journal.write(&topic, value, head, write);
+                    let seq = disk.journal.write(&topic, value, head, write.clone());
+                    self.hurry(write, seq.unwrap_or(0), now_ms, out);
                 }
             }
+        }
+    }
+
+    /// Does at once what is to be done once the write is kept, where that is what is wrong.
+    fn hurry(&mut self, write: Waiting, seq: u64, now_ms: u64, out: &mut Vec<Wanted>) {
+        let stamp = Some(Stamp { seq, ts: now_ms });
+        if self.is(Mutation::AnswerBeforeKept) {
+            self.take(write, stamp, now_ms, out);
+        } else if self.is(Mutation::ToldBeforeKept) {
+            let about = (Some(write.cause), stamp);
+            self.tell(&write.topic, write.payload, about, now_ms, out);
         }
     }
 
@@ -311,8 +383,9 @@ impl Server {
             topic,
             payload,
             cause,
-            ..
+            head,
         } = write;
+        let client = cause.client;
         let number = number_of(&payload).unwrap_or_default();
         self.applied.push((self.instance, number));
         let known = TOPICS.iter().find(|(name, _)| *name == &*topic);
@@ -322,13 +395,22 @@ impl Server {
         let seq = stamp.map(|stamp| stamp.seq);
         let answer = Outcome::Taken { seq };
         self.give(Input::WriteAnswered { token, answer }, now_ms, out);
+        if let Some(head) = head.filter(|_| self.is(Mutation::SettledTooEarly)) {
+            let text = &format!(r#"{{"type":"settled","id":{}}}"#, head.id);
+            self.give(Input::Frame { client, text }, now_ms, out);
+        }
     }
 
     /// The disk begins with what waits.
     pub fn write_down(&mut self) {
         if let Some(disk) = &mut self.disk
-            && let Some(batch) = disk.journal.take()
+            && let Some(mut batch) = disk.journal.take()
         {
+            batch.ops.retain(|op| match (self.mutation, op) {
+                (Some(Mutation::MovesForgotten), Op::Moved { .. }) => false,
+                (Some(Mutation::OwnValuesNotKept), Op::Value { by, .. }) => by.is_some(),
+                _ => true,
+            });
             disk.under_way = Some(batch);
         }
     }
@@ -344,10 +426,17 @@ impl Server {
         let Some(batch) = disk.under_way.take() else {
             return Ok(());
         };
-        let kept = disk.store.append(&batch.ops, now_ms);
-        kept.map_err(|error| error.to_string())?;
-        for one in disk.journal.kept(true) {
+        disk.append(&batch.ops, now_ms)?;
+        let mut then = disk.journal.kept(true);
+        if self.is(Mutation::BatchReversed) {
+            then.reverse();
+        }
+        for one in then {
             match one {
+                Then::Write { .. } if self.is(Mutation::AnswerBeforeKept) => {}
+                Then::Write { write, .. } if self.is(Mutation::StampsLost) => {
+                    self.take(write, None, now_ms, out);
+                }
                 Then::Write { write, stamp } => self.take(write, Some(stamp), now_ms, out),
                 Then::Publish {
                     topic,
@@ -450,6 +539,13 @@ impl Server {
         };
         self.give(input, now_ms, out);
     }
+}
+
+/// What is wrong with a frame that shows a value which is not on the disk.
+fn told_too_early(disk: &Disk, text: &str) -> Option<String> {
+    let is_value = text.contains("\"type\":\"data\"") || text.contains("\"type\":\"snapshot\"");
+    let number = number_of(text).filter(|_| is_value)?;
+    (!disk.numbers.contains(&number)).then(|| format!("{number} was shown before it was kept"))
 }
 
 fn new_hub(limits: &Limits, has_disk: bool, instance: u32) -> Result<Hub, String> {

@@ -1,6 +1,6 @@
 //! What happens in a world, in which order, and what must be true of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use aimdb_peer::session::{Input, Status};
 use aimdb_server::hub::{ClientId, Input as HubInput, Limits, TopicKind};
@@ -8,6 +8,7 @@ use aimdb_tokio_adapter::TokioAdapter;
 
 use crate::clock::{Clock, UNIX_MS};
 use crate::host::{EXPIRES_MS, Host, Wanted as HostWants};
+use crate::mutation::Mutation;
 use crate::network::{Line, Socket, Up};
 use crate::random::Random;
 use crate::server::{Server, TOPICS, Wanted as ServerWants, is_refused, number_of};
@@ -23,6 +24,16 @@ const FLOOD: usize = 11;
 /// The codes with which a connection may be closed from the other end.
 const CODES: [u16; 8] = [1000, 1001, 1006, 1008, 1011, 1012, 1013, 4400];
 
+/// A connection whose client is gone, and the server does not know yet.
+struct Ghost {
+    host: usize,
+    connection: u64,
+    /// What arrives yet.
+    frames: VecDeque<String>,
+    /// What its client sends when it wakes up after another one has taken over.
+    woken: VecDeque<String>,
+}
+
 /// A server and its clients.
 pub struct World {
     random: Random,
@@ -32,6 +43,7 @@ pub struct World {
     now_ms: u64,
     server: Server,
     hosts: Vec<Host>,
+    ghosts: Vec<Ghost>,
     connections: u64,
     /// The numbers that were written, each with its host and topic.
     written: BTreeMap<u64, (usize, &'static str)>,
@@ -40,6 +52,8 @@ pub struct World {
     /// Hosts whose monotonic clock stood still, or began anew; hosts whose wall clock was set back.
     slept: BTreeSet<usize>,
     set_back: BTreeSet<usize>,
+    /// Under which of its names a host wrote each.
+    names: BTreeMap<u64, (usize, u32)>,
     has_restarted: bool,
     has_lost_values: bool,
     has_reopened: bool,
@@ -50,7 +64,11 @@ impl World {
     ///
     /// # Errors
     /// Something cannot be made.
-    pub fn new(mut random: Random, trace: bool) -> Result<Self, String> {
+    pub fn new(
+        mut random: Random,
+        trace: bool,
+        mutation: Option<Mutation>,
+    ) -> Result<Self, String> {
         let tokio = tokio::runtime::Builder::new_current_thread()
             .build()
             .map_err(|error| error.to_string())?;
@@ -80,17 +98,19 @@ impl World {
             )?);
         }
         Ok(Self {
-            server: Server::new(limits, has_disk)?,
+            server: Server::new(limits, has_disk, mutation)?,
             random,
             trace,
             _tokio: tokio,
             now_ms: UNIX_MS,
             hosts,
+            ghosts: Vec::new(),
             connections: 0,
             written: BTreeMap::new(),
             written_at: BTreeMap::new(),
             slept: BTreeSet::new(),
             set_back: BTreeSet::new(),
+            names: BTreeMap::new(),
             has_restarted: false,
             has_lost_values: false,
             has_reopened: false,
@@ -127,7 +147,8 @@ impl World {
                 let (up, down) = (self.random.place(6), self.random.place(6));
                 self.transfer(host, up, down);
             }
-            47..65 => self.write(host)?,
+            47..62 => self.write(host)?,
+            62..65 => self.haunt(3),
             65..70 => self.sense(),
             70..71 => self.flood(host),
             71..79 => {
@@ -150,8 +171,9 @@ impl World {
             }
             92..94 => self.disturb_clock(host),
             94..95 => self.restart()?,
-            95..97 => self.reload(host)?,
-            97..98 => self.reopen(host)?,
+            95..96 => self.reload(host)?,
+            96..97 => self.reopen(host)?,
+            97..99 => self.take_over(host)?,
             _ => self.hosts[host].give(Input::NetworkOnline),
         }
         self.perform();
@@ -189,7 +211,71 @@ impl World {
     fn cut(&mut self, host: usize) {
         let (up, down) = (self.random.place(4), self.random.place(3));
         self.transfer(host, up, down);
-        self.end_connection(host, 1006);
+        if self.random.chance(40) {
+            self.leave(host, VecDeque::new());
+            let (code, reason) = (1006, "");
+            self.hosts[host].give(Input::SocketClosed { code, reason });
+        } else {
+            self.end_connection(host, 1006);
+        }
+    }
+
+    /// The client is gone, and what it sent arrives when it arrives.
+    fn leave(&mut self, host: usize, woken: VecDeque<String>) {
+        let left = match self.hosts[host].line.abandon() {
+            None if !woken.is_empty() => {
+                self.connections += 1;
+                let client = ClientId(self.connections);
+                self.give_server(|server, now_ms, out| {
+                    server.give(HubInput::Connected { client }, now_ms, out);
+                });
+                Some((client.0, VecDeque::new()))
+            }
+            left => left,
+        };
+        if let Some((connection, frames)) = left {
+            self.say(|| format!("host {host}: connection {connection} stays behind"));
+            self.ghosts.push(Ghost {
+                host,
+                connection,
+                frames,
+                woken,
+            });
+        }
+    }
+
+    /// Another run of the program takes over while this one is frozen; it may wake up.
+    fn take_over(&mut self, host: usize) -> Result<(), String> {
+        self.say(|| format!("host {host}: another run takes over"));
+        self.slept.insert(host);
+        let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
+        let woken = self.hosts[host].take_over(mono_ms, done)?;
+        self.leave(host, woken.into());
+        Ok(())
+    }
+
+    /// So many frames arrive of one whose connection is left over; or the server finds that it is.
+    fn haunt(&mut self, count: usize) {
+        if self.ghosts.is_empty() {
+            return;
+        }
+        let at = self.random.place(self.ghosts.len());
+        for _ in 0..count {
+            let ghost = &mut self.ghosts[at];
+            let (host, connection) = (ghost.host, ghost.connection);
+            // It wakes up after its successor has said hello.
+            let is_followed = self.hosts[host].status() == Some(Status::Connected);
+            let next = match ghost.frames.pop_front() {
+                None if is_followed => ghost.woken.pop_front(),
+                next => next,
+            };
+            let Some(text) = next else {
+                self.ghosts.remove(at);
+                return self.forget_connection(connection);
+            };
+            self.say(|| format!("connection {connection} >> {text}"));
+            self.give_server(|server, now_ms, out| server.hear(connection, &text, now_ms, out));
+        }
     }
 
     fn close(&mut self, host: usize) {
@@ -261,6 +347,7 @@ impl World {
         self.say(|| format!("host {host}: writes {number} to {topic}"));
         self.written.insert(number, (host, topic));
         self.written_at.insert(number, self.now_ms);
+        self.names.insert(number, (host, self.hosts[host].client()));
         self.hosts[host].write(topic, number, pad)
     }
 
@@ -349,7 +436,9 @@ impl World {
         self.say(|| format!("the server restarts, with its values: {keeps}"));
         for host in 0..self.hosts.len() {
             self.end_connection(host, 1006);
+            self.hosts[host].notes.was_answered &= self.server.has_disk();
         }
+        self.ghosts.clear();
         self.has_restarted = true;
         self.has_lost_values |= !keeps || self.server.has_disk();
         self.server.restart(keeps, self.now_ms)
@@ -368,6 +457,8 @@ impl World {
     fn reopen(&mut self, host: usize) -> Result<(), String> {
         self.say(|| format!("host {host}: the application opens another session"));
         self.has_reopened = true;
+        let ghosts = self.ghosts.iter_mut().filter(|ghost| ghost.host == host);
+        ghosts.for_each(|ghost| ghost.woken.clear());
         if let Some(number) = self.hosts[host].line.cut() {
             self.forget_connection(number);
         }
@@ -423,6 +514,12 @@ impl World {
     fn heal(&mut self) -> Result<(), String> {
         self.say(|| "the network heals".into());
         self.perform();
+        while !self.ghosts.is_empty() {
+            self.haunt(1);
+        }
+        for host in &mut self.hosts {
+            host.notes.is_calm = true;
+        }
         for _ in 0..ROUNDS_MAX {
             for host in 0..self.hosts.len() {
                 self.connect(host, true);
@@ -468,6 +565,7 @@ impl World {
 
     fn check_notes(&self) -> Result<(), String> {
         let problems = self.hosts.iter().flat_map(|host| &host.notes.problems);
+        let problems = problems.chain(&self.server.problems);
         match problems.into_iter().next() {
             Some(problem) => Err(problem.clone()),
             None => Ok(()),
@@ -573,12 +671,14 @@ impl World {
         Ok(())
     }
 
-    /// Within a run of the server what a host wrote was applied in the order in which it was written.
+    /// Within a run of the server what a host wrote under one name was applied in the order in which it was written.
     fn check_order(&self) -> Result<(), String> {
-        for host in 0..self.hosts.len() {
-            let of_host = |number: &u64| self.written.get(number).is_some_and(|of| of.0 == host);
+        let names: BTreeSet<_> = self.names.values().collect();
+        for name in names {
+            let of_name = |number: &u64| self.names.get(number) == Some(name);
             let applied = self.server.applied.iter();
-            let applied: Vec<_> = applied.filter(|(_, number)| of_host(number)).collect();
+            let applied: Vec<_> = applied.filter(|(_, number)| of_name(number)).collect();
+            let host = name.0;
             if !applied.is_sorted_by(|one, next| one < next) {
                 return Err(format!(
                     "of host {host} was applied, in this order: {applied:?}"

@@ -136,7 +136,10 @@ impl Hub {
                 return true;
             }
             // The answer to the first will do.
-            Seen::UnderWay => return false,
+            Seen::UnderWay => {
+                self.ledger.asked(head, id);
+                return false;
+            }
             Seen::Taken(seq) => {
                 self.acknowledge(id, head.id, seq, emit);
                 return false;
@@ -287,15 +290,14 @@ impl Hub {
         if let Some(client) = self.clients.get_mut(pending.client) {
             client.writes_pending -= 1;
         }
-        if let Some(head) = &pending.head {
-            self.ledger.note(head, answer.clone());
-        }
         // The client may have come back over another connection in the meantime, or another one of its name may have come
-        // and gone: who wrote hears of it, if it is there.
-        let now = pending.head.as_ref();
-        let now = now.and_then(|head| self.ledger.connection(&head.client));
-        let now = now.filter(|now| *now != pending.client);
-        for client in [Some(pending.client), now].into_iter().flatten() {
+        // and gone: who wrote hears of it, and who asked again, and who has the name now, as far as they are there.
+        let head = pending.head.as_ref();
+        let asked = head.and_then(|head| self.ledger.note(head, answer.clone()));
+        let now = head.and_then(|head| self.ledger.connection(&head.client));
+        let asked = asked.filter(|asked| *asked != pending.client);
+        let now = now.filter(|now| *now != pending.client && Some(*now) != asked);
+        for client in [Some(pending.client), asked, now].into_iter().flatten() {
             self.tell_writer(client, &pending, answer.clone(), emit);
         }
     }

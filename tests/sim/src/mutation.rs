@@ -1,0 +1,99 @@
+//! What may be wrong with a server, to see that the worlds notice it.
+//!
+//! Guarantees: each is done around the machines under test, which stay as they are. Does not: belong into any server.
+
+/// Something that the world's server does wrongly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mutation {
+    /// A write is answered before the disk has it.
+    AnswerBeforeKept,
+    /// What was answered is forgotten when the server restarts.
+    LedgerLost,
+    /// The last number of each client is forgotten then.
+    LastLost,
+    /// A repeat over another connection is taken for a new write.
+    RepeatsTaken,
+    /// Of what was being written when the server died there are values without answers.
+    AnswersTornOff,
+    /// There are answers without values.
+    ValuesTornOff,
+    /// Numbers begin anew under the same name after a restart.
+    NumbersAnew,
+    /// Data do not say which write they came from.
+    DataWithoutCause,
+    /// Whoever came earlier may go on writing.
+    FenceIgnored,
+    /// A client is never told where its chain stands.
+    ExpectedNeverSent,
+    /// Answers are forgotten before they have come.
+    SettledTooEarly,
+    /// What is kept together is done in the wrong order.
+    BatchReversed,
+    /// A value is told before the disk has it.
+    ToldBeforeKept,
+    /// A value that came later than its number says keeps its number on the disk.
+    MovesForgotten,
+    /// The server's own values are told and not kept.
+    OwnValuesNotKept,
+    /// A value that was kept is taken for a new one when its record has it.
+    StampsLost,
+}
+
+use Mutation as M;
+
+/// All of them, by their names.
+pub const ALL: [(&str, Mutation); 16] = [
+    ("answer-before-kept", M::AnswerBeforeKept),
+    ("ledger-lost", M::LedgerLost),
+    ("last-lost", M::LastLost),
+    ("repeats-taken", M::RepeatsTaken),
+    ("answers-torn-off", M::AnswersTornOff),
+    ("values-torn-off", M::ValuesTornOff),
+    ("numbers-anew", M::NumbersAnew),
+    ("data-without-cause", M::DataWithoutCause),
+    ("fence-ignored", M::FenceIgnored),
+    ("expected-never-sent", M::ExpectedNeverSent),
+    ("settled-too-early", M::SettledTooEarly),
+    ("batch-reversed", M::BatchReversed),
+    ("told-before-kept", M::ToldBeforeKept),
+    ("moves-forgotten", M::MovesForgotten),
+    ("own-values-not-kept", M::OwnValuesNotKept),
+    ("stamps-lost", M::StampsLost),
+];
+
+/// The one of this name.
+#[must_use]
+pub fn named(name: &str) -> Option<Mutation> {
+    let found = ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, mutation)| *mutation)
+}
+
+impl Mutation {
+    /// What the server hears instead of this frame.
+    pub(crate) fn heard(self, connection: u64, text: &str) -> Option<String> {
+        match self {
+            M::RepeatsTaken => {
+                let name = format!("\"client\":\"{connection}-host");
+                Some(text.replace("\"client\":\"host", &name))
+            }
+            M::FenceIgnored => without(text, ",\"epoch\":"),
+            _ => None,
+        }
+    }
+
+    /// What a client hears instead of this frame; empty for nothing.
+    pub(crate) fn said(self, text: &str) -> Option<String> {
+        match self {
+            M::ExpectedNeverSent if text.contains("\"type\":\"expected\"") => Some(String::new()),
+            M::DataWithoutCause if text.contains("\"type\":\"data\"") => without(text, ",\"by\":"),
+            _ => None,
+        }
+    }
+}
+
+/// Leaves out a field that is a number.
+fn without(text: &str, field: &str) -> Option<String> {
+    let (before, rest) = text.split_once(field)?;
+    let rest = rest.trim_start_matches(|one: char| one.is_ascii_digit());
+    Some(format!("{before}{rest}"))
+}
