@@ -44,11 +44,13 @@ check: setup-check packages own-engine ## format, lints, strict types, and the r
 	cargo fmt --check --manifest-path examples/rust-page/Cargo.toml
 	cargo fmt --check --manifest-path bench/fanout/Cargo.toml
 	cargo fmt --check --manifest-path bench/channels/Cargo.toml
+	cargo fmt --check --manifest-path bench/durable/Cargo.toml
 	cargo fmt --check --manifest-path tests/fuzz/Cargo.toml
 	cargo clippy --workspace --features aimdb-wasm-adapter/engine,aimdb-server/fuzzing --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings && \
-	  cargo clippy --manifest-path bench/channels/Cargo.toml --all-targets --quiet -- -D warnings
+	  cargo clippy --manifest-path bench/channels/Cargo.toml --all-targets --quiet -- -D warnings && \
+	  cargo clippy --manifest-path bench/durable/Cargo.toml --all-targets --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings && \
 	  cargo clippy --manifest-path examples/rust-page/Cargo.toml --target wasm32-unknown-unknown --quiet -- -D warnings

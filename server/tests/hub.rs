@@ -1076,6 +1076,29 @@ fn who_comes_later_under_a_name_fences_off_who_came_before() {
 }
 
 #[test]
+fn the_answer_goes_to_who_wrote_and_to_who_asked_again_though_another_one_had_the_name_and_left() {
+    let mut table = Table::new(limits());
+    let three = ClientId(3);
+    table.hello_as(ONE, "me", 5, 0);
+    table.frame(ONE, &chained(1, 0, 7), &["write 1 room 7 by 1 Some(1)"]);
+    table.run(Input::Disconnected { client: ONE });
+    table.hello_as(TWO, "me", 5, 0);
+    table.frame(TWO, &chained(1, 0, 7), &[]);
+    // A hello of a connection that was given up before arrives late.
+    table.run(Input::Connected { client: three });
+    table.hello_as(three, "me", 5, 0);
+    table.run(Input::Disconnected { client: three });
+    let answer = Outcome::Taken { seq: Some(4) };
+    table.check(
+        Input::WriteAnswered {
+            token: WriteToken(1),
+            answer,
+        },
+        &[r#"2 {"type":"ack","id":1,"seq":4}"#],
+    );
+}
+
+#[test]
 fn a_hub_goes_on_where_another_one_ended() {
     let mut table = Table::new(limits());
     table.run(Input::Recall(Account {

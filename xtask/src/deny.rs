@@ -13,6 +13,7 @@ const DENY_VERSION: &str = "0.20.2";
 const MANIFESTS: &[(&str, &[&str])] = &[
     ("Cargo.toml", &[]),
     ("bench/channels/Cargo.toml", NOT_ALL_LICENCES),
+    ("bench/durable/Cargo.toml", NOT_ALL_LICENCES),
     ("bench/fanout/Cargo.toml", NOT_ALL_LICENCES),
     ("examples/own-engine/Cargo.toml", NOT_ALL_LICENCES),
     ("examples/rust-page/Cargo.toml", NOT_ALL_LICENCES),
