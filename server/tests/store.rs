@@ -310,6 +310,7 @@ fn a_file_of_the_first_layout_is_brought_to_this_one() {
     )
     .unwrap();
     drop(file);
+    std::fs::write(folder.join("aimdb.whole"), "").unwrap();
     for _ in 0..2 {
         let mut file = Sqlite::open(&folder, "new").unwrap();
         assert_eq!(&*file.instance(), "old");
@@ -401,4 +402,15 @@ fn what_fails_leaves_nothing_and_the_next_batch_is_another_try() {
     assert_eq!(file.latest("t", 9).unwrap().values.len(), 1);
     file.append(&[value(2)], 0).unwrap();
     assert_eq!(file.latest("t", 9).unwrap().seq, 2);
+    let reopened = |file: Sqlite, name: &str| {
+        drop(file);
+        Sqlite::open(&folder, name).unwrap()
+    };
+    let mut file = reopened(file, "two");
+    assert_eq!(&*file.instance(), "one");
+    // What could not be kept may have been told: its numbers are not given again under the same name.
+    file.append(&[value(2)], 0).unwrap_err();
+    let file = reopened(file, "three");
+    assert_eq!(&*file.instance(), "three");
+    assert_eq!(&*reopened(file, "four").instance(), "three");
 }

@@ -25,10 +25,12 @@ impl From<rusqlite::Error> for LayoutError {
     }
 }
 
-/// Brings a file to this layout; gives the name that its numbers are given under.
+/// Brings a file to this layout; gives the name that its numbers are given under, which is the new one also where not all that
+/// were told are in it.
 pub(super) fn prepare(
     connection: &mut Connection,
     new_instance: &str,
+    is_whole: bool,
 ) -> Result<String, LayoutError> {
     let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let (layout, application) = (number("user_version")?, number("application_id")?);
@@ -51,7 +53,7 @@ pub(super) fn prepare(
     let is_backup = transaction
         .query_row(about, ["backup"], |row| row.get::<_, String>(0))
         .optional()?;
-    if is_backup.is_some() {
+    if is_backup.is_some() || !is_whole {
         // What was given numbers after the backup was made is not in it: they begin anew under another name.
         transaction.execute("DELETE FROM about WHERE name IN ('backup', 'instance')", [])?;
     }

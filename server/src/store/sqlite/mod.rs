@@ -11,6 +11,7 @@ mod backup;
 mod layout;
 mod look;
 mod refusal;
+mod whole;
 
 use super::{Found, Latest, Op, Range, Store, StoreError};
 use crate::hub::Account;
@@ -19,6 +20,7 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use whole::Whole;
 
 pub use backup::backup;
 pub use layout::LAYOUT;
@@ -39,6 +41,8 @@ pub struct Sqlite {
     instance: Arc<str>,
     /// The file that was opened, whatever its path leads to by now.
     file: Option<(u64, u64)>,
+    /// None of those who only look.
+    whole: Option<Whole>,
     /// Ends with the last of those who look.
     _lock: Arc<File>,
 }
@@ -57,9 +61,11 @@ impl Sqlite {
         let path = folder.join(FILE_NAME);
         let is_new = !path.exists();
         let mut connection = connect(&path, OpenFlags::default())?;
-        let ready =
-            layout::prepare(&mut connection, new_instance).map_err(|error| of_layout(&path, error));
+        let mut whole = Whole::of(folder);
+        let ready = layout::prepare(&mut connection, new_instance, whole.is_there())
+            .map_err(|error| of_layout(&path, error));
         let instance: Arc<str> = ready?.into();
+        whole.put().map_err(in_folder)?;
         if is_new {
             // The name of the file is to be on the disk, too.
             File::open(folder)
@@ -69,6 +75,7 @@ impl Sqlite {
         Ok(Self {
             connection,
             file: identity(&path),
+            whole: Some(whole),
             path,
             instance,
             _lock: Arc::new(lock),
@@ -76,9 +83,8 @@ impl Sqlite {
     }
 }
 
-impl Store for Sqlite {
-    /// Kept when the disk says that it is.
-    fn append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), StoreError> {
+impl Sqlite {
+    fn try_to_append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), StoreError> {
         if identity(&self.path) != self.file {
             // SQLite would go on writing into a file that nobody finds again.
             let path = self.path.display();
@@ -87,6 +93,23 @@ impl Store for Sqlite {
             )));
         }
         append::append(&mut self.connection, ops, now_ms).map_err(|error| failed(&error))
+    }
+}
+
+impl Store for Sqlite {
+    /// Kept when the disk says that it is.
+    fn append(&mut self, ops: &[Op], now_ms: u64) -> Result<(), StoreError> {
+        let done = self.try_to_append(ops, now_ms);
+        if let Some(whole) = &mut self.whole {
+            match &done {
+                // Who gives the batches has said again in this one what was told meanwhile.
+                Ok(()) => whole.put().unwrap_or_else(|error| {
+                    tracing::warn!("{}: {error}", self.path.display());
+                }),
+                Err(_) => whole.take_away(),
+            }
+        }
+        done
     }
 
     fn latest(&mut self, topic: &str, count: u64) -> Result<Latest, StoreError> {
@@ -118,6 +141,7 @@ impl Store for Sqlite {
             path: self.path.clone(),
             instance: self.instance.clone(),
             file: self.file,
+            whole: None,
             _lock: self._lock.clone(),
         }))
     }
