@@ -7,6 +7,7 @@ use super::{Batch, Store, StoreError};
 use crate::thread::event::Wake;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -25,6 +26,8 @@ pub(crate) struct Done {
 pub(crate) struct Keeper {
     jobs: Option<Sender<Job>>,
     done: Receiver<Done>,
+    /// Whether something is in there: a channel does not tell without giving.
+    is_done: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -34,12 +37,19 @@ impl Keeper {
     pub(crate) fn start(store: Box<dyn Store>, wake: Arc<Wake>) -> io::Result<Self> {
         let (jobs, to_do) = channel();
         let (tell, done) = channel();
+        let is_done = Arc::new(AtomicBool::new(false));
+        let tell = Tell {
+            done: tell,
+            is_done: is_done.clone(),
+            wake,
+        };
         let thread = thread::Builder::new()
             .name("aimdb-store".to_string())
-            .spawn(move || keep(store, &to_do, &tell, &wake))?;
+            .spawn(move || keep(store, &to_do, &tell))?;
         Ok(Self {
             jobs: Some(jobs),
             done,
+            is_done,
             thread: Some(thread),
         })
     }
@@ -54,8 +64,16 @@ impl Keeper {
         }
     }
 
+    /// Whether a batch has ended. The hub's thread looks once more after it said that it sleeps: who ends a batch before
+    /// that wakes nobody.
+    pub(crate) fn has_done(&self) -> bool {
+        self.is_done.load(Ordering::SeqCst)
+    }
+
     /// The end of a batch, if there is one.
     pub(crate) fn done(&self) -> Option<Done> {
+        // Before it is taken: one that ends now says so again.
+        self.is_done.store(false, Ordering::SeqCst);
         self.done.try_recv().ok()
     }
 
@@ -86,7 +104,14 @@ fn ended(ops: usize) -> Done {
     }
 }
 
-fn keep(mut store: Box<dyn Store>, jobs: &Receiver<Job>, done: &Sender<Done>, wake: &Wake) {
+/// How the hub's thread learns of the end of a batch.
+struct Tell {
+    done: Sender<Done>,
+    is_done: Arc<AtomicBool>,
+    wake: Arc<Wake>,
+}
+
+fn keep(mut store: Box<dyn Store>, jobs: &Receiver<Job>, tell: &Tell) {
     for (batch, now_ms) in jobs {
         let begun = Instant::now();
         let result = match batch.ops.is_empty() {
@@ -98,9 +123,38 @@ fn keep(mut store: Box<dyn Store>, jobs: &Receiver<Job>, done: &Sender<Done>, wa
             ops: batch.ops.len(),
             took: begun.elapsed(),
         };
-        if done.send(one).is_err() {
+        if tell.done.send(one).is_err() {
             return;
         }
-        wake.if_asleep();
+        tell.is_done.store(true, Ordering::SeqCst);
+        tell.wake.if_asleep();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{Memory, Op};
+    use crate::thread::event;
+
+    #[test]
+    fn that_a_batch_has_ended_is_seen_without_being_woken() {
+        let poll = mio::Poll::new().unwrap();
+        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+        let (events, _inbox) = event::channel(waker);
+        let keeper = Keeper::start(Box::new(Memory::default()), events.wake()).unwrap();
+        assert!(!keeper.has_done());
+        for _ in 0..3 {
+            let topic = "a".into();
+            let batch = Batch {
+                ops: vec![Op::Missed { topic, seq: 1 }],
+            };
+            assert!(keeper.keep(batch, 0).is_none());
+            // Nobody is asleep, so nobody is woken.
+            while !keeper.has_done() {
+                thread::yield_now();
+            }
+            assert!(keeper.done().is_some() && !keeper.has_done());
+        }
     }
 }

@@ -119,6 +119,11 @@ impl Keeping {
         self.keeper.keep(batch, now_ms)
     }
 
+    /// Whether a batch has ended.
+    pub(crate) fn has_done(&self) -> bool {
+        self.keeper.has_done()
+    }
+
     /// The end of a batch, if there is one.
     pub(crate) fn done(&self) -> Option<Done> {
         self.keeper.done()

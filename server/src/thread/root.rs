@@ -295,6 +295,12 @@ impl Root {
         keeping.is_some_and(|keeping| keeping.journal.is_full())
     }
 
+    /// Whether something waited for what is kept by now.
+    pub(crate) fn has_kept(&self) -> bool {
+        let keeping = self.hands.keeping.as_ref();
+        keeping.is_some_and(Keeping::has_done)
+    }
+
     /// Does what was waiting for what is kept by now.
     pub(crate) fn kept(&mut self) {
         let done = self.hands.keeping.as_ref().and_then(Keeping::done);

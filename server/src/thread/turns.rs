@@ -62,6 +62,7 @@ fn timeout(root: &Root) -> Duration {
         || root.hub.has_news()
         || root.sockets.in_line() > 0
         || has_values
+        || root.has_kept()
         || !root.inbox.is_empty();
     if has_work {
         return Duration::ZERO;
