@@ -1,6 +1,6 @@
 //! A client on a thread of its own: writes, waits for the answer, and writes again.
 
-use crate::Problem;
+use crate::turn::{Problem, value};
 use std::io::{BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -11,11 +11,6 @@ const SHORT_MAX: usize = 125;
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
     last: u64,
-}
-
-/// What is written.
-pub(crate) fn value(number: u64) -> String {
-    format!(r#"{{"percent":{},"timestamp":{number}}}"#, number % 100)
 }
 
 impl Client {

@@ -1,6 +1,6 @@
 //! The least that keeps a write: its row and its answer in a file of SQLite, as durable as the server's.
 
-use crate::{Problem, Turn};
+use crate::turn::{Problem, Turn, value};
 use rusqlite::{Connection, params};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,7 +30,7 @@ impl Floor {
             let transaction = self.file.transaction()?;
             for _ in 0..writes {
                 self.number += 1;
-                let payload = crate::client::value(self.number.unsigned_abs());
+                let payload = value(self.number.unsigned_abs());
                 let row = params![self.number, payload];
                 let put = "INSERT INTO history (seq, payload) VALUES (?1, ?2)";
                 transaction.prepare_cached(put)?.execute(row)?;

@@ -1,6 +1,6 @@
 //! The server's own binary with one ring, gone when it is dropped.
 
-use crate::Problem;
+use crate::turn::Problem;
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::Path;
