@@ -170,6 +170,33 @@ fn of_a_batch_that_is_larger_than_a_ring_its_own_reader_misses_nothing() {
 }
 
 #[test]
+fn what_a_ring_has_again_after_a_start_is_no_news() {
+    let place = Place::new(RING);
+    let server = place.start();
+    run(async {
+        let mut client = Client::hello(&server.socket(), "me").await;
+        for id in 1..=3_000 {
+            client.write(id, "log", &value(id)).await;
+            if id % 200 == 0 {
+                client.until(|frame| frame["id"] == id).await;
+            }
+        }
+    });
+    server.kill();
+    let server = place.start();
+    run(async {
+        let mut client = Client::connect(&server.socket()).await;
+        client.subscribe("#").await;
+        let frames = client.all_until_pong().await;
+        assert_eq!(frames.len(), 1, "{:?}", frames.last());
+        assert_eq!(
+            (&frames[0]["type"], &frames[0]["seq"]),
+            (&json!("snapshot"), &json!(3_000))
+        );
+    });
+}
+
+#[test]
 fn of_a_client_that_never_settles_as_many_answers_are_in_the_file_as_in_memory() {
     let place = Place::new(RING);
     let server = place.start();

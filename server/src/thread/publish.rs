@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker, ready};
 
 /// Values that a turn takes of a record.
-const VALUES_MAX: usize = 256;
+pub(crate) const VALUES_MAX: usize = 256;
 
 /// What a record's reader found.
 pub(crate) enum Found {

@@ -12,7 +12,7 @@ use crate::store::{Done, Keep, Store, Then, Value};
 use crate::thread::event::{self, Door, Event, Events, Inbox};
 use crate::thread::hands::Hands;
 use crate::thread::keep::Keeping;
-use crate::thread::publish::Found;
+use crate::thread::publish::{Found, VALUES_MAX};
 use crate::thread::source::Source;
 use crate::thread::status::Status;
 use crate::thread::template::Template;
@@ -286,6 +286,18 @@ impl Root {
             for found in self.hands.publishers.read(&topic) {
                 self.found(&topic, found);
             }
+        }
+    }
+
+    /// Publishes what an earlier run left before anybody is heard: to who comes it is no news.
+    pub(crate) fn publish_what_was_kept(&mut self) {
+        let known = self.hands.sources.values().map(Source::known);
+        let turns = known.max().unwrap_or(0).div_ceil(VALUES_MAX);
+        for _ in 0..turns {
+            if self.is_held_up() {
+                return;
+            }
+            self.publish();
         }
     }
 

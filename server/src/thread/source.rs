@@ -74,6 +74,11 @@ impl Source {
         self.memory.known_max = self.memory.known_max.max(self.memory.known.len());
     }
 
+    /// How many values are known that were not published yet.
+    pub(crate) fn known(&self) -> usize {
+        self.memory.known.len()
+    }
+
     /// Notes that a version is published; gives what is known of it.
     pub(crate) fn published(&mut self, version: Option<u64>, now_ms: u64) -> Known {
         version.map_or((None, None), |version| {

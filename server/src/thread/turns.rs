@@ -22,6 +22,7 @@ pub(crate) fn run(mut root: Root) {
     let mut polled = mio::Events::with_capacity(TURN_MAX);
     let mut looked_after = Instant::now();
     let mut stop_by = None;
+    root.publish_what_was_kept();
     while stop_by.is_none_or(|by| Instant::now() < by && root.sockets.len() > 0) {
         wake.fall_asleep();
         let timeout = timeout(&root);
