@@ -20,7 +20,7 @@
 //!     }
 //! };
 //! hub.handle(Input::Register(TopicSpec::new("a/b", TopicKind::Latest)), 0, &mut emit);
-//! hub.handle(Input::Published { topic: "a/b", payload: "1".into(), cause: None }, 0, &mut emit);
+//! hub.handle(Input::Published { topic: "a/b", payload: "1".into(), cause: None, stamp: None }, 0, &mut emit);
 //! hub.handle(Input::Connected { client }, 1, &mut emit);
 //! let text = r#"{"type":"subscribe","topics":["a/#"]}"#;
 //! hub.handle(Input::Frame { client, text }, 2, &mut emit);
