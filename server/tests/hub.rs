@@ -1063,6 +1063,20 @@ fn a_chain_is_taken_in_its_order_and_told_where_it_stands_once() {
 }
 
 #[test]
+fn a_chain_that_an_earlier_connection_moves_on_is_told_anew() {
+    let mut table = Table::new(limits());
+    table.hello_as(ONE, "me", 5, 1);
+    table.hello_as(TWO, "me", 5, 1);
+    let expected = |last| format!(r#"2 {{"type":"expected","last":{last}}}"#);
+    table.frame(TWO, &chained(3, 2, 7), &[&expected(0)]);
+    table.frame(TWO, &chained(3, 2, 7), &[]);
+    // What was on its way when the first connection was given up.
+    table.frame(ONE, &chained(2, 0, 7), &["write 1 room 7 by 1 Some(2)"]);
+    table.frame(TWO, &chained(3, 0, 7), &[&expected(2)]);
+    table.frame(TWO, &chained(3, 2, 7), &["write 2 room 7 by 2 Some(3)"]);
+}
+
+#[test]
 fn who_comes_later_under_a_name_fences_off_who_came_before() {
     let mut table = Table::new(limits());
     table.hello_as(ONE, "me", 5, 1);

@@ -43,8 +43,8 @@ pub(super) struct Client {
     pub(super) epoch: u64,
     /// Whether it says of each write which one went before it.
     pub(super) chains: bool,
-    /// Whether it was told where its chain stands, since a write of it was last taken.
-    pub(super) expected_told: bool,
+    /// Where its chain stands as it was told, since a write of it was last taken.
+    pub(super) expected_told: Option<u64>,
     /// Topics of which it wants what came since a number, and no snapshot.
     pub(super) since: BTreeMap<String, u64>,
     pub(super) writes_pending: usize,
@@ -78,7 +78,7 @@ impl Client {
             session: None,
             epoch: 0,
             chains: false,
-            expected_told: false,
+            expected_told: None,
             since: BTreeMap::new(),
             writes_pending: 0,
             comes_again: false,

@@ -131,7 +131,7 @@ impl Hub {
         let answer = match seen {
             Seen::New => {
                 if let Some(client) = self.clients.get_mut(id) {
-                    client.expected_told = false;
+                    client.expected_told = None;
                 }
                 return true;
             }
@@ -177,9 +177,10 @@ impl Hub {
     }
 
     /// Tells a client where its chain stands, once until it goes on from there: what it has sent meanwhile comes again.
+    /// Where what it wrote over an earlier connection arrives in between, the chain has moved, and it is told anew.
     fn expect(&mut self, id: ClientId, last: u64, emit: Emit<'_>) {
         if let Some(client) = self.clients.get_mut(id)
-            && !std::mem::replace(&mut client.expected_told, true)
+            && client.expected_told.replace(last) != Some(last)
         {
             self.reply(id, &ServerFrame::Expected { last }, emit);
         }
