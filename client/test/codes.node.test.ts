@@ -16,7 +16,7 @@ const declared = (crate: string) => words(read(`${crate}/src/code.rs`), /^ {4}\w
 
 test('the union has what the enums have, and what stands on the wire', () => {
   const wire = words(read('ws-protocol/src/error.rs'), /=> "([A-Z_]+)"/g);
-  const enums = ['contracts', 'ws-protocol', 'pipeline'].flatMap(declared).concat(wire);
+  const enums = ['contracts', 'ws-protocol', 'pipeline', 'query'].flatMap(declared).concat(wire);
   const union = words(read('client/src/rust-codes.ts'), /\| '(\w+)'/g);
   expect(union.toSorted()).toEqual(enums.toSorted());
   expect(wire).toHaveLength(6);
