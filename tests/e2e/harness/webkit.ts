@@ -1,7 +1,9 @@
 /** WebKit, the engine of Safari, over the WebDriver that Debian has of it (webkit2gtk-driver and xvfb). */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import type { Readable } from 'node:stream';
 
 const DRIVER = process.env.AIMDB_WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
 const XVFB = '/usr/bin/Xvfb';
@@ -20,10 +22,8 @@ export class WebKit {
   }
 
   static async start(): Promise<WebKit> {
-    const display = `:${90 + (process.pid % 900)}`;
-    const port = await freePort();
-    const [language, quiet] = ['en_US.UTF-8', { stdio: 'ignore' } as const];
-    const screen = spawn(XVFB, [display, '-nolisten', 'tcp'], quiet);
+    const [port, { screen, display }] = await Promise.all([freePort(), startScreen()]);
+    const language = 'en_US.UTF-8';
     const env = {
       ...process.env,
       DISPLAY: display,
@@ -32,10 +32,16 @@ export class WebKit {
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1',
       LIBGL_ALWAYS_SOFTWARE: '1',
     };
-    const driver = spawn(DRIVER, [`--port=${port}`, '--host=127.0.0.1'], { ...quiet, env });
+    const given = [`--port=${port}`, '--host=127.0.0.1'];
+    const driver = spawn(DRIVER, given, { stdio: 'ignore', env });
     const webkit = new WebKit([driver, screen], `http://127.0.0.1:${port}`);
-    await webkit.#begin();
-    return webkit;
+    try {
+      await webkit.#begin();
+      return webkit;
+    } catch (error) {
+      await webkit.#kill();
+      throw error;
+    }
   }
 
   async open(url: string): Promise<void> {
@@ -73,7 +79,16 @@ export class WebKit {
 
   async stop(): Promise<void> {
     await this.#ask('DELETE', `/session/${this.#session}`).catch(() => {});
-    for (const process of this.#processes) process.kill();
+    await this.#kill();
+  }
+
+  async #kill(): Promise<void> {
+    for (const process of this.#processes) {
+      const isRunning = process.exitCode === null && process.signalCode === null;
+      const ended = isRunning ? once(process, 'exit') : undefined;
+      process.kill();
+      await ended;
+    }
   }
 
   async #begin(): Promise<void> {
@@ -105,6 +120,15 @@ export class WebKit {
     if (!answer.ok) throw new Error(`${path}: ${value?.error} ${value?.message}`);
     return value;
   }
+}
+
+/** Starts a screen of the first number that is free, and waits until it can be drawn on. */
+async function startScreen(): Promise<{ screen: ChildProcess; display: string }> {
+  const screen = spawn(XVFB, ['-displayfd', '3', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const [said] = await once(screen.stdio[3] as Readable, 'data');
+  return { screen, display: `:${String(said).trim()}` };
 }
 
 async function freePort(): Promise<number> {
