@@ -199,6 +199,11 @@ impl<R: RuntimeAdapter> AimDb<R> {
         self.shared.changes.with(ChangeLog::next_written)
     }
 
+    /// Whether [`next_written`](Self::next_written) has one.
+    pub fn has_written(&self) -> bool {
+        self.shared.changes.with(|changes| changes.has_written())
+    }
+
     /// Ends what the database runs, for all its handles: values are refused from now on, and nothing is added; what is
     /// there comes through all transforms and joins to their readers, and then each reader, tap and link ends; a
     /// source is told by [`Producer::closed`]. Sources and taps that go on all the same are dropped after

@@ -118,6 +118,10 @@ impl ChangeLog {
         self.written.pop_front()
     }
 
+    pub(crate) fn has_written(&self) -> bool {
+        !self.written.is_empty()
+    }
+
     pub(crate) fn has_written_waker(&self) -> bool {
         self.written_waker.is_some()
     }
