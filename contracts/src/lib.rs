@@ -67,7 +67,6 @@ mod safe;
 pub mod schema;
 mod slots;
 mod steps;
-mod stray;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod traits;

@@ -6,6 +6,7 @@
 mod flaw;
 mod marks;
 mod read;
+mod said;
 
 use alloc::string::String;
 use alloc::vec::Vec;
