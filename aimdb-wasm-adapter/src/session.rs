@@ -43,6 +43,9 @@ struct SessionOptions {
     /// The name, the epoch and the next number of a device that keeps writes; given together.
     client: Option<String>,
     epoch: Option<u64>,
+    /// Whether the device gives numbers to the writes of several tabs.
+    #[contract(default = false)]
+    shares: bool,
     #[contract(name = "firstWrite", min = 1)]
     first_write: Option<u64>,
 }
@@ -66,6 +69,7 @@ impl SessionOptions {
                 .writes_pending_max
                 .map_or(known.writes_pending_max, |writes| writes as usize),
             keeps_writes: self.client.is_some(),
+            shares_writes: self.shares,
             client: self.client,
             epoch: self.epoch.unwrap_or(known.epoch),
             first_write: self.first_write.unwrap_or(known.first_write),

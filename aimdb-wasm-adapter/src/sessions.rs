@@ -256,17 +256,6 @@ impl Engine {
         self.work(|peer, note| peer.restore(session as usize, writes, now(), note));
     }
 
-    /// The device has done so many of the `store` and `unstore` events, in their order; or could not.
-    #[wasm_bindgen(js_name = sessionStored)]
-    pub fn session_stored(&self, session: u32, count: u32, done: bool) {
-        let count = count as usize;
-        let input = match done {
-            true => Input::Stored { count },
-            false => Input::NotStored { count },
-        };
-        self.drive(session, input);
-    }
-
     /// How many writes wait to be sent or answered.
     #[wasm_bindgen(js_name = sessionPending)]
     pub fn session_pending(&self, session: u32) -> u32 {
@@ -295,7 +284,7 @@ impl Engine {
 
 impl Engine {
     /// Gives a session one input and performs what it wants done.
-    fn drive(&self, session: u32, input: Input<'_>) {
+    pub(crate) fn drive(&self, session: u32, input: Input<'_>) {
         self.work(|peer, note| peer.handle(session as usize, input, now(), note));
     }
 
@@ -338,6 +327,7 @@ impl Engine {
             Action::Session(session::Effect::Unstore { entry, outcome }) => {
                 Call::Event(self.ended("unstore", entry, outcome))
             }
+            Action::Session(session::Effect::Overtaken) => Call::Event(event("overtaken").done()),
             Action::Session(session::Effect::WriteSettled { entry, outcome }) => {
                 Call::Event(self.ended("settled", entry, &outcome))
             }

@@ -6,10 +6,12 @@
 use aimdb_contracts::Policy;
 use aimdb_core::{BufferConfig, RuntimeAdapter};
 use aimdb_peer::session::{
-    Deadline, DropReason, Entry, Outcome, Source, UnknownReason, WriteId, WritePolicy,
+    Deadline, DropReason, Entry, Input, Outcome, Refusal, Source, UnknownReason, WriteId,
+    WritePolicy,
 };
+use aimdb_ws_protocol::ErrorCode;
 use js_sys::Reflect;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::*;
 
 use crate::convert::Plain;
 use crate::engine::{Engine, decode, policy};
@@ -19,6 +21,63 @@ use crate::sessions::now;
 use crate::told::{ended, event};
 
 type Door = <WasmAdapter as RuntimeAdapter>::Door;
+
+#[wasm_bindgen]
+impl Engine {
+    /// The device has done so many of the `store` and `unstore` events, in their order; or could not. `numbers` are those that
+    /// a shared device gave to what it had not before.
+    #[wasm_bindgen(js_name = sessionStored)]
+    pub fn session_stored(&self, session: u32, count: u32, done: bool, numbers: &[f64]) {
+        let count = count as usize;
+        let numbers: Vec<u64> = numbers.iter().map(|number| *number as u64).collect();
+        let input = match done {
+            true => Input::Stored {
+                count,
+                numbers: &numbers,
+            },
+            false => Input::NotStored { count },
+        };
+        self.drive(session, input);
+    }
+
+    /// This session sends what waits on a shared device, under an epoch; 0: another does.
+    #[wasm_bindgen(js_name = sessionLead)]
+    pub fn session_lead(&self, session: u32, epoch: f64) {
+        let input = match epoch as u64 {
+            0 => Input::Follow,
+            epoch => Input::Lead { epoch },
+        };
+        self.drive(session, input);
+    }
+
+    /// Another tab has heard how a write on a shared device ended: `settled` is what it told there.
+    #[wasm_bindgen(js_name = sessionEnded)]
+    pub fn session_ended(&self, session: u32, number: f64, settled: &JsValue) {
+        let text = |name: &str| {
+            let value = Reflect::get(settled, &JsValue::from_str(name));
+            value.ok().and_then(|value| value.as_string())
+        };
+        let (reason, message) = (text("reason"), text("message").unwrap_or_default());
+        // What the other tab told in words stays there; here it decides what the record shows.
+        let outcome = match &*text("outcome").unwrap_or_default() {
+            "acknowledged" => Outcome::Acknowledged,
+            "sent" => Outcome::Sent,
+            "refused" => Outcome::Refused(Refusal {
+                code: ErrorCode::WriteError,
+                reason: reason.as_deref(),
+                message: &message,
+                violation: None,
+            }),
+            "dropped" if reason.as_deref() == Some("superseded") => {
+                Outcome::Dropped(DropReason::Superseded)
+            }
+            "dropped" => Outcome::Dropped(DropReason::Disconnected),
+            _ => Outcome::Unknown(UnknownReason::Unanswered),
+        };
+        let number = number as u64;
+        self.drive(session, Input::Ended { number, outcome });
+    }
+}
 
 impl Engine {
     /// A write as a device is to keep it, and as a page sees it.
@@ -32,6 +91,7 @@ impl Engine {
         let source = entry.source.as_ref();
         let door = source.and_then(|source| self.db.door(&source.key));
         told.with("write", entry.id.0 as f64)
+            .with("number", entry.number as f64)
             .with("topic", &*entry.topic)
             .with("payload", &*entry.payload)
             .with("offline", offline)
@@ -54,6 +114,7 @@ impl Engine {
             | Outcome::Dropped(DropReason::Superseded)
             | Outcome::Unknown(UnknownReason::Fenced) => event(kind)
                 .with("write", entry.id.0 as f64)
+                .with("number", entry.number as f64)
                 .with("topic", &*entry.topic)
                 .with_some("key", key),
             _ => self.written(event(kind).with("dead", true), entry),

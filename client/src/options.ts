@@ -208,7 +208,8 @@ function deviceOf(storage: WriteStorage | undefined): [string, unknown][] {
     throw badOption('storage must be what `await storage.forWrites()` gives');
   }
   const { client, epoch, nextWrite } = storage;
-  return Object.entries({ client, epoch, firstWrite: nextWrite });
+  const shares = storage.shared !== undefined;
+  return Object.entries({ client, epoch, firstWrite: nextWrite, shares });
 }
 
 /** The address of a server's socket: absolute, or beside the page, with `http` taken for `ws`. */

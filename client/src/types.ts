@@ -2,7 +2,7 @@
 import type { Frozen, InputOf } from './contract/definition.js';
 import type { DefinedInput, DefinedValue } from './contract/records.js';
 import type { ContractViolation } from './errors.js';
-import type { StoredLetter, WriteReceipt } from './writes.js';
+import type { SettledWrite, StoredLetter, WriteReceipt } from './writes.js';
 
 // A whole module, so that an application can add to its interfaces.
 export * from './contract/definition.js';
@@ -291,7 +291,7 @@ export type Freshness =
 
 /** A write as a device keeps it: all that a later run needs to go on with it. */
 export interface StoredWrite {
-  /** Its number under the device's name. */
+  /** Its number under the device's name; 0 where that is to give it one. */
   readonly write: number;
   readonly topic: string;
   /** The value as JSON text. */
@@ -313,8 +313,12 @@ export interface StoredWrite {
 /** One change of what a device keeps; each may be made again without harm. */
 export type StorageChange =
   | { readonly put: StoredWrite }
-  /** It has ended; with a letter, it is kept as one that came to nothing. */
-  | { readonly remove: number; readonly letter?: StoredLetter }
+  /** It has ended, in this way; with a letter, it is kept as one that came to nothing. */
+  | {
+      readonly remove: number;
+      readonly settled: SettledWrite;
+      readonly letter?: StoredLetter;
+    }
   /** Nobody wants the letter any more. */
   | { readonly forget: number };
 
@@ -334,8 +338,53 @@ export interface WriteStorage {
   readonly isDurable?: boolean;
   /** Keeps what the bridge's records show; without one they are empty until the server has answered. */
   readonly values?: ValueCache;
-  /** Makes all these changes, in their order, or none; resolves when they outlive a crash. */
-  keep(changes: readonly StorageChange[]): Promise<void>;
+  /**
+   * Makes all these changes, in their order, or none; resolves when they outlive a crash. Where the device is shared it gives the
+   * numbers of the writes that had none.
+   */
+  keep(changes: readonly StorageChange[]): Promise<void> | Promise<readonly number[]>;
+  /** Where several tabs write to the device: it gives writes their numbers (`write` of what is put is 0), and one tab sends. */
+  readonly shared?: SharedDevice;
+}
+
+/** A device that several tabs write to. */
+export interface SharedDevice {
+  /** A tab takes part, once. */
+  join(tab: SharingTab): void;
+  /** Its server has heard of a sender that came later. */
+  overtaken(): void;
+  /** It leaves: another may send. */
+  leave(): void;
+}
+
+/** A tab, as a device that is shared sees it. */
+export interface SharingTab {
+  /** Whether its server is there. */
+  isConnected(): boolean;
+  /** Whether a write waits. */
+  waits(): boolean;
+  /** The numbers of the writes that it knows to wait. */
+  waiting(): readonly number[];
+  /** This tab sends from now on, under this epoch; or, with 0, another does. */
+  lead(epoch: number): void;
+  /** What others did. */
+  hear(news: DeviceNews): void;
+}
+
+/** What a tab may not know of its device. */
+export interface DeviceNews {
+  /** Writes that wait, in order. */
+  readonly writes?: readonly StoredWrite[];
+  /** Writes that have ended. */
+  readonly ended?: readonly EndedElsewhere[];
+  /** All letters, where they changed. */
+  readonly letters?: readonly StoredLetter[];
+}
+
+/** A write that whoever sends has heard of. */
+export interface EndedElsewhere {
+  readonly number: number;
+  readonly settled: Partial<SettledWrite> & Pick<SettledWrite, 'outcome'>;
 }
 
 /** What a device has of a record, as its server has confirmed it. */

@@ -35,6 +35,8 @@ pub(crate) struct Delivered {
     pub(crate) kind: DeliveryKind,
     pub(crate) seq: Option<u64>,
     pub(crate) by: Option<WriteId>,
+    /// It may be a write of this side that has no number yet.
+    pub(crate) is_unsure: bool,
 }
 
 impl<D: RecordDoor + ?Sized> Bound<D> {

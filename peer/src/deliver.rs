@@ -69,11 +69,14 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         let appends = self.appends();
         // Our own server numbers its values and says whose they are. One that does not never says; and neither does the
         // snapshot of a ring, which may be what was written here just before a connection was lost.
-        let is_untold = value.seq.is_none() || (appends && value.kind == DeliveryKind::Snapshot);
+        let is_untold = value.is_unsure
+            || value.seq.is_none()
+            || (appends && value.kind == DeliveryKind::Snapshot);
         let incoming = Incoming {
             fields: &fields,
             by: value.by,
             is_same: is_untold.then_some(&is_same),
+            order: &|write| bridge.order(write),
         };
         let skip_equal = match self.mirror.incoming(incoming, appends) {
             Verdict::Keep => return Ok(()),

@@ -33,6 +33,8 @@ pub(crate) struct Incoming<'a> {
     pub(crate) by: Option<WriteId>,
     /// Where the server never says so: whether a write wrote the same value, which then counts as its echo.
     pub(crate) is_same: Option<&'a dyn Fn(WriteId) -> bool>,
+    /// Where a write stands among those that the server gets: not where it was made, if others write to the same device.
+    pub(crate) order: &'a dyn Fn(WriteId) -> u64,
 }
 
 /// What to do with a value from the server.
@@ -121,20 +123,34 @@ impl Mirror {
     /// Whether a value is the echo of a local write; if so, neither it nor an older one is waited
     /// for any more. A burst of state may be overtaken on the server, and then only its last comes.
     fn take_echo(&mut self, value: Incoming<'_>, appends: bool) -> bool {
-        let is_echo = |write: &WriteId| match value.by {
-            Some(by) if appends => *write == by,
-            Some(by) => *write <= by,
-            None => value.is_same.is_some_and(|is_same| is_same(*write)),
-        };
-        let last = match value.by {
-            Some(_) => self.unechoed.iter().rposition(is_echo),
+        let order = value.order;
+        let echoed = match value.by {
+            Some(by) => by,
             // Equal values cannot be told apart: the oldest came back.
-            None => self.unechoed.iter().position(is_echo),
+            None => {
+                let is_same =
+                    |write: &&WriteId| value.is_same.is_some_and(|is_same| is_same(**write));
+                match self.unechoed.iter().find(is_same) {
+                    Some(write) => *write,
+                    None => return false,
+                }
+            }
         };
-        if let Some(last) = last {
-            self.done.extend(self.unechoed.drain(..=last));
+        let last = order(echoed);
+        // What has no number yet comes behind all that have one, and says nothing of others that have none.
+        let is_over =
+            |write: &WriteId| *write == echoed || (order(*write) <= last && last < u64::MAX);
+        let is_echo = match appends {
+            true => self.unechoed.contains(&echoed),
+            false => self.unechoed.iter().any(is_over),
+        };
+        if is_echo {
+            let unechoed = core::mem::take(&mut self.unechoed);
+            let (over, rest): (Vec<_>, Vec<_>) = unechoed.into_iter().partition(is_over);
+            self.done.extend(over);
+            self.unechoed = rest;
         }
-        last.is_some()
+        is_echo
     }
 
     /// A local write has ended; `taken` if the server has it.
@@ -217,6 +233,7 @@ mod tests {
                 fields: &fields,
                 by: by.map(WriteId),
                 is_same: self.published.then_some(&is_same),
+                order: &|write| write.0,
             };
             let is_new = self.value != Some(number);
             match self.mirror.incoming(incoming, false) {
@@ -348,6 +365,7 @@ mod tests {
                 fields: &value(number),
                 by: by.map(WriteId),
                 is_same: None,
+                order: &|write| write.0,
             };
             mirror.incoming(incoming, true)
         };
@@ -376,6 +394,7 @@ mod tests {
             fields: &value(4),
             by: Some(WriteId(4)),
             is_same: None,
+            order: &|write| write.0,
         };
         mirror.incoming(incoming, false);
         assert_eq!(done(&mut mirror), [3, 4]);

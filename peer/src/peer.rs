@@ -253,8 +253,19 @@ impl<R: RuntimeAdapter> Peer<R> {
         session
             .bridge
             .handle(Input::Value(head), now, &mut |effect| match effect {
-                session::Effect::Deliver { kind, seq, by, .. } => {
-                    delivered = Some(Delivered { kind, seq, by });
+                session::Effect::Deliver {
+                    kind,
+                    seq,
+                    by,
+                    is_unsure,
+                    ..
+                } => {
+                    delivered = Some(Delivered {
+                        kind,
+                        seq,
+                        by,
+                        is_unsure,
+                    });
                 }
                 session::Effect::Lagged { missed, .. } => left_out = missed,
                 other => perform(records, topics, number, other, emit),
@@ -343,10 +354,12 @@ impl<R: RuntimeAdapter> Peer<R> {
     pub fn restore(
         &mut self,
         number: SessionId,
-        mut writes: Vec<Entry>,
+        writes: Vec<Entry>,
         now: Now,
         emit: &mut dyn FnMut(Effect<'_>),
     ) {
+        let admitted = self.with_session(number, |session| session.bridge.admit(writes));
+        let mut writes = admitted.unwrap_or_default();
         for entry in &mut writes {
             self.restore_source(number, entry);
         }
@@ -354,7 +367,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             return;
         };
         let (records, topics) = (&mut self.records, &session.topics);
-        session.bridge.restore(writes, now, &mut |effect| {
+        session.bridge.restore_admitted(writes, now, &mut |effect| {
             perform(records, topics, number, effect, emit);
         });
     }

@@ -42,11 +42,27 @@ pub enum Input<'a> {
     Stored {
         /// How many since the last such input.
         count: usize,
+        /// Where the device is shared: the numbers that it gave to those writes among them which it had not before, in their order.
+        numbers: &'a [u64],
     },
     /// It could not do so many of them.
     NotStored {
         /// How many since the last such input.
         count: usize,
+    },
+    /// Where the device is shared: this session sends what waits, under this epoch, higher than any before.
+    Lead {
+        /// The epoch.
+        epoch: u64,
+    },
+    /// Where the device is shared: another session sends what waits.
+    Follow,
+    /// Where the device is shared: who sends has heard how a write ended, and the device has it no more.
+    Ended {
+        /// Its number on the wire.
+        number: u64,
+        /// How it ended.
+        outcome: Outcome<'a>,
     },
     /// The deadline of the last `WakeAt` has come.
     Timer,
@@ -409,6 +425,8 @@ pub enum Effect<'a> {
         /// How it ended: what came to nothing may be worth a look later.
         outcome: &'a Outcome<'a>,
     },
+    /// Where the device is shared: the server has heard of a session that came later. This one sends no more.
+    Overtaken,
     /// A write is kept: it outlives the program.
     WriteStored {
         /// Its number.
@@ -435,6 +453,8 @@ pub enum Effect<'a> {
         seq: Option<u64>,
         /// The write of this session that caused it, where the server says so.
         by: Option<WriteId>,
+        /// It may be a write of this session that its device has given no number yet.
+        is_unsure: bool,
     },
     /// Values of a topic were missed just before the next one.
     Lagged {

@@ -81,7 +81,7 @@ impl Blame {
         };
         let is_it = head.tries >= most;
         if is_it {
-            self.clear(head.id.0);
+            self.clear(head.number);
         }
         is_it
     }

@@ -103,6 +103,9 @@ impl Bridge {
         if options.keeps_writes {
             outbox.keep();
         }
+        if options.shares_writes {
+            outbox.share();
+        }
         Ok(Self {
             client,
             random,
@@ -165,6 +168,12 @@ impl Bridge {
         self.outbox.entry(id)
     }
 
+    /// Where a write stands among those that the server gets.
+    #[must_use]
+    pub fn order(&self, id: WriteId) -> u64 {
+        self.outbox.order(id)
+    }
+
     /// No echo of a write is waited for any more.
     pub fn forget(&mut self, id: WriteId) {
         self.outbox.forget(id);
@@ -174,7 +183,23 @@ impl Bridge {
     /// name](Options::client), in order. One that is here already is left out; what does not fit, or comes after a later
     /// one was sent, is reported: it ends with the session that it is from.
     pub fn restore(&mut self, writes: Vec<Entry>, now: Now, emit: &mut dyn FnMut(Effect<'_>)) {
-        self.outbox.restore(writes, now, emit);
+        let admitted = self.admit(writes);
+        self.restore_admitted(admitted, now, emit);
+    }
+
+    /// The first half of [`restore`](Self::restore): what of the writes is not here yet, under the numbers of this session.
+    pub fn admit(&mut self, writes: Vec<Entry>) -> Vec<Entry> {
+        self.outbox.admit_kept(writes)
+    }
+
+    /// The second half: puts back what was admitted.
+    pub fn restore_admitted(
+        &mut self,
+        admitted: Vec<Entry>,
+        now: Now,
+        emit: &mut dyn FnMut(Effect<'_>),
+    ) {
+        self.outbox.restore(admitted, now, emit);
         self.flush(now, emit);
         self.announce_wake(now, emit);
     }
@@ -289,13 +314,20 @@ impl Bridge {
             } => {
                 self.query(request, (pattern, from, to, limit), now, emit);
             }
-            Input::Stored { count } => {
-                self.outbox.stored(count, true, emit);
+            Input::Stored { count, numbers } => {
+                self.outbox.stored(count, true, numbers, emit);
                 self.flush(now, emit);
             }
             Input::NotStored { count } => {
-                self.outbox.stored(count, false, emit);
+                self.outbox.stored(count, false, &[], emit);
                 self.flush(now, emit);
+            }
+            Input::Lead { epoch } => self.lead(epoch, now, emit),
+            Input::Follow => {
+                self.outbox.lead(false, now, emit);
+            }
+            Input::Ended { number, outcome } => {
+                self.outbox.ended_elsewhere(number, outcome, emit);
             }
             Input::Disconnect => self.disconnect(emit),
         }

@@ -88,8 +88,10 @@ pub(crate) enum Kept {
 /// A write that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its number, here and on the wire.
+    /// Its number within the session.
     pub id: WriteId,
+    /// Its number on the wire: the same, unless the device is shared; then 0 until that has given it one.
+    pub number: u64,
     /// The topic.
     pub topic: String,
     /// The value as JSON text, as it is sent.
@@ -134,6 +136,7 @@ impl Entry {
         };
         Self {
             id,
+            number: id.0,
             topic: topic.into(),
             payload: payload.into(),
             policy,
@@ -146,6 +149,14 @@ impl Entry {
             tries: 0,
             put_off: 0,
             answer_due_at: u64::MAX,
+        }
+    }
+
+    /// Where it stands among all writes of its client: one without a number comes behind those that have one.
+    pub(crate) fn order(&self) -> u64 {
+        match self.number {
+            0 => u64::MAX,
+            number => number,
         }
     }
 

@@ -2,13 +2,14 @@
 
 use crate::api::DropReason;
 use crate::entry::Entry;
+use crate::write::WriteId;
 use alloc::collections::VecDeque;
 
 /// What the device was asked for.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    Store { id: u64, marks: bool },
-    Unstore { id: u64 },
+    Store { id: WriteId, marks: bool },
+    Unstore { id: WriteId, number: u64 },
 }
 
 /// What the device was asked for and has not done yet, in order.

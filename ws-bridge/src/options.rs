@@ -55,6 +55,9 @@ pub struct Options {
     /// Whether the driver keeps writes where they outlive the program: it then does what `Store` and `Unstore` say. A write
     /// is sent only when it is kept, and one that waits when the session ends goes on with the next one.
     pub keeps_writes: bool,
+    /// Whether other programs keep their writes on the same device, such as the tabs of an origin. The device then gives the
+    /// writes their numbers, and the session sends only once it is told to, by `Lead`.
+    pub shares_writes: bool,
     /// Counts those who write under the name one after the other: the server takes nothing of an earlier one once it has
     /// heard of a later one.
     pub epoch: u64,
@@ -81,6 +84,7 @@ impl Default for Options {
             writes_burst_max: 300,
             client: None,
             keeps_writes: false,
+            shares_writes: false,
             epoch: 0,
             first_write: 1,
         }
@@ -114,6 +118,8 @@ pub enum OptionsError {
         /// How many were given.
         given: usize,
     },
+    /// Writes are shared that nobody keeps.
+    SharesNothing,
     /// The client's name is not 1 to 64 bytes of visible ASCII.
     ClientName,
 }
@@ -125,6 +131,7 @@ impl OptionsError {
         match self {
             Self::OutOfRange { field, .. } => field,
             Self::Pattern { .. } | Self::TooManySubscriptions { .. } => "subscribe_topics",
+            Self::SharesNothing => "shares_writes",
             Self::ClientName => "client",
         }
     }
@@ -136,6 +143,7 @@ impl OptionsError {
             Self::OutOfRange { .. } => Code::OptionOutOfRange.as_str(),
             Self::Pattern { error, .. } => error.code(),
             Self::TooManySubscriptions { .. } => Code::TooManySubscriptions.as_str(),
+            Self::SharesNothing => Code::OptionsInvalid.as_str(),
             Self::ClientName => Code::ClientNameInvalid.as_str(),
         }
     }
@@ -160,6 +168,7 @@ impl fmt::Display for OptionsError {
                 "subscribe_topics: at most {} patterns, got {given}",
                 crate::SUBSCRIPTIONS_MAX
             ),
+            Self::SharesNothing => write!(out, "shares_writes needs keeps_writes and a client"),
             Self::ClientName => write!(
                 out,
                 "client must be 1 to {PEER_NAME_BYTES_MAX} visible ASCII characters"
@@ -214,6 +223,9 @@ impl Options {
         )?;
         within("epoch", self.epoch, 0, crate::WRITE_ID_MAX)?;
         within("first_write", self.first_write, 1, crate::WRITE_ID_MAX)?;
+        if self.shares_writes && !(self.keeps_writes && self.client.is_some()) {
+            return Err(OptionsError::SharesNothing);
+        }
         if let Some(client) = &self.client {
             let visible = client.bytes().all(|byte| byte.is_ascii_graphic());
             if client.is_empty() || client.len() > PEER_NAME_BYTES_MAX || !visible {

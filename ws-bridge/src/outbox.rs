@@ -5,6 +5,9 @@
 //! Does not: know the link; the machine says when it is up, lost, or ended.
 
 mod keeping;
+mod sharing;
+
+pub(crate) use sharing::Author;
 
 use crate::api::{
     DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
@@ -45,6 +48,8 @@ pub(crate) struct Outbox {
     server_clock: Option<ServerClock>,
     /// Nothing where the driver keeps no writes.
     keeping: Option<Keeping>,
+    /// Nothing where no other program writes to the same device.
+    sharing: Option<sharing::Sharing>,
     text: String,
 }
 
@@ -61,20 +66,16 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
 }
 
 /// Encodes a write; its text stands in `text`.
-fn encode(entry: &Entry, after: Option<u64>, until: Option<u64>, text: &mut String) {
+fn encode(entry: &Entry, number: u64, after: Option<u64>, until: Option<u64>, text: &mut String) {
     let frame = ClientFrame::Write {
         topic: Cow::Borrowed(&entry.topic),
         payload: Raw::known(&entry.payload),
-        id: Some(entry.id.0),
+        id: Some(number),
         after,
         until,
     };
     text.clear();
     frame.encode_into(text);
-}
-
-fn place_in(list: &VecDeque<Entry>, id: u64) -> Option<usize> {
-    list.binary_search_by_key(&id, |entry| entry.id.0).ok()
 }
 
 impl Outbox {
@@ -95,6 +96,7 @@ impl Outbox {
             is_chained: false,
             server_clock: None,
             keeping: None,
+            sharing: None,
             text: String::new(),
         }
     }
@@ -137,6 +139,9 @@ impl Outbox {
         emit: Emit<'_>,
     ) {
         self.next_id = entry.id.0.saturating_add(1);
+        if self.sharing.is_some() {
+            entry.number = 0;
+        }
         entry.note_until(self.server_clock, now);
         emit(Effect::WriteTaken {
             write: entry.id,
@@ -149,7 +154,7 @@ impl Outbox {
         if let Err(reason) = refused {
             return settle(&entry, Outcome::Dropped(reason), emit);
         }
-        if entry.policy == WritePolicy::Latest {
+        if entry.policy == WritePolicy::Latest && self.sends() {
             self.drop_superseded(&entry.topic, emit);
         }
         if self.writes.len() >= self.pending_max {
@@ -170,33 +175,49 @@ impl Outbox {
     fn admit(&mut self, entry: &Entry) -> Result<(), DropReason> {
         check_topic(&entry.topic).map_err(DropReason::InvalidTopic)?;
         // None that it may be sent with is longer.
-        let after = self.is_chained.then_some(entry.id.0);
+        let number = match self.sharing {
+            None => entry.number,
+            Some(_) => WRITE_ID_MAX,
+        };
+        let after = self.is_chained.then_some(number);
         let until = after.filter(|_| entry.expires.is_some()).map(|_| u64::MAX);
-        encode(entry, after, until, &mut self.text);
+        encode(entry, number, after, until, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
             _ => Ok(()),
         }
     }
 
-    /// Puts writes back that were read out of an earlier session, in order. One that is here is left out; one that does
-    /// not fit, has no proper number, or comes after a later one was sent is reported: its server would take it for a
-    /// repeat, and acknowledge what it never saw.
-    pub(crate) fn restore(&mut self, mut entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
+    /// What of these writes of an earlier session, or of another program, is not here yet, in order, under the numbers of this
+    /// session. Each has its number on the wire as its id.
+    pub(crate) fn admit_kept(&mut self, mut entries: Vec<Entry>) -> Vec<Entry> {
         entries.sort_unstable_by_key(|entry| entry.id);
         entries.dedup_by_key(|entry| entry.id);
-        for mut entry in entries {
-            let id = entry.id.0;
-            let is_proper = (1..=WRITE_ID_MAX).contains(&id);
-            if is_proper {
-                self.next_id = self.next_id.max(id.saturating_add(1));
+        entries.retain_mut(|entry| {
+            entry.number = entry.id.0;
+            match self.place(entry.number) {
+                None => self.note_restored(entry),
+                // The device may know more of it than what was heard here.
+                Some(place) => {
+                    let known = &mut self.writes[place];
+                    known.handed_over |= entry.handed_over;
+                    known.until = known.until.or(entry.until);
+                    return false;
+                }
             }
-            let place = self.writes.binary_search_by_key(&id, |entry| entry.id.0);
-            let Err(place) = place else {
-                continue;
-            };
-            let has_room = self.writes.len() < self.pending_max;
-            if !has_room || !is_proper || id <= self.last_sent {
+            true
+        });
+        entries
+    }
+
+    /// Puts writes back that were admitted. One that does not fit, has no proper number, or comes after a later one was sent
+    /// is reported: its server would take it for a repeat, and acknowledge what it never saw.
+    pub(crate) fn restore(&mut self, entries: Vec<Entry>, now: Now, emit: Emit<'_>) {
+        for mut entry in entries {
+            let number = entry.number;
+            let is_proper = (1..=WRITE_ID_MAX).contains(&number);
+            let has_room = self.writes.len() < self.pending_max || self.sharing.is_some();
+            if !has_room || !is_proper || number <= self.last_sent {
                 settle(&entry, ended_early(&entry), emit);
                 continue;
             }
@@ -208,8 +229,10 @@ impl Outbox {
             };
             self.expiring += usize::from(entry.expires.is_some());
             // Behind those that were sent: it is beyond the last of them.
+            let place = self.writes.partition_point(|other| other.order() < number);
             self.writes.insert(place, entry);
         }
+        self.drop_all_superseded(emit);
     }
 
     /// Drops the `Latest` writes of a topic that no socket ever had.
@@ -249,6 +272,9 @@ impl Outbox {
 
     /// Ends what has waited too long: for the wire, or for an answer.
     pub(crate) fn expire(&mut self, now: Now, emit: Emit<'_>) {
+        if !self.sends() {
+            return;
+        }
         while self.sent > 0 && self.writes[0].answer_due_at <= now.mono_ms {
             self.end(0, Outcome::Unknown(UnknownReason::Unanswered), emit);
         }
@@ -280,11 +306,11 @@ impl Outbox {
         let Some(entry) = self.writes.get_mut(self.sent) else {
             return false;
         };
-        let after = entry.after.unwrap_or(self.chain.before(entry.id.0));
+        let after = entry.after.unwrap_or(self.chain.before(entry.number));
         entry.note_until(self.server_clock, now);
         let until = entry.until.filter(|_| self.is_chained);
         let after_told = self.is_chained.then_some(after);
-        encode(entry, after_told, until, &mut self.text);
+        encode(entry, entry.number, after_told, until, &mut self.text);
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             // Another server may have had it, which took larger ones.
@@ -301,9 +327,9 @@ impl Outbox {
         entry.handed_over = true;
         if self.is_chained {
             entry.after = Some(after);
-            self.chain.add(entry.id.0);
+            self.chain.add(entry.number);
         }
-        self.last_sent = self.last_sent.max(entry.id.0);
+        self.last_sent = self.last_sent.max(entry.number);
         entry.answer_due_at = now.mono_ms.saturating_add(self.answer_within_ms);
         emit(Effect::Send(&self.text));
         if answers {
@@ -373,7 +399,7 @@ impl Outbox {
     /// The server has writes up to this one, and takes the next one after it: those that it has not wait again, but for
     /// what was sent behind it already.
     pub(crate) fn go_on_from(&mut self, last: u64, emit: Emit<'_>) {
-        let place = self.writes.partition_point(|entry| entry.id.0 <= last);
+        let place = self.writes.partition_point(|entry| entry.order() <= last);
         let is_under_way = |entry: &Entry| place < self.sent && entry.after == Some(last);
         if self.writes.get(place).is_some_and(is_under_way) {
             return;
@@ -410,14 +436,14 @@ impl Outbox {
 
     /// All writes up to this one have their answers.
     fn settled_up_to(&self) -> u64 {
-        let next = self.writes.front().map_or(self.next_id, |entry| entry.id.0);
+        let next = self.writes.front().map_or(u64::MAX, Entry::order);
         let next = self.first_to_forget().map_or(next, |first| first.min(next));
         next.min(self.last_sent.saturating_add(1)).saturating_sub(1)
     }
 
     /// The number up to which the server need not keep its answers, where it is to be told so now.
     pub(crate) fn tell_settled(&mut self, now: Now) -> Option<u64> {
-        if !self.is_chained {
+        if !self.is_chained || !self.sends() {
             return None;
         }
         let up_to = self.settled_up_to();
@@ -444,12 +470,15 @@ impl Outbox {
         let last = in_flight
             .checked_sub(1)
             .and_then(|last| self.writes.get(last));
-        let last = last.map(|entry| entry.id.0);
+        let last = last.map(|entry| entry.number);
         let head = self.writes.front_mut().filter(|_| in_flight > 0);
         if self.blame.lost(in_flight, last, head, close) {
             let Close { code, reason } = close;
             let reason = UnknownReason::Closed { code, reason };
             self.end(0, Outcome::Unknown(reason), emit);
+        }
+        if !self.sends() {
+            return;
         }
         self.end_unsent(emit, |entry| {
             (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
@@ -481,7 +510,7 @@ impl Outbox {
 
     /// When the first write that is not on the wire expires, in monotonic milliseconds.
     fn expires_at(&self, now: Now) -> Option<u64> {
-        if self.expiring == 0 {
+        if self.expiring == 0 || !self.sends() {
             return None;
         }
         let unsent = self.writes.iter().skip(self.sent);
@@ -511,25 +540,38 @@ impl Outbox {
 
     /// A write that has not ended, or whose echo may still come.
     pub(crate) fn entry(&self, id: WriteId) -> Option<&Entry> {
-        match self.place(id.0) {
+        match self.place_of(id) {
             Some(place) => self.writes.get(place),
-            None => self.taken.get(place_in(&self.taken, id.0)?),
+            None => self.taken.iter().rfind(|entry| entry.id == id),
         }
     }
 
-    fn place(&self, id: u64) -> Option<usize> {
-        place_in(&self.writes, id)
+    /// Where the write of a number on the wire stands.
+    fn place(&self, number: u64) -> Option<usize> {
+        self.writes.binary_search_by_key(&number, Entry::order).ok()
+    }
+
+    /// Where a write of this session stands.
+    fn place_of(&self, id: WriteId) -> Option<usize> {
+        match self.sharing {
+            None => self.place(id.0),
+            // What others wrote stands between: it was numbered here when it was heard of.
+            Some(_) => self.writes.iter().rposition(|entry| entry.id == id),
+        }
     }
 
     /// No echo of a write is waited for any more.
     pub(crate) fn forget(&mut self, id: WriteId) {
-        if let Some(place) = place_in(&self.taken, id.0) {
+        if let Some(place) = self.taken.iter().position(|entry| entry.id == id) {
             self.taken.remove(place);
         }
     }
 
     /// Whether an id was given to a write, of this session or of an earlier one under its name.
-    pub(crate) fn knows(&self, id: u64) -> bool {
-        id < self.next_id
+    pub(crate) fn knows(&self, number: u64) -> bool {
+        match &self.sharing {
+            None => number < self.next_id,
+            Some(sharing) => number <= sharing.last_number,
+        }
     }
 }

@@ -24,7 +24,10 @@ fn sent(id: u64, after: u64) -> String {
     format!(r#"send {{"type":"write","topic":"a/x","payload":1,"id":{id},"after":{after}}}"#)
 }
 
-const DONE: Input<'static> = Input::Stored { count: 1 };
+const DONE: Input<'static> = Input::Stored {
+    count: 1,
+    numbers: &[],
+};
 
 #[test]
 fn what_is_written_online_is_stored_and_marked_in_one_and_sent_when_that_is_done() {
@@ -53,7 +56,10 @@ fn what_is_written_online_is_stored_and_marked_in_one_and_sent_when_that_is_done
         &["unstore 2", "settled 2 Acknowledged"],
     );
     assert_eq!(session.wait(3_000), [""; 0]);
-    session.give(Input::Stored { count: 2 });
+    session.give(Input::Stored {
+        count: 2,
+        numbers: &[],
+    });
     assert_eq!(session.wait(3_000), [r#"send {"type":"settled","id":2}"#]);
 }
 
@@ -125,7 +131,10 @@ fn a_session_that_ends_leaves_what_the_device_has_to_the_next_one() {
             &[&format!("write {id}"), &format!("store {id}")],
         );
     }
-    session.give(Input::Stored { count: 2 });
+    session.give(Input::Stored {
+        count: 2,
+        numbers: &[],
+    });
     let left: Vec<Entry> = session.bridge.writes().cloned().collect();
     session.check(Input::Disconnect, &["close 1000", "disconnected"]);
     let mut next = Session::connected(
@@ -141,6 +150,12 @@ fn a_session_that_ends_leaves_what_the_device_has_to_the_next_one() {
     next.bridge
         .restore(left, now, &mut |effect| effects.push(support::line(effect)));
     assert_eq!(effects, ["store 1 marked", "store 2 marked"]);
-    next.check(Input::Stored { count: 2 }, &[&sent(1, 0), &sent(2, 1)]);
+    next.check(
+        Input::Stored {
+            count: 2,
+            numbers: &[],
+        },
+        &[&sent(1, 0), &sent(2, 1)],
+    );
     assert_eq!(next.bridge.next_write(), WriteId(3));
 }

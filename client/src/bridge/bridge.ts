@@ -23,7 +23,7 @@ import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
 import { CachedValues } from './cached.js';
 import { DeadLetters } from './dead-letters.js';
-import { Keeping } from './keeping.js';
+import { type Done, Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
@@ -33,11 +33,15 @@ import type {
   BridgeOptions,
   BridgeStatus,
   DeadWrite,
+  DeviceNews,
+  EndedElsewhere,
   KeptWrite,
   OfflinePolicy,
   QueryOptions,
   QueryResult,
   SettledWrite,
+  SharedDevice,
+  SharingTab,
   StoredLetter,
   StoredWrite,
   TopicInfo,
@@ -75,6 +79,9 @@ export class WsBridge {
   #adoption: Adoption | null = null;
   #keeping: Keeping | null = null;
   #cached: CachedValues | null = null;
+  #shared: SharedDevice | null = null;
+  /** How the write ended that another tab has heard of, while the engine is told. */
+  #endedElsewhere: EndedElsewhere['settled'] | null = null;
   readonly #writes: Writes;
   /** Writes that came to nothing, beside those that a newer value overtook. */
   readonly deadLetters: DeadLetters;
@@ -140,14 +147,18 @@ export class WsBridge {
     });
     core.bridges.add(this);
     if (storage) {
-      const done = (count: number, isDone: boolean) =>
-        this.#drive((engine, session) => engine.sessionStored(session, count, isDone));
+      const done: Done = (count, isDone, numbers) => {
+        const given = Float64Array.from(numbers);
+        this.#drive((engine, session) => engine.sessionStored(session, count, isDone, given));
+      };
       this.#keeping = new Keeping(storage, done, (error) => this.#report(error));
       // What servers have confirmed first: what was written since stands on it.
       if (storage.values) this.#cached = new CachedValues(core, this.#session, storage.values);
       engine.sessionRestore(this.#session, storage.writes.map(withValue));
     }
     engine.sessionStart(this.#session);
+    this.#shared = storage?.shared ?? null;
+    this.#shared?.join(this.#asTab());
   }
 
   // ---- state
@@ -311,6 +322,7 @@ export class WsBridge {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#socket.end();
+    this.#shared?.leave();
     this.#cached?.end();
     this.#writes.end();
     this.#core.host.lines.delete(this.#session);
@@ -391,13 +403,13 @@ export class WsBridge {
         this.#settle(event);
         break;
       case 'store': {
-        const { type: _, ...write } = event;
-        this.#keeping?.add({ put: write });
+        const { type: _, number, ...write } = event;
+        this.#keeping?.add({ put: { ...write, write: number } });
         break;
       }
       case 'unstore': {
         const letter = event.dead ? { letter: letterOf(event) } : {};
-        this.#keeping?.add({ remove: event.write, ...letter });
+        this.#keeping?.add({ remove: event.number, settled: settledOf(event), ...letter });
         break;
       }
       case 'stored': {
@@ -406,6 +418,9 @@ export class WsBridge {
         this.#later(() => this.#emit(this.#storedSignal, Object.freeze({ write, topic })));
         break;
       }
+      case 'overtaken':
+        this.#shared?.overtaken();
+        break;
       case 'lag': {
         const view = this.#core.views[event.record ?? -1];
         if (view) noteMissed(view, this.#connection, event.missed);
@@ -443,6 +458,41 @@ export class WsBridge {
     waiting.reject(unreadable());
   }
 
+  /** What a device that other tabs write to, too, may ask of this bridge. */
+  #asTab(): SharingTab {
+    return {
+      isConnected: () => this.#status === 'connected',
+      waits: () => !this.#isEnded && !this.#core.isFreed && this.pendingWrites > 0,
+      waiting: () => {
+        if (this.#isEnded || this.#core.isFreed) return [];
+        const writes = this.#core.open().sessionWrites(this.#session) as { number: number }[];
+        return writes.map(({ number }) => number).filter((number) => number > 0);
+      },
+      lead: (epoch) =>
+        this.#keeping?.between(() =>
+          this.#drive((engine, session) => engine.sessionLead(session, epoch)),
+        ),
+      hear: ({ writes = [], ...news }) => {
+        // At once: they go before what this tab is about to be given numbers for.
+        if (writes.length > 0) {
+          this.#drive((engine, session) => engine.sessionRestore(session, writes.map(withValue)));
+        }
+        // And how one of its own ended comes after that has got its number.
+        this.#keeping?.between(() => this.#drive((engine) => this.#hear(engine, news)));
+      },
+    };
+  }
+
+  #hear(engine: Engine, { ended = [], letters }: DeviceNews): void {
+    for (const { number, settled } of ended) {
+      this.#endedElsewhere = settled;
+      engine.sessionEnded(this.#session, number, settled);
+    }
+    this.#endedElsewhere = null;
+    if (letters) this.#later(() => this.deadLetters.reset(letters));
+    this.#core.checkPendingSoon();
+  }
+
   /** What the adoption may ask of this bridge. */
   #adopting() {
     return {
@@ -455,10 +505,15 @@ export class WsBridge {
   }
 
   #settle(event: EndEvent): void {
-    const settled = settledOf(event);
+    const told = settledOf(event);
+    const settled = this.#endedElsewhere
+      ? Object.freeze({ ...told, ...this.#endedElsewhere, write: told.write, topic: told.topic })
+      : told;
     this.#core.checkPendingSoon();
     this.#writes.noteSettled(settled);
-    if (event.dead) this.#later(() => this.deadLetters.add(letterOf(event)));
+    // Where another tab sends, the device tells of its letters.
+    if (event.dead && !this.#endedElsewhere)
+      this.#later(() => this.deadLetters.add(letterOf(event)));
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }
 
@@ -498,16 +553,25 @@ function withValue(write: StoredWrite): object {
 /** How a write ended, without what it was. */
 function settledOf(event: EndEvent): SettledWrite {
   if (!event.dead) {
-    const { type: _, ...settled } = event;
+    const { type: _, number: __, ...settled } = event;
     return Object.freeze(settled);
   }
   const { payload: _, offline: __, version: ___, at: ____, ...settled } = letterOf(event);
-  return Object.freeze(settled);
+  return Object.freeze({ ...settled, write: event.write });
 }
 
+/** It is known by its number on the device; what that never had, by one below 0. */
 function letterOf(event: DeadEvent): StoredLetter {
-  const { type: _, dead: __, handedOver: ___, expiresAt: ____, until: _____, ...letter } = event;
-  return { ...letter, at: Date.now() };
+  const {
+    type: _,
+    dead: __,
+    number,
+    handedOver: ___,
+    expiresAt: ____,
+    until: _____,
+    ...letter
+  } = event;
+  return { ...letter, write: number || -event.write, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {

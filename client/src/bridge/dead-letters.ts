@@ -82,7 +82,8 @@ export class DeadLetters {
   }
 
   #remove(write: number): void {
-    this.#calls.keep({ forget: write });
+    // One that the device never had is here alone.
+    if (write > 0) this.#calls.keep({ forget: write });
     this.#become(this.#list.filter((letter) => letter.write !== write));
   }
 

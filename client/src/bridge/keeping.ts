@@ -2,25 +2,27 @@
  * The writes of a bridge on their way to a device that keeps them.
  *
  * Guarantees: changes reach the storage in their order, those of one turn together, one transaction after the other; a
- * change that cannot be made alone does not take others with it. Does not: keep anything; the storage does.
+ * change that cannot be made alone does not take others with it; what others did is heard between two transactions, when it is known
+ * what the first has become. Does not: keep anything; the storage does.
  */
 import { AimDbError, wordsOf } from '../errors.js';
 import { soon } from '../turn.js';
 import type { StorageChange, WriteStorage } from '../types.js';
 
+/** Hears how many changes were made, or could not be, in their order, and the numbers that writes were given. */
+export type Done = (count: number, isDone: boolean, numbers: readonly number[]) => void;
+
+const NO_NUMBERS: readonly number[] = [];
+
 export class Keeping {
   #storage: WriteStorage;
-  #done: (count: number, isDone: boolean) => void;
+  #done: Done;
   #report: (error: AimDbError) => void;
   #changes: StorageChange[] = [];
+  #between: (() => void)[] = [];
   #isBusy = false;
 
-  /** `done` hears how many changes were made, or could not be, in their order. */
-  constructor(
-    storage: WriteStorage,
-    done: (count: number, isDone: boolean) => void,
-    report: (error: AimDbError) => void,
-  ) {
+  constructor(storage: WriteStorage, done: Done, report: (error: AimDbError) => void) {
     this.#storage = storage;
     this.#done = done;
     this.#report = report;
@@ -34,31 +36,38 @@ export class Keeping {
     soon(() => void this.#keepAll());
   }
 
+  /** Does something when no transaction is under way. */
+  between(work: () => void): void {
+    if (this.#isBusy) this.#between.push(work);
+    else work();
+  }
+
   async #keepAll(): Promise<void> {
     while (this.#changes.length > 0) {
       const changes = this.#changes;
       this.#changes = [];
-      if (await this.#keep(changes, changes.length === 1)) this.#done(changes.length, true);
-      else if (changes.length > 1) await this.#keepEach(changes);
+      const isKept = await this.#keep(changes, changes.length === 1);
+      if (!isKept && changes.length > 1) {
+        for (const change of changes) await this.#keep([change], true);
+      }
+      for (const work of this.#between.splice(0)) work();
     }
     this.#isBusy = false;
-  }
-
-  async #keepEach(changes: readonly StorageChange[]): Promise<void> {
-    for (const change of changes) {
-      if (await this.#keep([change], true)) this.#done(1, true);
-    }
   }
 
   /** Whether they were kept; where `isLast`, it is told that they were not. */
   async #keep(changes: readonly StorageChange[], isLast: boolean): Promise<boolean> {
     try {
-      await this.#storage.keep(changes);
+      const numbers = await this.#storage.keep(changes);
+      this.#done(changes.length, true, numbers ?? NO_NUMBERS);
       return true;
     } catch (cause) {
       if (isLast) {
-        this.#report(asError(cause));
-        this.#done(changes.length, false);
+        const error = asError(cause);
+        // What only the tab does that sends, that one does.
+        const isOthers = this.#storage.shared && error.code === 'STORAGE_TAKEN_OVER';
+        if (!isOthers) this.#report(error);
+        this.#done(changes.length, false, NO_NUMBERS);
       }
       return false;
     }

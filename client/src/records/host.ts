@@ -21,18 +21,20 @@ export interface HostedDb {
 }
 
 /** A write that came to nothing, with what it was. */
-export type DeadEvent = { type: 'settled' | 'unstore'; dead: true } & StoredWrite & SettledWrite;
+export type DeadEvent = { type: 'settled' | 'unstore'; dead: true; number: number } & StoredWrite &
+  SettledWrite;
 
 /** A write has ended, for those who wait for it, or for the device. */
 export type EndEvent =
-  | ({ type: 'settled' | 'unstore'; dead?: undefined } & SettledWrite)
+  | ({ type: 'settled' | 'unstore'; dead?: undefined; number: number } & SettledWrite)
   | DeadEvent;
 
 /** What the engine says of a session. */
 export type SessionEvent =
   | { type: 'status'; status: string }
   | EndEvent
-  | ({ type: 'store' } & StoredWrite)
+  | ({ type: 'store'; number: number } & StoredWrite)
+  | { type: 'overtaken' }
   | { type: 'stored'; write: number; topic: string }
   | { type: 'lag'; topic: string; missed: number; record?: number }
   | { type: 'fresh'; record: number }

@@ -8,11 +8,11 @@ import { Totals } from './totals.js';
 
 /** An operation that was checked and copied. */
 export interface Step {
-  readonly op: 'put' | 'handOver' | 'remove' | 'forget';
+  readonly op: 'put' | 'append' | 'handOver' | 'remove' | 'forget';
   readonly client: string;
   readonly id: number;
   readonly handedOver: boolean;
-  /** The entry of a `put`, the letter of a `remove`. */
+  /** The entry of a `put` or an `append`, the letter of a `remove`. */
   readonly content: Copied | undefined;
 }
 
@@ -56,7 +56,7 @@ export class Draft {
     limits: OutboxLimits,
     steps: readonly Step[],
   ): Promise<Draft> {
-    const ofOutbox = steps.filter(({ op }) => op !== 'forget');
+    const ofOutbox = steps.filter(({ op }) => op !== 'forget' && op !== 'append');
     const named = new Map(ofOutbox.map((step) => [keyOf(step), step]));
     const [totals, ...states] = await Promise.all([
       Totals.read(transaction, 'outbox', user),
@@ -68,18 +68,27 @@ export class Draft {
     return new Draft(transaction, limits, totals, new Map(states));
   }
 
-  /** Takes the steps of one call. Where its entries do not fit, none of them is taken, but all else is. */
-  take(steps: readonly Step[], refusal: AimDbError | undefined): AimDbError | undefined {
+  /**
+   * Takes the steps of one call. Where its entries do not fit, none of them is taken, but all else is. What is appended gets its
+   * number, which `numbers` then has.
+   */
+  take(
+    steps: readonly Step[],
+    refusal: AimDbError | undefined,
+    numbers: number[],
+  ): AimDbError | undefined {
     const undo: [string, State][] = [];
-    let refused = steps.some(({ op }) => op === 'put') ? refusal : undefined;
-    for (const step of refused ? [] : steps) {
+    let refused = steps.some(isEntry) ? refusal : undefined;
+    for (const given of refused ? [] : steps) {
+      const step = given.op === 'append' ? { ...given, id: this.#totals.nextAge() } : given;
+      if (step.op === 'append') numbers.push(step.id);
       undo.push([keyOf(step), this.#stateOf(step)]);
       refused = this.#do(step);
       if (refused) break;
     }
     if (!refused) return undefined;
     for (const [key, state] of undo.reverse()) this.#set(key, state);
-    for (const step of steps) if (step.op !== 'put') this.#do(step);
+    for (const step of steps) if (!isEntry(step)) this.#do(step);
     return refused;
   }
 
@@ -108,7 +117,7 @@ export class Draft {
     const [key, { row, mark }] = [keyOf(step), this.#stateOf(step)];
     if (op === 'remove') this.#set(key, NOTHING);
     else if (op === 'handOver' && row) this.#set(key, { row, mark: 'set' });
-    else if (op === 'put' && content) {
+    else if (isEntry(step) && content) {
       const { of: user } = this.#totals.row;
       const { copy, bytes } = content;
       const isMarked = handedOver || row?.handedOver === true;
@@ -137,6 +146,11 @@ export class Draft {
     if (before !== state.row) this.#totals.replace(before, state.row?.bytes);
     this.#states.set(key, state);
   }
+}
+
+/** Whether a step brings an entry, for which there may be no room. */
+export function isEntry({ op }: { readonly op: Step['op'] }): boolean {
+  return op === 'put' || op === 'append';
 }
 
 /** A client has no blanks. */

@@ -7,7 +7,7 @@
  */
 import type { Backend, Notify, Transaction } from './backend.js';
 import { copied } from './bytes.js';
-import { Draft, type OutboxLimits, type Step } from './draft.js';
+import { Draft, isEntry, type OutboxLimits, type Step } from './draft.js';
 import { closed, full, takenOver } from './errors.js';
 import type { Evicted } from './evict.js';
 import { Mail, tellEvicted } from './letters.js';
@@ -16,7 +16,7 @@ import { needWrite } from './options.js';
 import { ofWrite, readAll } from './pages.js';
 import { isFull, type Room, type Shrink } from './room.js';
 import { type AimDbError, badOption } from '../errors.js';
-import { type BatchRow, type DeviceRow, randomId } from './rows.js';
+import { type BatchRow, type DeviceRow, type MarkRow, type OutboxRow, randomId } from './rows.js';
 import { soon } from '../turn.js';
 import type { OutboxEntry, OutboxOperation } from './types.js';
 
@@ -24,11 +24,13 @@ interface Call {
   readonly steps: readonly Step[];
   /** It is only for the sender who took over with this epoch. */
   readonly epoch: number | undefined;
-  readonly resolve: () => void;
+  readonly resolve: (numbers: readonly number[]) => void;
   readonly reject: (thrown: unknown) => void;
 }
 
 interface Outcome {
+  /** What each call has appended. */
+  readonly numbers: ReadonlyMap<Call, readonly number[]>;
   readonly refused: ReadonlyMap<Call, AimDbError>;
   readonly evicted: Evicted | undefined;
 }
@@ -67,18 +69,29 @@ export class Outbox {
     this.#shrink = shrink;
   }
 
-  /** With an `epoch` it is refused as soon as another tab took over. */
-  async commit(operations: readonly OutboxOperation[], epoch?: number): Promise<void> {
+  /** Gives the numbers of what was appended. With an `epoch` it is refused as soon as another tab took over. */
+  async commit(operations: readonly OutboxOperation[], epoch?: number): Promise<readonly number[]> {
     if (this.#isClosed) throw closed();
     const steps = operations.map(stepOf);
-    if (steps.length === 0) return;
+    if (steps.length === 0) return [];
     const isOver = this.#waitingSteps + steps.length > WAITING_OPERATIONS_MAX;
-    if (isOver && steps.some(({ op }) => op === 'put')) throw full('waiting');
+    if (isOver && steps.some(isEntry)) throw full('waiting');
     this.#waitingSteps += steps.length;
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<readonly number[]>((resolve, reject) => {
       this.#waiting.push({ steps, epoch, resolve, reject });
       this.#drainSoon();
     });
+  }
+
+  /** The entries of a client behind a number, with their marks. */
+  async after<T>(client: string, number: number): Promise<OutboxEntry<T>[]> {
+    const [rows, marks] = await this.#backend.run(['outbox', 'marks'], 'read', (transaction) =>
+      Promise.all([
+        readAll(transaction, 'outbox', this.#user, ofWrite, [client, number]),
+        readAll(transaction, 'marks', this.#user, ofWrite, [client, number]),
+      ]),
+    );
+    return entriesOf<T>(rows, marks).filter((entry) => entry.client === client);
   }
 
   /** All entries of this user, by client and id, behind all commits that were called before. */
@@ -90,12 +103,7 @@ export class Outbox {
         readAll(transaction, 'marks', this.#user, ofWrite),
       ]),
     );
-    const marked = new Set(marks.map((mark) => ofWrite(mark).join(' ')));
-    return rows.map((row) => {
-      const { client, id, entry } = row;
-      const handedOver = row.handedOver || marked.has(ofWrite(row).join(' '));
-      return { client, id, handedOver, entry: entry as T };
-    });
+    return entriesOf(rows, marks);
   }
 
   /** Takes no more, and is done when all that was taken is. */
@@ -126,7 +134,7 @@ export class Outbox {
     this.#isDraining = false;
   }
 
-  #settle(calls: readonly Call[], { refused, evicted }: Outcome): void {
+  #settle(calls: readonly Call[], { numbers, refused, evicted }: Outcome): void {
     const [error] = refused.values();
     const noRoom = isFull(error) ? error : undefined;
     if (noRoom && !this.#isFull) this.#notify({ kind: 'full', what: 'outbox', error: noRoom });
@@ -135,7 +143,7 @@ export class Outbox {
     for (const call of calls) {
       const refusal = refused.get(call);
       if (refusal) call.reject(refusal);
-      else call.resolve();
+      else call.resolve(numbers.get(call) ?? []);
     }
   }
 
@@ -179,12 +187,15 @@ export class Outbox {
     const mine = calls.filter((call) => !refused.has(call));
     const steps = mine.flatMap((call) => call.steps);
     const draft = await Draft.read(transaction, this.#user, this.#limits, steps);
+    const numbers = new Map<Call, readonly number[]>();
     for (const call of mine) {
-      const error = draft.take(call.steps, refusal);
+      const given: number[] = [];
+      const error = draft.take(call.steps, refusal, given);
       if (error) refused.set(call, error);
+      numbers.set(call, given);
     }
     await draft.write();
-    return { refused, evicted: await this.#bury(transaction, steps) };
+    return { numbers, refused, evicted: await this.#bury(transaction, steps) };
   }
 
   async #bury(transaction: Transaction, steps: readonly Step[]): Promise<Evicted | undefined> {
@@ -210,6 +221,15 @@ export class Outbox {
     this.#isRemembered = true;
     await transaction.put('meta', row);
   }
+}
+
+function entriesOf<T>(rows: readonly OutboxRow[], marks: readonly MarkRow[]): OutboxEntry<T>[] {
+  const marked = new Set(marks.map((mark) => ofWrite(mark).join(' ')));
+  return rows.map((row) => {
+    const { client, id, entry } = row;
+    const handedOver = row.handedOver || marked.has(ofWrite(row).join(' '));
+    return { client, id, handedOver, entry: entry as T };
+  });
 }
 
 /** The calls of senders that another tab has taken over from. */
@@ -239,29 +259,32 @@ function hasContent(calls: readonly Call[]): boolean {
 }
 
 function hasPut(calls: readonly Call[]): boolean {
-  return calls.some(({ steps }) => steps.some(({ op }) => op === 'put'));
+  return calls.some(({ steps }) => steps.some(isEntry));
 }
 
 /** What an operation may say. */
 const FIELDS = {
   put: ['op', 'client', 'id', 'entry', 'handedOver'],
+  append: ['op', 'client', 'entry', 'handedOver'],
   handOver: ['op', 'client', 'id'],
   remove: ['op', 'client', 'id', 'letter'],
   forget: ['op', 'client', 'id'],
 } as const;
 
 function stepOf(operation: OutboxOperation): Step {
-  const { op, client, id } = operation;
+  const { op, client } = operation;
   const fields: readonly string[] | undefined = Object.hasOwn(FIELDS, op) ? FIELDS[op] : undefined;
   if (!fields)
-    throw badOption(`an operation is put, handOver, remove or forget, got '${String(op)}'`);
+    throw badOption(`an operation is put, append, handOver, remove or forget, got '${String(op)}'`);
   const stray = Object.keys(operation).find((field) => !fields.includes(field));
   if (stray !== undefined) throw badOption(`the operation ${op} has no '${stray}'`);
+  const id = operation.op === 'append' ? 0 : operation.id;
   needWrite(client, id);
-  const handedOver = operation.op === 'put' && operation.handedOver === true;
-  const content = operation.op === 'put' ? operation.entry : letterOf(operation);
-  const isEmpty = operation.op !== 'put' && content === undefined;
-  const about = op === 'put' ? 'an entry of the outbox' : 'a dead letter';
+  const isNew = operation.op === 'put' || operation.op === 'append';
+  const handedOver = isNew && operation.handedOver === true;
+  const content = isNew ? operation.entry : letterOf(operation);
+  const isEmpty = !isNew && content === undefined;
+  const about = isNew ? 'an entry of the outbox' : 'a dead letter';
   const copy = isEmpty ? undefined : copied(content, about, ENTRY_BYTES_MAX);
   return { op, client, id, handedOver, content: copy };
 }

@@ -69,9 +69,19 @@ export interface BatchRow {
   readonly at: number;
 }
 
+/** Which tab sends, where the browser has no locks. */
+export interface LeaseRow {
+  readonly kind: 'lease';
+  /** The user. */
+  readonly of: string;
+  readonly tab: string;
+  /** When it is over, in Unix milliseconds. */
+  readonly until: number;
+}
+
 /** What each store holds. */
 export interface Rows {
-  meta: DeviceRow | TotalsRow | BatchRow;
+  meta: DeviceRow | TotalsRow | BatchRow | LeaseRow;
   outbox: OutboxRow;
   marks: MarkRow;
   cache: CacheRow;

@@ -9,10 +9,12 @@ import { Room } from './room.js';
 import type { AimDbError } from '../errors.js';
 import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
-import type { DeviceRow, TotalsRow } from './rows.js';
+import { type DeviceRow, type LeaseRow, randomId, type TotalsRow } from './rows.js';
+import { HOLD_MS_MAX } from './tabs/lease.js';
+import { type SharingStore, sharedWrites } from './tabs/writes.js';
 import { storeOf } from './totals.js';
 import { KeptValues } from './values.js';
-import { clientOf, writeStorage } from './writes.js';
+import { clientOf, lettersOf, writeStorage } from './writes.js';
 import type { StoredLetter, StoredWrite, WriteStorage } from '../types.js';
 import type {
   Device,
@@ -31,6 +33,9 @@ export class DeviceStorage {
   readonly deadLetters: DeadLetters;
   readonly #backend: Backend;
   readonly #user: string;
+  readonly #plan: Plan;
+  /** Names this tab among those that share the device. */
+  readonly #tab = randomId();
   readonly #outbox: Outbox;
   readonly #room: Room;
   readonly #notices: Signal<StorageNotice>;
@@ -51,6 +56,7 @@ export class DeviceStorage {
     this.reason = reason;
     this.#backend = backend;
     this.#user = user;
+    this.#plan = plan;
     this.#notices = notices;
     this.#foreign = foreign;
     const room = new Room(backend);
@@ -81,11 +87,12 @@ export class DeviceStorage {
   }
 
   /**
-   * Changes the outbox. All calls of one turn are one transaction, in their order; resolves when the disk has it.
+   * Changes the outbox. All calls of one turn are one transaction, in their order; resolves when the disk has it, to the numbers of
+   * what was appended.
    *
    * Rejects with `STORAGE_FULL` where entries do not fit: none of this call is stored then, but its marks and removals are.
    */
-  commit(operations: readonly OutboxOperation[]): Promise<void> {
+  commit(operations: readonly OutboxOperation[]): Promise<readonly number[]> {
     return this.#outbox.commit(operations);
   }
 
@@ -95,11 +102,12 @@ export class DeviceStorage {
   }
 
   /**
-   * Makes this tab the sender, and gives what `WsBridge.connect` takes as `storage`: one bridge has it, and the next call, in
-   * whatever tab, takes it over.
+   * Gives what `WsBridge.connect` takes as `storage`, for one bridge. Tabs share the device: each stores what it writes, one of them
+   * sends, and another takes over when it ends, crashes or freezes.
    */
   async forWrites(): Promise<WriteStorage> {
-    const { id, epoch } = await this.takeOver();
+    const canShare = this.kind === 'indexeddb' && typeof BroadcastChannel === 'function';
+    const { id, epoch } = canShare ? this.device : await this.takeOver();
     const [entries, letters, values, outbox] = await Promise.all([
       this.outbox<StoredWrite>(),
       this.deadLetters.list<StoredLetter>(),
@@ -107,11 +115,37 @@ export class DeviceStorage {
       this.#backend.run(['meta'], 'read', (at) => at.get('meta', ['outbox', this.#user])),
     ]);
     const last = (outbox as TotalsRow | undefined)?.age ?? 0;
-    const commit = (operations: readonly OutboxOperation[]) =>
-      this.#outbox.commit(operations, epoch);
     const client = clientOf(id, this.#user);
     const isDurable = this.kind !== 'memory';
-    return writeStorage({ client, epoch, last, entries, letters, values, isDurable, commit });
+    const found = { client, epoch, last, entries, letters, values, isDurable };
+    if (canShare) return sharedWrites(found, this.#shares(client));
+    return writeStorage(found, (operations) => this.#outbox.commit(operations, epoch));
+  }
+
+  /** What tabs need that share this device. */
+  #shares(client: string): SharingStore {
+    const letters = async () => lettersOf(await this.deadLetters.list<StoredLetter>(), client);
+    return {
+      client,
+      name: `${this.#plan.database} ${this.#user}`,
+      commit: (operations, epoch) => this.#outbox.commit(operations, epoch),
+      takeOver: () => this.takeOver(),
+      after: (number) => this.#outbox.after<StoredWrite>(client, number),
+      letters,
+      takeLease: (untilMs, isForced) => this.#takeLease(untilMs, isForced),
+    };
+  }
+
+  #takeLease(untilMs: number, isForced: boolean): Promise<boolean> {
+    const [user, tab] = [this.#user, this.#tab];
+    return this.#backend.run(['meta'], 'relaxed', async (transaction) => {
+      const row = (await transaction.get('meta', ['lease', user])) as LeaseRow | undefined;
+      const rest = (row?.until ?? 0) - Date.now();
+      const isOthers = row !== undefined && row.tab !== tab && rest > 0 && rest <= HOLD_MS_MAX;
+      if (isOthers && !isForced) return false;
+      await transaction.put('meta', { kind: 'lease', of: user, tab, until: untilMs });
+      return true;
+    });
   }
 
   /** What could not stay in the outbox, as JSON text; nothing where there is none. */

@@ -43,6 +43,13 @@ export type OutboxOperation<T = unknown> =
       readonly entry: T;
       readonly handedOver?: boolean;
     }
+  /** Stores an entry under a number above all that there ever were, which `commit` gives. */
+  | {
+      readonly op: 'append';
+      readonly client: string;
+      readonly entry: T;
+      readonly handedOver?: boolean;
+    }
   /** Marks an entry before its first byte leaves; nothing where there is none. */
   | { readonly op: 'handOver'; readonly client: string; readonly id: number }
   /** Removes an entry; with a letter, which then lies among the dead letters, in the same transaction. */

@@ -28,7 +28,7 @@ function hashOf(text: string): number {
 }
 
 /** What is known of a device when a tab begins to send. */
-interface Found {
+export interface Found {
   readonly client: string;
   readonly epoch: number;
   /** The highest number that a write ever had. */
@@ -37,11 +37,38 @@ interface Found {
   readonly letters: readonly DeadLetter<StoredLetter>[];
   readonly values: ValueCache;
   readonly isDurable: boolean;
-  readonly commit: (operations: readonly OutboxOperation[]) => Promise<void>;
 }
 
-export function writeStorage(found: Found): WriteStorage {
-  const { client, epoch, last, entries, letters, values, isDurable, commit } = found;
+/** What of it concerns one client, as a bridge takes it. */
+export function faceOf(found: Found): Omit<WriteStorage, 'keep'> {
+  const { client, epoch, last, entries, letters, values, isDurable } = found;
+  const mine = entries.filter((entry) => entry.client === client);
+  return {
+    client,
+    epoch,
+    nextWrite: last + 1,
+    writes: mine.map(({ id, entry, handedOver }) => ({ ...entry, write: id, handedOver })),
+    letters: lettersOf(letters, client),
+    isDurable,
+    values,
+  };
+}
+
+/** The letters of one client, each under its number. */
+export function lettersOf(
+  letters: readonly DeadLetter<StoredLetter>[],
+  client: string,
+): StoredLetter[] {
+  const mine = letters.filter((letter) => letter.client === client);
+  return mine.map(({ id, letter }) => ({ ...letter, write: id }));
+}
+
+/** One that a single tab writes to. */
+export function writeStorage(
+  found: Found,
+  commit: (operations: readonly OutboxOperation[]) => Promise<unknown>,
+): WriteStorage {
+  const { client, entries } = found;
   const mine = entries.filter((entry) => entry.client === client);
   const stored = new Set(mine.map(({ id }) => id));
   const operation = (change: StorageChange): OutboxOperation => {
@@ -56,13 +83,7 @@ export function writeStorage(found: Found): WriteStorage {
     return { op: 'put', client, id, entry: change.put, handedOver };
   };
   return {
-    client,
-    epoch,
-    nextWrite: last + 1,
-    writes: mine.map(({ entry, handedOver }) => ({ ...entry, handedOver })),
-    letters: letters.filter((letter) => letter.client === client).map(({ letter }) => letter),
-    isDurable,
-    values,
+    ...faceOf(found),
     keep: async (changes) => {
       await commit(changes.map(operation));
       for (const change of changes) if ('put' in change) stored.add(change.put.write);

@@ -186,26 +186,3 @@ test('options that cannot be used are named', async () => {
   await check({ outboxBytesMax: Number.NaN });
   await check({ onNotice: 'x' });
 });
-
-test('who took over is the only one whose writes are kept', async () => {
-  const { storage } = await opened();
-  const stored = (write: number) => ({
-    put: { write, topic: 't', payload: '1', offline: -2, handedOver: false },
-  });
-  const first = await storage.forWrites();
-  expect([first.nextWrite, first.writes]).toEqual([1, []]);
-  await first.keep([stored(1), stored(2)]);
-  await first.keep([{ put: { ...stored(1).put, handedOver: true } }, { remove: 2 }]);
-  const second = await storage.forWrites();
-  expect(second.epoch).toBe(first.epoch + 1);
-  expect(second.client).toBe(first.client);
-  expect(second.nextWrite).toBe(3);
-  expect(second.writes).toEqual([{ ...stored(1).put, handedOver: true }]);
-  // The other one's come too late, removals too: it is not its write any more.
-  for (const changes of [[stored(3)], [{ remove: 1 }]]) {
-    const late = await first.keep(changes).catch((error) => error);
-    expect(late.code).toBe('STORAGE_TAKEN_OVER');
-  }
-  await second.keep([stored(3)]);
-  expect((await storage.outbox()).map(({ id }) => id)).toEqual([1, 3]);
-});

@@ -16,7 +16,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const input = ['index.html', 'storage.html', 'field.html'].map((page) => `${root}/${page}`);
   const rolldownOptions = { input };
   await build({ ...common, build: { target: 'es2022', emptyOutDir: true, rolldownOptions } });
-  const server = await preview({ ...common, preview: { port: 0, host: '127.0.0.1' } });
+  const server = await preview({
+    ...common,
+    preview: { port: 0, host: '127.0.0.1', allowedHosts: ['field.test'] },
+  });
   const address = server.resolvedUrls?.local[0];
   if (!address) throw new Error('the bare page has no address');
   project.provide('apiPage', address);

@@ -23,17 +23,29 @@ export class Profile {
   readonly #engine: Engine;
   readonly #folder: string;
   readonly #preferences: Record<string, unknown>;
+  readonly #arguments: readonly string[];
   #browser: Browser | undefined;
 
-  private constructor(engine: Engine, folder: string, preferences: Record<string, unknown>) {
+  private constructor(
+    engine: Engine,
+    folder: string,
+    preferences: Record<string, unknown>,
+    given: readonly string[],
+  ) {
+    this.#arguments = given;
     this.#engine = engine;
     this.#folder = folder;
     this.#preferences = preferences;
   }
 
-  static async create(engine: Engine, preferences: Record<string, unknown> = {}): Promise<Profile> {
+  /** `preferences` are Firefox's, `given` Chromium's arguments. */
+  static async create(
+    engine: Engine,
+    preferences: Record<string, unknown> = {},
+    given: readonly string[] = [],
+  ): Promise<Profile> {
     const folder = await mkdtemp(join(tmpdir(), 'aimdb-profile-'));
-    return new Profile(engine, folder, preferences);
+    return new Profile(engine, folder, preferences, given);
   }
 
   /** Opens an address in a tab; starts the browser if it does not run. */
@@ -46,7 +58,7 @@ export class Profile {
       executablePath: PATHS[this.#engine],
       headless: true,
       userDataDir: this.#folder,
-      args: this.#engine === 'chrome' ? ['--no-sandbox', '--disable-gpu'] : [],
+      args: this.#engine === 'chrome' ? ['--no-sandbox', '--disable-gpu', ...this.#arguments] : [],
       extraPrefsFirefox: this.#preferences,
     });
     const page = await this.#browser.newPage();

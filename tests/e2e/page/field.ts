@@ -8,7 +8,27 @@ export interface Field {
   readonly storage: DeviceStorage;
   readonly settled: aimdb.SettledWrite[];
   readonly stored: number[];
+  /** Whether this tab is the one that sends. */
+  leads(): boolean;
   readonly device: { readonly client: string; readonly epoch: number };
+}
+
+let isSender = false;
+
+/** The same storage, which notes whether this tab sends. */
+function noting(given: aimdb.WriteStorage): aimdb.WriteStorage {
+  const { shared } = given;
+  if (!shared) return given;
+  const join = shared.join.bind(shared);
+  shared.join = (tab) =>
+    join({
+      ...tab,
+      lead: (epoch) => {
+        isSender = epoch > 0;
+        tab.lead(epoch);
+      },
+    });
+  return given;
 }
 
 const address = new URLSearchParams(location.search).get('server') ?? '';
@@ -16,7 +36,7 @@ const [storage] = await Promise.all([openStorage(), init()]);
 const db = new aimdb.WasmDb();
 db.configureRecord('log', { schemaType: 'humidity', buffer: { type: 'SpmcRing', capacity: 500 } });
 db.configureRecord('room', { schemaType: 'humidity', buffer: 'SingleLatest' });
-const writes = await storage.forWrites();
+const writes = noting(await storage.forWrites());
 const bridge = aimdb.WsBridge.connect(db, address, {
   subscribeTopics: ['#'],
   backoffMinMs: 20,
@@ -29,6 +49,14 @@ bridge.onWriteSettled((write) => settled.push(write));
 bridge.onWriteStored(({ write }) => stored.push(write));
 bridge.onError(() => {});
 const { client, epoch } = writes;
-const field: Field = { db, bridge, storage, settled, stored, device: { client, epoch } };
+const field: Field = {
+  db,
+  bridge,
+  storage,
+  settled,
+  stored,
+  device: { client, epoch },
+  leads: () => isSender,
+};
 Object.assign(globalThis, { field });
 document.title = 'ready';

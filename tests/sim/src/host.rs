@@ -336,7 +336,10 @@ impl Host {
             .drain(..count)
             .for_each(|one| device.apply(one));
         if count > 0 {
-            self.give(Input::Stored { count });
+            self.give(Input::Stored {
+                count,
+                numbers: &[],
+            });
         }
     }
 

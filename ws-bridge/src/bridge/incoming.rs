@@ -5,11 +5,10 @@
 
 use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
-use crate::api::{
-    Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReason, ValueHead, WriteId,
-};
+use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReason, ValueHead};
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
+use crate::outbox::Author;
 use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
 
 /// The reasons for which our server wants a frame later, and not never.
@@ -58,13 +57,18 @@ impl Bridge {
             });
         }
         if head.full {
-            let own = head.by.filter(|by| self.outbox.knows(*by));
+            let author = head.by.map(|by| self.outbox.author(by));
+            let own = match author {
+                Some(Author::Known(write)) => Some(write),
+                _ => None,
+            };
             emit(Effect::Deliver {
                 topic: head.topic,
                 kind: head.kind,
                 ts: head.ts,
                 seq: head.seq,
-                by: own.map(WriteId),
+                by: own,
+                is_unsure: author == Some(Author::Unsure),
             });
         }
         waited
@@ -210,6 +214,13 @@ impl Bridge {
             return emit(Effect::RequestFailed { request, failure });
         }
         if let Some(id) = error.id {
+            if error.reason.as_deref() == Some("fenced") && self.outbox.shares() {
+                // Whoever came later sends it.
+                if self.outbox.lead(false, now, emit) {
+                    emit(Effect::Overtaken);
+                }
+                return;
+            }
             let unknown = match error.reason.as_deref() {
                 Some("gone") => Some(UnknownReason::Forgotten),
                 Some("fenced") => Some(UnknownReason::Fenced),

@@ -82,6 +82,15 @@ impl Bridge {
         }
     }
 
+    /// Sends what waits from now on. A server that is there is told first, so that it takes nothing more of who sent before.
+    pub(super) fn lead(&mut self, epoch: u64, now: Now, emit: Emit<'_>) {
+        self.options.epoch = epoch.max(self.options.epoch);
+        if self.outbox.lead(true, now, emit) && self.is_open() {
+            self.say_hello(now, emit);
+        }
+        self.flush(now, emit);
+    }
+
     /// Whether there is a server, and it has said who it is.
     pub(super) fn takes_writes(&self) -> bool {
         self.is_open() && self.peer != Peer::Unknown

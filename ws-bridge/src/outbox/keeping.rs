@@ -26,7 +26,8 @@ impl Outbox {
     /// Whether one more write can go as soon as the device has it: nothing before it waits for anything else.
     pub(super) fn goes_at_once(&self) -> bool {
         let last = self.writes.back();
-        last.is_none_or(|last| last.handed_over) && self.writes.len() - self.sent < MARKS_MAX
+        let is_next = last.is_none_or(|last| last.handed_over);
+        self.sends() && is_next && self.writes.len() - self.sent < MARKS_MAX
     }
 
     /// Asks the device for a write, as one that may be sent at once or one that waits.
@@ -40,7 +41,7 @@ impl Outbox {
             (kept, false) => kept,
             (_, true) => Kept::Marking,
         };
-        let id = entry.id.0;
+        let id = entry.id;
         keeping.asked.push_back(Asked::Store { id, marks });
         emit(Effect::Store(entry));
     }
@@ -50,29 +51,37 @@ impl Outbox {
         if let Some(keeping) = &mut self.keeping
             && entry.kept != Kept::Nowhere
         {
-            let id = entry.id.0;
-            keeping.asked.push_back(Asked::Unstore { id });
+            let (id, number) = (entry.id, entry.number);
+            keeping.asked.push_back(Asked::Unstore { id, number });
             emit(Effect::Unstore { entry, outcome });
         }
     }
 
-    /// The device has done so many of the things that it was asked for, in their order; or could not.
-    pub(crate) fn stored(&mut self, count: usize, is_done: bool, emit: Emit<'_>) {
+    /// The device has done so many of the things that it was asked for, in their order; or could not. Where it is shared,
+    /// `numbers` are those that it gave to writes which it had not before.
+    pub(crate) fn stored(&mut self, count: usize, is_done: bool, numbers: &[u64], emit: Emit<'_>) {
+        let mut numbers = numbers.iter().copied();
         for _ in 0..count {
             let asked = self
                 .keeping
                 .as_mut()
                 .and_then(|keeping| keeping.asked.pop_front());
             match asked {
-                Some(Asked::Store { id, marks }) => self.store_ended(id, marks, is_done, emit),
-                Some(Asked::Unstore { id }) => self.forgotten_there(id, emit),
+                Some(Asked::Store { id, marks }) => {
+                    if is_done {
+                        self.give_number(id, &mut numbers);
+                    }
+                    self.store_ended(id, marks, is_done, emit);
+                }
+                Some(Asked::Unstore { id, .. }) if !is_done && self.shares() => self.take_back(id),
+                Some(Asked::Unstore { id, .. }) => self.forgotten_there(id, emit),
                 None => return,
             }
         }
     }
 
-    fn store_ended(&mut self, id: u64, marks: bool, is_done: bool, emit: Emit<'_>) {
-        let Some(place) = self.place(id) else {
+    fn store_ended(&mut self, id: WriteId, marks: bool, is_done: bool, emit: Emit<'_>) {
+        let Some(place) = self.place_of(id) else {
             return;
         };
         let Some(entry) = self.writes.get_mut(place) else {
@@ -92,7 +101,7 @@ impl Outbox {
         }
         if is_first {
             emit(Effect::WriteStored {
-                write: WriteId(id),
+                write: id,
                 topic: &entry.topic,
             });
         }
@@ -105,9 +114,13 @@ impl Outbox {
         outcome: Outcome<'_>,
         emit: Emit<'_>,
     ) -> Option<Entry> {
-        self.ask_to_forget(&entry, &outcome, emit);
+        // Who sends for this device hears of it too, and has it forget it.
+        if self.sends() {
+            self.ask_to_forget(&entry, &outcome, emit);
+        }
         if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
             && entry.kept != Kept::Nowhere
+            && self.sharing.as_ref().is_none_or(|sharing| sharing.leads)
         {
             keeping.leaving.push_back((entry, reason.clone()));
             return None;
@@ -116,11 +129,11 @@ impl Outbox {
         Some(entry)
     }
 
-    fn forgotten_there(&mut self, id: u64, emit: Emit<'_>) {
+    fn forgotten_there(&mut self, id: WriteId, emit: Emit<'_>) {
         let leaving = self.keeping.as_mut().map(|keeping| &mut keeping.leaving);
         let place = leaving
             .as_ref()
-            .and_then(|leaving| leaving.iter().position(|(entry, _)| entry.id.0 == id));
+            .and_then(|leaving| leaving.iter().position(|(entry, _)| entry.id == id));
         if let Some((entry, reason)) = leaving
             .zip(place)
             .and_then(|(leaving, place)| leaving.remove(place))
@@ -142,12 +155,12 @@ impl Outbox {
 
     /// Whether a write may go over a wire as far as the device is concerned.
     pub(super) fn may_go(&self, entry: &Entry) -> bool {
-        self.keeping.is_none() || entry.kept == Kept::Marked
+        self.sends() && (self.keeping.is_none() || entry.kept == Kept::Marked)
     }
 
     /// Asks for the marks of what comes next, where it waits for them.
     pub(super) fn ask_for_marks(&mut self, emit: Emit<'_>) {
-        if self.keeping.is_none() {
+        if self.keeping.is_none() || !self.sends() {
             return;
         }
         let end = self.writes.len().min(self.sent.saturating_add(MARKS_MAX));
@@ -166,7 +179,7 @@ impl Outbox {
     pub(super) fn first_to_forget(&self) -> Option<u64> {
         let keeping = self.keeping.as_ref()?;
         keeping.asked.iter().find_map(|asked| match asked {
-            Asked::Unstore { id } => Some(*id),
+            Asked::Unstore { number, .. } => Some(*number),
             Asked::Store { .. } => None,
         })
     }

@@ -13,6 +13,7 @@ use aimdb_ws_protocol::{
     ServerLimits,
 };
 use std::borrow::Cow;
+use std::sync::Arc;
 
 impl Hub {
     pub(super) fn frame(&mut self, id: ClientId, text: &str, now_ms: u64, emit: Emit<'_>) {
@@ -152,18 +153,15 @@ impl Hub {
             client.comes_again = hello.version >= LATER_SINCE_VERSION;
             client.chains = hello.version >= CHAIN_SINCE_VERSION;
             client.epoch = hello.epoch.unwrap_or(0);
-            match &client.session {
-                None => {
-                    client.session = Some(self.ledger.bind(&hello.client, client.epoch, id));
-                }
-                Some(name) if **name == *hello.client => {}
-                // One connection must not push the names of others out of memory.
-                Some(_) => {
-                    let message = "this connection has said hello with another name";
-                    let refusal = refusal(ErrorCode::Forbidden, "hello_repeated", message);
-                    return self.refuse(id, &refusal, About::default(), emit);
-                }
+            // One connection must not push the names of others out of memory.
+            let is_other = |name: &Arc<str>| **name != *hello.client;
+            if client.session.as_ref().is_some_and(is_other) {
+                let message = "this connection has said hello with another name";
+                let refusal = refusal(ErrorCode::Forbidden, "hello_repeated", message);
+                return self.refuse(id, &refusal, About::default(), emit);
             }
+            // Said again, it may be with a higher epoch.
+            client.session = Some(self.ledger.bind(&hello.client, client.epoch, id));
             let (name, epoch) = (client.session.clone(), client.epoch);
             if let Some(name) = name
                 && self.ledger.fence(&name, epoch)

@@ -1,0 +1,215 @@
+//! Writes of a session whose device is shared by several programs, such as the tabs of an origin: each of them writes, one sends.
+//!
+//! Guarantees: the numbers on the wire are those that the device gave, in the order in which it has the writes, whoever made
+//! them; who does not send drops nothing, and ends a write only when it hears how it ended; an echo is known as one, also where it
+//! comes before the number of its write. Does not: choose who sends; the driver says so.
+//!
+//! ```text
+//! this one sends          the device          that one
+//! Store ?                 1                   hears of 1
+//!                         2                   Store ?
+//! hears of 2, Send 1, 2
+//! ack 2: Unstore 2                            hears that 2 has ended
+//! ```
+
+use super::{Outbox, settle};
+use crate::WRITE_ID_MAX;
+use crate::api::{DropReason, Emit, Now, Outcome, WriteId};
+use crate::entry::{Entry, Kept};
+use crate::write::WritePolicy;
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+/// So many echoes are remembered that came before their writes were heard of.
+const EARLY_MAX: usize = 1_024;
+
+/// What is known of the others.
+#[derive(Debug, Default)]
+pub(crate) struct Sharing {
+    /// Whether this session sends.
+    pub(super) leads: bool,
+    /// The highest number that was heard of.
+    pub(super) last_number: u64,
+    /// Numbers whose echoes came before their writes were heard of, and were shown as values of others.
+    early: VecDeque<u64>,
+}
+
+/// Whose write a value came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// One that is known here.
+    Known(WriteId),
+    /// One that this session may have made, and that has no number yet.
+    Unsure,
+    /// Somebody else.
+    Other,
+}
+
+impl Outbox {
+    /// Others write to the same device; one of all sends.
+    pub(crate) fn share(&mut self) {
+        self.sharing = Some(Sharing::default());
+    }
+
+    pub(crate) fn shares(&self) -> bool {
+        self.sharing.is_some()
+    }
+
+    /// Whether this session sends what waits.
+    pub(crate) fn sends(&self) -> bool {
+        self.sharing.as_ref().is_none_or(|sharing| sharing.leads)
+    }
+
+    /// Where a write stands among those that the server gets; first, if it is not known any more.
+    pub(crate) fn order(&self, id: WriteId) -> u64 {
+        match self.sharing {
+            None => id.0,
+            Some(_) => self.entry(id).map_or(0, Entry::order),
+        }
+    }
+
+    /// This session sends from now on, or leaves it to another. False where that is no news.
+    pub(crate) fn lead(&mut self, leads: bool, now: Now, emit: Emit<'_>) -> bool {
+        let Some(sharing) = &mut self.sharing else {
+            return false;
+        };
+        if core::mem::replace(&mut sharing.leads, leads) == leads {
+            return false;
+        }
+        // Another may have sent since, or will.
+        (self.sent, self.last_sent) = (0, 0);
+        for entry in &mut self.writes {
+            // Who sent before may have marked it, or have been told that it could not: it is marked once more, before it goes.
+            if entry.number > 0 && entry.kept != Kept::Nowhere {
+                entry.kept = Kept::Waiting;
+            }
+            entry.after = None;
+        }
+        if leads {
+            self.drop_all_superseded(emit);
+            self.expire(now, emit);
+        }
+        true
+    }
+
+    /// The device has a write for the first time, and gave it a number.
+    pub(super) fn give_number(&mut self, id: WriteId, numbers: &mut impl Iterator<Item = u64>) {
+        let place = self.place_of(id);
+        let (Some(sharing), Some(place)) = (&mut self.sharing, place) else {
+            return;
+        };
+        if self.writes.get(place).is_none_or(|entry| entry.number > 0) {
+            return;
+        }
+        let (Some(number), Some(mut entry)) = (numbers.next(), self.writes.remove(place)) else {
+            return;
+        };
+        entry.number = number;
+        sharing.last_number = sharing.last_number.max(number);
+        sharing.early.retain(|early| *early != number);
+        let place = self.writes.partition_point(|other| other.order() < number);
+        self.writes.insert(place, entry);
+    }
+
+    /// The device has a write yet that was to be dropped: who sends now may have sent it.
+    pub(super) fn take_back(&mut self, id: WriteId) {
+        let Some(keeping) = &mut self.keeping else {
+            return;
+        };
+        let place = keeping.leaving.iter().position(|(entry, _)| entry.id == id);
+        let Some((entry, _)) = place.and_then(|place| keeping.leaving.remove(place)) else {
+            return;
+        };
+        let order = entry.order();
+        let place = self.writes.partition_point(|other| other.order() < order);
+        self.expiring += usize::from(entry.expires.is_some());
+        self.writes.insert(place, entry);
+    }
+
+    /// Makes a write that came from the device one of this session. One whose echo was shown already is not shown again.
+    pub(super) fn note_restored(&mut self, entry: &mut Entry) {
+        let number = entry.number;
+        let Some(sharing) = &mut self.sharing else {
+            if number <= WRITE_ID_MAX {
+                self.next_id = self.next_id.max(number.saturating_add(1));
+            }
+            return;
+        };
+        entry.id = WriteId(self.next_id);
+        self.next_id = self.next_id.saturating_add(1);
+        sharing.last_number = sharing.last_number.max(number);
+        if sharing.early.contains(&number) {
+            entry.source = None;
+        }
+    }
+
+    /// A write has ended with whoever sends it. False if it is none of those that are known here.
+    pub(crate) fn ended_elsewhere(
+        &mut self,
+        number: u64,
+        outcome: Outcome<'_>,
+        emit: Emit<'_>,
+    ) -> bool {
+        let Some(place) = self.place(number).filter(|_| self.sharing.is_some()) else {
+            return false;
+        };
+        self.sent -= usize::from(place < self.sent);
+        let Some(entry) = self.remove(place) else {
+            return false;
+        };
+        let is_taken = matches!(outcome, Outcome::Acknowledged | Outcome::Sent);
+        settle(&entry, outcome, emit);
+        if is_taken {
+            self.await_echo(entry);
+        }
+        true
+    }
+
+    /// Whose write a value of the server came from, by the number that its server says.
+    pub(crate) fn author(&mut self, number: u64) -> Author {
+        let known = self.knows(number);
+        let Some(sharing) = &mut self.sharing else {
+            return match known {
+                true => Author::Known(WriteId(number)),
+                false => Author::Other,
+            };
+        };
+        let of_number = |entry: &&Entry| entry.number == number;
+        let waiting = self.writes.iter().find(of_number);
+        let found = waiting.or_else(|| self.taken.iter().rfind(of_number));
+        if let Some(entry) = found {
+            return Author::Known(entry.id);
+        }
+        // It may be heard of yet, also where a higher number was: those of this session are known at once.
+        if sharing.early.len() >= EARLY_MAX {
+            sharing.early.pop_front();
+        }
+        sharing.early.push_back(number);
+        match self.writes.back() {
+            Some(last) if last.number == 0 => Author::Unsure,
+            _ => Author::Other,
+        }
+    }
+
+    /// Of several `Latest` writes of a topic that no socket ever had the newest stays, whoever made them.
+    pub(super) fn drop_all_superseded(&mut self, emit: Emit<'_>) {
+        if !self.sharing.as_ref().is_some_and(|sharing| sharing.leads) {
+            return;
+        }
+        let mut superseded: Vec<WriteId> = Vec::new();
+        let mut topics: Vec<&str> = Vec::new();
+        for entry in self.writes.iter().rev() {
+            if entry.policy != WritePolicy::Latest || entry.handed_over {
+                continue;
+            }
+            match topics.contains(&&*entry.topic) {
+                true => superseded.push(entry.id),
+                false => topics.push(&entry.topic),
+            }
+        }
+        self.end_unsent(emit, |entry| {
+            let is_one = superseded.contains(&entry.id);
+            is_one.then_some(Outcome::Dropped(DropReason::Superseded))
+        });
+    }
+}
