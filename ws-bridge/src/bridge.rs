@@ -136,6 +136,12 @@ impl Bridge {
         &self.client
     }
 
+    /// The instance of the server that the numbers of values are of; nothing before one has said hello.
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
     /// The number that the next write gets.
     #[must_use]
     pub fn next_write(&self) -> WriteId {
@@ -252,10 +258,12 @@ impl Bridge {
                 payload,
                 policy,
                 source,
+                condition,
             } => {
                 let id = self.outbox.next_id();
-                let entry = Entry::new(id, topic, payload.get(), policy, source, now);
-                let refusal = self.write_refusal(policy);
+                let mut entry = Entry::new(id, topic, payload.get(), policy, source, now);
+                entry.condition = condition;
+                let refusal = self.write_refusal(&entry);
                 let is_online = self.takes_writes();
                 self.outbox.push(entry, refusal, (is_online, now), emit);
                 self.flush(now, emit);

@@ -4,6 +4,7 @@
 
 use crate::source::Source;
 use crate::write::{Now, WriteId, WritePolicy};
+use aimdb_ws_protocol::Condition;
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -107,6 +108,8 @@ pub struct Entry {
     /// When it is worthless by the clock of its server, as soon as that is known: it outlives what happens to the clocks
     /// here.
     pub until: Option<u64>,
+    /// On what condition its server is to take it.
+    pub condition: Option<Condition<'static>>,
     /// Where it stands on the device.
     pub(crate) kept: Kept,
     /// How often the connection was lost with nothing else to blame than this.
@@ -142,6 +145,7 @@ impl Entry {
             handed_over: false,
             after: None,
             until: None,
+            condition: None,
             kept: Kept::default(),
             tries: 0,
             put_off: 0,
@@ -159,6 +163,16 @@ impl Entry {
             let until = clock.until(deadline, now);
             self.until = Some(self.until.map_or(until, |before| before.min(until)));
         }
+    }
+
+    /// Another write took the place of what it was written over, or that never left: what is true of the other must be true
+    /// for it. Gives whether it was written over that one.
+    pub(crate) fn rebase(&mut self, dropped: &Entry) -> bool {
+        let is_over = self.condition == Some(Condition::Onto { id: dropped.id.0 });
+        if is_over {
+            self.condition.clone_from(&dropped.condition);
+        }
+        is_over
     }
 
     /// Fits it to the clocks of this session.

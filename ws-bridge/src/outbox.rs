@@ -17,6 +17,7 @@ use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -39,6 +40,8 @@ pub(crate) struct Outbox {
     answer_within_ms: u64,
     blame: Blame,
     chain: Chain,
+    /// The instance of the server of this connection, if it judges conditions.
+    judge: Option<Box<str>>,
     /// Whether the server of this connection takes writes in the order of the chain.
     is_chained: bool,
     /// The clock of its server, where that tells it.
@@ -65,14 +68,20 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
     }
 }
 
-/// Encodes a write; its text stands in `text`.
-fn encode(entry: &Entry, after: Option<u64>, until: Option<u64>, text: &mut String) {
+/// Encodes a write towards a server of this instance; its text stands in `text`.
+fn encode(
+    entry: &Entry,
+    (after, until): (Option<u64>, Option<u64>),
+    judge: Option<&str>,
+    text: &mut String,
+) {
     let frame = ClientFrame::Write {
         topic: Cow::Borrowed(&entry.topic),
         payload: Raw::known(&entry.payload),
         id: Some(entry.id.0),
         after,
         until,
+        condition: entry.condition.as_ref().map(|one| one.towards(judge)),
     };
     text.clear();
     frame.encode_into(text);
@@ -97,6 +106,7 @@ impl Outbox {
             answer_within_ms,
             blame: Blame::default(),
             chain: Chain::new(first_id),
+            judge: None,
             is_chained: false,
             server_clock: None,
             keeping: None,
@@ -121,6 +131,27 @@ impl Outbox {
     /// that they have come.
     pub(crate) fn chain(&mut self, is_chained: bool) {
         self.is_chained = is_chained;
+    }
+
+    /// Which instance the server of this connection is, if it judges conditions. One that does not would take a write with
+    /// a condition whatever is there, so it gets none.
+    pub(crate) fn judged_by(&mut self, instance: Option<&str>, emit: Emit<'_>) {
+        self.judge = instance.map(Box::from);
+        if instance.is_some() {
+            return;
+        }
+        self.end_unsent(emit, |entry| {
+            entry.condition.as_ref().map(|_| match entry.handed_over {
+                // Another server may have had it, which judged.
+                true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                false => Outcome::Dropped(DropReason::ConflictUnsupported),
+            })
+        });
+    }
+
+    /// Whether the server of this connection judges conditions.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.judge.is_some()
     }
 
     /// What the server of this connection says of its clock; that of one that says nothing is the last that was heard.
@@ -155,7 +186,7 @@ impl Outbox {
             return settle(&entry, Outcome::Dropped(reason), emit);
         }
         if entry.policy == WritePolicy::Latest {
-            self.drop_superseded(&entry.topic, emit);
+            self.drop_superseded(&mut entry, emit);
         }
         if self.writes.len() >= self.pending_max {
             settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
@@ -177,7 +208,7 @@ impl Outbox {
         // None that it may be sent with is longer.
         let after = self.is_chained.then_some(entry.id.0);
         let until = after.filter(|_| entry.expires.is_some()).map(|_| u64::MAX);
-        encode(entry, after, until, &mut self.text);
+        encode(entry, (after, until), None, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
             _ => Ok(()),
@@ -217,11 +248,15 @@ impl Outbox {
         }
     }
 
-    /// Drops the `Latest` writes of a topic that no socket ever had.
-    fn drop_superseded(&mut self, topic: &str, emit: Emit<'_>) {
+    /// Drops the `Latest` writes of a newer one's topic that no socket ever had. What they were written over, it is.
+    fn drop_superseded(&mut self, newer: &mut Entry, emit: Emit<'_>) {
         self.end_unsent(emit, |entry| {
-            let is_older =
-                entry.policy == WritePolicy::Latest && !entry.handed_over && entry.topic == topic;
+            let is_older = entry.policy == WritePolicy::Latest
+                && !entry.handed_over
+                && entry.topic == newer.topic;
+            if is_older {
+                newer.rebase(entry);
+            }
             is_older.then_some(Outcome::Dropped(DropReason::Superseded))
         });
     }
@@ -231,15 +266,33 @@ impl Outbox {
         emit: Emit<'_>,
         mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
-        let sent = self.sent;
+        let (sent, mut dropped) = (self.sent, Vec::new());
         for (index, entry) in core::mem::take(&mut self.writes).into_iter().enumerate() {
             let outcome = if index < sent { None } else { outcome(&entry) };
             match outcome {
                 None => self.writes.push_back(entry),
                 Some(outcome) => {
                     self.expiring -= usize::from(entry.expires.is_some());
+                    if entry.condition.is_some() && matches!(outcome, Outcome::Dropped(_)) {
+                        dropped.push(entry.clone());
+                    }
                     self.ended(entry, outcome, emit);
                 }
+            }
+        }
+        // Those that ended together build upon each other in their order.
+        for entry in &dropped {
+            self.rebase(entry, emit);
+        }
+    }
+
+    /// A write never left: those that were written over it are over what it was over. The device is told, since a later run
+    /// does not know of it.
+    fn rebase(&mut self, dropped: &Entry, emit: Emit<'_>) {
+        for index in 0..self.writes.len() {
+            let entry = self.writes.get_mut(index);
+            if entry.is_some_and(|entry| entry.rebase(dropped)) {
+                self.ask_to_store(index, false, emit);
             }
         }
     }
@@ -248,6 +301,9 @@ impl Outbox {
     fn end(&mut self, place: usize, outcome: Outcome<'_>, emit: Emit<'_>) {
         self.sent -= usize::from(place < self.sent);
         if let Some(entry) = self.remove(place) {
+            if entry.condition.is_some() && matches!(outcome, Outcome::Dropped(_)) {
+                self.rebase(&entry, emit);
+            }
             self.ended(entry, outcome, emit);
         }
     }
@@ -289,7 +345,8 @@ impl Outbox {
         entry.note_until(self.server_clock, now);
         let until = entry.until.filter(|_| self.is_chained);
         let after_told = self.is_chained.then_some(after);
-        encode(entry, after_told, until, &mut self.text);
+        let judge = self.judge.as_deref();
+        encode(entry, (after_told, until), judge, &mut self.text);
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             // Another server may have had it, which took larger ones.

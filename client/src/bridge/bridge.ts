@@ -17,6 +17,7 @@ import {
   requestOf,
   takeFrame,
   topicsOf,
+  winnerIn,
 } from './frames.js';
 import type { Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
@@ -394,7 +395,7 @@ export class WsBridge {
   }
 
   #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
-    const settled: SettledWrite = Object.freeze(told);
+    const settled: SettledWrite = Object.freeze({ ...told, ...winnerIn(this.#core.host.frame, told) });
     this.#core.checkPendingSoon();
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }

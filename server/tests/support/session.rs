@@ -129,6 +129,7 @@ impl Session {
             payload: Raw::known(payload),
             policy,
             source: None,
+            condition: None,
         });
         *self.seen.taken.last().unwrap()
     }
