@@ -18,8 +18,7 @@ pub(crate) struct Bound<D: RecordDoor + ?Sized> {
     /// The session that mirrors it.
     pub(crate) session: Option<SessionId>,
     pub(crate) mirror: Mirror,
-    /// What the record shows is this at the server, and what it goes back to if its writes are refused is that. Not followed
-    /// where the last write stays.
+    /// What the record shows is this at the server, and what it goes back to if its writes are refused is that.
     pub(crate) shown: Basis,
     pub(crate) before: Basis,
     /// The number of the last value that came from there.

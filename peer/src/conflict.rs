@@ -104,67 +104,65 @@ impl Mirroring {
 }
 
 /// What the value that a record shows, or goes back to, is at the server.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Basis(Condition<'static>);
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Basis {
+    /// The value of this number, of the instance that the session knows; 0: there was none yet.
+    Value(u64),
+    /// What was written under this number.
+    Write(WriteId),
+    /// Something that no server has.
+    Nowhere,
+}
 
 impl Default for Basis {
     /// Nothing came yet.
     fn default() -> Self {
-        Self(Condition::Base {
-            seq: 0,
-            server: None,
-        })
+        Self::Value(0)
     }
 }
 
 impl Basis {
-    /// The value of this number, of a server's instance. Nobody has one that has no number.
-    pub(crate) fn value(seq: Option<u64>, server: Option<&str>) -> Self {
-        let known = seq.zip(server);
-        let (seq, server) = known.unwrap_or((0, ""));
-        let server = Some(String::from(server).into());
-        Self(Condition::Base { seq, server })
-    }
-
-    /// What was written under this number.
-    pub(crate) fn write(id: WriteId) -> Self {
-        Self(Condition::Onto { id: id.0 })
-    }
-
-    /// Something that no server has.
-    pub(crate) fn nowhere() -> Self {
-        Self::value(None, None)
-    }
-
-    /// Whether it is the value of this number, as far as numbers tell.
-    pub(crate) fn is(&self, seq: Option<u64>) -> bool {
-        matches!(&self.0, Condition::Base { seq: of, .. } if *of > 0 && Some(*of) == seq)
+    /// What came with this number. Nobody can find again what came without one.
+    pub(crate) fn of(seq: Option<u64>) -> Self {
+        seq.filter(|seq| *seq > 0)
+            .map_or(Self::Nowhere, Self::Value)
     }
 
     /// The numbers of values began anew.
     pub(crate) fn outlive_numbers(&mut self) {
-        if matches!(self.0, Condition::Base { seq: 1.., .. }) {
-            *self = Self::nowhere();
+        if matches!(self, Self::Value(1..)) {
+            *self = Self::Nowhere;
         }
     }
 
-    /// Another session has the record, with writes of its own.
+    /// Another session has the record, with numbers and writes of its own.
     pub(crate) fn outlive_session(&mut self) {
-        if matches!(self.0, Condition::Onto { .. }) {
-            *self = Self::nowhere();
+        if *self != Self::default() {
+            *self = Self::Nowhere;
         }
     }
 }
 
 impl Conflict {
-    /// The condition of a write by somebody who saw this.
-    pub(crate) fn condition(&self, seen: &Basis) -> Option<Condition<'static>> {
-        match self {
-            Self::Last => None,
-            Self::IfNewer { field } => Some(Condition::Newer {
-                field: field.clone().into(),
-            }),
-            Self::IfUnchanged => Some(seen.0.clone()),
-        }
+    /// The condition of a write by somebody who saw this, of the values of a server's instance.
+    pub(crate) fn condition(
+        &self,
+        seen: Basis,
+        instance: Option<&str>,
+    ) -> Option<Condition<'static>> {
+        let (seq, server) = match (self, seen) {
+            (Self::Last, _) => return None,
+            (Self::IfNewer { field }, _) => {
+                let field = field.clone().into();
+                return Some(Condition::Newer { field });
+            }
+            (_, Basis::Write(id)) => return Some(Condition::Onto { id: id.0 }),
+            (_, Basis::Value(0)) => (0, None),
+            (_, Basis::Value(seq)) => (seq, instance),
+            // No instance has this name.
+            (_, Basis::Nowhere) => (0, Some("")),
+        };
+        let server = server.map(|server| String::from(server).into());
+        Some(Condition::Base { seq, server })
     }
 }

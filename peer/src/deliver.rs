@@ -12,12 +12,7 @@ use crate::conflict::Basis;
 use crate::mirror::{Incoming, Settled, Verdict};
 
 /// The value that a write lost against, as its server says.
-#[derive(Clone, Copy)]
-pub(crate) struct Winner<'a> {
-    pub(crate) payload: &'a dyn Payload,
-    /// The instance of the server.
-    pub(crate) server: Option<&'a str>,
-}
+pub(crate) type Winner<'a> = &'a dyn Payload;
 
 /// Where values come from, and how they are read.
 const REMOTE: Write = Write {
@@ -38,11 +33,9 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             return Ok(());
         }
         self.seq = value.seq.or(self.seq);
-        let basis = self
-            .is_judged()
-            .then(|| Basis::value(value.seq, bridge.instance()));
+        let basis = Basis::of(value.seq);
         // It may be here since a write was told that it lost against it.
-        let is_shown = basis.is_some() && self.shown.is(value.seq);
+        let is_shown = self.is_judged() && self.shown == basis && basis != Basis::Nowhere;
         // A value of an older version goes the general way, where it is migrated.
         if self.mirror.is_idle() && self.older.is_none() {
             let write = Write {
@@ -64,12 +57,10 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     fn heard(
         &mut self,
         written: Result<Commit, WriteError>,
-        basis: Option<Basis>,
+        basis: Basis,
     ) -> Result<(), WriteError> {
         self.heard_version = written?.version;
-        if let Some(basis) = basis {
-            self.shown = basis;
-        }
+        self.shown = basis;
         Ok(())
     }
 
@@ -79,7 +70,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         bridge: &Bridge,
         payload: &dyn Payload,
         value: Delivered,
-        (basis, is_shown): (Option<Basis>, bool),
+        (basis, is_shown): (Basis, bool),
     ) -> Result<(), WriteError> {
         let decoded = self.decode(payload);
         let Ok(fields) = decoded else {
@@ -98,9 +89,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             by: value.by,
             is_same: is_untold.then_some(&is_same),
         };
-        if let Some(basis) = &basis {
-            self.before.clone_from(basis);
-        }
+        self.before = basis;
         let skip_equal = match self.mirror.incoming(incoming, appends) {
             Verdict::Keep => return Ok(()),
             Verdict::Apply => is_shown,
@@ -131,13 +120,11 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             return false;
         }
         // One that the contract here does not allow is shown no more than if it came by itself.
-        let Ok(fields) = self.decode(winner.payload) else {
+        let Ok(fields) = self.decode(winner) else {
             return false;
         };
         self.mirror.set_confirmed(fields);
-        if self.is_judged() {
-            self.before = Basis::value(refusal.seq, winner.server);
-        }
+        self.before = Basis::of(refusal.seq);
         true
     }
 
@@ -150,7 +137,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     ) {
         let appends = self.appends();
         let has_won = self.lost(outcome, winner);
-        let basis = self.is_judged().then(|| self.before.clone());
+        let basis = self.before;
         let settled = match outcome {
             Outcome::Dropped(DropReason::Superseded) => {
                 self.mirror.superseded(write);
@@ -167,7 +154,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             Settled::Keep => {}
             Settled::Restore(None) => {
                 self.door.clear();
-                self.shown = basis.unwrap_or_default();
+                self.shown = basis;
             }
             // It came from the server, and its contract allowed it.
             Settled::Show(fields) => self.show(fields, true, basis),
@@ -175,12 +162,12 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             // It was in the record before, so its contract allows it.
             Settled::Restore(Some(fields)) => {
                 let _ = self.door.accept(fields, Write::from(Origin::Restored));
-                self.shown = basis.unwrap_or_default();
+                self.shown = basis;
             }
         }
     }
 
-    fn show(&mut self, fields: Fields, skip_equal: bool, basis: Option<Basis>) {
+    fn show(&mut self, fields: Fields, skip_equal: bool, basis: Basis) {
         let write = Write {
             skip_equal,
             ..REMOTE

@@ -66,7 +66,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) else {
             return;
         };
-        let condition = bound.condition_of(&written);
+        let condition = bound.condition_of(&written, session.bridge.instance());
         bound.remember_confirmed(&written);
         let fields = written.entry.value;
         let made = match given {
@@ -176,24 +176,28 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     /// A write is under way, and the record shows it.
     fn wrote(&mut self, write: WriteId, echoes_max: usize) {
         self.mirror.written(write, echoes_max);
-        self.shown = Basis::write(write);
+        self.shown = Basis::Write(write);
     }
 
     fn goes_back_to(&mut self, value: Option<Fields>) {
         if self.mirror.is_settled() {
-            self.before.clone_from(&self.shown);
+            self.before = self.shown;
         }
         self.mirror.before_write(value);
     }
 
     /// On what condition the server is to take a write. Where threads write and read at once, its writer may not have seen
     /// what came from the server since; then it saw nothing that is there.
-    fn condition_of(&self, written: &Written<Fields>) -> Option<Condition<'static>> {
-        let conflict = &self.mirroring.conflict;
-        match self.heard_version > written.version {
-            true => conflict.condition(&Basis::nowhere()),
-            false => conflict.condition(&self.shown),
-        }
+    fn condition_of(
+        &self,
+        written: &Written<Fields>,
+        instance: Option<&str>,
+    ) -> Option<Condition<'static>> {
+        let seen = match self.heard_version > written.version {
+            true => Basis::Nowhere,
+            false => self.shown,
+        };
+        self.mirroring.conflict.condition(seen, instance)
     }
 
     /// Before a write is sent: remembers what to go back to. That is what the record had when it was written, or what came

@@ -496,9 +496,6 @@ impl<R: RuntimeAdapter> Peer<R> {
             return;
         };
         let (records, topics) = (&mut self.records, &session.topics);
-        let server = winner.and_then(|_| session.bridge.instance().map(String::from));
-        let server = server.as_deref();
-        let winner = winner.map(|payload| Winner { payload, server });
         session.bridge.handle(input, now, &mut |effect| {
             perform(records, topics, (number, winner), effect, emit);
         });

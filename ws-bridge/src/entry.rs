@@ -167,10 +167,10 @@ impl Entry {
 
     /// Another write took the place of what it was written over, or that never left: what is true of the other must be true
     /// for it. Gives whether it was written over that one.
-    pub(crate) fn rebase(&mut self, dropped: &Entry) -> bool {
-        let is_over = self.condition == Some(Condition::Onto { id: dropped.id.0 });
+    pub(crate) fn rebase(&mut self, id: WriteId, condition: &Condition<'static>) -> bool {
+        let is_over = matches!(self.condition, Some(Condition::Onto { id: of }) if of == id.0);
         if is_over {
-            self.condition.clone_from(&dropped.condition);
+            self.condition = Some(condition.clone());
         }
         is_over
     }

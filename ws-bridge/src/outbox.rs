@@ -15,7 +15,7 @@ use crate::entry::{Entry, Kept, ServerClock};
 use crate::kept::Keeping;
 use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
-use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
+use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Condition, Raw, check_topic};
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -254,8 +254,8 @@ impl Outbox {
             let is_older = entry.policy == WritePolicy::Latest
                 && !entry.handed_over
                 && entry.topic == newer.topic;
-            if is_older {
-                newer.rebase(entry);
+            if let Some(condition) = entry.condition.as_ref().filter(|_| is_older) {
+                newer.rebase(entry.id, condition);
             }
             is_older.then_some(Outcome::Dropped(DropReason::Superseded))
         });
@@ -273,25 +273,25 @@ impl Outbox {
                 None => self.writes.push_back(entry),
                 Some(outcome) => {
                     self.expiring -= usize::from(entry.expires.is_some());
-                    if entry.condition.is_some() && matches!(outcome, Outcome::Dropped(_)) {
-                        dropped.push(entry.clone());
+                    if let (Some(condition), Outcome::Dropped(_)) = (&entry.condition, &outcome) {
+                        dropped.push((entry.id, condition.clone()));
                     }
                     self.ended(entry, outcome, emit);
                 }
             }
         }
         // Those that ended together build upon each other in their order.
-        for entry in &dropped {
-            self.rebase(entry, emit);
+        for (id, condition) in &dropped {
+            self.rebase(*id, condition, emit);
         }
     }
 
     /// A write never left: those that were written over it are over what it was over. The device is told, since a later run
     /// does not know of it.
-    fn rebase(&mut self, dropped: &Entry, emit: Emit<'_>) {
+    fn rebase(&mut self, id: WriteId, condition: &Condition<'static>, emit: Emit<'_>) {
         for index in 0..self.writes.len() {
             let entry = self.writes.get_mut(index);
-            if entry.is_some_and(|entry| entry.rebase(dropped)) {
+            if entry.is_some_and(|entry| entry.rebase(id, condition)) {
                 self.ask_to_store(index, false, emit);
             }
         }
@@ -301,8 +301,8 @@ impl Outbox {
     fn end(&mut self, place: usize, outcome: Outcome<'_>, emit: Emit<'_>) {
         self.sent -= usize::from(place < self.sent);
         if let Some(entry) = self.remove(place) {
-            if entry.condition.is_some() && matches!(outcome, Outcome::Dropped(_)) {
-                self.rebase(&entry, emit);
+            if let (Some(condition), Outcome::Dropped(_)) = (&entry.condition, &outcome) {
+                self.rebase(entry.id, condition, emit);
             }
             self.ended(entry, outcome, emit);
         }

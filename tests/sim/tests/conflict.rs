@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aimdb_contracts::Contract;
-use aimdb_core::{AimDbBuilder, BufferConfig, Origin, Record, RecordDoor, Write};
+use aimdb_core::{AimDbBuilder, BufferConfig, Origin, Record, Write};
 use aimdb_peer::session::{Condition, Effect, Entry, Input, Now, Options, WritePolicy};
 use aimdb_peer::{Action, Conflict, ConflictError, Mirroring, Peer, Truth};
 use aimdb_tokio_adapter::TokioAdapter;
