@@ -1,7 +1,7 @@
 // Written from aimdb-wasm-adapter/src/numbers.rs by `make types`: do not edit.
 
 /** Grows when a call between package and engine changes: those that do not fit are told apart before they meet. */
-export const ENGINE_API = 3;
+export const ENGINE_API = 4;
 /** Most fields of a contract that crosses as numbers; a larger one takes the general path. */
 export const SLOTS_MAX = 16;
 /** Where the version of the value stands that was just read. */

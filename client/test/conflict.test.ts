@@ -10,7 +10,7 @@ import {
   type WebSocketConstructor,
   WsBridge,
 } from '@aimdb/wasm';
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { freshDatabases, LATEST, ring, thrown, turn, warm } from './support/db.js';
 
 const database = freshDatabases();
@@ -51,10 +51,6 @@ class Line extends EventTarget {
   }
   close(): void {}
 }
-
-beforeEach(() => {
-  vi.clearAllTimers();
-});
 
 function connect(db: WasmDb, options: BridgeOptions = {}) {
   const bridge = WsBridge.connect(db, 'ws://127.0.0.1/ws', {

@@ -140,7 +140,7 @@ impl Outbox {
         if instance.is_some() {
             return;
         }
-        self.end_unsent(emit, |entry| {
+        self.end_unsent(emit, &mut |entry| {
             entry.condition.as_ref().map(|_| match entry.handed_over {
                 // Another server may have had it, which judged.
                 true => Outcome::Unknown(UnknownReason::ConnectionLost),
@@ -250,7 +250,7 @@ impl Outbox {
 
     /// Drops the `Latest` writes of a newer one's topic that no socket ever had. What they were written over, it is.
     fn drop_superseded(&mut self, newer: &mut Entry, emit: Emit<'_>) {
-        self.end_unsent(emit, |entry| {
+        self.end_unsent(emit, &mut |entry| {
             let is_older = entry.policy == WritePolicy::Latest
                 && !entry.handed_over
                 && entry.topic == newer.topic;
@@ -264,7 +264,7 @@ impl Outbox {
     fn end_unsent(
         &mut self,
         emit: Emit<'_>,
-        mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
+        outcome: &mut dyn FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
         let (sent, mut dropped) = (self.sent, Vec::new());
         for (index, entry) in core::mem::take(&mut self.writes).into_iter().enumerate() {
@@ -314,7 +314,7 @@ impl Outbox {
             self.end(0, Outcome::Unknown(UnknownReason::Unanswered), emit);
         }
         if self.expiring > 0 {
-            self.end_unsent(emit, |entry| {
+            self.end_unsent(emit, &mut |entry| {
                 entry.is_over(now).then_some(match entry.handed_over {
                     true => Outcome::Unknown(UnknownReason::Expired),
                     false => Outcome::Dropped(DropReason::Expired),
@@ -513,7 +513,7 @@ impl Outbox {
             let reason = UnknownReason::Closed { code, reason };
             self.end(0, Outcome::Unknown(reason), emit);
         }
-        self.end_unsent(emit, |entry| {
+        self.end_unsent(emit, &mut |entry| {
             (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
                 true => Outcome::Unknown(UnknownReason::ConnectionLost),
                 false => Outcome::Dropped(DropReason::Offline),
@@ -531,7 +531,7 @@ impl Outbox {
             self.expiring = 0;
             return self.writes.clear();
         }
-        self.end_unsent(emit, |entry| Some(ended_early(entry)));
+        self.end_unsent(emit, &mut |entry| Some(ended_early(entry)));
     }
 
     /// When something here ends by itself.

@@ -395,7 +395,10 @@ export class WsBridge {
   }
 
   #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
-    const settled: SettledWrite = Object.freeze({ ...told, ...winnerIn(this.#core.host.frame, told) });
+    const settled: SettledWrite = Object.freeze({
+      ...told,
+      ...winnerIn(this.#core.host.frame, told),
+    });
     this.#core.checkPendingSoon();
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }

@@ -90,7 +90,8 @@ let profile: Profile;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'aimdb-conflict-'));
-  const record = (key: string) => `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\n`;
+  const record = (key: string) =>
+    `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\n`;
   const config = join(folder, 'server.toml');
   writeFileSync(config, `data = "data"\n${['dial', 'chain', 'clock'].map(record).join('')}`);
   server = await Server.configured(config);
