@@ -1,10 +1,12 @@
 /** A setpoint that is changed without a network while somebody else changes it: who loses hears so, with what won. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server as Listener, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { Profile } from '../harness/profile.js';
 import { Server } from '../harness/server.js';
 import type { Field } from '../page/field.js';
@@ -68,11 +70,11 @@ async function writeElsewhere(server: Server, topic: string, payload: object): P
   const socket = new WebSocket(server.socket);
   const heard = (wanted: string) =>
     new Promise<void>((resolve) =>
-      socket.addEventListener('message', ({ data }) => {
-        if (JSON.parse(String(data)).type === wanted) resolve();
+      socket.on('message', (text) => {
+        if (JSON.parse(String(text)).type === wanted) resolve();
       }),
     );
-  await new Promise((resolve) => socket.addEventListener('open', resolve));
+  await once(socket, 'open');
   const greeted = heard('pong');
   const hello = { v: 6, client: `other-${Math.random().toString(36).slice(2)}` };
   socket.send(JSON.stringify({ type: 'ping', hello }));
@@ -124,6 +126,8 @@ const isQuiet = (page: Page) =>
 
 const isOffline = (page: Page) => page.waitForFunction(() => field.bridge.status() !== 'connected');
 
+const TAKEN = ['acknowledged', null, null];
+
 /** How each write of a record ended, and what it lost against. */
 const outcomes = (page: Page, key: string) =>
   page.evaluate(
@@ -153,15 +157,12 @@ test('an offline setpoint does not win over one that was set meanwhile, and the 
   line.mend();
   await isQuiet(page);
   await page.waitForFunction(() => field.settled.length === 2);
-  expect(await outcomes(page, 'dial')).toEqual([
-    ['acknowledged', undefined, undefined],
-    ['refused', 'superseded', 30],
-  ]);
+  expect(await outcomes(page, 'dial')).toEqual([TAKEN, ['refused', 'superseded', 30]]);
   expect(await shown(page, 'dial')).toBe(30);
   // What is written over that is taken.
   await set(page, 'dial', 11);
   await isQuiet(page);
-  expect((await outcomes(page, 'dial')).at(-1)).toEqual(['acknowledged', undefined, undefined]);
+  expect((await outcomes(page, 'dial')).at(-1)).toEqual(TAKEN);
 });
 
 test('a chain of them is lost whole over a reload, and taken whole where nobody came between', async () => {
@@ -187,7 +188,7 @@ test('a chain of them is lost whole over a reload, and taken whole where nobody 
   expect(await outcomes(page, 'chain')).toEqual([lost, lost, lost]);
   expect(await shown(page, 'chain')).toBe(30);
   // Of the other record the newest alone was sent, over what the first was over.
-  expect((await outcomes(page, 'dial')).at(-1)).toEqual(['acknowledged', undefined, undefined]);
+  expect((await outcomes(page, 'dial')).at(-1)).toEqual(TAKEN);
   expect(await shown(page, 'dial')).toBe(15);
 });
 
@@ -206,5 +207,5 @@ test('of two times the later one stays, whichever comes first', async () => {
   expect(await shown(page, 'clock')).toBe(30);
   await page.evaluate((at) => field.db.set('clock', { percent: 40, timestamp: at }), later + 1);
   await isQuiet(page);
-  expect((await outcomes(page, 'clock')).at(-1)).toEqual(['acknowledged', undefined, undefined]);
+  expect((await outcomes(page, 'clock')).at(-1)).toEqual(TAKEN);
 });
