@@ -8,7 +8,7 @@ use aimdb_contracts::{Policy, Schema, Violation};
 use aimdb_core::{BufferConfig, Code, Commit, Fields, RecordId, Write, WriteError};
 use aimdb_ws_bridge::{self as session, OptionsError, WritePolicy};
 
-use crate::conflict::Conflict;
+use crate::policy::Conflict;
 
 /// A session's number; one that has ended may be used again.
 pub type SessionId = usize;

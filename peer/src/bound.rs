@@ -8,8 +8,9 @@ use aimdb_core::{BufferConfig, RecordDoor, RecordId};
 use aimdb_ws_bridge::{DeliveryKind, WriteId};
 
 use crate::api::{Mirroring, SessionId, Truth};
-use crate::conflict::{Basis, Conflict};
+use crate::conflict::Basis;
 use crate::mirror::Mirror;
+use crate::policy::Conflict;
 
 /// A record and its place between here and a server.
 pub(crate) struct Bound<D: RecordDoor + ?Sized> {

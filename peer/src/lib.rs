@@ -20,6 +20,7 @@ mod deliver;
 mod local;
 mod mirror;
 mod peer;
+mod policy;
 mod topics;
 mod versions;
 
@@ -27,5 +28,5 @@ pub use aimdb_ws_bridge as session;
 pub use api::{
     Action, Effect, Mirroring, OpenError, Payload, SessionId, Text, TopicTaken, Truth, Unsent,
 };
-pub use conflict::{Conflict, ConflictError};
 pub use peer::Peer;
+pub use policy::{Conflict, ConflictError};

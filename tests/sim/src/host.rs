@@ -43,7 +43,7 @@ pub enum Wanted {
 /// What a device was asked to keep, or to keep no more.
 #[derive(Debug)]
 enum Kept {
-    Store(Entry),
+    Store(Box<Entry>),
     Unstore(u64),
 }
 
@@ -60,7 +60,7 @@ impl Device {
         match one {
             Kept::Store(entry) => {
                 self.last = self.last.max(entry.id.0);
-                self.entries.insert(entry.id.0, entry);
+                self.entries.insert(entry.id.0, *entry);
             }
             Kept::Unstore(id) => {
                 self.entries.remove(&id);
@@ -516,7 +516,7 @@ fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, Str
                 "door" => WritePolicy::Expire {
                     after_ms: EXPIRES_MS,
                 },
-                UNCHANGED if seed % 2 == 0 => WritePolicy::Queue,
+                UNCHANGED if seed.is_multiple_of(2) => WritePolicy::Queue,
                 _ => Mirroring::by_default(buffer).offline,
             },
             conflict: match topic {
@@ -570,7 +570,7 @@ impl Notes {
                 if let Some(number) = number_of_entry(entry) {
                     self.numbers.insert(entry.id.0, number);
                 }
-                self.asked.push_back(Kept::Store(entry.clone()));
+                self.asked.push_back(Kept::Store(Box::new(entry.clone())));
             }
             session::Effect::Unstore(write) => {
                 // It has ended, though a program that dies now may not have been told so.

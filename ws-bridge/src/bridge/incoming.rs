@@ -13,6 +13,7 @@ use crate::inbox::Admitted;
 use aimdb_ws_protocol::{
     CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError,
 };
+use alloc::boxed::Box;
 
 /// The reasons for which our server wants a frame later, and not never.
 fn is_later(reason: Option<&str>) -> bool {
@@ -231,7 +232,7 @@ impl Bridge {
                 return self.flush(now, emit);
             }
         }
-        emit(Effect::Error(BridgeError::Server(error)));
+        emit(Effect::Error(BridgeError::Server(Box::new(error))));
     }
 
     /// The request that an error answers. A published server names none; where one alone waits, and the error is
