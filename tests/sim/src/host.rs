@@ -649,7 +649,7 @@ impl Notes {
         // What a program was told that died before the device had forgotten the write, the next one is told as well, or
         // that nobody knows, or that its time is over, by a server that has forgotten it.
         let is_again = self.told_before.contains(&number);
-        let is_judged_again = name == "overtaken" && self.is_forgotten;
+        let is_judged_again = self.is_forgotten && [name, before].contains(&"overtaken");
         if is_again && (name == "unknown" || name == "expired" || is_judged_again) {
             self.settled.insert(number, before);
         } else if !(is_again && (before == name || before == "unknown")) {
