@@ -14,7 +14,7 @@ use aimdb_core::{
     RecordId, Write, WriteError,
 };
 use aimdb_peer::session::WritePolicy;
-use aimdb_peer::{Mirroring, Peer, Truth};
+use aimdb_peer::{Conflict, Mirroring, Peer, Truth};
 use aimdb_ws_protocol::check_topic;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
@@ -140,6 +140,12 @@ impl Engine {
             return Err(failure(Code::TopicInvalid.as_str(), &told));
         }
         let mirroring = options.mirroring(buffer);
+        if let Some(schema) = self.contracts.borrow().get(schema)
+            && let Err(error) = mirroring.check(schema.schema(), buffer)
+        {
+            let told = format!("record '{key}': {error}");
+            return Err(failure(Code::OptionsInvalid.as_str(), &told));
+        }
         let mut peer = self.peer.borrow_mut();
         peer.check_topic(key, &mirroring)
             .map_err(|taken| failure(Code::TopicTaken.as_str(), &taken.to_string()))?;
@@ -439,6 +445,7 @@ pub struct RecordOptions {
     pub(crate) offline: f64,
     pub(crate) refuse_unknown: bool,
     truth: Truth,
+    conflict: Conflict,
 }
 
 impl RecordOptions {
@@ -447,6 +454,7 @@ impl RecordOptions {
             topic: self.topic.clone(),
             offline: policy(self.offline, buffer),
             truth: self.truth,
+            conflict: self.conflict.clone(),
             by_host: false,
         }
     }
@@ -460,13 +468,15 @@ pub fn engine_api() -> u32 {
 
 #[wasm_bindgen]
 impl RecordOptions {
-    /// `offline` is one of the numbers `OFFLINE_…`, or milliseconds; `truth` one of `TRUTH_…`.
+    /// `offline` is one of the numbers `OFFLINE_…`, or milliseconds; `truth` one of `TRUTH_…`. Of two writes the last stays, or
+    /// the first if `conflict` is empty, or the one with the later time in the field that it names.
     #[wasm_bindgen(constructor)]
     pub fn new(
         topic: Option<String>,
         offline: f64,
         refuse_unknown: bool,
         truth: u32,
+        conflict: Option<String>,
     ) -> RecordOptions {
         RecordOptions {
             topic,
@@ -476,6 +486,11 @@ impl RecordOptions {
                 TRUTH_LOCAL => Truth::Local,
                 TRUTH_MIRROR => Truth::Mirror,
                 _ => Truth::Auto,
+            },
+            conflict: match conflict {
+                None => Conflict::Last,
+                Some(field) if field.is_empty() => Conflict::IfUnchanged,
+                Some(field) => Conflict::IfNewer { field },
             },
         }
     }

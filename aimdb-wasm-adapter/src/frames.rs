@@ -123,6 +123,9 @@ pub(crate) fn decode(frame: &JsValue) -> Result<ServerFrame<'static>, FrameError
                 reason: as_text(&optional("reason")),
                 id: optional("id").as_f64().and_then(whole),
                 violation: violation(frame),
+                // It stays with the driver.
+                value: None,
+                seq: optional("seq").as_f64().and_then(whole),
             })
         }
         // One whose topic is a text comes apart.
@@ -212,7 +215,7 @@ fn code(frame: &JsValue) -> Result<ErrorCode, FrameError> {
     ErrorCode::from_wire(&name).ok_or(wrong("error", "code"))
 }
 
-fn get(object: &JsValue, name: &str) -> JsValue {
+pub(crate) fn get(object: &JsValue, name: &str) -> JsValue {
     Reflect::get(object, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED)
 }
 

@@ -129,12 +129,19 @@ impl Engine {
     /// which request they are for.
     #[wasm_bindgen(js_name = sessionFrame)]
     pub fn session_frame(&self, session: u32, frame: &JsValue) {
+        let parsed = frame;
         let frame = if frame.is_object() {
             frames::decode(frame)
         } else {
             Err(FrameError::NotJson)
         };
-        self.drive(session, Input::Frame(frame));
+        let value = frames::get(parsed, "value");
+        let winner = Parsed {
+            engine: self,
+            payload: &value,
+        };
+        let winner = (!value.is_null() && !value.is_undefined()).then_some(&winner as &dyn Payload);
+        self.work(|peer, note| peer.frame(session as usize, (frame, winner), now(), note));
     }
 
     /// The deadline has come.
@@ -192,6 +199,7 @@ impl Engine {
                 payload: Raw::known(payload),
                 policy,
                 source: None,
+                condition: None,
             },
         );
         write.map_or(0.0, |write| write.0 as f64)

@@ -3,11 +3,13 @@
 //! Guarantees: what comes back is the write that went, with its value in the version of the contract that the record has
 //! now; a value that its contract does not take any more is sent as it was, and shown nowhere. Does not: keep anything.
 
+use std::borrow::Cow;
+
 use aimdb_contracts::Policy;
 use aimdb_core::{BufferConfig, RuntimeAdapter};
 use aimdb_peer::session::{
-    Deadline, DropReason, Entry, Input, Outcome, Refusal, Source, UnknownReason, WriteId,
-    WritePolicy,
+    Condition, Deadline, DropReason, Entry, Input, Outcome, Refusal, Source, UnknownReason,
+    WriteId, WritePolicy,
 };
 use aimdb_ws_protocol::ErrorCode;
 use js_sys::Reflect;
@@ -67,6 +69,8 @@ impl Engine {
                 reason: reason.as_deref(),
                 message: &message,
                 violation: None,
+                value: None,
+                seq: None,
             }),
             "dropped" if reason.as_deref() == Some("superseded") => {
                 Outcome::Dropped(DropReason::Superseded)
@@ -90,6 +94,15 @@ impl Engine {
         };
         let source = entry.source.as_ref();
         let door = source.and_then(|source| self.db.door(&source.key));
+        let (mut base, mut server, mut onto, mut newer) = (None, None, None, None);
+        match &entry.condition {
+            Some(Condition::Base { seq, server: of }) => {
+                (base, server) = (Some(*seq as f64), of.as_deref());
+            }
+            Some(Condition::Onto { id }) => onto = Some(*id as f64),
+            Some(Condition::Newer { field }) => newer = Some(&**field),
+            None => {}
+        }
         told.with("write", entry.id.0 as f64)
             .with("number", entry.number as f64)
             .with("topic", &*entry.topic)
@@ -101,6 +114,10 @@ impl Engine {
                 entry.expires.map(|deadline| deadline.wall_ms as f64),
             )
             .with_some("until", entry.until.map(|until| until as f64))
+            .with_some("base", base)
+            .with_some("server", server)
+            .with_some("onto", onto)
+            .with_some("newer", newer)
             .with_some("key", source.map(|source| &*source.key))
             .with_some("version", door.map(|door| f64::from(door.schema().version)))
     }
@@ -137,6 +154,15 @@ impl Engine {
         let mut entry = Entry::new(id, &topic, &payload, policy, source, now());
         entry.until = get("until").as_f64().map(|until| until as u64);
         entry.handed_over = get("handedOver").is_truthy();
+        let number = |name: &str| get(name).as_f64().map(|number| number as u64);
+        let base = number("base").map(|seq| Condition::Base {
+            seq,
+            server: get("server").as_string().map(Cow::Owned),
+        });
+        let onto = number("onto").map(|id| Condition::Onto { id });
+        let newer = get("newer").as_string().map(Cow::Owned);
+        let newer = newer.map(|field| Condition::Newer { field });
+        entry.condition = base.or(onto).or(newer);
         if let (Some(deadline), Some(wall_ms)) = (&mut entry.expires, get("expiresAt").as_f64()) {
             *deadline = Deadline {
                 wall_ms: wall_ms as u64,

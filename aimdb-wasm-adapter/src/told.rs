@@ -45,7 +45,7 @@ pub(crate) fn refused_event(error: &WriteError) -> JsValue {
 pub(crate) fn unsent_event(key: &str, reason: Unsent) -> JsValue {
     let message = format!("record '{key}': {reason}");
     let error = Plain::new()
-        .with("code", Code::WriteNotSent.as_str())
+        .with("code", reason.code())
         .with("message", message)
         .with("record", key)
         .with("reason", reason.reason());

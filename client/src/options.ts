@@ -13,6 +13,7 @@ import {
 } from './numbers.js';
 import type {
   BridgeOptions,
+  ConflictPolicy,
   OfflinePolicy,
   RecordDefinition,
   Truth,
@@ -39,6 +40,8 @@ export interface RecordPlan {
   readonly refuseUnknown: boolean;
   /** The number of the truth that it follows; see `truthNumber`. */
   readonly truth: number;
+  /** The field that has the time of `ifNewer`, empty for `ifUnchanged`; none where the last write stays. */
+  readonly conflict: string | undefined;
   /** The schema that stands before the contract `json`. */
   readonly standard: StandardSchemaV1 | undefined;
 }
@@ -52,6 +55,7 @@ const RECORD_OPTIONS = [
   'unknownFields',
   'offline',
   'truth',
+  'conflict',
 ];
 /** The contract of a record with a schema. */
 const JSON_SCHEMA = 'json';
@@ -92,6 +96,7 @@ export function recordPlan(key: string, options: RecordDefinition): RecordPlan {
     offline: offlineNumber(options.offline, (message) => bad(message)),
     refuseUnknown: unknownFields === 'refuse',
     truth: truthNumber(options.truth, bad),
+    conflict: conflictField(options.conflict, bad),
     standard,
   };
 }
@@ -159,6 +164,21 @@ function truthNumber(truth: Truth | undefined, bad: (message: string) => AimDbEr
   if (truth === 'local') return TRUTH_LOCAL;
   if (truth === 'mirror') return TRUTH_MIRROR;
   throw bad(`truth must be 'local' or 'mirror', got ${shown(truth)}`);
+}
+
+/** The policy as the engine has it. Whether it does anything for the record says the engine, which has its contract. */
+function conflictField(
+  policy: ConflictPolicy | undefined,
+  bad: (message: string) => AimDbError,
+): string | undefined {
+  if (policy === undefined || policy === 'last') return undefined;
+  if (policy === 'ifUnchanged') return '';
+  if (isObject(policy) && Object.keys(policy).join() === 'ifNewer') {
+    const field: unknown = policy.ifNewer;
+    if (isText(field) && field !== '') return field;
+    throw bad(`conflict.ifNewer must be the name of a field, got ${shown(field)}`);
+  }
+  throw bad(`conflict must be 'last', 'ifUnchanged' or { ifNewer }, got ${shown(policy)}`);
 }
 
 /** Bridge options, apart by who reads them. */

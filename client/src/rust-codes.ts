@@ -84,6 +84,8 @@ export type RustErrorCode =
   | 'FRAME_INVALID'
   /** What was written to a record was not sent: the reason says why. */
   | 'WRITE_NOT_SENT'
+  /** A record's policy for conflicts cannot hold, and its writes are not sent: update the server, or let the last write win. */
+  | 'CONFLICT_UNSUPPORTED'
   /** The bridge has ended: connect a new one. */
   | 'DISCONNECTED'
   /** The first attempt to connect failed: look at the address, and whether the server runs. */

@@ -304,6 +304,13 @@ export interface StoredWrite {
   readonly expiresAt?: number;
   /** The same by the server's clock, where that is known. */
   readonly until?: number;
+  /** It is taken only over the value of this number within its topic, of the server instance that is named; 0: over none. */
+  readonly base?: number;
+  readonly server?: string;
+  /** It is taken only over the write of the same device that has this number. */
+  readonly onto?: number;
+  /** It is taken only if the time in this field is later than that of the value that is there. */
+  readonly newer?: string;
   /** The record that it came from. */
   readonly key?: string;
   /** The version of that record's contract. */

@@ -33,6 +33,10 @@ export interface SettledWrite {
   readonly expected?: string;
   /** What came. */
   readonly got?: string;
+  /** Of a write that is `superseded`: the value that is there instead, if this client may read it. */
+  readonly winner?: unknown;
+  /** The number of that value within its topic, where it has one yet. */
+  readonly winnerSeq?: number;
   /** With which code the server closed the connection each time that the write was sent. */
   readonly closeCode?: number;
 }

@@ -126,6 +126,8 @@ codes! {
     FrameInvalid = "FRAME_INVALID",
     /// What was written to a record was not sent: the reason says why.
     WriteNotSent = "WRITE_NOT_SENT",
+    /// A record's policy for conflicts cannot hold, and its writes are not sent: update the server, or let the last write win.
+    ConflictUnsupported = "CONFLICT_UNSUPPORTED",
     /// The bridge has ended: connect a new one.
     Disconnected = "DISCONNECTED",
     /// The first attempt to connect failed: look at the address, and whether the server runs.

@@ -5,8 +5,10 @@ use alloc::string::String;
 use core::fmt;
 
 use aimdb_contracts::{Policy, Schema, Violation};
-use aimdb_core::{BufferConfig, Commit, Fields, RecordId, Write, WriteError};
+use aimdb_core::{BufferConfig, Code, Commit, Fields, RecordId, Write, WriteError};
 use aimdb_ws_bridge::{self as session, OptionsError, WritePolicy};
+
+use crate::policy::Conflict;
 
 /// A session's number; one that has ended may be used again.
 pub type SessionId = usize;
@@ -32,6 +34,8 @@ pub struct Mirroring {
     pub offline: WritePolicy,
     /// Which truth it follows.
     pub truth: Truth,
+    /// Which write stays, where two were made at once.
+    pub conflict: Conflict,
     /// The driver brings values of older versions of the contract to this one before they come here.
     pub by_host: bool,
 }
@@ -48,6 +52,7 @@ impl Mirroring {
             topic: None,
             offline,
             truth: Truth::Auto,
+            conflict: Conflict::Last,
             by_host: false,
         }
     }
@@ -135,16 +140,28 @@ pub enum Unsent {
         /// How many.
         missed: u64,
     },
+    /// The record's policy for conflicts cannot hold: its server does not judge.
+    ConflictUnsupported,
 }
 
 impl Unsent {
-    /// A stable word for programs: the reason of a `WRITE_NOT_SENT`.
+    /// A stable code for programs.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::ConflictUnsupported => Code::ConflictUnsupported.as_str(),
+            _ => Code::WriteNotSent.as_str(),
+        }
+    }
+
+    /// A stable word for programs: the reason that goes with the code.
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
             Self::NotMirrored => "not_mirrored",
             Self::BeforeSession => "before_session",
             Self::Overrun { .. } => "overrun",
+            Self::ConflictUnsupported => "conflict_unsupported",
         }
     }
 }
@@ -158,6 +175,10 @@ impl fmt::Display for Unsent {
             ),
             Self::BeforeSession => out.write_str(
                 "what was written before the session began was not sent: write it again, or connect first",
+            ),
+            Self::ConflictUnsupported => out.write_str(
+                "it was written and not sent: the server is too old to judge conflicts, so the record's policy cannot \
+                 hold; update the server, or let the last write win",
             ),
             Self::Overrun { missed } => write!(
                 out,

@@ -8,7 +8,9 @@ use aimdb_core::{BufferConfig, RecordDoor, RecordId};
 use aimdb_ws_bridge::{DeliveryKind, WriteId};
 
 use crate::api::{Mirroring, SessionId, Truth};
+use crate::conflict::Basis;
 use crate::mirror::Mirror;
+use crate::policy::Conflict;
 
 /// A record and its place between here and a server.
 pub(crate) struct Bound<D: RecordDoor + ?Sized> {
@@ -17,6 +19,9 @@ pub(crate) struct Bound<D: RecordDoor + ?Sized> {
     /// The session that mirrors it.
     pub(crate) session: Option<SessionId>,
     pub(crate) mirror: Mirror,
+    /// What the record shows is this at the server, and what it goes back to if its writes are refused is that.
+    pub(crate) shown: Basis,
+    pub(crate) before: Basis,
     /// The number of the last value that came from there.
     pub(crate) seq: Option<u64>,
     /// The record's version after the last value that came from there.
@@ -27,6 +32,8 @@ pub(crate) struct Bound<D: RecordDoor + ?Sized> {
     pub(crate) older: Option<u32>,
     /// Whether it was told that what is written here is not sent.
     pub(crate) is_told: bool,
+    /// Whether it was told that its server does not judge conflicts.
+    pub(crate) is_unjudged: bool,
 }
 
 /// What a value from a server says of itself, besides the value.
@@ -46,12 +53,20 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             mirroring,
             session: None,
             mirror: Mirror::default(),
+            shown: Basis::default(),
+            before: Basis::default(),
             seq: None,
             heard_version: 0,
             confirmed: 0,
             older: None,
             is_told: false,
+            is_unjudged: false,
         }
+    }
+
+    /// Whether somebody judges which of its writes stays.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.mirroring.conflict != Conflict::Last
     }
 
     pub(crate) fn own_topic(&self) -> Option<&str> {
@@ -100,6 +115,8 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         if self.session != session {
             self.session = session;
             self.confirmed = 0;
+            self.shown.outlive_session();
+            self.before.outlive_session();
         }
         let is_unsure = self.mirroring.truth == Truth::Auto && has_sessions && !self.is_told;
         self.door.mirror(session.is_some() || is_unsure);

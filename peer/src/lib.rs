@@ -16,10 +16,12 @@ extern crate alloc;
 mod api;
 mod bound;
 mod cached;
+mod conflict;
 mod deliver;
 mod local;
 mod mirror;
 mod peer;
+mod policy;
 mod topics;
 mod versions;
 
@@ -29,3 +31,4 @@ pub use api::{
 };
 pub use cached::Seen;
 pub use peer::Peer;
+pub use policy::{Conflict, ConflictError};

@@ -4,11 +4,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use aimdb_core::{Fields, Origin, RecordDoor, RecordId, RuntimeAdapter, Write, Written};
-use aimdb_ws_bridge::{Input, Now, Source, WriteId};
+use aimdb_ws_bridge::{Condition, Input, Now, Source, WriteId};
 use aimdb_ws_protocol::Raw;
 
 use crate::api::{Action, Effect, Unsent};
 use crate::bound::Bound;
+use crate::conflict::Basis;
 use crate::peer::{Peer, perform};
 use crate::versions::outgoing;
 
@@ -65,6 +66,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) else {
             return;
         };
+        let condition = bound.condition_of(&written, session.bridge.instance());
         bound.remember_confirmed(&written);
         let fields = written.entry.value;
         let made = match given {
@@ -83,6 +85,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             payload: Raw::known(&made),
             policy,
             source,
+            condition,
         };
         let (records, topics, taken) = (&mut self.records, &session.topics, &mut self.taken);
         let echoes_max = session.bridge.writes_pending_max();
@@ -90,11 +93,11 @@ impl<R: RuntimeAdapter> Peer<R> {
             if let aimdb_ws_bridge::Effect::WriteTaken { write, .. } = effect {
                 *taken = Some((id, write));
                 if let Some(bound) = records.get_mut(id) {
-                    bound.mirror.written(write, echoes_max);
+                    bound.wrote(write, echoes_max);
                 }
                 return;
             }
-            perform(records, topics, number, effect, emit);
+            perform(records, topics, (number, None), effect, emit);
         });
         self.forget_done(id, number);
     }
@@ -164,24 +167,51 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     /// A write of an earlier session is under way again: the record shows it, and remembers what it had.
     pub(crate) fn restore(&mut self, write: WriteId, fields: Fields, echoes_max: usize) {
         let before = self.door.latest().map(|entry| entry.value);
-        self.mirror.before_write(before.filter(|_| !self.appends()));
-        self.mirror.written(write, echoes_max);
+        self.goes_back_to(before.filter(|_| !self.appends()));
+        self.wrote(write, echoes_max);
         // It was in a record of this key before; a contract that allows it no more shows nothing of it, and the
         // server will say so too.
         let _ = self.door.accept(fields, Write::from(Origin::Restored));
+    }
+
+    /// A write is under way, and the record shows it.
+    fn wrote(&mut self, write: WriteId, echoes_max: usize) {
+        self.mirror.written(write, echoes_max);
+        self.shown = Basis::Write(write);
+    }
+
+    fn goes_back_to(&mut self, value: Option<Fields>) {
+        if self.mirror.is_settled() {
+            self.before = self.shown;
+        }
+        self.mirror.before_write(value);
+    }
+
+    /// On what condition the server is to take a write. Where threads write and read at once, its writer may not have seen
+    /// what came from the server since; then it saw nothing that is there.
+    fn condition_of(
+        &self,
+        written: &Written<Fields>,
+        instance: Option<&str>,
+    ) -> Option<Condition<'static>> {
+        let seen = match self.heard_version > written.version {
+            true => Basis::Nowhere,
+            false => self.shown,
+        };
+        self.mirroring.conflict.condition(seen, instance)
     }
 
     /// Before a write is sent: remembers what to go back to. That is what the record had when it was written, or what came
     /// from the server since, where threads write and read at once.
     fn remember_confirmed(&mut self, written: &Written<Fields>) {
         if self.appends() {
-            return self.mirror.before_write(None);
+            return self.goes_back_to(None);
         }
         let before = written.before.as_ref();
         let current = match self.heard_version > written.version {
             true => self.door.latest().map(|entry| entry.value),
             false => before.map(|entry| entry.value.clone()),
         };
-        self.mirror.before_write(current);
+        self.goes_back_to(current);
     }
 }

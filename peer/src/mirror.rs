@@ -60,6 +60,18 @@ pub(crate) enum Settled {
 }
 
 impl Mirror {
+    /// The server has said what it has.
+    pub(crate) fn set_confirmed(&mut self, fields: Fields) {
+        if !self.pending.is_empty() {
+            self.confirmed = Some(fields);
+        }
+    }
+
+    /// Whether no write waits for its answer.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.pending.is_empty()
+    }
+
     /// Whether no write is under way and no echo is waited for.
     pub(crate) fn is_idle(&self) -> bool {
         self.pending.is_empty() && self.unechoed.is_empty()

@@ -7,14 +7,16 @@ use alloc::vec::Vec;
 
 use aimdb_core::{AimDb, Names, RecordDoor, RecordId, RuntimeAdapter};
 use aimdb_ws_bridge::{
-    self as session, Bridge, Entry, Input, Now, Options, Status, ValueHead, WriteId,
+    self as session, Bridge, DropReason, Entry, FrameError, Input, Now, Options, Outcome, Status,
+    ValueHead, WriteId,
 };
 use aimdb_ws_protocol::{ServerFrame, key_to_topic};
 
 use crate::api::{
-    Action, Effect, Mirroring, OpenError, Payload, SessionId, Text, TopicTaken, Truth,
+    Action, Effect, Mirroring, OpenError, Payload, SessionId, Text, TopicTaken, Truth, Unsent,
 };
 use crate::bound::{Bound, Delivered, Records};
+use crate::deliver::Winner;
 use crate::topics::{Claim, Topics};
 use crate::versions;
 
@@ -204,6 +206,27 @@ impl<R: RuntimeAdapter> Peer<R> {
         now: Now,
         emit: &mut dyn FnMut(Effect<'_>),
     ) {
+        self.take(session, (input, None), now, emit);
+    }
+
+    /// Takes a frame that brings no value of a topic; `winner` is the value that an `error` has, if it has one.
+    pub fn frame(
+        &mut self,
+        session: SessionId,
+        (frame, winner): (Result<ServerFrame<'_>, FrameError>, Option<&dyn Payload>),
+        now: Now,
+        emit: &mut dyn FnMut(Effect<'_>),
+    ) {
+        self.take(session, (Input::Frame(frame), winner), now, emit);
+    }
+
+    fn take(
+        &mut self,
+        session: SessionId,
+        (input, winner): (Input<'_>, Option<&dyn Payload>),
+        now: Now,
+        emit: &mut dyn FnMut(Effect<'_>),
+    ) {
         self.take_written(None, now, emit);
         let changes = matches!(input, Input::Subscribe(_) | Input::Unsubscribe(_));
         if matches!(input, Input::SocketOpened) {
@@ -217,7 +240,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             }
             self.hold(session, now, emit);
         }
-        self.drive(session, input, now, emit);
+        self.drive_against(session, (input, winner), now, emit);
         if is_subscribed {
             self.confirm_rings(session, emit);
         }
@@ -268,7 +291,7 @@ impl<R: RuntimeAdapter> Peer<R> {
                     });
                 }
                 session::Effect::Lagged { missed, .. } => left_out = missed,
-                other => perform(records, topics, number, other, emit),
+                other => perform(records, topics, (number, None), other, emit),
             });
         let place = topics.record(head.topic);
         let bound = place.and_then(|place| records.at_mut(place));
@@ -320,7 +343,15 @@ impl<R: RuntimeAdapter> Peer<R> {
                 let payload = Text(payload.map_or("", |payload| payload.get()));
                 self.value(session, head, &payload, now, emit);
             }
-            None => self.handle(session, Input::Frame(frame), now, emit),
+            None => {
+                let value = match &frame {
+                    Ok(ServerFrame::Error(error)) => error.value,
+                    _ => None,
+                };
+                let winner = value.map(|value| Text(value.get()));
+                let winner = winner.as_ref().map(|text| text as &dyn Payload);
+                self.frame(session, (frame, winner), now, emit);
+            }
         }
     }
 
@@ -368,7 +399,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         };
         let (records, topics) = (&mut self.records, &session.topics);
         session.bridge.restore_admitted(writes, now, &mut |effect| {
-            perform(records, topics, number, effect, emit);
+            perform(records, topics, (number, None), effect, emit);
         });
     }
 
@@ -473,12 +504,22 @@ impl<R: RuntimeAdapter> Peer<R> {
         now: Now,
         emit: &mut dyn FnMut(Effect<'_>),
     ) {
+        self.drive_against(number, (input, None), now, emit);
+    }
+
+    fn drive_against(
+        &mut self,
+        number: SessionId,
+        (input, winner): (Input<'_>, Option<&dyn Payload>),
+        now: Now,
+        emit: &mut dyn FnMut(Effect<'_>),
+    ) {
         let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) else {
             return;
         };
         let (records, topics) = (&mut self.records, &session.topics);
         session.bridge.handle(input, now, &mut |effect| {
-            perform(records, topics, number, effect, emit);
+            perform(records, topics, (number, winner), effect, emit);
         });
     }
 
@@ -508,6 +549,24 @@ fn confirm<D: RecordDoor + ?Sized>(
             session,
             record: Some(bound.door.id()),
             action: Action::Confirmed,
+        });
+    }
+}
+
+/// Tells once that a record's server judges no conflicts.
+fn tell_unjudged<D: RecordDoor + ?Sized>(
+    bound: &mut Bound<D>,
+    session: SessionId,
+    outcome: &Outcome<'_>,
+    emit: &mut dyn FnMut(Effect<'_>),
+) {
+    let is_unjudged = matches!(outcome, Outcome::Dropped(DropReason::ConflictUnsupported));
+    if is_unjudged && !core::mem::replace(&mut bound.is_unjudged, true) {
+        let (key, reason) = (bound.door.key(), Unsent::ConflictUnsupported);
+        emit(Effect {
+            session,
+            record: Some(bound.door.id()),
+            action: Action::Unsent { key, reason },
         });
     }
 }
@@ -545,7 +604,7 @@ fn mirroring<D: RecordDoor + ?Sized>(
 pub(crate) fn perform<D: RecordDoor + ?Sized>(
     records: &mut Records<D>,
     topics: &Topics,
-    session: SessionId,
+    (session, winner): (SessionId, Option<Winner<'_>>),
     effect: session::Effect<'_>,
     emit: &mut dyn FnMut(Effect<'_>),
 ) {
@@ -554,6 +613,8 @@ pub(crate) fn perform<D: RecordDoor + ?Sized>(
             let mirrored = records.iter_mut();
             for bound in mirrored.filter(|bound| bound.session == Some(session)) {
                 bound.seq = None;
+                bound.shown.outlive_numbers();
+                bound.before.outlive_numbers();
             }
             None
         }
@@ -567,7 +628,8 @@ pub(crate) fn perform<D: RecordDoor + ?Sized>(
                 (*bound.door.key() == *source.key).then_some(bound)
             });
             bound.map(|bound| {
-                bound.settle(entry.id, outcome);
+                bound.settle(entry.id, outcome, winner);
+                tell_unjudged(bound, session, outcome, emit);
                 bound.door.id()
             })
         }

@@ -3,7 +3,8 @@
 // Helpers of tests may fail loudly, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use aimdb_server::store::{Journal, Keep, Kind, Op, Value};
+use aimdb_server::hub::{Winner, superseded};
+use aimdb_server::store::{Journal, Keep, Kind, Op, Then, Value};
 use std::sync::Arc;
 
 const KIND: Kind = Kind {
@@ -83,4 +84,47 @@ fn numbers_of_a_topic_that_ended_are_known_until_its_store_knows_that_it_did() {
     assert_eq!(batch(&mut journal), ["b 1", "a is gone"]);
     journal.kept(true);
     assert_eq!(journal.ended("a"), None);
+}
+
+#[test]
+fn who_lost_hears_against_what_once_that_is_kept_and_of_nothing_that_could_not_be() {
+    let check = |kept: [bool; 2], expected: Option<&str>| {
+        let mut journal = Journal::default();
+        let a: Arc<str> = "a".into();
+        journal.begin(&a, KIND, (4, 4));
+        assert_eq!(journal.newest("a"), Some((4, true)));
+        assert_eq!(journal.write(&a, ("30".into(), 1), None, 1), Some(5));
+        journal.take().unwrap();
+        let winner = Winner {
+            payload: "30".into(),
+            seq: Some(5),
+        };
+        journal.lost(None, superseded(Some(winner)), 2);
+        journal.kept(kept[0]);
+        // What was not kept was told to nobody: what was seen before is still the newest.
+        assert_eq!(journal.newest("a"), Some((4, true)));
+        journal.take().unwrap();
+        let then = journal.kept(kept[1]);
+        let [Then::Lost { write: 2, refusal }] = &then[..] else {
+            panic!("{then:?}");
+        };
+        let told = refusal.winner.as_ref().map(|winner| &*winner.payload);
+        assert_eq!(told, expected, "{kept:?}");
+    };
+    check([true, true], Some("30"));
+    check([false, true], None);
+}
+
+#[test]
+fn a_value_of_its_own_is_not_told_before_it_is_kept() {
+    let mut journal = Journal::<()>::default();
+    let a: Arc<str> = "a".into();
+    journal.begin(&a, KIND, (4, 4));
+    journal.value(&a, own(1));
+    assert_eq!(journal.newest("a"), Some((5, false)));
+    assert_eq!(batch(&mut journal), ["a 5"]);
+    assert_eq!(journal.newest("a"), Some((5, false)));
+    journal.kept(true);
+    assert_eq!(journal.newest("a"), Some((5, true)));
+    assert_eq!(journal.newest("b"), None);
 }

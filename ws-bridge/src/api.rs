@@ -9,8 +9,8 @@ use crate::source::Source;
 pub use crate::write::{Now, WriteId, WritePolicy};
 use aimdb_core::Code;
 use aimdb_ws_protocol::{
-    ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError, TopicInfo,
-    WireError, WireViolation,
+    Condition, ErrorCode, FrameError, HeldContract, QueryRecord, Raw, ServerFrame, TopicError,
+    TopicInfo, WireError, WireViolation,
 };
 
 /// A request's number, chosen by the caller; unique among those that wait for an answer.
@@ -86,6 +86,8 @@ pub enum Input<'a> {
         policy: WritePolicy,
         /// The record that it was committed to, with the value, if any.
         source: Option<Source>,
+        /// On what condition the server is to take it.
+        condition: Option<Condition<'static>>,
     },
     /// The contracts of the records that are mirrored, from now on: told to the server, so that each side
     /// knows which versions the other holds.
@@ -238,6 +240,8 @@ pub enum DropReason {
     NotStored,
     /// The session was ended before it was sent.
     Disconnected,
+    /// The server does not judge conditions, so nobody would see to the one that the write has.
+    ConflictUnsupported,
 }
 
 impl DropReason {
@@ -253,6 +257,7 @@ impl DropReason {
             Self::Offline => "offline",
             Self::NotStored => "not_stored",
             Self::Disconnected => "disconnected",
+            Self::ConflictUnsupported => "conflict_unsupported",
         }
     }
 }
@@ -310,6 +315,10 @@ pub struct Refusal<'a> {
     pub message: &'a str,
     /// How the value breaks its contract, where that is why.
     pub violation: Option<&'a WireViolation<'a>>,
+    /// The value that it lost against, where the driver has it as text and may see it.
+    pub value: Option<Raw<'a>>,
+    /// The number of that value within its topic, where it has one yet.
+    pub seq: Option<u64>,
 }
 
 impl<'a> From<&'a WireError<'_>> for Refusal<'a> {
@@ -319,6 +328,8 @@ impl<'a> From<&'a WireError<'_>> for Refusal<'a> {
             reason: error.reason.as_deref(),
             message: &error.message,
             violation: error.violation.as_ref(),
+            value: error.value,
+            seq: error.seq,
         }
     }
 }

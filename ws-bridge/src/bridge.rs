@@ -139,6 +139,12 @@ impl Bridge {
         &self.client
     }
 
+    /// The instance of the server that the numbers of values are of; nothing before one has said hello.
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
     /// The number that the next write gets.
     #[must_use]
     pub fn next_write(&self) -> WriteId {
@@ -227,12 +233,6 @@ impl Bridge {
         self.instance.get_or_insert_with(|| instance.into());
     }
 
-    /// The server that versions belong to, by the name of its instance, where it is one of ours.
-    #[must_use]
-    pub fn instance(&self) -> Option<&str> {
-        self.instance.as_deref()
-    }
-
     /// The patterns that are followed.
     pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
         let followed = self.inbox.followed().patterns();
@@ -289,10 +289,12 @@ impl Bridge {
                 payload,
                 policy,
                 source,
+                condition,
             } => {
                 let id = self.outbox.next_id();
-                let entry = Entry::new(id, topic, payload.get(), policy, source, now);
-                let refusal = self.write_refusal(policy);
+                let mut entry = Entry::new(id, topic, payload.get(), policy, source, now);
+                entry.condition = condition;
+                let refusal = self.write_refusal(&entry);
                 let is_online = self.takes_writes();
                 self.outbox.push(entry, refusal, (is_online, now), emit);
                 self.flush(now, emit);

@@ -4,6 +4,7 @@
 
 use crate::source::Source;
 use crate::write::{Now, WriteId, WritePolicy};
+use aimdb_ws_protocol::Condition;
 use alloc::boxed::Box;
 use alloc::string::String;
 
@@ -85,6 +86,27 @@ pub(crate) enum Kept {
     Marked,
 }
 
+/// What is left of a write with a condition that never left.
+#[derive(Debug)]
+pub(crate) struct Gone {
+    id: WriteId,
+    number: u64,
+    condition: Condition<'static>,
+    over: Option<WriteId>,
+}
+
+impl Gone {
+    /// Nothing of one that had no condition.
+    pub(crate) fn of(entry: &Entry) -> Option<Self> {
+        Some(Self {
+            id: entry.id,
+            number: entry.number,
+            condition: entry.condition.clone()?,
+            over: entry.over,
+        })
+    }
+}
+
 /// A write that has not ended.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
@@ -109,6 +131,10 @@ pub struct Entry {
     /// When it is worthless by the clock of its server, as soon as that is known: it outlives what happens to the clocks
     /// here.
     pub until: Option<u64>,
+    /// On what condition its server is to take it.
+    pub condition: Option<Condition<'static>>,
+    /// The write of this session that it was written over and that has no number yet: the condition names it once it has.
+    pub(crate) over: Option<WriteId>,
     /// Where it stands on the device.
     pub(crate) kept: Kept,
     /// How often the connection was lost with nothing else to blame than this.
@@ -145,6 +171,8 @@ impl Entry {
             handed_over: false,
             after: None,
             until: None,
+            condition: None,
+            over: None,
             kept: Kept::default(),
             tries: 0,
             put_off: 0,
@@ -176,6 +204,19 @@ impl Entry {
             let until = clock.until(deadline, now);
             self.until = Some(self.until.map_or(until, |before| before.min(until)));
         }
+    }
+
+    /// Another write took the place of what it was written over, or that never left: what is true of the other must be true
+    /// for it. Gives whether it was written over that one.
+    pub(crate) fn rebase(&mut self, gone: &Gone) -> bool {
+        let number = Some(gone.number).filter(|number| *number > 0);
+        let is_over = self.over == Some(gone.id)
+            || matches!(self.condition, Some(Condition::Onto { id }) if Some(id) == number);
+        if is_over {
+            self.condition = Some(gone.condition.clone());
+            self.over = gone.over;
+        }
+        is_over
     }
 
     /// Fits it to the clocks of this session.

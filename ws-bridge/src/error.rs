@@ -5,6 +5,7 @@
 
 use aimdb_core::Code;
 use aimdb_ws_protocol::{FrameError, TopicError, WireError};
+use alloc::boxed::Box;
 use core::fmt;
 
 /// Something went wrong that belongs to no write and no request.
@@ -26,7 +27,7 @@ pub enum BridgeError<'a> {
         pattern: &'a str,
     },
     /// The server reports an error about no write and no request that waits.
-    Server(WireError<'a>),
+    Server(Box<WireError<'a>>),
     /// The server closed the connection for a reason.
     Closed {
         /// The close code.

@@ -53,7 +53,9 @@ mod requests;
 mod source;
 mod write;
 
-pub use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError};
+pub use aimdb_ws_protocol::{
+    Condition, ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError,
+};
 pub use api::{
     DeliveryKind, DropReason, Effect, Input, Now, Outcome, Refusal, RequestFailure, RequestId,
     Status, UnknownReason, ValueHead, WriteId, WritePolicy,

@@ -14,12 +14,13 @@ use crate::api::{
 };
 use crate::blame::{Blame, Close};
 use crate::chain::Chain;
-use crate::entry::{Entry, Kept, ServerClock};
+use crate::entry::{Entry, Gone, Kept, ServerClock};
 use crate::kept::Keeping;
 use crate::pace::Pace;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
 use alloc::borrow::Cow;
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -42,6 +43,8 @@ pub(crate) struct Outbox {
     answer_within_ms: u64,
     blame: Blame,
     chain: Chain,
+    /// The instance of the server of this connection, if it judges conditions.
+    judge: Option<Box<str>>,
     /// Whether the server of this connection takes writes in the order of the chain.
     is_chained: bool,
     /// The clock of its server, where that tells it.
@@ -65,14 +68,21 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
     }
 }
 
-/// Encodes a write; its text stands in `text`.
-fn encode(entry: &Entry, number: u64, after: Option<u64>, until: Option<u64>, text: &mut String) {
+/// Encodes a write under a number, towards a server of this instance; its text stands in `text`.
+fn encode(
+    entry: &Entry,
+    number: u64,
+    (after, until): (Option<u64>, Option<u64>),
+    judge: Option<&str>,
+    text: &mut String,
+) {
     let frame = ClientFrame::Write {
         topic: Cow::Borrowed(&entry.topic),
         payload: Raw::known(&entry.payload),
         id: Some(number),
         after,
         until,
+        condition: entry.condition.as_ref().map(|one| one.towards(judge)),
     };
     text.clear();
     frame.encode_into(text);
@@ -93,6 +103,7 @@ impl Outbox {
             answer_within_ms,
             blame: Blame::default(),
             chain: Chain::new(first_id),
+            judge: None,
             is_chained: false,
             server_clock: None,
             keeping: None,
@@ -118,6 +129,27 @@ impl Outbox {
     /// that they have come.
     pub(crate) fn chain(&mut self, is_chained: bool) {
         self.is_chained = is_chained;
+    }
+
+    /// Which instance the server of this connection is, if it judges conditions. One that does not would take a write with
+    /// a condition whatever is there, so it gets none.
+    pub(crate) fn judged_by(&mut self, instance: Option<&str>, emit: Emit<'_>) {
+        self.judge = instance.map(Box::from);
+        if instance.is_some() || !self.sends() {
+            return;
+        }
+        self.end_unsent(emit, &mut |entry| {
+            entry.condition.as_ref().map(|_| match entry.handed_over {
+                // Another server may have had it, which judged.
+                true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                false => Outcome::Dropped(DropReason::ConflictUnsupported),
+            })
+        });
+    }
+
+    /// Whether the server of this connection judges conditions.
+    pub(crate) fn is_judged(&self) -> bool {
+        self.judge.is_some()
     }
 
     /// What the server of this connection says of its clock; that of one that says nothing is the last that was heard.
@@ -155,15 +187,16 @@ impl Outbox {
             return settle(&entry, Outcome::Dropped(reason), emit);
         }
         if entry.policy == WritePolicy::Latest && self.sends() {
-            self.drop_superseded(&entry.topic, emit);
+            self.drop_superseded(&mut entry, emit);
         }
         if self.writes.len() >= self.pending_max {
             settle(&entry, Outcome::Dropped(DropReason::QueueFull), emit);
         } else {
             // Where it can go at once, it is stored and marked as handed over in one.
             let marks = is_online && self.goes_at_once();
+            self.name_what_it_is_over(&mut entry);
             self.put(entry);
-            self.ask_to_store(self.writes.len() - 1, marks, emit);
+            self.ask_in_order(marks, emit);
         }
     }
 
@@ -181,7 +214,7 @@ impl Outbox {
         };
         let after = self.is_chained.then_some(number);
         let until = after.filter(|_| entry.expires.is_some()).map(|_| u64::MAX);
-        encode(entry, number, after, until, &mut self.text);
+        encode(entry, number, (after, until), None, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
             _ => Ok(()),
@@ -202,6 +235,7 @@ impl Outbox {
                     let known = &mut self.writes[place];
                     known.handed_over |= entry.handed_over;
                     known.until = known.until.or(entry.until);
+                    known.condition.clone_from(&entry.condition);
                     return false;
                 }
             }
@@ -235,11 +269,15 @@ impl Outbox {
         self.drop_all_superseded(emit);
     }
 
-    /// Drops the `Latest` writes of a topic that no socket ever had.
-    fn drop_superseded(&mut self, topic: &str, emit: Emit<'_>) {
-        self.end_unsent(emit, |entry| {
-            let is_older =
-                entry.policy == WritePolicy::Latest && !entry.handed_over && entry.topic == topic;
+    /// Drops the `Latest` writes of a newer one's topic that no socket ever had. What they were written over, it is.
+    fn drop_superseded(&mut self, newer: &mut Entry, emit: Emit<'_>) {
+        self.end_unsent(emit, &mut |entry| {
+            let is_older = entry.policy == WritePolicy::Latest
+                && !entry.handed_over
+                && entry.topic == newer.topic;
+            if let Some(gone) = Gone::of(entry).filter(|_| is_older) {
+                newer.rebase(&gone);
+            }
             is_older.then_some(Outcome::Dropped(DropReason::Superseded))
         });
     }
@@ -247,17 +285,35 @@ impl Outbox {
     fn end_unsent(
         &mut self,
         emit: Emit<'_>,
-        mut outcome: impl FnMut(&Entry) -> Option<Outcome<'static>>,
+        outcome: &mut dyn FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
-        let sent = self.sent;
+        let (sent, mut dropped) = (self.sent, Vec::new());
         for (index, entry) in core::mem::take(&mut self.writes).into_iter().enumerate() {
             let outcome = if index < sent { None } else { outcome(&entry) };
             match outcome {
                 None => self.writes.push_back(entry),
                 Some(outcome) => {
                     self.expiring -= usize::from(entry.expires.is_some());
+                    if let Outcome::Dropped(_) = &outcome {
+                        dropped.extend(Gone::of(&entry));
+                    }
                     self.ended(entry, outcome, emit);
                 }
+            }
+        }
+        // Those that ended together build upon each other in their order.
+        for gone in &dropped {
+            self.rebase(gone, emit);
+        }
+    }
+
+    /// A write never left: those that were written over it are over what it was over. The device is told, since a later run
+    /// does not know of it.
+    fn rebase(&mut self, gone: &Gone, emit: Emit<'_>) {
+        for index in 0..self.writes.len() {
+            let entry = self.writes.get_mut(index);
+            if entry.is_some_and(|entry| entry.rebase(gone) && entry.over.is_none()) {
+                self.ask_to_store(index, false, emit);
             }
         }
     }
@@ -266,6 +322,10 @@ impl Outbox {
     fn end(&mut self, place: usize, outcome: Outcome<'_>, emit: Emit<'_>) {
         self.sent -= usize::from(place < self.sent);
         if let Some(entry) = self.remove(place) {
+            let gone = Gone::of(&entry).filter(|_| matches!(outcome, Outcome::Dropped(_)));
+            if let Some(gone) = gone {
+                self.rebase(&gone, emit);
+            }
             self.ended(entry, outcome, emit);
         }
     }
@@ -279,7 +339,7 @@ impl Outbox {
             self.end(0, Outcome::Unknown(UnknownReason::Unanswered), emit);
         }
         if self.expiring > 0 {
-            self.end_unsent(emit, |entry| {
+            self.end_unsent(emit, &mut |entry| {
                 entry.is_over(now).then_some(match entry.handed_over {
                     true => Outcome::Unknown(UnknownReason::Expired),
                     false => Outcome::Dropped(DropReason::Expired),
@@ -310,7 +370,14 @@ impl Outbox {
         entry.note_until(self.server_clock, now);
         let until = entry.until.filter(|_| self.is_chained);
         let after_told = self.is_chained.then_some(after);
-        encode(entry, entry.number, after_told, until, &mut self.text);
+        let judge = self.judge.as_deref();
+        encode(
+            entry,
+            entry.number,
+            (after_told, until),
+            judge,
+            &mut self.text,
+        );
         let bytes = self.text.len();
         if bytes > self.frame_bytes_max {
             // Another server may have had it, which took larger ones.
@@ -480,7 +547,7 @@ impl Outbox {
         if !self.sends() {
             return;
         }
-        self.end_unsent(emit, |entry| {
+        self.end_unsent(emit, &mut |entry| {
             (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
                 true => Outcome::Unknown(UnknownReason::ConnectionLost),
                 false => Outcome::Dropped(DropReason::Offline),
@@ -498,7 +565,7 @@ impl Outbox {
             self.expiring = 0;
             return self.writes.clear();
         }
-        self.end_unsent(emit, |entry| Some(ended_early(entry)));
+        self.end_unsent(emit, &mut |entry| Some(ended_early(entry)));
     }
 
     /// When something here ends by itself.

@@ -257,6 +257,7 @@ fn no_more_goes_out_than_the_server_says_it_takes() {
             payload: aimdb_ws_protocol::Raw::known("1"),
             policy: WritePolicy::Queue,
             source: None,
+            condition: None,
         });
     }
     // Five may be unanswered; three quarters of 40 a second are answered as they come.
@@ -661,6 +662,7 @@ fn clocks_at_their_ends_and_any_limits_do_no_harm() {
                         payload: aimdb_ws_protocol::Raw::known("1"),
                         policy,
                         source: None,
+                        condition: None,
                     };
                     bridge.handle(input, now, &mut note);
                 }

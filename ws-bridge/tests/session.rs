@@ -150,9 +150,10 @@ fn a_refusal_settles_its_write_with_the_reason() {
         payload: Raw::known("1"),
         policy: WritePolicy::Queue,
         source: None,
+        condition: None,
     });
     let refusal = r#"{"type":"error","code":"WRITE_ERROR","topic":"a/x","message":"no","id":1,"reason":"out_of_range"}"#;
-    let settled = r#"settled 1 Refused(Refusal { code: WriteError, reason: Some("out_of_range"), message: "no", violation: None })"#;
+    let settled = r#"settled 1 Refused(Refusal { code: WriteError, reason: Some("out_of_range"), message: "no", violation: None, value: None, seq: None })"#;
     session.check(frame(refusal), &[settled]);
     session.check(frame(refusal), &[]);
     let other = refusal.replace("\"id\":1", "\"id\":2");
@@ -237,6 +238,7 @@ fn what_this_session_wrote_comes_back_marked() {
         payload: Raw::known("1"),
         policy: WritePolicy::Queue,
         source: None,
+        condition: None,
     });
     let data = |by: u64, seq: u64| {
         format!(r#"{{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":{seq},"by":{by}}}"#)
@@ -434,6 +436,7 @@ fn after_disconnect_nothing_waits_and_nothing_is_sent() {
         payload: Raw::known("1"),
         policy: WritePolicy::Queue,
         source: None,
+        condition: None,
     });
     session.give(Input::ListTopics {
         request: RequestId(1),
@@ -476,6 +479,7 @@ fn a_long_queue_is_sent_at_the_stated_pace() {
             payload: Raw::known("1"),
             policy: WritePolicy::Queue,
             source: None,
+            condition: None,
         });
     }
     let writes = |lines: &[String]| {
@@ -691,6 +695,7 @@ fn a_command_says_until_when_the_server_may_take_it_whatever_the_clocks_here_say
             payload: aimdb_ws_protocol::Raw::known("1"),
             policy: WritePolicy::Expire { after_ms: 300 },
             source: None,
+            condition: None,
         };
         session.bridge.handle(input, now, &mut |effect| {
             if let aimdb_ws_bridge::Effect::Send(text) = effect {

@@ -160,6 +160,8 @@ impl Server {
                 request: None,
                 reason: Some("fifth".into()),
                 violation: None,
+                value: None,
+                seq: None,
             })
         } else {
             ServerFrame::Ack { id, seq: None }
@@ -477,6 +479,7 @@ impl World {
                     payload: Raw::known("-1"),
                     policy,
                     source: None,
+                    condition: None,
                 });
             }
             Step::Publish { topic } => self.publish(TOPICS[topic]),

@@ -323,6 +323,7 @@ impl<R: RuntimeAdapter> Driver<R> {
                 payload: Raw::known(&payload),
                 policy,
                 source: None,
+                condition: None,
             }),
             Command::Mirror {
                 key,
@@ -364,6 +365,11 @@ impl<R: RuntimeAdapter> Driver<R> {
         };
         let checked = self.peer.check_topic(key, &mirroring);
         checked.map_err(MirrorError::Topic)?;
+        let checked = mirroring.check(door.schema(), door.buffer());
+        checked.map_err(|error| MirrorError::Conflict {
+            key: key.to_owned(),
+            error,
+        })?;
         // Once more, in another way.
         self.peer.retire(door.id());
         self.peer.admit(door, mirroring);
@@ -467,6 +473,11 @@ fn admit_all<R: RuntimeAdapter>(
             None => Mirroring::by_default(door.buffer()),
         };
         peer.check_topic(door.key(), &mirroring)?;
+        let checked = mirroring.check(door.schema(), door.buffer());
+        checked.map_err(|error| ConnectError::Conflict {
+            key: door.key().into(),
+            error,
+        })?;
         peer.admit(door, mirroring);
     }
     Ok(())

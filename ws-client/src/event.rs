@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
-use aimdb_core::{Code, WriteError};
+use aimdb_core::WriteError;
 use aimdb_peer::session::{self, BridgeError, Outcome, Status, WriteId};
 use aimdb_peer::{Action, Effect};
 use futures_util::Stream;
@@ -66,6 +66,8 @@ pub struct Settled {
     pub message: Option<String>,
     /// Where the value breaks its contract, what that asks for, and what came.
     pub violation: Option<Violation>,
+    /// Of a write that was superseded the value that is there instead, as JSON text, if this side may read it.
+    pub value: Option<String>,
 }
 
 /// How a value breaks its contract.
@@ -99,7 +101,7 @@ impl Event {
             }
             Action::Unsent { key, reason } => {
                 return Some(Self::Error {
-                    code: Code::WriteNotSent.as_str().into(),
+                    code: reason.code().into(),
                     reason: Some(reason.reason().into()),
                     message: format!("record '{key}': {reason}"),
                 });
@@ -142,6 +144,7 @@ impl Settled {
             reason: None,
             message: None,
             violation: None,
+            value: None,
         };
         match outcome {
             Outcome::Acknowledged => {}
@@ -150,6 +153,7 @@ impl Settled {
                 settled.outcome = "refused";
                 settled.reason = Some(refusal.reason.unwrap_or(refusal.code.as_str()).into());
                 settled.message = Some(refusal.message.into());
+                settled.value = refusal.value.map(|value| value.get().into());
                 settled.violation = refusal.violation.map(|violation| Violation {
                     code: violation.code.to_string(),
                     path: violation.path.to_string(),

@@ -49,7 +49,7 @@ mod socket;
 pub use aimdb_peer::session::{
     QueryRecord, RequestFailure, Status, TopicInfo, WriteId, WritePolicy,
 };
-pub use aimdb_peer::{Mirroring, Truth};
+pub use aimdb_peer::{Conflict, ConflictError, Mirroring, Truth};
 pub use bridge::WsBridge;
 pub use driver::Driver;
 pub use event::{EVENTS_MAX, Event, Events, Settled, Violation};

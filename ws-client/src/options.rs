@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aimdb_core::Code;
-use aimdb_peer::{Mirroring, OpenError, TopicTaken, session};
+use aimdb_peer::{ConflictError, Mirroring, OpenError, TopicTaken, session};
 
 /// How a bridge behaves. Times are in milliseconds.
 #[derive(Debug, Clone)]
@@ -79,6 +79,13 @@ pub enum ConnectError {
         /// The key.
         key: String,
     },
+    /// The policy of a record for conflicts would do nothing.
+    Conflict {
+        /// The record's key.
+        key: String,
+        /// Why.
+        error: ConflictError,
+    },
 }
 
 impl ConnectError {
@@ -91,6 +98,7 @@ impl ConnectError {
             Self::Open(OpenError::Topic(_)) => Code::TopicTaken.as_str(),
             Self::InUse => Code::BridgeInUse.as_str(),
             Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
+            Self::Conflict { .. } => Code::OptionsInvalid.as_str(),
         }
     }
 }
@@ -106,6 +114,7 @@ impl fmt::Display for ConnectError {
             Self::UnknownRecord { key } => {
                 write!(out, "there is no record '{key}': configure it first")
             }
+            Self::Conflict { key, error } => write!(out, "record '{key}': {error}"),
         }
     }
 }

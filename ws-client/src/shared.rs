@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use aimdb_core::Code;
 use aimdb_peer::session::{Status, WritePolicy};
-use aimdb_peer::{Mirroring, TopicTaken};
+use aimdb_peer::{ConflictError, Mirroring, TopicTaken};
 use futures_channel::oneshot;
 use futures_util::task::AtomicWaker;
 
@@ -139,6 +139,13 @@ pub enum MirrorError {
     },
     /// Another record has its topic.
     Topic(TopicTaken),
+    /// Its policy for conflicts would do nothing.
+    Conflict {
+        /// The record's key.
+        key: String,
+        /// Why.
+        error: ConflictError,
+    },
     /// The bridge has ended, or too many commands wait.
     Command(CommandError),
 }
@@ -150,6 +157,7 @@ impl MirrorError {
         match self {
             Self::UnknownRecord { .. } => Code::RecordUnknown.as_str(),
             Self::Topic(_) => Code::TopicTaken.as_str(),
+            Self::Conflict { .. } => Code::OptionsInvalid.as_str(),
             Self::Command(error) => error.code(),
         }
     }
@@ -162,6 +170,7 @@ impl fmt::Display for MirrorError {
                 write!(out, "there is no record '{key}': configure it first")
             }
             Self::Topic(error) => error.fmt(out),
+            Self::Conflict { key, error } => write!(out, "record '{key}': {error}"),
             Self::Command(error) => error.fmt(out),
         }
     }

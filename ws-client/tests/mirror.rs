@@ -10,7 +10,10 @@ use aimdb_contracts::{Contract, Linkable};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Record, Write};
 use aimdb_server::{Config, Server};
 use aimdb_tokio_adapter::TokioAdapter;
-use aimdb_ws_client::{ConnectError, Event, Events, Mirroring, Options, Status, Truth, WsBridge};
+use aimdb_ws_client::{
+    Conflict, ConflictError, ConnectError, Event, Events, MirrorError, Mirroring, Options, Status,
+    Truth, WsBridge,
+};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
@@ -336,4 +339,58 @@ async fn a_write_that_nobody_sends_is_told_once_and_a_local_record_is_left_alone
     assert_eq!(told[0].0, "WRITE_NOT_SENT");
     assert_eq!(told[0].1.as_deref(), Some("not_mirrored"));
     assert!(told[0].2.contains("'mine'"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_write_that_must_find_its_record_unchanged_loses_against_what_came_meanwhile() {
+    let server = Running::start(0).await;
+    let tank: Record<Level, _> = record(&server.db, "tank.1");
+    tank.produce(level(20.0), Write::default()).unwrap();
+    let db = client::<Level>(&[("tank.1", LATEST), ("tank.2", LATEST)]);
+    let unchanged = Mirroring {
+        conflict: Conflict::IfUnchanged,
+        ..Mirroring::by_default(LATEST)
+    };
+    let records = vec![("tank.1".into(), unchanged)];
+    let options = Options {
+        records,
+        ..options(&["tank/#"])
+    };
+    let bridge = WsBridge::connect(&db, &server.url, options).unwrap();
+    let mut events = bridge.events();
+    let mine: Record<Level, _> = record(&db, "tank.1");
+    let shows = |percent| {
+        mine.latest()
+            .is_some_and(|entry| entry.value == level(percent))
+    };
+    until("the snapshot", || shows(20.0)).await;
+    // The server has it at once, and nothing of it can have come here yet.
+    tank.produce(level(30.0), Write::default()).unwrap();
+    mine.produce(level(10.0), Write::default()).unwrap();
+    let write = settled(&mut events).await;
+    let told = (
+        write.outcome,
+        write.reason.as_deref(),
+        write.value.as_deref(),
+    );
+    let expected = ("refused", Some("superseded"), Some(r#"{"percent":30.0}"#));
+    assert_eq!(told, expected);
+    until("what won", || shows(30.0)).await;
+    // A server that began anew knows nothing of what was seen.
+    let port = server.end().await;
+    mine.produce(level(11.0), Write::default()).unwrap();
+    let server = Running::start(port).await;
+    let tank: Record<Level, _> = record(&server.db, "tank.1");
+    let write = settled(&mut events).await;
+    assert_eq!(write.reason.as_deref(), Some("superseded"), "{write:?}");
+    assert!(tank.latest().is_none());
+    let newer = Mirroring {
+        conflict: Conflict::IfNewer { field: "at".into() },
+        ..Mirroring::by_default(LATEST)
+    };
+    let refused = bridge.mirror("tank.2", newer).await.unwrap_err();
+    let error = ConflictError::NoField { field: "at".into() };
+    let key = "tank.2".into();
+    assert_eq!(refused, MirrorError::Conflict { key, error });
+    assert_eq!(refused.code(), "OPTIONS_INVALID");
 }

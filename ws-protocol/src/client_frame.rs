@@ -4,6 +4,7 @@
 //! Does not: check topics and patterns (see [`crate::check_topic`] and [`crate::Pattern`]): the
 //! receiver answers a bad one with the frame's own id.
 
+use crate::condition::Condition;
 use crate::contract::{HeldContract, read_held, write_held};
 use crate::error::FrameError;
 use crate::fields::{self, Field, FrameFields};
@@ -66,6 +67,8 @@ pub enum ClientFrame<'a> {
         after: Option<u64>,
         /// The server takes it until this Unix millisecond of its own clock, and refuses it later (an extension).
         until: Option<u64>,
+        /// On what condition it is taken (an extension).
+        condition: Option<Condition<'a>>,
     },
     /// The answers to all writes up to this number have come and need not be kept any more (an extension).
     Settled {
@@ -189,6 +192,7 @@ impl<'a> ClientFrame<'a> {
                 id,
                 after,
                 until,
+                condition,
             } => {
                 let mut frame = Object::frame(out, "write");
                 frame.text("topic", topic);
@@ -196,6 +200,9 @@ impl<'a> ClientFrame<'a> {
                 frame.number_optional("id", *id);
                 frame.number_optional("after", *after);
                 frame.number_optional("until", *until);
+                if let Some(condition) = condition {
+                    condition.write(&mut frame);
+                }
                 frame.close();
             }
             Self::Settled { id } => {
@@ -260,6 +267,10 @@ fn read_write<'a>(
         id: number(Field::ID)?,
         after: number(Field::AFTER)?,
         until: number(Field::UNTIL)?,
+        condition: match extended {
+            true => Condition::read(fields)?,
+            false => None,
+        },
     })
 }
 

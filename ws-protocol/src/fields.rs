@@ -74,6 +74,10 @@ fields! {
     SINCE = 44 "since",
     NOW = 45 "now",
     UNTIL = 46 "until",
+    BASE = 47 "base",
+    ONTO = 48 "onto",
+    NEWER = 49 "newer",
+    VALUE = 50 "value",
 }
 
 /// The fields of one object.
@@ -332,7 +336,8 @@ mod tests {
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
         assert_eq!(NAMES[Field::UNTIL.0], "until");
-        assert_eq!(Field::UNTIL.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::VALUE.0], "value");
+        assert_eq!(Field::VALUE.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

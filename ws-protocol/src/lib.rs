@@ -18,6 +18,7 @@ extern crate alloc;
 
 mod client_frame;
 mod code;
+mod condition;
 mod contract;
 mod error;
 mod fields;
@@ -30,6 +31,7 @@ mod write;
 
 pub use client_frame::{ClientFrame, ClientHello, Since};
 pub use code::Code;
+pub use condition::Condition;
 pub use contract::{CONTRACTS_ASKED_MAX, CONTRACTS_HELD_MAX, HeldContract};
 pub use error::{ErrorCode, FieldProblem, FrameError};
 pub use levels::{LevelTree, Search};
@@ -43,8 +45,8 @@ pub use topic::{
 
 /// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
 ///
-/// Versions 2 to 5 are version 1 with more optional fields and frames, which only peers that know them are sent.
-pub const PROTOCOL_VERSION: u64 = 5;
+/// Versions 2 to 6 are version 1 with more optional fields and frames, which only peers that know them are sent.
+pub const PROTOCOL_VERSION: u64 = 6;
 
 /// The version of a client's hello from which on a server tells its limits in the answer.
 pub const LIMITS_SINCE_VERSION: u64 = 3;
@@ -53,6 +55,8 @@ pub const LATER_SINCE_VERSION: u64 = 4;
 /// The version since which a client says of each write which one went before it, and a server keeps the answers until
 /// the client has them.
 pub const CHAIN_SINCE_VERSION: u64 = 5;
+/// The version since which a write may have a [condition](Condition), and a server judges it.
+pub const CONDITION_SINCE_VERSION: u64 = 6;
 
 /// A client's frame may have this many bytes: room for any record a person would type or a sensor
 /// would send, small enough that a thousand clients cannot fill a server's memory with one each.

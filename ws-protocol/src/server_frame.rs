@@ -89,6 +89,10 @@ pub struct WireError<'a> {
     pub reason: Option<Cow<'a, str>>,
     /// How the value of a write breaks its contract (an extension).
     pub violation: Option<WireViolation<'a>>,
+    /// The value that a write lost against (an extension).
+    pub value: Option<Raw<'a>>,
+    /// The number of that value within its topic, where it has one yet (an extension).
+    pub seq: Option<u64>,
 }
 
 /// How a value breaks its contract, in the parts that the contract told of it.
@@ -349,6 +353,8 @@ fn read_error<'a>(fields: FrameFields<'a, '_>) -> Result<ServerFrame<'a>, FrameE
         request: fields.text_optional(Field::REQUEST).unwrap_or_default(),
         reason: fields.text_optional(Field::REASON).unwrap_or_default(),
         violation: read_violation(fields).unwrap_or_default(),
+        value: fields.raw_optional(Field::VALUE),
+        seq: fields.number_optional(Field::SEQ).unwrap_or_default(),
     }))
 }
 
@@ -444,6 +450,8 @@ fn write_error(out: &mut String, error: &WireError<'_>) {
         frame.text("expected", &violation.expected);
         frame.text("got", &violation.got);
     }
+    frame.raw_optional("value", error.value);
+    frame.number_optional("seq", error.seq);
     frame.close();
 }
 

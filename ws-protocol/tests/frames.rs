@@ -62,6 +62,26 @@ fn a_client_frame_that_is_wrong_is_refused_with_its_field() {
         r#"{"type":"write","topic":"a","payload":1,"id":1.5}"#,
         wrong("write", "id"),
     );
+    // A write has one condition at most.
+    for (conditions, field) in [
+        (r#""base":1,"onto":2"#, "onto"),
+        (r#""base":1,"newer":"t""#, "newer"),
+        (r#""onto":1,"newer":"t""#, "onto"),
+        (r#""base":-1"#, "base"),
+        (r#""newer":7"#, "newer"),
+        (r#""base":1,"server":7"#, "server"),
+    ] {
+        let text = format!(r#"{{"type":"write","topic":"a","payload":1,{conditions}}}"#);
+        check(&text, wrong("write", field));
+        // Of a peer that has not said hello they mean nothing.
+        assert!(matches!(
+            ClientFrame::decode_plain(&text),
+            Ok(ClientFrame::Write {
+                condition: None,
+                ..
+            })
+        ));
+    }
     check(r#"{"type":"subscribe"}"#, missing("subscribe", "topics"));
     check(
         r#"{"type":"subscribe","topics":"a"}"#,
@@ -261,6 +281,7 @@ proptest! {
             id: Some(id),
             after: None,
             until: None,
+            condition: None,
         }
         .encode();
         prop_assert_eq!(

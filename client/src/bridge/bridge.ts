@@ -17,6 +17,7 @@ import {
   requestOf,
   takeFrame,
   topicsOf,
+  winnerIn,
 } from './frames.js';
 import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
@@ -408,8 +409,9 @@ export class WsBridge {
         break;
       }
       case 'unstore': {
-        const letter = event.dead ? { letter: letterOf(event) } : {};
-        this.#keeping?.add({ remove: event.number, settled: settledOf(event), ...letter });
+        const { frame } = this.#core.host;
+        const letter = event.dead ? { letter: letterOf(event, frame) } : {};
+        this.#keeping?.add({ remove: event.number, settled: settledOf(event, frame), ...letter });
         break;
       }
       case 'stored': {
@@ -505,15 +507,17 @@ export class WsBridge {
   }
 
   #settle(event: EndEvent): void {
-    const told = settledOf(event);
+    const told = settledOf(event, this.#core.host.frame);
     const settled = this.#endedElsewhere
       ? Object.freeze({ ...told, ...this.#endedElsewhere, write: told.write, topic: told.topic })
       : told;
     this.#core.checkPendingSoon();
     this.#writes.noteSettled(settled);
     // Where another tab sends, the device tells of its letters.
-    if (event.dead && !this.#endedElsewhere)
-      this.#later(() => this.deadLetters.add(letterOf(event)));
+    if (event.dead && !this.#endedElsewhere) {
+      const letter = letterOf(event, this.#core.host.frame);
+      this.#later(() => this.deadLetters.add(letter));
+    }
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }
 
@@ -550,18 +554,18 @@ function withValue(write: StoredWrite): object {
   }
 }
 
-/** How a write ended, without what it was. */
-function settledOf(event: EndEvent): SettledWrite {
+/** How a write ended, without what it was; `frame` is what brought it. */
+function settledOf(event: EndEvent, frame: Frame | null | undefined): SettledWrite {
   if (!event.dead) {
     const { type: _, number: __, ...settled } = event;
     return Object.freeze(settled);
   }
-  const { payload: _, offline: __, version: ___, at: ____, ...settled } = letterOf(event);
+  const { payload: _, offline: __, version: ___, at: ____, ...settled } = letterOf(event, frame);
   return Object.freeze({ ...settled, write: event.write });
 }
 
-/** It is known by its number on the device; what that never had, by one below 0. */
-function letterOf(event: DeadEvent): StoredLetter {
+/** It is known by its number on the device; what that never had, by one below 0. What it was written over matters no more. */
+function letterOf(event: DeadEvent, frame: Frame | null | undefined): StoredLetter {
   const {
     type: _,
     dead: __,
@@ -569,9 +573,11 @@ function letterOf(event: DeadEvent): StoredLetter {
     handedOver: ___,
     expiresAt: ____,
     until: _____,
-    ...letter
+    ...rest
   } = event;
-  return { ...letter, write: number || -event.write, at: Date.now() };
+  const { base: ______, server: _______, onto: ________, newer: _________, ...letter } = rest;
+  const winner = winnerIn(frame, event);
+  return { ...letter, ...winner, write: number || -event.write, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {

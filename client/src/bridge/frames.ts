@@ -11,6 +11,7 @@ import type { ContractFile } from '../contract/file.js';
 import type { Core } from '../records/core.js';
 import { AimDbError } from '../errors.js';
 import { isObject, isText, isWhole } from '../options.js';
+import { deepFreeze } from '../plain.js';
 import type { Frame } from '../records/host.js';
 import type { QueryResult, TopicInfo } from '../types.js';
 
@@ -67,19 +68,36 @@ function passed(
   frame: Frame | undefined,
   report: (error: AimDbError) => void,
 ): Frame | undefined {
-  const { type, topic, payload = null } = frame ?? {};
-  if (!isValue(type) || typeof topic !== 'string' || payload === null) return frame;
+  const { type, topic } = frame ?? {};
+  const place = type === 'error' ? 'value' : 'payload';
+  const payload = frame?.[place] ?? null;
+  const hasValue = isValue(type) || type === 'error';
+  if (!hasValue || typeof topic !== 'string' || payload === null) return frame;
   const id = engine.sessionRecord(session, topic);
   const gate = id === undefined ? undefined : core.views[id]?.gate;
   if (!gate) return frame;
   const admitted = gate.admit(payload, engine.older(id as number));
-  if (!(admitted instanceof AimDbError)) return { ...frame, payload: admitted.value };
+  if (!(admitted instanceof AimDbError)) return { ...frame, [place]: admitted.value };
   report(admitted);
-  return { ...frame, payload: undefined };
+  return { ...frame, [place]: undefined };
 }
 
 function isValue(type: unknown): boolean {
   return type === 'data' || type === 'snapshot';
+}
+
+/** The value that a write lost against, where the frame that is being taken says so. */
+export function winnerIn(
+  frame: Frame | null | undefined,
+  settled: { readonly outcome: string; readonly number: number },
+): { winner?: unknown; winnerSeq?: number } {
+  const { type, id, value = null, seq } = frame ?? {};
+  const isIt = settled.outcome === 'refused' && type === 'error' && id === settled.number;
+  if (!isIt || value === null) return {};
+  return {
+    winner: deepFreeze(value),
+    ...(typeof seq === 'number' && { winnerSeq: seq }),
+  };
 }
 
 /** The request that an answer is to: the engine names one `r` and its number. */

@@ -66,7 +66,17 @@ interface AnyRecordOptions {
    * topic, or that was given one for it, else its own; a write that no bridge takes is then reported once.
    */
   readonly truth?: Truth | undefined;
+  /** Which of two writes stays where neither writer knew of the other: by default the last. */
+  readonly conflict?: ConflictPolicy | undefined;
 }
+
+/**
+ * Which of two writes stays. `last`: the one that comes last. `ifNewer`: the one with the later time, in Unix milliseconds, in a
+ * field of the contract; a time that is a minute beyond the server's clock is refused as `clock_ahead`. `ifUnchanged`: the first;
+ * a write is taken only over the value that its writer saw. Who loses is told by `onWriteSettled` (`refused`, `superseded`), with
+ * the value that won, and the record shows that. For records of the newest value that follow a server.
+ */
+export type ConflictPolicy = 'last' | 'ifUnchanged' | { readonly ifNewer: string };
 
 /** Whose truth a record follows. */
 export type Truth = 'local' | 'mirror';

@@ -89,9 +89,13 @@ type CheckedPart<RECORDS, PART, GIVEN> = PART extends 'contract'
         ? GIVEN extends object
           ? Known<GIVEN, 'expireMs'>
           : GIVEN
-        : PART extends AnyPart<RecordDefinition>
-          ? GIVEN
-          : Stray<PART>;
+        : PART extends 'conflict'
+          ? GIVEN extends object
+            ? Known<GIVEN, 'ifNewer'>
+            : GIVEN
+          : PART extends AnyPart<RecordDefinition>
+            ? GIVEN
+            : Stray<PART>;
 
 type AnyPart<OBJECT> = OBJECT extends unknown ? keyof OBJECT : never;
 

@@ -138,7 +138,13 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
         key,
         plan.schema,
         capacity,
-        new (engineGlue().RecordOptions)(plan.topic, plan.offline, plan.refuseUnknown, plan.truth),
+        new (engineGlue().RecordOptions)(
+          plan.topic,
+          plan.offline,
+          plan.refuseUnknown,
+          plan.truth,
+          plan.conflict,
+        ),
       ),
     );
     this.#add(key, id, plan);

@@ -225,6 +225,15 @@ defineRecords({ a: { schemaType: 'humidity', buffer: 'Mailbox', offline: 'wait' 
 const policy = { expireMs: 1, at: 2 } as const;
 // @ts-expect-error: no such part of a policy
 defineRecords({ a: { schemaType: 'humidity', buffer: 'Mailbox', offline: policy } });
+defineRecords({ a: { schemaType: 'humidity', buffer: 'SingleLatest', conflict: 'ifUnchanged' } });
+defineRecords({
+  a: { schemaType: 'humidity', buffer: 'SingleLatest', conflict: { ifNewer: 'timestamp' } },
+});
+// @ts-expect-error: no such policy for conflicts
+defineRecords({ a: { schemaType: 'humidity', buffer: 'SingleLatest', conflict: 'first' } });
+const newer = { ifNewer: 'timestamp', by: 1 } as const;
+// @ts-expect-error: no such part of it
+defineRecords({ a: { schemaType: 'humidity', buffer: 'SingleLatest', conflict: newer } });
 // @ts-expect-error: a name is no contract file
 defineRecords({ a: { contract: 'pump', buffer: 'SingleLatest' } });
 const nonsense = { name: 'x', version: 1, fields: [{ name: 'y', kind: 'u9' }] } as const;

@@ -6,7 +6,7 @@
 use super::QUERY_BYTES_MAX;
 use super::frame::Frame;
 use aimdb_contracts::{Schema, Violation};
-use aimdb_ws_protocol::{ErrorCode, Pattern, QueryRecord, Raw, ServerFrame, TopicError};
+use aimdb_ws_protocol::{Condition, ErrorCode, Pattern, QueryRecord, Raw, ServerFrame, TopicError};
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -193,6 +193,17 @@ pub struct Refusal {
     pub message: String,
     /// How the value breaks its contract, where that is why.
     pub violation: Option<Box<Breach>>,
+    /// The value that a write lost against. It is told once; who asks again is told of what is there then.
+    pub winner: Option<Winner>,
+}
+
+/// The value that a write lost against.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Winner {
+    /// It as JSON text.
+    pub payload: Arc<str>,
+    /// Its number within the topic, where it has one yet.
+    pub seq: Option<u64>,
 }
 
 /// How a value breaks its contract, in the parts that are told of it.
@@ -227,6 +238,16 @@ impl Refusal {
             reason: reason.into(),
             message: message.into(),
             violation: None,
+            winner: None,
+        }
+    }
+
+    /// The same as it is kept: values are not kept twice.
+    #[must_use]
+    pub fn without_winner(&self) -> Self {
+        Self {
+            winner: None,
+            ..self.clone()
         }
     }
 
@@ -441,6 +462,10 @@ pub enum Effect<'a> {
         announced: Option<u32>,
         /// What a value published because of it carries.
         cause: Cause,
+        /// On what condition it is taken. `server` stands in it only if that is not this one.
+        condition: Option<Condition<'a>>,
+        /// The last number of the topic as clients were told it.
+        seq: u64,
         /// What tells it from others, for who keeps that together with the value; nothing from a client that has
         /// not said hello.
         head: Option<WriteHead>,

@@ -47,6 +47,7 @@ mod api;
 mod bucket;
 mod client;
 mod clients;
+mod conflict;
 mod contracts;
 mod frame;
 mod job;
@@ -58,8 +59,9 @@ mod topic;
 
 pub use api::{
     Account, Breach, Cause, ClientId, Effect, Fault, HistoryRecord, Input, Outcome, QueryAnswer,
-    QueryToken, Refusal, Stamp, TopicKind, TopicSpec, TopicTemplate, WriteHead, WriteToken,
+    QueryToken, Refusal, Stamp, TopicKind, TopicSpec, TopicTemplate, Winner, WriteHead, WriteToken,
 };
+pub use conflict::{AHEAD_MS_MAX, Contender, Present, judge, superseded};
 pub use frame::Frame;
 pub(crate) use frame::push_length;
 pub use limits::{Limits, LimitsError};

@@ -4,7 +4,7 @@
 //! each value is yielded or counted as missed. A latest-value topic is a log of length one that
 //! counts nothing as missed; a mailbox is one without snapshots. Does not: know sockets or credit.
 
-use super::api::{Cause, ClientId, Stamp, TopicKind, TopicSpec};
+use super::api::{Cause, ClientId, Stamp, TopicKind, TopicSpec, Winner};
 use super::client::Feed;
 use super::contracts::Known;
 use super::frame::Frame;
@@ -134,6 +134,19 @@ impl Topic {
     /// Whether one more value would push out one that followers have not been told of.
     pub(super) fn is_full_of_news(&self) -> bool {
         self.kept_max > 1 && self.untold >= self.kept_max
+    }
+
+    /// The last number.
+    pub(super) fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// The newest value, as a write hears of it that lost against it.
+    pub(super) fn newest(&self) -> Option<Winner> {
+        self.kept.back().map(|value| Winner {
+            payload: value.payload.clone(),
+            seq: Some(value.seq),
+        })
     }
 
     /// Whether there ever was a value, or one that never came.

@@ -40,6 +40,14 @@ pub enum Then<W> {
         /// The number and the time of the value.
         stamp: Stamp,
     },
+    /// Tell of a refusal: the write lost against one that was not kept when it came. Where the batch could not be kept, nobody
+    /// knows what it lost against.
+    Lost {
+        /// What the root gave.
+        write: W,
+        /// Why it was refused.
+        refusal: Refusal,
+    },
     /// Tell of a value, whether it could be kept or not.
     Publish {
         /// The topic.
@@ -210,8 +218,25 @@ impl<W> Journal<W> {
     /// A write was refused; nobody waits for that to be kept, since a client whose chain this is not the end of begins it
     /// anew.
     pub fn refused(&mut self, head: WriteHead, refusal: &Refusal) {
-        let outcome = Outcome::Refused(refusal.clone());
+        let outcome = Outcome::Refused(refusal.without_winner());
         self.push(Op::Answer { head, outcome });
+    }
+
+    /// A write was refused since it lost against a value that waits here: its writer hears of it when that is kept. The refusal
+    /// has the value where that is a write's; one of the server's own may be replaced yet, and is told first.
+    pub fn lost(&mut self, head: Option<WriteHead>, refusal: Refusal, write: W) {
+        if let Some(head) = head {
+            self.refused(head, &refusal);
+        }
+        self.then.push(Then::Lost { write, refusal });
+    }
+
+    /// The number of a topic's newest value, of those that its record has, and whether it is told already; nothing of a topic
+    /// that is not known.
+    #[must_use]
+    pub fn newest(&self, topic: &str) -> Option<(u64, bool)> {
+        let line = self.topics.get(topic)?;
+        Some((line.told, line.untold == 0))
     }
 
     /// A client has the answers up to a number.
@@ -395,6 +420,13 @@ impl<W> Journal<W> {
             self.ended.retain(|_, (_, batch)| *batch >= self.batch);
             // It said them again.
             self.unkept.clear();
+        } else {
+            // What these lost against may be among what could not be kept.
+            for one in &mut self.then {
+                if let Then::Lost { refusal, .. } = one {
+                    refusal.winner = None;
+                }
+            }
         }
         for one in &then {
             let (Then::Publish { topic, .. } | Then::Missed { topic, .. }) = one else {

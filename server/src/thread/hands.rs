@@ -8,6 +8,7 @@ use crate::hub::{
 };
 use crate::store::{Kept, StoreError};
 use crate::thread::clock::Clock;
+use crate::thread::conflict::{self, Lost};
 use crate::thread::event::{Event, Events};
 use crate::thread::keep::{Deferred, Keeping};
 use crate::thread::publish::Publishers;
@@ -18,7 +19,7 @@ use crate::watch::Counters;
 use aimdb_contracts::Reason;
 use aimdb_core::{AimDb, Contract, DoorReader, Origin, Write, WriteError};
 use aimdb_tokio_adapter::TokioAdapter;
-use aimdb_ws_protocol::ErrorCode;
+use aimdb_ws_protocol::{Condition, ErrorCode};
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -93,8 +94,15 @@ impl Hands {
                 payload,
                 announced,
                 cause,
+                condition,
+                seq,
                 head,
-            } => self.write((token, topic, cause), payload, announced, head),
+            } => self.write(
+                (token, topic, cause),
+                (payload, announced),
+                (condition, seq),
+                head,
+            ),
             Effect::Refused { head, refusal } => {
                 if let Some(keeping) = &mut self.keeping {
                     keeping.journal.refused(head, refusal);
@@ -236,8 +244,8 @@ impl Hands {
     fn write(
         &mut self,
         (token, topic, cause): (WriteToken, Arc<str>, Cause),
-        payload: &str,
-        announced: Option<u32>,
+        (payload, announced): (&str, Option<u32>),
+        (condition, seq): (Option<Condition<'_>>, u64),
         head: Option<WriteHead>,
     ) {
         let Some(source) = self.sources.get_mut(&topic) else {
@@ -265,6 +273,22 @@ impl Hands {
             }
         };
         tracing::debug!("client {} writes {topic}: {payload}", cause.client.0);
+        if let Some(condition) = condition {
+            // What was told is what was kept, where things are kept.
+            let newest = self.keeping.as_ref();
+            let newest = newest.and_then(|keeping| keeping.journal.newest(&topic));
+            let (newest, now_ms) = (newest.unwrap_or((seq, true)), self.clock.now_ms());
+            let lost = conflict::check(source, &condition, (&cause, &fields), newest, now_ms);
+            if let Err(lost) = lost {
+                let deferred = Deferred {
+                    token,
+                    topic,
+                    fields,
+                    cause,
+                };
+                return self.lose(deferred, head, lost);
+            }
+        }
         let deferred = Deferred {
             token,
             topic: topic.clone(),
@@ -278,12 +302,35 @@ impl Hands {
                 let ts = ts.unwrap_or_else(|| self.clock.now_ms());
                 // As it is now: an older version of the contract wrote less.
                 let payload = schema.to_json(&deferred.fields).into();
-                source.under_way += 1;
                 let client = deferred.cause.client;
-                keeping.journal.write(&topic, (payload, ts), head, deferred);
+                let (cause, fields) = (deferred.cause.clone(), deferred.fields.clone());
+                let seq = keeping.journal.write(&topic, (payload, ts), head, deferred);
+                source.defers(seq, cause, fields);
                 self.hold_if_full(client);
             }
         }
+    }
+
+    /// Refuses a write that lost. Where that was against one that is still to be kept, its writer hears of it when that is.
+    fn lose(&mut self, write: Deferred, head: Option<WriteHead>, lost: Lost) {
+        let Lost { refusal, is_early } = lost;
+        let client = write.cause.client;
+        if let Some(keeping) = self.keeping.as_mut().filter(|_| is_early) {
+            keeping.journal.lost(head, refusal, write);
+            return self.hold_if_full(client);
+        }
+        let source = self.sources.get(&write.topic);
+        let is_empty = source.is_some_and(|source| source.door.version() == 0);
+        if is_empty && self.made.has(&write.topic) {
+            self.end_made(write.topic.clone());
+        }
+        self.refuse(write.token, client, (&write.topic, head), refusal);
+    }
+
+    /// Tells who lost against a write that is kept by now.
+    pub(crate) fn lost(&mut self, write: &Deferred, refusal: Refusal) {
+        let client = write.cause.client;
+        self.refuse(write.token, client, (&write.topic, None), refusal);
     }
 
     /// Who writes while so much waits to be kept waits as well; who does not, does not.
@@ -306,9 +353,9 @@ impl Hands {
             // What was kept was taken, though its record is gone by now.
             return self.answers.push_back((token, taken(stamp)));
         };
-        source.under_way = source
-            .under_way
-            .saturating_sub(usize::from(stamp.is_some()));
+        if stamp.is_some() {
+            source.kept();
+        }
         let write = Write::from(Origin::Remote);
         match source.door.accept_decoded(Ok(fields), write) {
             Ok(commit) => {
@@ -330,8 +377,13 @@ impl Hands {
     /// Refuses a write that could not be kept.
     pub(crate) fn not_kept(&mut self, write: &Deferred, error: &StoreError) {
         if let Some(source) = self.sources.get_mut(&write.topic) {
-            source.under_way = source.under_way.saturating_sub(1);
+            source.kept();
         }
+        self.not_told(write, error);
+    }
+
+    /// Refuses a write of which nobody can know how it ended.
+    pub(crate) fn not_told(&mut self, write: &Deferred, error: &StoreError) {
         let refusal = Refusal::new(ErrorCode::ServerError, "storage_failed", error.to_string());
         self.refuse(
             write.token,

@@ -1,6 +1,7 @@
 //! What the hub's thread does: turns of events and sockets, and the records that it reads and writes for the hub.
 
 pub(crate) mod clock;
+mod conflict;
 pub(crate) mod event;
 pub(crate) mod hands;
 pub(crate) mod keep;

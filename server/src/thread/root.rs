@@ -360,6 +360,14 @@ impl Root {
                     self.hands.not_kept(&write, error);
                     self.settle_up(self.hands.clock.now_ms());
                 }
+                (Then::Lost { write, refusal }, Ok(())) => {
+                    self.hands.lost(&write, refusal);
+                    self.settle_up(self.hands.clock.now_ms());
+                }
+                (Then::Lost { write, .. }, Err(error)) => {
+                    self.hands.not_told(&write, error);
+                    self.settle_up(self.hands.clock.now_ms());
+                }
                 (
                     Then::Publish {
                         topic,

@@ -26,7 +26,33 @@ pub(crate) struct Source {
     pub(crate) exact_integers: Arc<AtomicBool>,
     /// Writes that are checked and wait to be kept.
     pub(crate) under_way: usize,
+    /// The last of these.
+    last_under_way: Option<UnderWay>,
+    /// The last version that a write of a client made, and that write.
+    written: Option<(u64, Cause)>,
+    /// The last version that was published.
+    published_version: u64,
     memory: Memory,
+}
+
+/// A write that is checked and waits to be kept.
+struct UnderWay {
+    seq: Option<u64>,
+    cause: Cause,
+    fields: Fields,
+}
+
+/// The newest value of a record, with what is under way to it.
+pub(crate) struct Newest {
+    pub(crate) fields: Option<Fields>,
+    /// The write that it comes from.
+    pub(crate) cause: Option<Cause>,
+    /// The number that it was given, where that is known.
+    pub(crate) seq: Option<u64>,
+    /// Whether clients may have been told of it; then its number is the topic's last.
+    pub(crate) is_told: bool,
+    /// Whether it is still to be kept.
+    pub(crate) is_under_way: bool,
 }
 
 /// What is known of a value before it is read: the write that it came from, and its stamp where it was kept already.
@@ -49,6 +75,9 @@ impl Source {
             readable: false,
             exact_integers: Arc::default(),
             under_way: 0,
+            last_under_way: None,
+            written: None,
+            published_version: 0,
             memory: Memory::new(times_max, known_max),
         }
     }
@@ -61,8 +90,45 @@ impl Source {
         }
     }
 
+    /// A write is to be kept before its record has it.
+    pub(crate) fn defers(&mut self, seq: Option<u64>, cause: Cause, fields: Fields) {
+        self.under_way += 1;
+        self.last_under_way = Some(UnderWay { seq, cause, fields });
+    }
+
+    /// A write that was to be kept was, or could not be.
+    pub(crate) fn kept(&mut self) {
+        self.under_way = self.under_way.saturating_sub(1);
+        if self.under_way == 0 {
+            self.last_under_way = None;
+        }
+    }
+
+    /// What a write finds that is about to be taken.
+    pub(crate) fn newest(&self) -> Newest {
+        if let Some(last) = &self.last_under_way {
+            return Newest {
+                fields: Some(last.fields.clone()),
+                cause: Some(last.cause.clone()),
+                seq: last.seq,
+                is_told: false,
+                is_under_way: true,
+            };
+        }
+        let version = self.door.version();
+        let written = self.written.as_ref().filter(|(of, _)| *of == version);
+        Newest {
+            fields: self.door.latest().map(|entry| entry.value),
+            cause: written.map(|(_, cause)| cause.clone()),
+            seq: None,
+            is_told: version == self.published_version,
+            is_under_way: false,
+        }
+    }
+
     /// Notes what made this version.
     pub(crate) fn wrote(&mut self, version: u64, known: Known) {
+        self.written = known.0.clone().map(|cause| (version, cause));
         if self.readable {
             self.memory.wrote(version, known);
         }
@@ -70,6 +136,7 @@ impl Source {
 
     /// Notes that this version was kept by an earlier run, as many of which are remembered as there are.
     pub(crate) fn restored(&mut self, version: u64, known: Known) {
+        self.written = known.0.clone().map(|cause| (version, cause));
         self.memory.known.push_back((version, known));
         self.memory.known_max = self.memory.known_max.max(self.memory.known.len());
     }
@@ -81,6 +148,7 @@ impl Source {
 
     /// Notes that a version is published; gives what is known of it.
     pub(crate) fn published(&mut self, version: Option<u64>, now_ms: u64) -> Known {
+        self.published_version = version.unwrap_or(self.published_version);
         version.map_or((None, None), |version| {
             self.memory.published(version, now_ms)
         })
@@ -89,6 +157,17 @@ impl Source {
     /// When each version was published, for values without a time of their own.
     pub(crate) fn times(&self) -> Times {
         self.memory.times.clone()
+    }
+}
+
+/// A field of a value as a time in Unix milliseconds; nothing if it is no number.
+pub(crate) fn number_in(schema: &Schema, fields: &Fields, name: &str) -> Option<f64> {
+    match fields.get(schema.index_of(name)?)? {
+        Value::Unsigned(number) => Some(*number as f64),
+        Value::Signed(number) => Some(*number as f64),
+        Value::F32(number) => Some(f64::from(*number)),
+        Value::F64(number) => Some(*number),
+        _ => None,
     }
 }
 

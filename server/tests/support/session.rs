@@ -130,6 +130,7 @@ impl Session {
             payload: Raw::known(payload),
             policy,
             source: None,
+            condition: None,
         });
         *self.seen.taken.last().unwrap()
     }

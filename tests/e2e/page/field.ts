@@ -35,7 +35,11 @@ const address = new URLSearchParams(location.search).get('server') ?? '';
 const [storage] = await Promise.all([openStorage(), init()]);
 const db = new aimdb.WasmDb();
 db.configureRecord('log', { schemaType: 'humidity', buffer: { type: 'SpmcRing', capacity: 500 } });
-db.configureRecord('room', { schemaType: 'humidity', buffer: 'SingleLatest' });
+const latest = { schemaType: 'humidity', buffer: 'SingleLatest' } as const;
+db.configureRecord('room', latest);
+db.configureRecord('dial', { ...latest, conflict: 'ifUnchanged' });
+db.configureRecord('chain', { ...latest, conflict: 'ifUnchanged', offline: 'queue' });
+db.configureRecord('clock', { ...latest, conflict: { ifNewer: 'timestamp' } });
 const writes = noting(await storage.forWrites());
 const bridge = aimdb.WsBridge.connect(db, address, {
   subscribeTopics: ['#'],

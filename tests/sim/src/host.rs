@@ -8,14 +8,14 @@ use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Fields, Origin, Read, Reader
 use aimdb_peer::session::{
     DropReason, Entry, Input, Now, Options, Outcome, Status, UnknownReason, WritePolicy,
 };
-use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, session};
+use aimdb_peer::{Action, Conflict, Effect, Mirroring, Peer, SessionId, session};
 use aimdb_server::hub::TopicKind;
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ServerFrame;
 
 use crate::clock::Clock;
 use crate::network::{Line, Socket};
-use crate::server::TOPICS;
+use crate::server::{NEWER, TOPICS, UNCHANGED, number_of};
 
 /// What the clients write: a number that is written once in a world, and something to make it large.
 #[derive(Clone, Debug, PartialEq, Contract)]
@@ -25,6 +25,8 @@ pub struct Counted {
     pub n: u64,
     /// Anything.
     pub pad: String,
+    /// When it was written, by the clock of its writer.
+    pub at: u64,
 }
 
 /// What the peer wants done to its socket.
@@ -41,7 +43,7 @@ pub enum Wanted {
 /// What a device was asked to keep, or to keep no more.
 #[derive(Debug)]
 enum Kept {
-    Store(Entry),
+    Store(Box<Entry>),
     Unstore(u64),
 }
 
@@ -58,7 +60,7 @@ impl Device {
         match one {
             Kept::Store(entry) => {
                 self.last = self.last.max(entry.id.0);
-                self.entries.insert(entry.id.0, entry);
+                self.entries.insert(entry.id.0, *entry);
             }
             Kept::Unstore(id) => {
                 self.entries.remove(&id);
@@ -89,6 +91,10 @@ pub struct Notes {
     numbers: BTreeMap<u64, u64>,
     /// Numbers that were told to be kept.
     kept: BTreeSet<u64>,
+    /// What each number that lost was told to have lost against.
+    pub lost_against: BTreeMap<u64, Option<u64>>,
+    /// Whether a server may judge a write a second time, since it has forgotten the first.
+    pub is_forgotten: bool,
     /// Numbers that an earlier run was told the end of, and whose writes were still there afterwards.
     told_before: BTreeSet<u64>,
 }
@@ -240,7 +246,9 @@ impl Host {
             .record(&key)
             .map_err(|error| error.to_string())?;
         let pad = "x".repeat(pad);
-        let written = record.produce(Counted { n: number, pad }, Write::from(Origin::Local));
+        let at = self.clock.wall_ms();
+        let counted = Counted { n: number, pad, at };
+        let written = record.produce(counted, Write::from(Origin::Local));
         written.map_err(|error| error.to_string())?;
         let (now, notes) = (self.now(), &mut self.notes);
         let mut note = |effect: Effect<'_>| notes.take(effect);
@@ -294,7 +302,7 @@ impl Host {
         if !matches!(self.line.socket, Socket::Open(_)) && !frames.is_empty() {
             let (name, epoch) = (self.full_name(), self.epoch);
             let hello =
-                format!(r#"{{"type":"ping","hello":{{"v":5,"client":"{name}","epoch":{epoch}}}}}"#);
+                format!(r#"{{"type":"ping","hello":{{"v":6,"client":"{name}","epoch":{epoch}}}}}"#);
             frames.insert(0, hello);
         }
         self.epoch += 1;
@@ -463,6 +471,12 @@ impl Host {
         self.client
     }
 
+    /// What its clock on the wall says.
+    #[must_use]
+    pub fn wall_ms(&self) -> u64 {
+        self.clock.wall_ms()
+    }
+
     /// The status of its session.
     #[must_use]
     pub fn status(&self) -> Option<Status> {
@@ -505,7 +519,13 @@ fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, Str
                 "door" => WritePolicy::Expire {
                     after_ms: EXPIRES_MS,
                 },
+                UNCHANGED if seed.is_multiple_of(2) => WritePolicy::Queue,
                 _ => Mirroring::by_default(buffer).offline,
+            },
+            conflict: match topic {
+                UNCHANGED => Conflict::IfUnchanged,
+                NEWER => Conflict::IfNewer { field: "at".into() },
+                _ => Conflict::Last,
             },
             ..Mirroring::by_default(buffer)
         };
@@ -553,7 +573,7 @@ impl Notes {
                 if let Some(number) = number_of_entry(entry) {
                     self.numbers.insert(entry.id.0, number);
                 }
-                self.asked.push_back(Kept::Store(entry.clone()));
+                self.asked.push_back(Kept::Store(Box::new(entry.clone())));
             }
             session::Effect::Unstore { entry, .. } => {
                 // It has ended, though a program that dies now may not have been told so.
@@ -591,6 +611,16 @@ impl Notes {
             Outcome::Sent => "sent",
             // It waited somewhere for longer than it was worth something.
             Outcome::Refused(refusal) if refusal.reason == Some("expired") => "expired",
+            Outcome::Refused(refusal) if refusal.reason == Some("superseded") => {
+                self.was_answered = true;
+                let value = refusal.value.and_then(|value| number_of(value.get()));
+                self.lost_against.insert(number, value);
+                "overtaken"
+            }
+            Outcome::Refused(refusal) if refusal.reason == Some("clock_ahead") => {
+                self.was_answered = true;
+                "ahead"
+            }
             Outcome::Refused(refusal) => {
                 let path = refusal.violation.map(|violation| &*violation.path);
                 if path != Some("n") {
@@ -622,7 +652,8 @@ impl Notes {
         // What a program was told that died before the device had forgotten the write, the next one is told as well, or
         // that nobody knows, or that its time is over, by a server that has forgotten it.
         let is_again = self.told_before.contains(&number);
-        if is_again && (name == "unknown" || name == "expired") {
+        let is_judged_again = self.is_forgotten && [name, before].contains(&"overtaken");
+        if is_again && (name == "unknown" || name == "expired" || is_judged_again) {
             self.settled.insert(number, before);
         } else if !(is_again && (before == name || before == "unknown")) {
             let problem = format!("{number} settled twice: {before}, then {name}");

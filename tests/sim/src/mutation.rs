@@ -37,12 +37,26 @@ pub enum Mutation {
     OwnValuesNotKept,
     /// A value that was kept is taken for a new one when its record has it.
     StampsLost,
+    /// A write that must find a value unchanged is taken over any.
+    BaseIgnored,
+    /// One that was written over another write of its client is taken whatever became of that.
+    OntoIgnored,
+    /// A base of another instance is taken for one of this.
+    InstanceIgnored,
+    /// A write whose time is earlier is taken all the same.
+    NewerIgnored,
+    /// A write that lost hears so before the disk has what it lost against.
+    LostTooEarly,
+    /// It does not hear what it lost against.
+    WinnerUntold,
+    /// A write is taken however late it comes.
+    LateTaken,
 }
 
 use Mutation as M;
 
 /// All of them, by their names.
-pub const ALL: [(&str, Mutation); 16] = [
+pub const ALL: [(&str, Mutation); 23] = [
     ("answer-before-kept", M::AnswerBeforeKept),
     ("ledger-lost", M::LedgerLost),
     ("last-lost", M::LastLost),
@@ -59,6 +73,13 @@ pub const ALL: [(&str, Mutation); 16] = [
     ("moves-forgotten", M::MovesForgotten),
     ("own-values-not-kept", M::OwnValuesNotKept),
     ("stamps-lost", M::StampsLost),
+    ("base-ignored", M::BaseIgnored),
+    ("onto-ignored", M::OntoIgnored),
+    ("instance-ignored", M::InstanceIgnored),
+    ("newer-ignored", M::NewerIgnored),
+    ("lost-too-early", M::LostTooEarly),
+    ("winner-untold", M::WinnerUntold),
+    ("late-taken", M::LateTaken),
 ];
 
 /// The one of this name.
@@ -77,6 +98,13 @@ impl Mutation {
                 Some(text.replace("\"client\":\"host", &name))
             }
             M::FenceIgnored => without(text, ",\"epoch\":"),
+            M::LateTaken => without(text, ",\"until\":"),
+            M::InstanceIgnored => {
+                let (before, rest) = text.split_once(",\"server\":\"")?;
+                let (_, rest) = rest.split_once('"')?;
+                text.starts_with("{\"type\":\"write\"")
+                    .then(|| format!("{before}{rest}"))
+            }
             _ => None,
         }
     }
@@ -85,6 +113,10 @@ impl Mutation {
     pub(crate) fn said(self, text: &str) -> Option<String> {
         match self {
             M::ExpectedNeverSent if text.contains("\"type\":\"expected\"") => Some(String::new()),
+            M::WinnerUntold if text.contains("\"reason\":\"superseded\"") => {
+                let (before, _) = text.split_once(",\"value\":")?;
+                Some(format!("{before}}}"))
+            }
             M::DataWithoutCause if text.contains("\"type\":\"data\"") => without(text, ",\"by\":"),
             _ => None,
         }

@@ -5,22 +5,29 @@ use std::sync::Arc;
 
 use aimdb_contracts::{Reason, Violation};
 use aimdb_server::hub::{
-    Cause, ClientId, Effect, Hub, Input, Limits, Outcome, Refusal, Stamp, TopicKind, TopicSpec,
-    WriteHead, WriteToken,
+    Cause, ClientId, Contender, Effect, Hub, Input, Limits, Outcome, Present, Refusal, Stamp,
+    TopicKind, TopicSpec, Winner, WriteHead, WriteToken, judge, superseded,
 };
 use aimdb_server::store::{
     Batch, Journal, Keep, Kept, Kind, Memory, Op, Range, Store, StoreError, Then, Value,
 };
-use aimdb_ws_protocol::ErrorCode;
+use aimdb_ws_protocol::{Condition, ErrorCode};
 
 use crate::mutation::Mutation;
 
+/// The topic whose writers want it to be as they saw it.
+pub const UNCHANGED: &str = "set/1";
+/// The topic of whose values the later one stays.
+pub const NEWER: &str = "set/2";
+
 /// The topics of the world, and how their values move.
-pub const TOPICS: [(&str, TopicKind); 4] = [
+pub const TOPICS: [(&str, TopicKind); 6] = [
     ("room/1", TopicKind::Latest),
     ("room/2", TopicKind::Latest),
     ("log/1", TopicKind::Ring),
     ("door", TopicKind::Mailbox),
+    (UNCHANGED, TopicKind::Latest),
+    (NEWER, TopicKind::Latest),
 ];
 
 /// The numbers that the contract of the server refuses, though that of the clients allows them.
@@ -32,7 +39,17 @@ pub fn is_refused(number: u64) -> bool {
 /// The number in a value.
 #[must_use]
 pub fn number_of(payload: &str) -> Option<u64> {
-    let rest = payload.split_once("\"n\":")?.1;
+    field_of(payload, "\"n\":")
+}
+
+/// The time in a value.
+#[must_use]
+pub fn time_of(payload: &str) -> Option<u64> {
+    field_of(payload, "\"at\":")
+}
+
+fn field_of(payload: &str, name: &str) -> Option<u64> {
+    let rest = payload.split_once(name)?.1;
     let digits = rest.split(|character: char| !character.is_ascii_digit());
     digits.into_iter().next()?.parse().ok()
 }
@@ -43,7 +60,19 @@ struct Waiting {
     topic: Arc<str>,
     payload: Arc<str>,
     cause: Cause,
+    condition: Option<Condition<'static>>,
     head: Option<WriteHead>,
+}
+
+/// A value of a topic as the next write finds it.
+#[derive(Debug, Clone)]
+struct Newest {
+    payload: Arc<str>,
+    by: Option<(Arc<str>, u64)>,
+    /// Its number, where it has one.
+    seq: Option<u64>,
+    /// Whether clients may have been told of it.
+    is_told: bool,
 }
 
 /// What waits for the root, which does it in the order in which it came.
@@ -104,6 +133,19 @@ pub struct Server {
     /// When each number was first accepted to be looked at.
     pub heard: BTreeMap<u64, u64>,
     sensed: u64,
+    /// When each value of its own was made, and of which topics there were some.
+    pub sensed_at: BTreeMap<u64, u64>,
+    /// See there.
+    pub sensed_topics: BTreeSet<&'static str>,
+    /// The newest value of each topic, and the writes that wait for the disk, in order.
+    newest: BTreeMap<Arc<str>, Newest>,
+    under_way: BTreeMap<Arc<str>, VecDeque<Newest>>,
+    /// How many values of each topic were told, in a run without a disk.
+    counts: BTreeMap<Arc<str>, u64>,
+    /// What each number that was taken on a condition was taken over, and what each that lost did so against.
+    pub taken_over: Vec<(u64, Option<u64>)>,
+    /// See there.
+    pub lost_against: BTreeMap<u64, Option<u64>>,
 }
 
 impl Server {
@@ -131,6 +173,13 @@ impl Server {
             refused: Vec::new(),
             heard: BTreeMap::new(),
             sensed: 0,
+            sensed_at: BTreeMap::new(),
+            sensed_topics: BTreeSet::new(),
+            newest: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            counts: BTreeMap::new(),
+            taken_over: Vec::new(),
+            lost_against: BTreeMap::new(),
         };
         server.register(0, &mut Vec::new());
         Ok(server)
@@ -151,6 +200,9 @@ impl Server {
         self.instance += 1;
         self.hub = new_hub(&self.limits, self.has_disk(), self.instance)?;
         self.waiting.clear();
+        self.newest.clear();
+        self.under_way.clear();
+        self.counts.clear();
         let mut none = Vec::new();
         let values = std::mem::take(&mut self.values);
         if let Some(disk) = &mut self.disk {
@@ -280,6 +332,7 @@ impl Server {
                 topic,
                 payload,
                 cause,
+                condition,
                 head,
                 ..
             } => {
@@ -290,6 +343,7 @@ impl Server {
                     topic,
                     payload: payload.into(),
                     cause,
+                    condition: condition.map(owned),
                     head,
                 }));
             }
@@ -343,12 +397,22 @@ impl Server {
                 self.refuse(write, number, now_ms, out);
                 continue;
             }
+            let Some(write) = self.contend(write, now_ms, out) else {
+                continue;
+            };
             match &mut self.disk {
                 None => self.take(write, None, now_ms, out),
                 Some(disk) => {
                     let (topic, value) = (write.topic.clone(), (write.payload.clone(), now_ms));
                     let head = write.head.clone();
                     let seq = disk.journal.write(&topic, value, head, write.clone());
+                    let newest = Newest {
+                        payload: write.payload.clone(),
+                        by: write.cause.by(),
+                        seq,
+                        is_told: false,
+                    };
+                    self.under_way.entry(topic).or_default().push_back(newest);
                     self.hurry(write, seq.unwrap_or(0), now_ms, out);
                 }
             }
@@ -366,9 +430,76 @@ impl Server {
         }
     }
 
+    /// Judges a write that has a condition; gives it back if it is taken.
+    fn contend(&mut self, write: Waiting, now_ms: u64, out: &mut Vec<Wanted>) -> Option<Waiting> {
+        let Some(condition) = &write.condition else {
+            return Some(write);
+        };
+        let waits = self.under_way.get(&write.topic);
+        let waits = waits.and_then(|waits| waits.back().cloned());
+        let disk = self.disk.as_ref();
+        let read = disk.and_then(|disk| disk.journal.newest(&write.topic));
+        let waits_for_write = waits.is_some();
+        let is_early = waits_for_write || read.is_some_and(|(_, is_told)| !is_told);
+        let newest = waits.or_else(|| self.newest.get(&write.topic).cloned());
+        let by = newest.as_ref().and_then(|newest| newest.by.as_ref());
+        let time_of = |payload: &str| time_of(payload).map(|time| time as f64);
+        let contender = Contender {
+            client: write.cause.name.as_deref(),
+            time: time_of(&write.payload),
+        };
+        let present = Present {
+            seq: newest
+                .as_ref()
+                .map_or(Some(0), |newest| newest.seq.filter(|_| newest.is_told)),
+            by: by.map(|(client, id)| (&**client, *id)),
+            time: newest.as_ref().and_then(|newest| time_of(&newest.payload)),
+        };
+        let number = number_of(&write.payload).unwrap_or_default();
+        let over = newest
+            .as_ref()
+            .and_then(|newest| number_of(&newest.payload));
+        let is_ignored = match condition {
+            Condition::Newer { .. } => self.is(Mutation::NewerIgnored),
+            Condition::Onto { .. } => self.is(Mutation::OntoIgnored),
+            Condition::Base { .. } => self.is(Mutation::BaseIgnored),
+        };
+        let judged = judge(condition, contender, present, now_ms);
+        let refusal = match judged {
+            Err(refusal) if !is_ignored => refusal,
+            _ => {
+                self.taken_over.push((number, over));
+                return Some(write);
+            }
+        };
+        let is_lost = refusal == superseded(None);
+        // One of the server's own that waits may be replaced yet: the hub tells what is there then.
+        let is_settled = is_lost && (waits_for_write || !is_early);
+        let winner = newest.filter(|_| is_settled).map(|newest| Winner {
+            payload: newest.payload,
+            seq: newest.seq,
+        });
+        if is_lost {
+            self.lost_against.insert(number, over);
+        }
+        let refusal = match is_lost {
+            true => superseded(winner),
+            false => refusal,
+        };
+        let is_early = is_early && !self.is(Mutation::LostTooEarly);
+        match &mut self.disk {
+            Some(disk) if is_early => disk.journal.lost(write.head.clone(), refusal, write),
+            _ => self.refuse_as(write, refusal, now_ms, out),
+        }
+        None
+    }
+
     fn refuse(&mut self, write: Waiting, number: u64, now_ms: u64, out: &mut Vec<Wanted>) {
         self.refused.push(number);
-        let refusal = refusal(number);
+        self.refuse_as(write, refusal(number), now_ms, out);
+    }
+
+    fn refuse_as(&mut self, write: Waiting, refusal: Refusal, now_ms: u64, out: &mut Vec<Wanted>) {
         if let (Some(disk), Some(head)) = (&mut self.disk, write.head) {
             disk.journal.refused(head, &refusal);
         }
@@ -384,7 +515,11 @@ impl Server {
             payload,
             cause,
             head,
+            ..
         } = write;
+        if let Some(waits) = self.under_way.get_mut(&topic).filter(|_| stamp.is_some()) {
+            waits.pop_front();
+        }
         let client = cause.client;
         let number = number_of(&payload).unwrap_or_default();
         self.applied.push((self.instance, number));
@@ -444,6 +579,10 @@ impl Server {
                     stamp,
                     cause,
                 } => self.tell(&topic, payload, (cause, Some(stamp)), now_ms, out),
+                Then::Lost { write, refusal } => {
+                    let (token, answer) = (write.token, Outcome::Refused(refusal));
+                    self.give(Input::WriteAnswered { token, answer }, now_ms, out);
+                }
                 Then::Missed { .. } => {}
             }
         }
@@ -487,9 +626,11 @@ impl Server {
     /// A value of the server's own.
     pub fn sense(&mut self, topic: &'static str, now_ms: u64, out: &mut Vec<Wanted>) {
         self.sensed += 1;
+        self.sensed_topics.insert(topic);
         // Above all numbers of clients, and never refused.
         let number = 1_000_000_000 + self.sensed;
-        let payload = format!(r#"{{"n":{number},"pad":""}}"#);
+        self.sensed_at.insert(number, now_ms);
+        let payload = format!(r#"{{"n":{number},"pad":"","at":{now_ms}}}"#);
         self.publish(topic, payload.into(), (None, None), now_ms, out);
     }
 
@@ -503,7 +644,18 @@ impl Server {
         out: &mut Vec<Wanted>,
     ) {
         self.values.insert(topic, payload.to_string());
+        let key: Arc<str> = topic.into();
+        let mut newest = Newest {
+            payload: payload.clone(),
+            by: cause.as_ref().and_then(Cause::by),
+            seq: None,
+            is_told: true,
+        };
         let Some(disk) = &mut self.disk else {
+            let count = self.counts.entry(key.clone()).or_default();
+            *count += 1;
+            newest.seq = Some(*count);
+            self.newest.insert(key, newest);
             return self.tell(topic, payload, (cause, stamp), now_ms, out);
         };
         let value = Value {
@@ -512,7 +664,10 @@ impl Server {
             cause,
             stamp,
         };
-        if let Some((value, stamp)) = disk.journal.value(&topic.into(), value) {
+        let told = disk.journal.value(&topic.into(), value);
+        newest.seq = disk.journal.newest(topic).map(|(seq, _)| seq);
+        self.newest.insert(key, newest);
+        if let Some((value, stamp)) = told {
             self.tell(
                 topic,
                 value.payload,
@@ -541,9 +696,24 @@ impl Server {
     }
 }
 
+fn owned(condition: Condition<'_>) -> Condition<'static> {
+    match condition {
+        Condition::Base { seq, server } => Condition::Base {
+            seq,
+            server: server.map(|server| server.into_owned().into()),
+        },
+        Condition::Onto { id } => Condition::Onto { id },
+        Condition::Newer { field } => Condition::Newer {
+            field: field.into_owned().into(),
+        },
+    }
+}
+
 /// What is wrong with a frame that shows a value which is not on the disk.
 fn told_too_early(disk: &Disk, text: &str) -> Option<String> {
-    let is_value = text.contains("\"type\":\"data\"") || text.contains("\"type\":\"snapshot\"");
+    let is_value = text.contains("\"type\":\"data\"")
+        || text.contains("\"type\":\"snapshot\"")
+        || text.contains("\"reason\":\"superseded\"");
     let number = number_of(text).filter(|_| is_value)?;
     (!disk.numbers.contains(&number)).then(|| format!("{number} was shown before it was kept"))
 }

@@ -11,7 +11,7 @@ use crate::host::{EXPIRES_MS, Host, Wanted as HostWants};
 use crate::mutation::Mutation;
 use crate::network::{Line, Socket, Up};
 use crate::random::Random;
-use crate::server::{Server, TOPICS, Wanted as ServerWants, is_refused, number_of};
+use crate::server::{Server, TOPICS, UNCHANGED, Wanted as ServerWants, is_refused, number_of};
 
 /// So many things happen before the network heals.
 const STEPS: u64 = 250;
@@ -49,6 +49,9 @@ pub struct World {
     written: BTreeMap<u64, (usize, &'static str)>,
     /// When each of them was.
     written_at: BTreeMap<u64, u64>,
+    /// The same by the clock of its host, and what its host showed then.
+    dated: BTreeMap<u64, u64>,
+    seen: BTreeMap<u64, Option<u64>>,
     /// Hosts whose monotonic clock stood still, or began anew; hosts whose wall clock was set back.
     slept: BTreeSet<usize>,
     set_back: BTreeSet<usize>,
@@ -108,6 +111,8 @@ impl World {
             connections: 0,
             written: BTreeMap::new(),
             written_at: BTreeMap::new(),
+            dated: BTreeMap::new(),
+            seen: BTreeMap::new(),
             slept: BTreeSet::new(),
             set_back: BTreeSet::new(),
             names: BTreeMap::new(),
@@ -347,6 +352,8 @@ impl World {
         self.say(|| format!("host {host}: writes {number} to {topic}"));
         self.written.insert(number, (host, topic));
         self.written_at.insert(number, self.now_ms);
+        self.dated.insert(number, self.hosts[host].wall_ms());
+        self.seen.insert(number, self.hosts[host].shows(topic));
         self.names.insert(number, (host, self.hosts[host].client()));
         self.hosts[host].write(topic, number, pad)
     }
@@ -437,6 +444,7 @@ impl World {
         for host in 0..self.hosts.len() {
             self.end_connection(host, 1006);
             self.hosts[host].notes.was_answered &= self.server.has_disk();
+            self.hosts[host].notes.is_forgotten |= !self.server.has_disk();
         }
         self.ghosts.clear();
         self.has_restarted = true;
@@ -584,7 +592,81 @@ impl World {
         self.check_order()?;
         self.check_values()?;
         self.check_times()?;
+        self.check_conflicts()?;
         self.check_disk()
+    }
+
+    /// No write is taken over a value that its writer had not seen, or that is newer, where that is its record's policy; and
+    /// who loses hears against what.
+    fn check_conflicts(&self) -> Result<(), String> {
+        for (number, over) in &self.server.taken_over {
+            let Some((_, topic)) = self.written.get(number) else {
+                return Err(format!("{number} was judged, and written by nobody"));
+            };
+            let is_right = match *topic {
+                UNCHANGED => self.has_seen(*number, *over),
+                _ => self.date(*number) > over.and_then(|over| self.date(over)),
+            };
+            if !is_right {
+                return Err(format!("{number} was taken over {over:?} in {topic}"));
+            }
+        }
+        let is_plain = !self.has_restarted && !self.server.sensed_topics.contains(UNCHANGED);
+        for (number, (host, topic)) in &self.written {
+            let notes = &self.hosts[*host].notes;
+            if notes.settled.get(number) != Some(&"overtaken") {
+                continue;
+            }
+            let told = notes.lost_against.get(number).copied().flatten();
+            let lost = self.server.lost_against.get(number).copied().flatten();
+            // A server that was asked again tells what is there by then.
+            let is_forgotten = self.has_restarted && !self.server.has_disk();
+            let is_told = told.is_some_and(|told| told != *number || is_forgotten);
+            let is_told = is_told || lost.is_none();
+            if !is_told {
+                return Err(format!(
+                    "{number} lost against {lost:?}, and was told {told:?}"
+                ));
+            }
+            if *topic == UNCHANGED && is_plain && self.seen.get(number) == Some(&lost) {
+                return Err(format!(
+                    "{number} lost against {lost:?}, which its writer saw"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether who wrote a number saw the other one, or wrote over something that never left and that was written over it.
+    fn has_seen(&self, number: u64, over: Option<u64>) -> bool {
+        let mut seen = self.seen.get(&number).copied().flatten();
+        while seen != over {
+            let Some(before) = seen.filter(|before| self.has_never_left(*before)) else {
+                return false;
+            };
+            seen = self.seen.get(&before).copied().flatten();
+        }
+        true
+    }
+
+    fn has_never_left(&self, number: u64) -> bool {
+        let Some((host, _)) = self.written.get(&number) else {
+            return false;
+        };
+        let outcome = self.hosts[*host].notes.settled.get(&number);
+        // What nobody was told of went with a program that died.
+        let is_untold = outcome.is_none() && !self.has_applied(number);
+        is_untold || matches!(outcome, Some(&("superseded" | "dropped")))
+    }
+
+    fn has_applied(&self, number: u64) -> bool {
+        let mut applied = self.server.applied.iter();
+        applied.any(|(_, applied)| *applied == number)
+    }
+
+    fn date(&self, number: u64) -> Option<u64> {
+        let sensed = self.server.sensed_at.get(&number);
+        self.dated.get(&number).or(sensed).copied()
     }
 
     /// No command is taken whose time is over, wherever it waited and whatever happened to the clocks there.
@@ -658,7 +740,9 @@ impl World {
                 "acknowledged" => times == 1,
                 "refused" => times == 0 && is_refused(*number),
                 "expired" if self.has_restarted && !self.server.has_disk() => times <= 1,
-                "dropped" | "superseded" | "expired" => times == 0,
+                // Runs that are forgotten took it, and one that has other numbers judged it again.
+                "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => true,
+                "dropped" | "superseded" | "expired" | "overtaken" | "ahead" => times == 0,
                 "unknown" => self.has_restarted || times <= 1,
                 _ => false,
             };

@@ -74,6 +74,7 @@ impl Client {
         let value = Counted {
             n,
             pad: String::new(),
+            at: 0,
         };
         self.log.produce(value, Write::from(Origin::Local)).unwrap();
         let told = &mut self.told;
@@ -98,7 +99,7 @@ fn note(told: &mut Vec<String>, action: &Action<'_>) {
 
 fn data(n: u64, seq: u64, by: &str) -> String {
     format!(
-        r#"{{"type":"data","topic":"log","payload":{{"n":{n},"pad":""}},"ts":1,"seq":{seq}{by}}}"#
+        r#"{{"type":"data","topic":"log","payload":{{"n":{n},"pad":"","at":0}},"ts":1,"seq":{seq}{by}}}"#
     )
 }
 

@@ -9,7 +9,10 @@ use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReas
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
 use crate::outbox::Author;
-use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
+use aimdb_ws_protocol::{
+    CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError,
+};
+use alloc::boxed::Box;
 
 /// The reasons for which our server wants a frame later, and not never.
 fn is_later(reason: Option<&str>) -> bool {
@@ -165,6 +168,9 @@ impl Bridge {
             Some(hello) => {
                 self.peer = Peer::Ours;
                 self.outbox.chain(hello.version >= CHAIN_SINCE_VERSION);
+                let judge = Some(&*hello.server);
+                let judges = hello.version >= CONDITION_SINCE_VERSION;
+                self.outbox.judged_by(judge.filter(|_| judges), emit);
                 self.outbox.set_clock(hello.now, now);
                 self.keep_to(hello, now);
                 if self.instance.as_deref() != Some(&*hello.server) {
@@ -175,6 +181,7 @@ impl Bridge {
             None if self.peer == Peer::Unknown => {
                 self.peer = Peer::Published;
                 self.outbox.chain(false);
+                self.outbox.judged_by(None, emit);
                 self.outbox.set_clock(None, now);
                 self.outbox.keep_to(None, None);
                 self.pace.keep_to(None, now.mono_ms);
@@ -236,7 +243,7 @@ impl Bridge {
                 return self.flush(now, emit);
             }
         }
-        emit(Effect::Error(BridgeError::Server(error)));
+        emit(Effect::Error(BridgeError::Server(Box::new(error))));
     }
 
     /// The request that an error answers. A published server names none; where one alone waits, and the error is

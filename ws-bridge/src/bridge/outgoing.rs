@@ -5,6 +5,7 @@
 
 use super::{Bridge, Link, Peer};
 use crate::api::{DropReason, Effect, Emit, Now, RequestFailure, RequestId, WritePolicy};
+use crate::entry::Entry;
 use crate::error::BridgeError;
 use crate::followed::Followed;
 use crate::pace::Pace;
@@ -72,11 +73,13 @@ impl Bridge {
         }
     }
 
-    pub(super) fn write_refusal(&self, policy: WritePolicy) -> Option<DropReason> {
+    pub(super) fn write_refusal(&self, entry: &Entry) -> Option<DropReason> {
         if self.ended {
             Some(DropReason::Disconnected)
-        } else if policy == WritePolicy::Reject && !self.takes_writes() {
+        } else if entry.policy == WritePolicy::Reject && !self.takes_writes() {
             Some(DropReason::Offline)
+        } else if entry.condition.is_some() && self.takes_writes() && !self.outbox.is_judged() {
+            Some(DropReason::ConflictUnsupported)
         } else {
             None
         }

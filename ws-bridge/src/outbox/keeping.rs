@@ -69,7 +69,7 @@ impl Outbox {
             match asked {
                 Some(Asked::Store { id, marks }) => {
                     if is_done {
-                        self.give_number(id, &mut numbers);
+                        self.give_number(id, &mut numbers, emit);
                     }
                     self.store_ended(id, marks, is_done, emit);
                 }

@@ -17,6 +17,8 @@ use crate::WRITE_ID_MAX;
 use crate::api::{DropReason, Emit, Now, Outcome, WriteId};
 use crate::entry::{Entry, Kept};
 use crate::write::WritePolicy;
+use aimdb_ws_protocol::Condition;
+use alloc::borrow::Cow;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -92,8 +94,70 @@ impl Outbox {
         true
     }
 
+    /// A condition names a write of this session by its number on the wire, as soon as that has one.
+    pub(super) fn name_what_it_is_over(&self, entry: &mut Entry) {
+        let Some(Condition::Onto { id }) = &mut entry.condition else {
+            return;
+        };
+        if self.sharing.is_none() {
+            return;
+        }
+        let over = WriteId(*id);
+        match self.entry(over).map(|over| over.number) {
+            Some(0) => entry.over = Some(over),
+            Some(number) => *id = number,
+            // Nobody can say any more what it was; no instance has this name.
+            None => {
+                entry.condition = Some(Condition::Base {
+                    seq: 0,
+                    server: Some(Cow::Borrowed("")),
+                });
+            }
+        }
+    }
+
+    /// Asks the device for what it was not asked for yet, in order, up to a write over another that has no number yet.
+    pub(super) fn ask_in_order(&mut self, marks: bool, emit: Emit<'_>) {
+        if self.keeping.is_none() {
+            return;
+        }
+        let is_asked = |entry: &Entry| entry.kept != Kept::Nowhere;
+        let first = self
+            .writes
+            .iter()
+            .rposition(is_asked)
+            .map_or(0, |last| last + 1);
+        for index in first..self.writes.len() {
+            if self
+                .writes
+                .get(index)
+                .is_some_and(|entry| entry.over.is_some())
+            {
+                return;
+            }
+            let is_last = index + 1 == self.writes.len();
+            self.ask_to_store(index, marks && is_last && index == first, emit);
+        }
+    }
+
+    /// What was written over a write that has a number now can be stored, and what waits behind it.
+    fn name_over(&mut self, id: WriteId, number: u64, emit: Emit<'_>) {
+        for entry in &mut self.writes {
+            if entry.over == Some(id) {
+                entry.over = None;
+                entry.condition = Some(Condition::Onto { id: number });
+            }
+        }
+        self.ask_in_order(false, emit);
+    }
+
     /// The device has a write for the first time, and gave it a number.
-    pub(super) fn give_number(&mut self, id: WriteId, numbers: &mut impl Iterator<Item = u64>) {
+    pub(super) fn give_number(
+        &mut self,
+        id: WriteId,
+        numbers: &mut impl Iterator<Item = u64>,
+        emit: Emit<'_>,
+    ) {
         let place = self.place_of(id);
         let (Some(sharing), Some(place)) = (&mut self.sharing, place) else {
             return;
@@ -109,6 +173,7 @@ impl Outbox {
         sharing.early.retain(|early| *early != number);
         let place = self.writes.partition_point(|other| other.order() < number);
         self.writes.insert(place, entry);
+        self.name_over(id, number, emit);
     }
 
     /// The device has a write yet that was to be dropped: who sends now may have sent it.
@@ -207,7 +272,7 @@ impl Outbox {
                 false => topics.push(&entry.topic),
             }
         }
-        self.end_unsent(emit, |entry| {
+        self.end_unsent(emit, &mut |entry| {
             let is_one = superseded.contains(&entry.id);
             is_one.then_some(Outcome::Dropped(DropReason::Superseded))
         });

@@ -20,7 +20,7 @@ pub(crate) fn at(mono_ms: u64) -> Now {
 }
 
 pub(crate) const HELLO: &str =
-    r#"send {"type":"ping","hello":{"v":5,"client":"me","epoch":0,"contracts":[]}}"#;
+    r#"send {"type":"ping","hello":{"v":6,"client":"me","epoch":0,"contracts":[]}}"#;
 pub(crate) const OURS: &str = r#"{"type":"pong","hello":{"v":1,"server":"one"}}"#;
 pub(crate) const PUBLISHED: &str = r#"{"type":"pong"}"#;
 
@@ -138,6 +138,7 @@ impl Session {
                 payload: Raw::known(payload),
                 policy,
                 source: None,
+                condition: None,
             },
             expected,
         );

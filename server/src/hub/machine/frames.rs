@@ -104,11 +104,13 @@ impl Hub {
                     id: write,
                     after,
                     until,
+                    condition,
                 },
                 over_rate,
             ) => {
                 let write = write.map(|write| (write, after, until));
-                self.write(id, (&topic, payload.get(), write), over_rate, emit);
+                let write = (&*topic, payload.get(), write, condition);
+                self.write(id, write, over_rate, emit);
             }
             // To drop it would keep what the client does not need.
             (ClientFrame::Settled { id: write }, _) => self.settled(id, write, emit),

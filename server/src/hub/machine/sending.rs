@@ -4,16 +4,18 @@
 //! read answers gets no more of them. Does not: know what a frame says.
 
 use super::{About, Hub};
-use crate::hub::CLOSE_POLICY;
 use crate::hub::api::Breach;
 use crate::hub::api::{ClientId, Effect, Emit, Refusal, TopicKind};
 use crate::hub::client::Client;
 use crate::hub::contracts::Contracts;
 use crate::hub::frame::Frame;
 use crate::hub::limits::Limits;
+use crate::hub::permit::Action;
 use crate::hub::topic::{Room, Topic, Whom};
-use aimdb_ws_protocol::{ErrorCode, ServerFrame, WireError, WireViolation};
+use crate::hub::{CLOSE_POLICY, VALUE_BYTES_MAX};
+use aimdb_ws_protocol::{ErrorCode, Pattern, Raw, ServerFrame, WireError, WireViolation};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// A frame of so many bytes is given to a client that has none in flight, whatever the others have: so who reads
 /// is served while others fill what there is for all.
@@ -211,6 +213,8 @@ impl Hub {
         about: About<'_>,
         emit: Emit<'_>,
     ) {
+        let value = self.winner_for(id, refusal, about);
+        let winner = refusal.winner.as_ref().filter(|_| value.is_some());
         let error = WireError {
             code: refusal.code,
             topic: about.topic.map(Cow::Borrowed),
@@ -219,8 +223,29 @@ impl Hub {
             request: about.request.map(Cow::Borrowed),
             reason: Some(Cow::Borrowed(&refusal.reason)),
             violation: refusal.violation.as_deref().map(told),
+            value: value.as_deref().map(Raw::known),
+            seq: winner.and_then(|winner| winner.seq),
         };
         self.reply(id, &ServerFrame::Error(error), emit);
+    }
+
+    /// The value that a write lost against, in the client's version of its contract: for who may read it, and has room for it.
+    fn winner_for(&self, id: ClientId, refusal: &Refusal, about: About<'_>) -> Option<Arc<str>> {
+        let (winner, topic) = (refusal.winner.as_ref()?, about.topic?);
+        let client = self.clients.get(id)?;
+        let pattern = Pattern::parse(topic).ok()?;
+        let is_allowed = self.may(id, Action::Subscribe(&pattern)).is_ok();
+        let has_room =
+            winner.payload.len() <= VALUE_BYTES_MAX && self.check_room_for_answer(client).is_ok();
+        if !is_allowed || !has_room {
+            return None;
+        }
+        let spec = &self.topics[*self.names.get(topic)? as usize].spec;
+        let schema_type = spec.schema_type.as_deref();
+        let older = client.older_version(schema_type).zip(schema_type);
+        let older = older
+            .and_then(|(version, name)| self.contracts.get(name)?.older(&winner.payload, version));
+        Some(older.unwrap_or_else(|| winner.payload.clone()))
     }
 }
 

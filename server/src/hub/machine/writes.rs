@@ -6,22 +6,30 @@
 use super::{About, Hub, PendingWrite, bad_topic, refusal};
 use crate::hub::PUT_OFF_MS_MAX;
 use crate::hub::api::{
-    Cause, ClientId, Effect, Emit, Fault, Outcome, Refusal, TopicSpec, WriteHead, WriteToken,
+    Cause, ClientId, Effect, Emit, Fault, Outcome, Refusal, TopicKind, TopicSpec, WriteHead,
+    WriteToken,
 };
+use crate::hub::conflict::{SUPERSEDED, superseded};
 use crate::hub::ledger::{LetGo, Seen};
 use crate::hub::permit::Action;
-use aimdb_ws_protocol::{ErrorCode, ServerFrame, check_topic};
+use aimdb_ws_protocol::{Condition, ErrorCode, ServerFrame, check_topic};
 use sha1::{Digest, Sha1};
 
-/// A write's topic, its value as text, and its number with the one that went before and the end of its time.
-type Write<'a> = (&'a str, &'a str, Option<(u64, Option<u64>, Option<u64>)>);
+/// A write's topic, its value as text, its number with the one that went before and the end of its time, and on what condition
+/// it is taken.
+type Write<'a> = (
+    &'a str,
+    &'a str,
+    Option<(u64, Option<u64>, Option<u64>)>,
+    Option<Condition<'a>>,
+);
 
 impl Hub {
     /// Answers a repeat as the first was answered, also beyond the rate: it may have been taken.
     pub(super) fn write(
         &mut self,
         id: ClientId,
-        (topic, text, write): Write<'_>,
+        (topic, text, write, condition): Write<'_>,
         over_rate: Option<Refusal>,
         emit: Emit<'_>,
     ) {
@@ -41,7 +49,8 @@ impl Hub {
                 .and_then(|()| self.is_in_time(id, until))
                 .and_then(|()| self.may(id, Action::Write(topic)))
                 .and_then(|()| self.make_topic(topic, emit))
-                .and_then(|()| self.check_write(topic)),
+                .and_then(|()| self.check_write(topic))
+                .and_then(|index| self.check_condition(index, condition.as_ref())),
         };
         let index = match checked {
             Ok(index) => index,
@@ -60,6 +69,8 @@ impl Hub {
             .clients
             .get(id)
             .and_then(|client| client.older_version(schema_type));
+        let condition = condition.as_ref();
+        let condition = condition.map(|condition| condition.towards(Some(&self.instance)));
         let token = self.take_token();
         let pending = PendingWrite {
             client: id,
@@ -78,6 +89,8 @@ impl Hub {
                 name: head.as_ref().map(|head| head.client.clone()),
                 write: number,
             },
+            condition,
+            seq: self.topics[index as usize].seq(),
             head,
         });
     }
@@ -148,7 +161,7 @@ impl Hub {
                 self.expect(id, last, emit);
                 return false;
             }
-            Seen::Refused(refusal) => refusal,
+            Seen::Refused(refusal) => self.with_winner(refusal, topic),
             Seen::Reused => not_taken("id_reused", "another write has this number already"),
             Seen::Gone => not_taken(
                 "gone",
@@ -246,6 +259,32 @@ impl Hub {
         Ok(index)
     }
 
+    /// Where each value stays, none is in conflict with another.
+    fn check_condition(
+        &self,
+        index: u32,
+        condition: Option<&Condition<'_>>,
+    ) -> Result<u32, Refusal> {
+        match self.topics[index as usize].spec.kind {
+            TopicKind::Ring | TopicKind::Mailbox if condition.is_some() => {
+                let message =
+                    "each value of a ring or a mailbox counts: its writes have no condition";
+                Err(not_taken("condition_needless", message))
+            }
+            _ => Ok(index),
+        }
+    }
+
+    /// A refusal without the value that a write lost against, since it was told before, or whoever judged leaves that to the
+    /// hub: gets the one that is there now.
+    fn with_winner(&self, refusal: Refusal, topic: &str) -> Refusal {
+        if refusal.reason != SUPERSEDED || refusal.winner.is_some() {
+            return refusal;
+        }
+        let index = self.names.get(topic);
+        superseded(index.and_then(|index| self.topics[*index as usize].newest()))
+    }
+
     fn too_many_pending(&self, id: ClientId) -> Option<Refusal> {
         let pending = self.clients.get(id)?.writes_pending;
         (pending >= self.limits.writes_pending_max).then(|| {
@@ -294,7 +333,11 @@ impl Hub {
         // The client may have come back over another connection in the meantime, or another one of its name may have come
         // and gone: who wrote hears of it, and who asked again, and who has the name now, as far as they are there.
         let head = pending.head.as_ref();
-        let asked = head.and_then(|head| self.ledger.note(head, answer.clone()));
+        let kept = match &answer {
+            Outcome::Refused(refusal) => Outcome::Refused(refusal.without_winner()),
+            taken => taken.clone(),
+        };
+        let asked = head.and_then(|head| self.ledger.note(head, kept));
         let now = head.and_then(|head| self.ledger.connection(&head.client));
         let asked = asked.filter(|asked| *asked != pending.client);
         let now = now.filter(|now| *now != pending.client && Some(*now) != asked);
@@ -312,6 +355,7 @@ impl Hub {
     ) {
         match (answer, pending.id) {
             (Outcome::Refused(refusal), write) => {
+                let refusal = self.with_winner(refusal, &pending.topic);
                 let about = About::write(&pending.topic, write);
                 self.refuse(client, &refusal, about, emit);
             }
