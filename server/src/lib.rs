@@ -32,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod check;
 pub mod command;
 pub mod config;

@@ -34,6 +34,9 @@ struct Args {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<Listen>,
+    /// Let everybody who reaches the server read and write all of it, also beyond loopback
+    #[arg(long)]
+    open: bool,
     /// How the log is written [default: text]
     #[arg(long, value_name = "FORM")]
     log: Option<LogForm>,
@@ -77,7 +80,8 @@ const EXAMPLES: &str = "\
 Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
-  aimdb-server --demo --listen :9000                for others on the network
+  aimdb-server --demo --listen :9000 --open         for everybody on the network
+  aimdb-server --config plant.toml --listen :9000   for those who have a token: [auth] in the file
   aimdb-server --config rooms.toml --data rooms     keep what is written
   aimdb-server --config rooms.toml --check-config   is all of it right, and what would be served?
   aimdb-server backup --data rooms monday.sqlite    copy it, while the server runs
@@ -168,6 +172,12 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     if let Some(problem) = config.files_problem().or(config.data_problem()) {
         return Err(problem.into());
     }
+    if let Some(problem) = config.open_problem().await {
+        return Err(problem.into());
+    }
+    if config.open && config.auth.is_some() {
+        return Err("--open and `auth` say the opposite: leave one of them out".into());
+    }
     start_log(config.log)?;
     raise_file_limit();
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
@@ -239,6 +249,7 @@ fn configure(args: &Args, config: &mut Config) {
     if let Some(listen) = &args.listen {
         config.listen = listen.clone();
     }
+    config.open |= args.open;
     config.log = args.log.unwrap_or(config.log);
     if args.metrics.is_some() {
         config.metrics_listen.clone_from(&args.metrics);

@@ -4,6 +4,7 @@
 //! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
+use crate::auth::Keyring;
 use crate::config::{Config, ConfigProblem};
 use crate::edge::accept;
 use crate::edge::authorize::Authorize;
@@ -75,8 +76,12 @@ impl Server {
     ) -> Result<Self, ServeError> {
         config.check().map_err(ServeError::Config)?;
         let instance = store.as_ref().map(|store| store.instance().to_string());
-        let hub = Hub::new(config.limits.clone(), instance.unwrap_or_else(new_instance))
+        let mut hub = Hub::new(config.limits.clone(), instance.unwrap_or_else(new_instance))
             .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
+        if let Some(auth) = &config.auth {
+            let keyring = Keyring::load(auth).map_err(ServeError::Config)?;
+            hub.guard(Arc::new(keyring));
+        }
         let mut root = Root::new(hub, &config.limits).map_err(ServeError::Listen)?;
         if let Some(store) = store {
             root.keep(store).map_err(ServeError::Listen)?;

@@ -343,6 +343,7 @@ impl Bridge {
             client: Cow::Borrowed(&self.client),
             epoch: Some(self.options.epoch),
             contracts: Some(self.contracts.clone()),
+            token: None,
         });
         let text = ClientFrame::Ping { hello }.encode();
         self.pace.pay(text.len(), now.mono_ms);

@@ -74,6 +74,7 @@ fields! {
     SINCE = 44 "since",
     NOW = 45 "now",
     UNTIL = 46 "until",
+    TOKEN = 47 "token",
 }
 
 /// The fields of one object.
@@ -190,6 +191,15 @@ impl<'a> FrameFields<'a, '_> {
 
     pub(crate) fn object_optional(self, field: Field) -> Result<Option<Fields<'a>>, FrameError> {
         self.parsed(field, |raw| plain::read(raw.get(), Object))
+    }
+
+    /// A token: bounded and visible ASCII, as tokens are that go into headers elsewhere.
+    pub(crate) fn token(self) -> Result<Cow<'a, str>, FrameError> {
+        let token = self.text(Field::TOKEN)?;
+        match crate::is_token(&token) {
+            true => Ok(token),
+            false => Err(self.wrong(Field::TOKEN)),
+        }
     }
 
     /// A peer's name in a hello: bounded and visible, because it ends up in logs and as a map key.
@@ -332,7 +342,8 @@ mod tests {
         assert_eq!(NAMES[Field::WRITES_PENDING.0], "writes_pending");
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
         assert_eq!(NAMES[Field::UNTIL.0], "until");
-        assert_eq!(Field::UNTIL.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::TOKEN.0], "token");
+        assert_eq!(Field::TOKEN.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

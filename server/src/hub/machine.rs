@@ -5,6 +5,7 @@
 mod clients;
 mod follow;
 mod frames;
+mod passes;
 mod requests;
 mod sending;
 mod writes;
@@ -15,12 +16,13 @@ use super::api::{
 };
 use super::clients::Clients;
 use super::contracts::{Contracts, Known};
+use super::gate::Gate;
 use super::ledger::Ledger;
 use super::limits::{Limits, LimitsError};
-use super::permit::{Action, Permit};
+use super::permit::Permit;
 use super::topic::{Follower, Topic};
 use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
-use aimdb_ws_protocol::{ErrorCode, LevelTree, ServerFrame, TopicError, check_topic};
+use aimdb_ws_protocol::{ErrorCode, LevelTree, Pattern, ServerFrame, TopicError, check_topic};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -36,6 +38,7 @@ struct PendingWrite {
 struct PendingQuery {
     client: ClientId,
     request: String,
+    pattern: Pattern,
 }
 
 /// What an error answers.
@@ -97,6 +100,7 @@ pub struct Hub {
     held_up: Vec<ClientId>,
     totals: Totals,
     permit: Option<Arc<dyn Permit>>,
+    gate: Option<Arc<dyn Gate>>,
     /// Values of rings that clients were told to have missed.
     missed: u64,
     ledger: Ledger,
@@ -139,6 +143,7 @@ impl Hub {
             held_up: Vec::new(),
             totals: Totals::default(),
             permit: None,
+            gate: None,
             missed: 0,
             writes: BTreeMap::new(),
             queries: BTreeMap::new(),
@@ -224,6 +229,7 @@ impl Hub {
                     client.who = who;
                 }
             }
+            Input::Shown { client, token } => self.show(client, token, now_ms, emit),
             Input::Disconnected { client } => self.remove(client, emit),
             Input::RegisterContract(schema) => {
                 let name = schema.name.to_string();
@@ -250,13 +256,6 @@ impl Hub {
     /// Asks somebody from now on whether clients may do what they are about to.
     pub fn ask(&mut self, permit: Arc<dyn Permit>) {
         self.permit = Some(permit);
-    }
-
-    fn may(&self, id: ClientId, action: Action<'_>) -> Result<(), Refusal> {
-        match (&self.permit, self.clients.get(id)) {
-            (Some(permit), Some(client)) => permit.may(&client.who, action),
-            _ => Ok(()),
-        }
     }
 
     fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {

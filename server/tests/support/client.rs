@@ -51,7 +51,7 @@ impl Client {
         client.send(&hello).await;
         let pong = client.next().await;
         assert_eq!(pong["type"], "pong", "{pong}");
-        assert_eq!(pong["hello"]["v"], 5, "{pong}");
+        assert_eq!(pong["hello"]["v"], 6, "{pong}");
         client
     }
 
@@ -135,6 +135,14 @@ impl Client {
                 Some(Message::Text(_) | Message::Ping(_)) => {}
                 other => panic!("instead of a close came {other:?}"),
             }
+        }
+    }
+
+    /// The same where nothing may come before it.
+    pub(crate) async fn closed_without_a_word(&mut self) -> (u16, String) {
+        match self.next_message().await {
+            Some(Message::Close(Some(frame))) => (frame.code.into(), frame.reason.to_string()),
+            other => panic!("instead of a close came {other:?}"),
         }
     }
 

@@ -147,6 +147,8 @@ impl Bridge {
             }
             // Values come by their heads, and the rest was looked at before.
             ServerFrame::Subscribed { .. }
+            | ServerFrame::AuthOk { .. }
+            | ServerFrame::AuthExpired
             | ServerFrame::Data { .. }
             | ServerFrame::Snapshot { .. }
             | ServerFrame::Pong { .. }
