@@ -6,6 +6,7 @@
 use crate::auth::Keyring;
 use crate::config::{Config, RecordConfig, TokenConfig};
 use crate::edge::listen::Listen;
+use crate::edge::tls::Certificate;
 use crate::records::{self, Opened};
 use crate::server::Server;
 use crate::watch::check_log;
@@ -61,6 +62,11 @@ pub async fn check(config: &Config, has_demo: bool) -> std::io::Result<Checked> 
         checked.wrong(problem);
     }
     check_auth(&mut checked, config);
+    match config.tls.as_ref().map(Certificate::load) {
+        Some(Err(problem)) => checked.wrong(problem),
+        Some(Ok(_)) => checked.says("tls", "by the certificate in the file"),
+        None => {}
+    }
     match config.files_problem() {
         Some(problem) => checked.wrong(problem),
         None => {

@@ -23,7 +23,7 @@ use std::{fmt, fs, io};
 
 pub use auth::{
     AuthConfig, GrantsConfig, HS256_KEY_BYTES_MIN, JwtAlgorithm, JwtConfig, LEEWAY_S_MAX,
-    SUBJECT_BYTES_MAX, Secret, TOKEN_BYTES_MIN, TOKENS_MAX, TokenConfig,
+    SUBJECT_BYTES_MAX, Secret, TOKEN_BYTES_MIN, TOKENS_MAX, TlsConfig, TokenConfig,
 };
 pub(crate) use auth::{is_subject, token_problem};
 pub use contract::{
@@ -60,6 +60,8 @@ pub struct Config {
     pub metrics_listen: Option<Listen>,
     /// Who may come in. Without it, everybody: then the server listens beyond loopback only if it is said to be `open`.
     pub auth: Option<AuthConfig>,
+    /// The certificate by which it speaks TLS; without it, it does not.
+    pub tls: Option<TlsConfig>,
     /// Whether everybody who reaches the server may read and write all of it.
     pub open: bool,
     /// The folder where what is written and published is kept. In a file it is taken from the file's own folder. Without
@@ -88,6 +90,7 @@ impl Default for Config {
             log: LogForm::Text,
             metrics_listen: None,
             auth: None,
+            tls: None,
             open: false,
             data: None,
             history: HistoryConfig::default(),
@@ -129,6 +132,11 @@ impl Config {
         if let Some(folder) = file.parent() {
             for path in [&mut self.files, &mut self.data].into_iter().flatten() {
                 *path = folder.join(&*path);
+            }
+            if let Some(TlsConfig { cert, key }) = &mut self.tls {
+                for path in [cert, key] {
+                    *path = folder.join(&*path);
+                }
             }
             if let Some(auth) = &mut self.auth {
                 auth.resolve_in(folder);

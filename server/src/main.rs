@@ -7,7 +7,7 @@ use aimdb_server::command::{self, ContractCommand};
 use aimdb_server::config::{self, Inspected};
 use aimdb_server::store::{self, Sqlite, Store};
 use aimdb_server::watch::{LogForm, start_log};
-use aimdb_server::{Config, Listen, Server, check, demo, new_instance, records};
+use aimdb_server::{Certificate, Config, Listen, Server, check, demo, new_instance, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
 use std::error::Error;
@@ -192,6 +192,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let contracts = records::contracts(&config.contracts)?;
     records::check(&config.records, &contracts)?;
     let opened = records::open(&db, &config.records, config.history, &contracts)?;
+    let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
     let (listen, metrics_listen) = (config.listen.clone(), config.metrics_listen.clone());
     let store = open_store(&config)?;
     let kept = match &config.data {
@@ -220,7 +221,12 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let listener = listen.bind().await;
     let listener = listener.map_err(|error| format!("{error}; try another --listen"))?;
-    let mut places = format!("listening on http://{}\n", listener.local_addr()?);
+    let scheme = if certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let mut places = format!("listening on {scheme}://{}\n", listener.local_addr()?);
     if let Some(listen) = metrics_listen {
         let listener = listen.bind().await;
         let listener = listener.map_err(|error| format!("{error}; try another --metrics"))?;
@@ -230,7 +236,16 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     tracing::info!("{kept}");
     // Whoever started the server may have closed the other end; it serves all the same.
     let _ = std::io::stdout().write_all(places.as_bytes());
-    server.serve(listener, shutdown).await?;
+    match certificate {
+        Some(certificate) => {
+            let listener = certificate.listen(listener);
+            // Ended by being dropped.
+            let mut renewing = tokio::task::JoinSet::new();
+            renewing.spawn(renew(certificate));
+            server.serve(listener, shutdown).await?;
+        }
+        None => server.serve(listener, shutdown).await?,
+    }
     db.close();
     tracing::info!("stopped");
     Ok(())
@@ -271,6 +286,30 @@ fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!("the limit of open files stays as it is: {error}");
     }
+}
+
+/// Reads the certificate again whenever SIGHUP comes; one that cannot be used changes nothing.
+async fn renew(certificate: Certificate) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hang_up = match signal(SignalKind::hangup()) {
+            Ok(hang_up) => hang_up,
+            Err(error) => {
+                return tracing::error!(
+                    "SIGHUP cannot be heard, so the certificate stays: {error}"
+                );
+            }
+        };
+        while hang_up.recv().await.is_some() {
+            match certificate.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(problem) => tracing::error!("the certificate stays as it was: {problem}"),
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    drop(certificate);
 }
 
 /// Ends with the first signal to stop.

@@ -56,6 +56,17 @@ pub struct AuthConfig {
     pub jwt: Option<JwtConfig>,
 }
 
+/// The certificate by which the server speaks TLS.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsConfig {
+    /// The PEM file of the certificate, and of those between it and its authority. In a file it is taken from the file's own
+    /// folder.
+    pub cert: PathBuf,
+    /// The PEM file of its private key. In a file it is taken from the file's own folder.
+    pub key: PathBuf,
+}
+
 /// A token that is written down.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
