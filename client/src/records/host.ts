@@ -30,6 +30,7 @@ export type SessionEvent =
       key?: string;
       outcome: SettledWrite['outcome'];
     }
+  | { type: 'token' }
   | ({ type: 'store' } & StoredWrite)
   | { type: 'unstore'; write: number }
   | { type: 'stored'; write: number; topic: string }

@@ -5,12 +5,12 @@
 
 use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
-use crate::api::{
-    Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReason, ValueHead, WriteId,
-};
+use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, UnknownReason, ValueHead, WriteId};
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
-use aimdb_ws_protocol::{CHAIN_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError};
+use aimdb_ws_protocol::{
+    CHAIN_SINCE_VERSION, ErrorCode, FrameError, ServerFrame, ServerHello, WireError,
+};
 
 /// The reasons for which our server wants a frame later, and not never.
 fn is_later(reason: Option<&str>) -> bool {
@@ -32,7 +32,7 @@ impl Bridge {
                 *heard_at = now.mono_ms;
                 Some(pong_due_at.take().is_some())
             }
-            Link::Off | Link::Opening { .. } | Link::Waiting { .. } => None,
+            Link::Off | Link::Asking | Link::Opening { .. } | Link::Waiting { .. } => None,
         }
     }
 
@@ -41,7 +41,7 @@ impl Bridge {
         let Some(waited) = self.hear(now) else {
             return false;
         };
-        self.set_status(Status::Connected, emit);
+        self.alive(emit);
         let is_wanted = self.options.late_join || head.kind == crate::DeliveryKind::Data;
         if !is_wanted {
             return waited;
@@ -104,7 +104,7 @@ impl Bridge {
                 self.flush(now, emit);
             }
             Ok(frame) => {
-                self.set_status(Status::Connected, emit);
+                self.alive(emit);
                 self.answer(&frame, now, emit);
             }
         }
@@ -145,10 +145,13 @@ impl Bridge {
                     });
                 }
             }
+            ServerFrame::AuthOk { until, now: told } => {
+                let life_ms = until.map(|until| until.saturating_sub(*told));
+                self.token_taken(life_ms, now, emit);
+            }
+            ServerFrame::AuthExpired => self.token_expired(now, emit),
             // Values come by their heads, and the rest was looked at before.
             ServerFrame::Subscribed { .. }
-            | ServerFrame::AuthOk { .. }
-            | ServerFrame::AuthExpired
             | ServerFrame::Data { .. }
             | ServerFrame::Snapshot { .. }
             | ServerFrame::Pong { .. }
@@ -181,7 +184,7 @@ impl Bridge {
             }
             None => {}
         }
-        self.set_status(Status::Connected, emit);
+        self.alive(emit);
     }
 
     /// Another instance answers, with numbers of its own.
@@ -226,6 +229,9 @@ impl Bridge {
             if self.outbox.refuse(id, Refusal::from(&error), emit) || self.outbox.knows(id) {
                 return self.flush(now, emit);
             }
+        }
+        if error.code == ErrorCode::Unauthorized {
+            self.renewal_refused(now);
         }
         emit(Effect::Error(BridgeError::Server(error)));
     }

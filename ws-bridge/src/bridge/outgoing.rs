@@ -82,9 +82,9 @@ impl Bridge {
         }
     }
 
-    /// Whether there is a server, and it has said who it is.
+    /// Whether there is a server, it has said who it is, and wants no other token first.
     pub(super) fn takes_writes(&self) -> bool {
-        self.is_open() && self.peer != Peer::Unknown
+        self.is_open() && self.peer != Peer::Unknown && !self.tokens.is_needed
     }
 
     pub(super) fn flush(&mut self, now: Now, emit: Emit<'_>) {
@@ -114,7 +114,7 @@ impl Bridge {
         };
         self.contracts = contracts.iter().map(own).collect();
         if self.is_open() {
-            self.say_hello(now, emit);
+            self.say_hello(false, now, emit);
         }
     }
 
