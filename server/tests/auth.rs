@@ -14,7 +14,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use rcgen::{KeyPair, PKCS_ED25519};
 use serde_json::{Value, json};
 use std::time::{SystemTime, UNIX_EPOCH};
-use support::{Client, get, run, temporary_file};
+use support::{Client, Process, get, run, temporary_file, temporary_folder};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -574,4 +574,65 @@ fn secrets_that_cannot_be_used_are_named_and_never_shown() {
     let config = Config::parse(&of_hs256()).unwrap();
     let shown = format!("{config:?}");
     assert!(!shown.contains(KEY) && !shown.contains(STATIC), "{shown}");
+}
+
+#[test]
+fn what_is_kept_of_a_subjects_writes_is_its_own_after_a_restart_too() {
+    run(async {
+        let folder = temporary_folder();
+        let config = folder.join("server.toml");
+        let token = |name: &str| {
+            format!(
+                "[[auth.tokens]]\nname = '{name}'\ntoken = 'the-token-of-{name}-0123'\n\
+                 grants = {{ subscribe = ['room'], write = ['room'] }}\n"
+            )
+        };
+        let record = "[[records]]\nkey = 'room'\nschema = 'setpoint'\nwritable = true\n\
+                      buffer = { type = 'SpmcRing', capacity = 9 }\n";
+        std::fs::write(
+            &config,
+            format!("data = 'data'\n{}{}{record}", token("ann"), token("bob b")),
+        )
+        .unwrap();
+        let start = || Process::start(&["--config", config.to_str().unwrap()]);
+        let enter = async |process: &Process, name: &str| {
+            let mut client = Client::connect(&process.socket()).await;
+            let token = format!("the-token-of-{name}-0123").replace(' ', "");
+            client.send(&hello("device", Some(&token))).await;
+            assert_eq!(
+                client.until(|frame| frame["type"] == "pong").await["hello"]["v"],
+                6
+            );
+            client
+        };
+        let write = |celsius: u64| {
+            let payload = json!({"celsius": celsius, "timestamp": 1});
+            json!({"type": "write", "id": 1, "after": 0, "topic": "room", "payload": payload})
+                .to_string()
+        };
+        let text = std::fs::read_to_string(&config)
+            .unwrap()
+            .replace("of-bob b-", "of-bobb-");
+        std::fs::write(&config, text).unwrap();
+        let process = start();
+        let mut seqs = Vec::new();
+        for (name, celsius) in [("ann", 20), ("bob b", 21)] {
+            let mut client = enter(&process, name).await;
+            client.send(&write(celsius)).await;
+            let ack = client.next().await;
+            assert_eq!(ack["type"], "ack", "{ack}");
+            seqs.push(ack["seq"].clone());
+        }
+        process.kill();
+        let process = start();
+        for ((name, celsius), seq) in [("ann", 20), ("bob b", 21)].into_iter().zip(seqs) {
+            let mut client = enter(&process, name).await;
+            client.send(&write(celsius)).await;
+            let ack = client.next().await;
+            assert_eq!((&ack["type"], &ack["seq"]), (&json!("ack"), &seq));
+            // The other one's value under this number is not its own.
+            client.send(&write(41 - celsius)).await;
+            assert_eq!(client.next().await["reason"], "id_reused");
+        }
+    });
 }

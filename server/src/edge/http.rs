@@ -46,7 +46,7 @@ struct Shared {
 pub(crate) fn router(
     config: &Config,
     (events, status, counters): (Events, Arc<Status>, Arc<Counters>),
-    authorize: Option<Arc<dyn Authorize>>,
+    (authorize, has_gate): (Option<Arc<dyn Authorize>>, bool),
     sockets_max: usize,
 ) -> Result<Router, ConfigProblem> {
     let shared = Shared {
@@ -57,7 +57,7 @@ pub(crate) fn router(
         addresses: Addresses::new(config.connections_per_address_max, sockets_max),
         counters,
         authorize,
-        has_gate: config.auth.is_some(),
+        has_gate,
     };
     let router = Router::new()
         .route("/ws", get(upgrade))
