@@ -388,10 +388,15 @@ mod tests {
 
     #[test]
     fn what_the_documentation_shows_can_be_used() {
-        let page = include_str!("../../docs/server.md");
-        let blocks = page.split("```toml\n").skip(1);
+        let pages = [
+            include_str!("../../docs/server.md"),
+            include_str!("../../docs/auth.md"),
+        ];
+        let blocks = pages
+            .iter()
+            .flat_map(|page| page.split("```toml\n").skip(1));
         let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
-        assert_eq!(blocks.len(), 3);
+        assert_eq!(blocks.len(), 6);
         for block in blocks {
             assert_ne!(Config::parse(block).unwrap(), Config::default(), "{block}");
         }
