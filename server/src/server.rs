@@ -1,7 +1,7 @@
 //! The composition root: a hub, the linked records, and a listener, run together.
 //!
 //! Guarantees: nothing listens before every link was understood; a shutdown closes each socket
-//! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
+//! with 1012 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
 use crate::auth::Keyring;

@@ -310,6 +310,6 @@ fn what_a_programs_own_listener_accepts_need_not_be_a_tcp_socket() {
         }
         drop(writer);
         server.stop().await;
-        assert_eq!(reader.closed().await.0, 1001);
+        assert_eq!(reader.closed().await.0, 1012);
     });
 }

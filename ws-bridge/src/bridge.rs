@@ -380,15 +380,13 @@ impl Bridge {
                 let is_refused = code == CLOSE_UNAUTHORIZED;
                 // Done, going away, no code, torn off, or another token wanted once more: the status says enough.
                 let is_known = is_refused && self.status == Status::NeedsAuth;
-                if !matches!(code, 1000 | 1001 | 1005 | 1006) && !is_known {
+                if !matches!(code, 1000 | 1001 | 1005 | 1006 | 1012) && !is_known {
                     emit(Effect::Error(BridgeError::Closed { code, reason }));
                 }
                 if is_refused {
                     self.token_refused();
                 }
-                // It is angry at the token, and at nothing that was sent.
-                let blamed = if is_refused { Close::TORN } else { close };
-                self.lost(blamed, now, emit);
+                self.lost(close, now, emit);
             }
             Link::Off | Link::Asking | Link::Waiting { .. } => {}
         }
@@ -447,7 +445,12 @@ impl Bridge {
             return self.set_status(Status::Disconnected, emit);
         }
         let (ms_min, ms_max) = (self.options.retry_ms_min, self.options.retry_ms_max);
-        let wait_ms = self.random.backoff_ms(self.failures, ms_min, ms_max);
+        let (failures, ms_max) = match close.back_ms() {
+            // Anywhere within that.
+            Some(back_ms) => (u32::MAX, back_ms.max(ms_min)),
+            None => (self.failures, ms_max),
+        };
+        let wait_ms = self.random.backoff_ms(failures, ms_min, ms_max);
         self.link = Link::Waiting {
             retry_at: now.mono_ms.saturating_add(wait_ms),
         };

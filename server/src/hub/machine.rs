@@ -21,7 +21,7 @@ use super::ledger::Ledger;
 use super::limits::{Limits, LimitsError};
 use super::permit::Permit;
 use super::topic::{Follower, Topic};
-use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
+use super::{CLOSE_RESTART, VALUE_BYTES_MAX};
 use aimdb_ws_protocol::{ErrorCode, LevelTree, Pattern, ServerFrame, TopicError, check_topic};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
@@ -109,6 +109,8 @@ pub struct Hub {
     next_token: u64,
     wake_at: Option<u64>,
     stopped: bool,
+    /// What those hear who are sent away since the server stops.
+    farewell: &'static str,
 }
 
 fn refusal(code: ErrorCode, reason: &str, message: impl Into<String>) -> Refusal {
@@ -150,6 +152,7 @@ impl Hub {
             next_token: 1,
             wake_at: None,
             stopped: false,
+            farewell: farewell(0),
         })
     }
 
@@ -392,8 +395,9 @@ impl Hub {
     fn shut_down(&mut self, emit: Emit<'_>) {
         self.stopped = true;
         let clients: Vec<ClientId> = self.clients.iter().map(|client| client.id).collect();
+        self.farewell = farewell(clients.len());
         for client in clients {
-            self.close(client, CLOSE_GOING_AWAY, "the server stops", emit);
+            self.close(client, CLOSE_RESTART, self.farewell, emit);
         }
     }
 
@@ -401,6 +405,16 @@ impl Hub {
         let token = self.next_token;
         self.next_token += 1;
         token
+    }
+}
+
+/// The words for those who are sent away since the server stops: within how long each is to come back, at a moment of its own, so
+/// that all of them together are a few hundred a second. Texts and no number, since each counts as a series.
+fn farewell(clients: usize) -> &'static str {
+    match clients {
+        0..=200 => "the server stops; back_ms=1000",
+        201..=2_000 => "the server stops; back_ms=10000",
+        _ => "the server stops; back_ms=30000",
     }
 }
 

@@ -92,7 +92,9 @@ pub const SUBJECT_NAMES_MAX: usize = 1_024;
 /// A client that was refused so many frames for its rate, before it came to rest for as long as its
 /// burst takes to be whole again, is closed.
 pub const RATE_REFUSALS_MAX: u32 = 1_000;
-/// The close code for a server that goes away or a client that is not heard of.
+/// The close code for a server that stops, and most likely comes back.
+pub const CLOSE_RESTART: u16 = 1012;
+/// The close code for a client that is not heard of.
 pub const CLOSE_GOING_AWAY: u16 = 1001;
 /// The close code for a client that breaks a limit for good.
 pub const CLOSE_POLICY: u16 = 1008;

@@ -7,7 +7,7 @@ use crate::hub::api::{ClientId, Effect, Emit, QueryToken};
 use crate::hub::bucket::Bucket;
 use crate::hub::client::Client;
 use crate::hub::limits::Limits;
-use crate::hub::{AUTH_WITHIN_MS, CLOSE_GOING_AWAY, CLOSE_TRY_LATER};
+use crate::hub::{AUTH_WITHIN_MS, CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
 /// Silent clients are looked for at most this often.
 const TIMER_MS_MIN: u64 = 100;
@@ -15,11 +15,10 @@ const TIMER_MS_MIN: u64 = 100;
 impl Hub {
     pub(super) fn connected(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
         if self.stopped {
-            let reason = "the server stops";
             return emit(Effect::Close {
                 client: id,
-                code: CLOSE_GOING_AWAY,
-                reason,
+                code: CLOSE_RESTART,
+                reason: self.farewell,
             });
         }
         if self.clients.len() >= self.limits.clients_max {
