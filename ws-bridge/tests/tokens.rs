@@ -188,3 +188,18 @@ fn an_ended_session_asks_for_nothing() {
     session.check(Input::Token(Some("late")), &[]);
     session.check(Input::Start, &["connecting", "open 1"]);
 }
+
+#[test]
+fn a_word_about_a_token_is_no_sign_that_the_server_never_says_who_it_is() {
+    let mut session = Session::new(with_token());
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1"]);
+    session.give(Input::Start);
+    session.give(Input::Token(Some("one")));
+    session.give(Input::SocketOpened);
+    session.check(frame(OK), &["connected"]);
+    // A published server would be given the write, and never say what became of it.
+    assert_eq!(
+        session.wait(10_000),
+        ["error PEER_SILENT", "close 4000", "reconnecting"]
+    );
+}

@@ -77,9 +77,12 @@ impl Bridge {
         now: Now,
         emit: Emit<'_>,
     ) {
-        // What cannot be read is no sign that the server will never say who it is: its answer is still due.
-        let is_noise =
-            matches!(&frame, Err(error) if !matches!(error, FrameError::UnknownType { .. }));
+        // What cannot be read is no sign that the server will never say who it is, nor is the word about a token, which comes
+        // before that: its answer is still due.
+        let is_noise = match &frame {
+            Ok(frame) => matches!(frame, ServerFrame::AuthOk { .. }),
+            Err(error) => !matches!(error, FrameError::UnknownType { .. }),
+        };
         let is_heard = match is_noise && self.peer == Peer::Unknown {
             true => self.is_open(),
             false => self.hear(now).is_some(),
