@@ -7,7 +7,6 @@ mod incoming;
 mod outgoing;
 mod tokens;
 
-use self::tokens::Tokens;
 use crate::api::{Effect, Emit, Input, Now, Status, ValueHead, WriteId};
 use crate::blame::Close;
 use crate::entry::Entry;
@@ -17,6 +16,7 @@ use crate::options::{Options, OptionsError};
 use crate::outbox::Outbox;
 use crate::pace::{Pace, Random};
 use crate::requests::{self, Requests};
+use crate::tokens::Tokens;
 use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT, LASTING_MS};
 use aimdb_ws_protocol::{
     CLOSE_UNAUTHORIZED, ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern,

@@ -51,6 +51,7 @@ mod outbox;
 mod pace;
 mod requests;
 mod source;
+mod tokens;
 mod write;
 
 pub use aimdb_ws_protocol::{ErrorCode, FrameError, QueryRecord, TopicError, TopicInfo, WireError};

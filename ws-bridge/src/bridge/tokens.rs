@@ -7,44 +7,11 @@ use super::{Bridge, Link};
 use crate::api::{Effect, Emit, Now, Status};
 use crate::blame::Close;
 use crate::error::BridgeError;
-use crate::pace::Random;
 use aimdb_ws_protocol::{ClientFrame, is_token};
 use alloc::borrow::{Cow, ToOwned};
-use alloc::string::String;
 
 /// However short a token lives, it is renewed no earlier.
 const RENEW_MS_MIN: u64 = 1_000;
-
-/// Where a session is with its token.
-#[derive(Default)]
-pub(super) struct Tokens {
-    /// The one at hand: nothing where it was refused, or its end is near.
-    token: Option<String>,
-    /// It was asked for, and has until then to come.
-    asked_until: Option<u64>,
-    /// It is to be asked for then.
-    ask_at: Option<u64>,
-    /// How often in a row no good one came.
-    failures: u32,
-    /// The server wants another one before it goes on.
-    pub(super) is_needed: bool,
-}
-
-impl Tokens {
-    pub(super) fn deadline(&self) -> Option<u64> {
-        self.asked_until.or(self.ask_at)
-    }
-
-    pub(super) fn for_hello(&self) -> Option<Cow<'_, str>> {
-        self.token.as_deref().map(Cow::Borrowed)
-    }
-
-    fn ask_later(&mut self, random: &mut Random, (ms_min, ms_max): (u64, u64), now: Now) {
-        self.failures = self.failures.saturating_add(1);
-        let wait_ms = random.backoff_ms(self.failures, ms_min, ms_max);
-        self.ask_at = Some(now.mono_ms.saturating_add(wait_ms));
-    }
-}
 
 impl Bridge {
     /// Opens a connection, once there is a token where one is needed.
