@@ -146,6 +146,7 @@ async fn check_config(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     configure(args, &mut config);
+    problems.extend(contradiction(args, &config).map(str::to_owned));
     let checked = check::check(&config, args.demo).await?;
     problems.extend(checked.problems);
     if problems.is_empty() {
@@ -175,8 +176,8 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     if let Some(problem) = config.open_problem().await {
         return Err(problem.into());
     }
-    if config.open && config.auth.is_some() {
-        return Err("--open and `auth` say the opposite: leave one of them out".into());
+    if let Some(problem) = contradiction(&args, &config) {
+        return Err(problem.into());
     }
     start_log(config.log)?;
     raise_file_limit();
@@ -249,6 +250,12 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     db.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What an argument says against the file; within the file it is told when that is read.
+fn contradiction(args: &Args, config: &Config) -> Option<&'static str> {
+    let is_both = args.open && config.auth.is_some();
+    is_both.then_some("--open and `auth` say the opposite: leave one of them out")
 }
 
 /// Opens the folder of data, if one is named.

@@ -117,8 +117,13 @@ fn what_others_reach_asks_who_comes_or_is_said_to_be_open() {
         let config = temporary_file("auth.toml", auth);
         Process::start_bare(&["--config", &config, "--listen", listen], &[]);
         // Both at once say the opposite of each other.
-        let output = run_to_end(&["--config", &config, "--listen", listen, "--open"]);
-        assert_eq!(output.status.code(), Some(1));
+        let both = ["--config", &config, "--listen", listen, "--open"];
+        for arguments in [&both[..], &[&both[..], &["--check-config"]].concat()] {
+            let output = run_to_end(arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains("opposite"), "{said}");
+            assert_eq!(output.status.code(), Some(1));
+        }
     }
 }
 
