@@ -89,11 +89,13 @@ pub(crate) fn decode(frame: &JsValue) -> Result<ServerFrame<'static>, FrameError
         }
         "ack" => ServerFrame::Ack {
             id: number(frame, "ack", "id")?,
-            seq: match get(frame, "seq") {
-                seq if is_absent(&seq) => None,
-                _ => Some(number(frame, "ack", "seq")?),
-            },
+            seq: number_optional(frame, "ack", "seq")?,
         },
+        "auth_ok" => ServerFrame::AuthOk {
+            until: number_optional(frame, "auth_ok", "until")?,
+            now: number(frame, "auth_ok", "now")?,
+        },
+        "auth_expired" => ServerFrame::AuthExpired,
         "expected" => ServerFrame::Expected {
             last: number(frame, "expected", "last")?,
         },
@@ -156,10 +158,7 @@ fn hello(frame: &JsValue) -> Result<Option<ServerHello<'static>>, FrameError> {
         server,
         contracts: held(&value)?,
         limits: limits(&value)?,
-        now: match get(&value, "now") {
-            now if is_absent(&now) => None,
-            _ => Some(number(&value, "hello", "now")?),
-        },
+        now: number_optional(&value, "hello", "now")?,
     }))
 }
 
@@ -271,6 +270,18 @@ fn number(object: &JsValue, frame: &'static str, field: &'static str) -> Result<
         Some(number) => Ok(number),
         None if is_absent(&value) => Err(missing(frame, field)),
         None => Err(wrong(frame, field)),
+    }
+}
+
+#[inline(never)]
+fn number_optional(
+    object: &JsValue,
+    frame: &'static str,
+    field: &'static str,
+) -> Result<Option<u64>, FrameError> {
+    match is_absent(&get(object, field)) {
+        true => Ok(None),
+        false => number(object, frame, field).map(Some),
     }
 }
 

@@ -40,6 +40,9 @@ struct SessionOptions {
     write_timeout_ms: Option<u64>,
     #[contract(name = "maxOfflineQueue", min = 1)]
     writes_pending_max: Option<u32>,
+    /// Whether there is somebody who gives tokens: then `token` events ask for them.
+    #[contract(name = "hasToken", default = false)]
+    has_token: bool,
     /// The name, the epoch and the next number of a device that keeps writes; given together.
     client: Option<String>,
     epoch: Option<u64>,
@@ -68,6 +71,7 @@ impl SessionOptions {
             writes_pending_max: self
                 .writes_pending_max
                 .map_or(known.writes_pending_max, |writes| writes as usize),
+            asks_for_token: self.has_token,
             keeps_writes: self.client.is_some(),
             shares_writes: self.shares,
             client: self.client,

@@ -46,6 +46,12 @@ impl Engine {
         self.drive(session, Input::Start);
     }
 
+    /// A token for the server, as a `token` event asks for it; undefined where there is none.
+    #[wasm_bindgen(js_name = sessionToken)]
+    pub fn session_token(&self, session: u32, token: Option<String>) {
+        self.drive(session, Input::Token(token.as_deref()));
+    }
+
     /// The socket is open.
     #[wasm_bindgen(js_name = sessionOpened)]
     pub fn session_opened(&self, session: u32) {

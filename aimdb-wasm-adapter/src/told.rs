@@ -14,6 +14,7 @@ pub(crate) fn session_event(effect: Effect<'_>, record: Option<RecordId>) -> Opt
     let record = record.map(|record| record.index() as f64);
     let event = match effect {
         Effect::Status(status) => event("status").with("status", status.as_str()),
+        Effect::NeedToken => event("token"),
         Effect::Lagged { topic, missed } => event("lag")
             .with("topic", topic)
             .with("missed", missed as f64)

@@ -1,6 +1,7 @@
 /** Reads what an application says of records and bridges; what cannot be used is named. */
 import type { StandardSchemaV1 } from './contract/standard.js';
 import { AimDbError, badOption, wordsOf } from './errors.js';
+import { tokenFlaw } from './bridge/token.js';
 import { isStandardSchema } from './contract/gate.js';
 import {
   OFFLINE_BY_BUFFER,
@@ -190,15 +191,25 @@ export interface BridgePlan {
   readonly makeSocket: WebSocketConstructor;
   readonly adopt: unknown;
   readonly storage: WriteStorage | undefined;
+  readonly token: BridgeOptions['token'];
 }
 
 export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   if (!isObject(options)) throw badOption('the options of a bridge must be an object');
-  const { topics = {}, WebSocket: given, adopt, storage, ...others } = options as BridgeOptions;
+  const {
+    topics = {},
+    WebSocket: given,
+    adopt,
+    storage,
+    token,
+    ...others
+  } = options as BridgeOptions;
   if (!isObject(topics)) throw badOption('topics must be an object of topics by key');
   for (const [key, topic] of Object.entries(topics)) {
     if (!isText(topic)) throw badOption(`topics: the topic of '${key}' must be a text`);
   }
+  const flaw = token === undefined ? undefined : tokenFlaw(token);
+  if (flaw !== undefined) throw badOption(flaw);
   const makeSocket = given ?? globalThis.WebSocket;
   if (typeof makeSocket !== 'function') {
     throw new AimDbError(
@@ -208,16 +219,23 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   }
   const said = Object.entries(others).filter(([, value]) => value !== undefined);
   return {
-    session: Object.fromEntries([...said.filter(isOption), ...deviceOf(storage)]),
+    session: Object.fromEntries([
+      ...said.filter(isOption),
+      ...deviceOf(storage),
+      ...(token === undefined ? [] : [['hasToken', true] as const]),
+    ]),
     topics: Object.entries(topics as Record<string, string>).flat(),
     makeSocket,
     adopt,
     storage,
+    token,
   };
 }
 
 /** What the engine is told of a device says its storage alone. */
 function isOption([name]: [string, unknown]): boolean {
+  if (name === 'hasToken')
+    throw badOption(`bridge_options: there is no option '${name}': give a token`);
   if (!['client', 'epoch', 'firstWrite'].includes(name)) return true;
   throw badOption(`bridge_options: there is no option '${name}': the storage says it`);
 }

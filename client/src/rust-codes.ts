@@ -96,6 +96,8 @@ export type RustErrorCode =
   | 'PEER_SILENT'
   /** The server closed the connection: the message has its close code and its words. */
   | 'CLOSED_BY_SERVER'
+  /** There is no token for the server: what was to give one failed, gave none, or did not end. It is asked again. */
+  | 'TOKEN_FAILED'
   /** All retries failed: connect again to go on. */
   | 'RETRIES_EXHAUSTED'
   /** A request got no answer in time: ask again. */

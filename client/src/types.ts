@@ -229,7 +229,13 @@ export interface SchemaDescription {
   readonly contracts?: readonly SchemaDescription[];
 }
 
-export type BridgeStatus = 'connecting' | 'connected' | 'disconnected' | 'reconnecting';
+/** `needs-auth`: the server wants a token, or another one than it was shown; what waits is kept, and goes on when one comes. */
+export type BridgeStatus =
+  | 'connecting'
+  | 'connected'
+  | 'disconnected'
+  | 'reconnecting'
+  | 'needs-auth';
 
 /** What a bridge needs of a socket; the browser's `WebSocket` is one. */
 export type WebSocketConstructor = new (url: string) => WebSocket;
@@ -272,6 +278,11 @@ export interface BridgeOptions {
    * device has it, and what waits goes on after a reload. Configure the records before, so that they show it.
    */
   readonly storage?: WriteStorage | undefined;
+  /**
+   * What proves to the server who this is, or what gets that: asked before a connection, and again before a token expires, which
+   * is then renewed in the open socket. A promise that rejects is asked for again after a pause.
+   */
+  readonly token?: string | (() => string | Promise<string>) | undefined;
   /** The socket's class where the platform brings none, as in Node 20: `ws` works. */
   readonly WebSocket?: WebSocketConstructor | undefined;
 }

@@ -3,8 +3,10 @@
 //! Guarantees: tells every problem that it finds, not only the first; listens nowhere and writes nothing. Does not: try
 //! whether an address is free; names are looked up.
 
-use crate::config::{Config, RecordConfig};
+use crate::auth::Keyring;
+use crate::config::{Config, RecordConfig, TokenConfig};
 use crate::edge::listen::Listen;
+use crate::edge::tls::Certificate;
 use crate::records::{self, Opened};
 use crate::server::Server;
 use crate::watch::check_log;
@@ -56,6 +58,15 @@ pub async fn check(config: &Config, has_demo: bool) -> std::io::Result<Checked> 
             ));
         }
     }
+    if let Some(problem) = config.open_problem().await {
+        checked.wrong(problem);
+    }
+    check_auth(&mut checked, config);
+    match config.tls.as_ref().map(Certificate::load) {
+        Some(Err(problem)) => checked.wrong(problem),
+        Some(Ok(_)) => checked.says("tls", "by the certificate in the file"),
+        None => {}
+    }
     match config.files_problem() {
         Some(problem) => checked.wrong(problem),
         None => {
@@ -85,6 +96,38 @@ pub async fn check(config: &Config, has_demo: bool) -> std::io::Result<Checked> 
     }
     check_records(&mut checked, config, has_demo)?;
     Ok(checked)
+}
+
+/// Says who may do what, and reads every secret, so that one that is not there is told of now.
+fn check_auth(checked: &mut Checked, config: &Config) {
+    let Some(auth) = &config.auth else {
+        let what = match config.open {
+            true => "none: everybody who reaches the server reads and writes",
+            false => "none: everybody on this machine reads and writes",
+        };
+        return checked.says("auth", what);
+    };
+    if let Err(problem) = Keyring::load(auth) {
+        checked.wrong(problem);
+    }
+    for TokenConfig { name, grants, .. } in &auth.tokens {
+        let list = |verb: &str, patterns: &[String]| match patterns {
+            [] => format!("{verb} nothing"),
+            patterns => format!("{verb} {}", patterns.join(" ")),
+        };
+        let may = [
+            list("follows", &grants.subscribe),
+            list("writes", &grants.write),
+            list("asks for the past of", &grants.query),
+        ];
+        checked.says("token", format!("{name} {}", may.join(", ")));
+    }
+    if let Some(jwt) = &auth.jwt {
+        let issuer = jwt.issuer.as_deref().unwrap_or("anybody who has the key");
+        let (algorithm, audience, leeway_s) = (jwt.algorithm, &jwt.audience, jwt.leeway_s);
+        let what = format!("{algorithm:?}, for {audience}, from {issuer}, {leeway_s} s of leeway");
+        checked.says("jwt", what);
+    }
 }
 
 async fn check_listen(checked: &mut Checked, name: &str, listen: &Listen) {

@@ -4,6 +4,7 @@
 //! of its range are errors that name the file, the place and what was expected. Does not: look at
 //! the system; whether a folder or an address can be used is found out when it is.
 
+mod auth;
 mod contract;
 mod history;
 mod inspect;
@@ -20,6 +21,11 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
 
+pub use auth::{
+    AuthConfig, GrantsConfig, HS256_KEY_BYTES_MIN, JwtAlgorithm, JwtConfig, LEEWAY_S_MAX,
+    SUBJECT_BYTES_MAX, Secret, TOKEN_BYTES_MIN, TOKENS_MAX, TlsConfig, TokenConfig,
+};
+pub(crate) use auth::{is_subject, token_problem};
 pub use contract::{
     ContractConfig, ContractError, ContractProblem, read_contract, read_json, read_json_schema,
 };
@@ -52,6 +58,12 @@ pub struct Config {
     pub log: LogForm,
     /// Where `/metrics`, `/healthz` and `/readyz` are answered; without it, nowhere.
     pub metrics_listen: Option<Listen>,
+    /// Who may come in. Without it, everybody: then the server listens beyond loopback only if it is said to be `open`.
+    pub auth: Option<AuthConfig>,
+    /// The certificate by which it speaks TLS; without it, it does not.
+    pub tls: Option<TlsConfig>,
+    /// Whether everybody who reaches the server may read and write all of it.
+    pub open: bool,
     /// The folder where what is written and published is kept. In a file it is taken from the file's own folder. Without
     /// it, what is written is gone when the server stops.
     pub data: Option<PathBuf>,
@@ -77,6 +89,9 @@ impl Default for Config {
             connections_per_address_max: 64,
             log: LogForm::Text,
             metrics_listen: None,
+            auth: None,
+            tls: None,
+            open: false,
             data: None,
             history: HistoryConfig::default(),
             limits: Limits::default(),
@@ -118,6 +133,14 @@ impl Config {
             for path in [&mut self.files, &mut self.data].into_iter().flatten() {
                 *path = folder.join(&*path);
             }
+            if let Some(TlsConfig { cert, key }) = &mut self.tls {
+                for path in [cert, key] {
+                    *path = folder.join(&*path);
+                }
+            }
+            if let Some(auth) = &mut self.auth {
+                auth.resolve_in(folder);
+            }
             for contract in &mut self.contracts {
                 contract.resolve_in(folder);
             }
@@ -137,6 +160,23 @@ impl Config {
     pub fn files_problem(&self) -> Option<String> {
         let files = self.files.as_ref().filter(|files| !files.is_dir())?;
         Some(format!("files: there is no folder {}", files.display()))
+    }
+
+    /// Why nobody may listen where this says, if nobody may: what everybody on a network reaches must ask who they are, or be
+    /// said to be open. A name that has no address is no problem of this kind.
+    pub async fn open_problem(&self) -> Option<String> {
+        if self.auth.is_some() || self.open {
+            return None;
+        }
+        let addresses = self.listen.addresses().await.ok()?;
+        let is_beyond = |address: &SocketAddr| !address.ip().to_canonical().is_loopback();
+        addresses.iter().any(is_beyond).then(|| {
+            format!(
+                "listen: {} can be reached from other machines, and everybody may read and write: say who may by [auth], \
+                 or say that everybody may by --open (`open = true`)",
+                self.listen
+            )
+        })
     }
 
     /// What would keep nothing, since no folder is named for it.
@@ -174,6 +214,19 @@ impl Config {
                     got: "0".to_string(),
                 }),
         );
+        let auth = self.auth.iter().flat_map(AuthConfig::problems);
+        problems.extend(auth.map(|(field, expected, got)| ConfigProblem::Value {
+            field,
+            expected,
+            got,
+        }));
+        if self.open && self.auth.is_some() {
+            problems.push(ConfigProblem::Value {
+                field: "open".to_string(),
+                expected: "false, or left out, where there is `auth`",
+                got: "true".to_string(),
+            });
+        }
         let contracts = self.contracts.iter().enumerate();
         problems.extend(contracts.filter_map(|(index, one)| contract_problem(index, one)));
         let records = self.records.iter().enumerate();
@@ -335,10 +388,15 @@ mod tests {
 
     #[test]
     fn what_the_documentation_shows_can_be_used() {
-        let page = include_str!("../../docs/server.md");
-        let blocks = page.split("```toml\n").skip(1);
+        let pages = [
+            include_str!("../../docs/server.md"),
+            include_str!("../../docs/auth.md"),
+        ];
+        let blocks = pages
+            .iter()
+            .flat_map(|page| page.split("```toml\n").skip(1));
         let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
-        assert_eq!(blocks.len(), 3);
+        assert_eq!(blocks.len(), 6);
         for block in blocks {
             assert_ne!(Config::parse(block).unwrap(), Config::default(), "{block}");
         }

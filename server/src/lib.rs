@@ -32,6 +32,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod auth;
 pub mod check;
 pub mod command;
 pub mod config;
@@ -56,6 +57,7 @@ pub use aimdb_ws_protocol::{ErrorCode, Pattern};
 pub use config::Config;
 pub use edge::authorize::Authorize;
 pub use edge::listen::{Listen, ListenError, ListenProblem};
+pub use edge::tls::{Certificate, TlsIo, TlsListener};
 pub use error::{LinkError, ServeError};
 pub use server::{Server, new_instance};
 pub use thread::template::Template;

@@ -7,7 +7,7 @@ use aimdb_server::command::{self, ContractCommand};
 use aimdb_server::config::{self, Inspected};
 use aimdb_server::store::{self, Sqlite, Store};
 use aimdb_server::watch::{LogForm, start_log};
-use aimdb_server::{Config, Listen, Server, check, demo, new_instance, records};
+use aimdb_server::{Certificate, Config, Listen, Server, check, demo, new_instance, records};
 use aimdb_tokio_adapter::TokioAdapter;
 use clap::Parser;
 use std::error::Error;
@@ -34,6 +34,9 @@ struct Args {
     /// Where to listen; port 0 takes a free one [default: 127.0.0.1:8080]
     #[arg(long, value_name = "HOST:PORT")]
     listen: Option<Listen>,
+    /// Let everybody who reaches the server read and write all of it, also beyond loopback
+    #[arg(long)]
+    open: bool,
     /// How the log is written [default: text]
     #[arg(long, value_name = "FORM")]
     log: Option<LogForm>,
@@ -77,7 +80,8 @@ const EXAMPLES: &str = "\
 Examples:
   aimdb-server --demo                               look at it: http://127.0.0.1:8080
   aimdb-server --config rooms.toml                  serve records of your own
-  aimdb-server --demo --listen :9000                for others on the network
+  aimdb-server --demo --listen :9000 --open         for everybody on the network
+  aimdb-server --config plant.toml --listen :9000   for those who have a token: [auth] in the file
   aimdb-server --config rooms.toml --data rooms     keep what is written
   aimdb-server --config rooms.toml --check-config   is all of it right, and what would be served?
   aimdb-server backup --data rooms monday.sqlite    copy it, while the server runs
@@ -142,6 +146,7 @@ async fn check_config(args: &Args) -> Result<ExitCode, Box<dyn Error>> {
         }
     };
     configure(args, &mut config);
+    problems.extend(contradiction(args, &config).map(str::to_owned));
     let checked = check::check(&config, args.demo).await?;
     problems.extend(checked.problems);
     if problems.is_empty() {
@@ -168,6 +173,12 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     if let Some(problem) = config.files_problem().or(config.data_problem()) {
         return Err(problem.into());
     }
+    if let Some(problem) = config.open_problem().await {
+        return Err(problem.into());
+    }
+    if let Some(problem) = contradiction(&args, &config) {
+        return Err(problem.into());
+    }
     start_log(config.log)?;
     raise_file_limit();
     let mut builder = AimDbBuilder::new(TokioAdapter::current()?);
@@ -182,6 +193,7 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let contracts = records::contracts(&config.contracts)?;
     records::check(&config.records, &contracts)?;
     let opened = records::open(&db, &config.records, config.history, &contracts)?;
+    let certificate = config.tls.as_ref().map(Certificate::load).transpose()?;
     let (listen, metrics_listen) = (config.listen.clone(), config.metrics_listen.clone());
     let store = open_store(&config)?;
     let kept = match &config.data {
@@ -210,7 +222,12 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     }
     let listener = listen.bind().await;
     let listener = listener.map_err(|error| format!("{error}; try another --listen"))?;
-    let mut places = format!("listening on http://{}\n", listener.local_addr()?);
+    let scheme = if certificate.is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let mut places = format!("listening on {scheme}://{}\n", listener.local_addr()?);
     if let Some(listen) = metrics_listen {
         let listener = listen.bind().await;
         let listener = listener.map_err(|error| format!("{error}; try another --metrics"))?;
@@ -220,10 +237,25 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     tracing::info!("{kept}");
     // Whoever started the server may have closed the other end; it serves all the same.
     let _ = std::io::stdout().write_all(places.as_bytes());
-    server.serve(listener, shutdown).await?;
+    match certificate {
+        Some(certificate) => {
+            let listener = certificate.listen(listener);
+            // Ended by being dropped.
+            let mut renewing = tokio::task::JoinSet::new();
+            renewing.spawn(renew(certificate));
+            server.serve(listener, shutdown).await?;
+        }
+        None => server.serve(listener, shutdown).await?,
+    }
     db.close();
     tracing::info!("stopped");
     Ok(())
+}
+
+/// What an argument says against the file; within the file it is told when that is read.
+fn contradiction(args: &Args, config: &Config) -> Option<&'static str> {
+    let is_both = args.open && config.auth.is_some();
+    is_both.then_some("--open and `auth` say the opposite: leave one of them out")
 }
 
 /// Opens the folder of data, if one is named.
@@ -239,6 +271,7 @@ fn configure(args: &Args, config: &mut Config) {
     if let Some(listen) = &args.listen {
         config.listen = listen.clone();
     }
+    config.open |= args.open;
     config.log = args.log.unwrap_or(config.log);
     if args.metrics.is_some() {
         config.metrics_listen.clone_from(&args.metrics);
@@ -260,6 +293,30 @@ fn raise_file_limit() {
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::debug!("the limit of open files stays as it is: {error}");
     }
+}
+
+/// Reads the certificate again whenever SIGHUP comes; one that cannot be used changes nothing.
+async fn renew(certificate: Certificate) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut hang_up = match signal(SignalKind::hangup()) {
+            Ok(hang_up) => hang_up,
+            Err(error) => {
+                return tracing::error!(
+                    "SIGHUP cannot be heard, so the certificate stays: {error}"
+                );
+            }
+        };
+        while hang_up.recv().await.is_some() {
+            match certificate.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(problem) => tracing::error!("the certificate stays as it was: {problem}"),
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    drop(certificate);
 }
 
 /// Ends with the first signal to stop.

@@ -1,9 +1,10 @@
 //! The composition root: a hub, the linked records, and a listener, run together.
 //!
 //! Guarantees: nothing listens before every link was understood; a shutdown closes each socket
-//! with 1001 and ends within a bounded time. Does not: read configuration files or signals; the
+//! with 1012 and ends within a bounded time. Does not: read configuration files or signals; the
 //! binary does.
 
+use crate::auth::Keyring;
 use crate::config::{Config, ConfigProblem};
 use crate::edge::accept;
 use crate::edge::authorize::Authorize;
@@ -11,7 +12,7 @@ use crate::edge::http;
 use crate::edge::lobby::Lobby;
 use crate::edge::room::{self, Room};
 use crate::error::{LinkError, ServeError};
-use crate::hub::Hub;
+use crate::hub::{Gate, Hub};
 use crate::store::{Keep, Store};
 use crate::thread::event::{Event, Events};
 use crate::thread::root::Root;
@@ -38,6 +39,7 @@ pub struct Server {
     links: Links<TokioAdapter>,
     outlook: Option<TcpListener>,
     authorize: Option<Arc<dyn Authorize>>,
+    is_guarded: bool,
     routers: Vec<Wrap>,
 }
 
@@ -75,8 +77,12 @@ impl Server {
     ) -> Result<Self, ServeError> {
         config.check().map_err(ServeError::Config)?;
         let instance = store.as_ref().map(|store| store.instance().to_string());
-        let hub = Hub::new(config.limits.clone(), instance.unwrap_or_else(new_instance))
+        let mut hub = Hub::new(config.limits.clone(), instance.unwrap_or_else(new_instance))
             .map_err(|error| ServeError::Config(ConfigProblem::Limit(error)))?;
+        if let Some(auth) = &config.auth {
+            let keyring = Keyring::load(auth).map_err(ServeError::Config)?;
+            hub.guard(Arc::new(keyring));
+        }
         let mut root = Root::new(hub, &config.limits).map_err(ServeError::Listen)?;
         if let Some(store) = store {
             root.keep(store).map_err(ServeError::Listen)?;
@@ -87,12 +93,13 @@ impl Server {
             }
         }
         Ok(Self {
-            config,
             root,
             links,
             outlook: None,
             authorize: None,
+            is_guarded: config.auth.is_some(),
             routers: Vec::new(),
+            config,
         })
     }
 
@@ -125,6 +132,13 @@ impl Server {
         let authorize = Arc::new(authorize);
         self.root.hub.ask(authorize.clone());
         self.authorize = Some(authorize);
+    }
+
+    /// Lets nobody in whose token this does not take, instead of what `auth` in the configuration says: for tokens of a kind of
+    /// your own. They are renewed in the open socket, and end, as the others do.
+    pub fn guard(&mut self, gate: impl Gate + 'static) {
+        self.root.hub.guard(Arc::new(gate));
+        self.is_guarded = true;
     }
 
     /// Changes what is answered over HTTP: adds routes of your own to `/ws`, `/health`, `/version` and the files, or
@@ -163,6 +177,7 @@ impl Server {
             links,
             outlook,
             authorize,
+            is_guarded,
             routers,
         } = self;
         let events = root.events();
@@ -172,7 +187,7 @@ impl Server {
         let room = room_for(config.limits.clients_max);
         let trusted = config.trusted().map_err(ServeError::Config)?;
         let shared = (events.clone(), status.clone(), counters.clone());
-        let router = http::router(&config, shared, authorize, room.sockets);
+        let router = http::router(&config, shared, (authorize, is_guarded), room.sockets);
         let router = router.map_err(ServeError::Config)?;
         let router = routers
             .into_iter()

@@ -124,7 +124,13 @@ fn arguments_and_the_demo_are_checked_too() {
         "--metrics",
         "127.0.0.1:9100",
     ];
-    check_wrong(run_to_end(&both), &[&["metrics_listen", "another place"]]);
+    check_wrong(
+        run_to_end(&both),
+        &[
+            &["metrics_listen", "another place"],
+            &["listen", ":9100", "[auth]", "--open"],
+        ],
+    );
 }
 
 #[test]

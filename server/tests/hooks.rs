@@ -14,7 +14,7 @@ use aimdb_server::axum::middleware::map_response;
 use aimdb_server::axum::response::Response;
 use aimdb_server::axum::routing::get;
 use aimdb_server::axum::serve::Listener;
-use aimdb_server::hub::{Action, Permit, Refusal};
+use aimdb_server::hub::{Action, Denial, Gate, Grants, Pass, Permit, Refusal};
 use aimdb_server::{Authorize, Config, ErrorCode, Pattern, Server};
 use aimdb_tokio_adapter::TokioAdapter;
 use std::net::{IpAddr, SocketAddr};
@@ -192,6 +192,52 @@ fn a_programs_rules_are_asked_for_everything_that_a_client_does() {
     });
 }
 
+/// Takes the tokens of a program's own kind.
+struct Badges;
+
+impl Gate for Badges {
+    fn admit(&self, token: &str, _now_ms: u64) -> Result<Pass, Denial> {
+        let number = token.strip_prefix("badge:").ok_or(Denial::Unknown)?;
+        Ok(Pass {
+            subject: format!("badge:{number}").into(),
+            grants: Arc::new(Grants {
+                subscribe: vec![Pattern::parse("#").unwrap()],
+                ..Grants::default()
+            }),
+            until_ms: None,
+        })
+    }
+}
+
+#[test]
+fn a_programs_own_tokens_open_the_same_door_and_its_rules_count_beside_them() {
+    run(async {
+        let server = Running::start(|server| {
+            server.guard(Badges);
+            // What a token grants is granted only as far as the rules go.
+            server.authorize(Keys);
+        })
+        .await;
+        let mut nobody = Client::connect(&server.socket()).await;
+        nobody
+            .send(r##"{"type":"subscribe","topics":["#"]}"##)
+            .await;
+        assert_eq!(nobody.closed_without_a_word().await.0, 4401);
+        let mut guest = Client::connect(&server.socket()).await;
+        let hello = |token: &str| {
+            format!(r#"{{"type":"ping","hello":{{"v":6,"client":"me","token":"{token}"}}}}"#)
+        };
+        guest.send(&hello("badge:7")).await;
+        assert_eq!(guest.next().await["type"], "auth_ok");
+        assert_eq!(guest.next().await["type"], "pong");
+        guest.subscribe("plant/a").await;
+        assert_eq!(guest.next().await["type"], "snapshot");
+        guest.send(r##"{"type":"subscribe","topics":["#"]}"##).await;
+        assert_eq!(guest.next().await["reason"], "not_granted");
+        server.stop().await;
+    });
+}
+
 #[test]
 fn a_programs_routes_and_layers_stand_beside_the_servers_own() {
     run(async {
@@ -264,6 +310,6 @@ fn what_a_programs_own_listener_accepts_need_not_be_a_tcp_socket() {
         }
         drop(writer);
         server.stop().await;
-        assert_eq!(reader.closed().await.0, 1001);
+        assert_eq!(reader.closed().await.0, 1012);
     });
 }

@@ -835,14 +835,41 @@ fn a_silent_client_is_pinged_and_then_closed() {
 #[test]
 fn a_shutdown_closes_everybody_and_turns_later_ones_away() {
     let mut table = Table::new(limits());
-    table.check(Input::Shutdown, &["1 close 1001", "2 close 1001"]);
+    table.check(Input::Shutdown, &["1 close 1012", "2 close 1012"]);
     table.check(
         Input::Connected {
             client: ClientId(3),
         },
-        &["3 close 1001"],
+        &["3 close 1012"],
     );
     table.publish("t/a", 1, &[]);
+}
+
+#[test]
+fn the_more_clients_there_are_the_longer_they_are_to_take_to_come_back() {
+    for (clients, expected) in [
+        (200, "back_ms=1000"),
+        (201, "back_ms=10000"),
+        (2_001, "back_ms=30000"),
+    ] {
+        let limits = Limits {
+            clients_max: 10_000,
+            ..limits()
+        };
+        let mut hub = Hub::new(limits, "instance").unwrap();
+        for client in 0..clients {
+            let client = ClientId(client);
+            hub.handle(Input::Connected { client }, 0, &mut |_| {});
+        }
+        let mut count = 0;
+        hub.handle(Input::Shutdown, 0, &mut |effect| {
+            if let Effect::Close { code, reason, .. } = effect {
+                assert_eq!((code, reason.ends_with(expected)), (1012, true), "{reason}");
+                count += 1;
+            }
+        });
+        assert_eq!(count, clients);
+    }
 }
 
 #[test]

@@ -26,8 +26,8 @@ fn check_reached(process: &Process, hosts: &[&str]) {
 
 /// Starts with an argument, and with the same in a file.
 fn both(listen: &str, check: impl Fn(&Process)) {
-    check(&Process::start_bare(&["--listen", listen], &[]));
-    let config = temporary_file("listen.toml", &format!("listen = '{listen}'"));
+    check(&Process::start_bare(&["--listen", listen, "--open"], &[]));
+    let config = temporary_file("listen.toml", &format!("listen = '{listen}'\nopen = true"));
     check(&Process::start_bare(&["--config", &config], &[]));
 }
 
@@ -52,7 +52,7 @@ fn a_port_alone_is_every_address_of_both_families() {
     };
     both(":0", check);
     both("0", check);
-    let config = temporary_file("listen.toml", "listen = 0");
+    let config = temporary_file("listen.toml", "listen = 0\nopen = true");
     check(&Process::start_bare(&["--config", &config], &[]));
 }
 
@@ -104,13 +104,37 @@ fn what_is_no_place_is_refused_with_what_is_one() {
 }
 
 #[test]
+fn what_others_reach_asks_who_comes_or_is_said_to_be_open() {
+    let auth = "[[auth.tokens]]\nname = 'a'\ntoken = '0123456789abcdef'\n";
+    for listen in [":0", "0.0.0.0:0"] {
+        let output = run_to_end(&["--listen", listen]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for part in [listen, "[auth]", "--open"] {
+            assert!(said.contains(part), "{said} lacks {part}");
+        }
+        assert_eq!(output.stdout, b"", "{listen}");
+        let config = temporary_file("auth.toml", auth);
+        Process::start_bare(&["--config", &config, "--listen", listen], &[]);
+        // Both at once say the opposite of each other.
+        let both = ["--config", &config, "--listen", listen, "--open"];
+        for arguments in [&both[..], &[&both[..], &["--check-config"]].concat()] {
+            let output = run_to_end(arguments);
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert!(said.contains("opposite"), "{said}");
+            assert_eq!(output.status.code(), Some(1));
+        }
+    }
+}
+
+#[test]
 fn who_cannot_listen_is_told_each_address_and_why() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let SocketAddr::V4(address) = taken.local_addr().unwrap() else {
         unreachable!();
     };
     let check = |listen: &str, says: &[&str]| {
-        let output = run_to_end(&["--listen", listen]);
+        let output = run_to_end(&["--listen", listen, "--open"]);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1), "{said}");
         for part in says.iter().chain(&["cannot listen on", "--listen"]) {

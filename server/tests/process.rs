@@ -10,7 +10,7 @@ use support::{Client, Process, run, run_to_end, temporary_file};
 
 #[cfg(unix)]
 #[test]
-fn a_signal_to_stop_closes_every_socket_with_1001_and_ends_well() {
+fn a_signal_to_stop_closes_every_socket_with_1012_and_ends_well() {
     let server = Process::start(&["--demo"]);
     run(async {
         let mut clients = Vec::new();
@@ -21,7 +21,7 @@ fn a_signal_to_stop_closes_every_socket_with_1001_and_ends_well() {
         }
         server.terminate();
         for client in &mut clients {
-            assert_eq!(client.closed().await.0, 1001);
+            assert_eq!(client.closed().await.0, 1012);
         }
     });
     let (success, log) = server.ended();

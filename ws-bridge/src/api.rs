@@ -22,6 +22,8 @@ pub struct RequestId(pub u64);
 pub enum Input<'a> {
     /// Begin the session, or begin again after `disconnected`.
     Start,
+    /// A token for the server, or nothing: the driver could not get one. Answers `NeedToken`, or comes by itself.
+    Token(Option<&'a str>),
     /// The socket is open.
     SocketOpened,
     /// The socket has closed.
@@ -193,6 +195,8 @@ pub enum Status {
     Disconnected,
     /// The connection is lost, or was never reached, and is tried again.
     Reconnecting,
+    /// The server wants a token, or another one than it was shown. What waits is kept, and the session goes on when one comes.
+    NeedsAuth,
 }
 
 impl Status {
@@ -204,6 +208,7 @@ impl Status {
             Self::Connected => "connected",
             Self::Disconnected => "disconnected",
             Self::Reconnecting => "reconnecting",
+            Self::NeedsAuth => "needs-auth",
         }
     }
 }
@@ -412,6 +417,9 @@ impl RequestFailure<'_> {
 /// What to do, in this order.
 #[derive(Debug, Clone)]
 pub enum Effect<'a> {
+    /// Get a token and say so by `Token`; one that was asked for before need not come any more. Only where the session was told
+    /// that its driver does.
+    NeedToken,
     /// Open a new socket.
     Open {
         /// Counted from 1 since the last connection that worked.

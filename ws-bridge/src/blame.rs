@@ -6,7 +6,7 @@
 //! [`WRITE_TRIES_MAX`] such closes is the one.
 
 use crate::entry::Entry;
-use crate::{WRITE_LOSSES_MAX, WRITE_TRIES_MAX};
+use crate::{BACK_MS_MAX, WRITE_LOSSES_MAX, WRITE_TRIES_MAX};
 
 /// How a connection ended.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +21,17 @@ impl Close<'_> {
         code: 1006,
         reason: "",
     };
+
+    /// Within how long the other end wants to be seen again, each client at a moment of its own, where it says so.
+    pub(crate) fn back_ms(self) -> Option<u64> {
+        // By hand: the standard library's reader of numbers is most of a kilobyte of a tab's download.
+        let text = self.reason.as_bytes();
+        let digits = text.iter().rev().take_while(|byte| byte.is_ascii_digit());
+        let (head, digits) = text.split_at(text.len() - digits.count());
+        let is_told = self.code == 1012 && head.ends_with(b"back_ms=") && !digits.is_empty();
+        let add = |ms: u64, digit: &u8| (ms * 10 + u64::from(digit - b'0')).min(BACK_MS_MAX);
+        is_told.then(|| digits.iter().fold(0, add))
+    }
 
     /// Whether the code says that the other end did not like what it was sent. It does not where it went away, restarts,
     /// has no room or does not know who is there, nor where this side gave up.

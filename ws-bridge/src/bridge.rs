@@ -5,6 +5,7 @@
 
 mod incoming;
 mod outgoing;
+mod tokens;
 
 use crate::api::{Effect, Emit, Input, Now, Status, ValueHead, WriteId};
 use crate::blame::Close;
@@ -15,9 +16,11 @@ use crate::options::{Options, OptionsError};
 use crate::outbox::Outbox;
 use crate::pace::{Pace, Random};
 use crate::requests::{self, Requests};
+use crate::tokens::Tokens;
 use crate::{CLOSE_CONNECT_TIMEOUT, CLOSE_SILENT, LASTING_MS};
 use aimdb_ws_protocol::{
-    ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern, SINCE_MAX, ServerFrame,
+    CLOSE_UNAUTHORIZED, ClientFrame, ClientHello, HeldContract, PROTOCOL_VERSION, Pattern,
+    SINCE_MAX, ServerFrame,
 };
 use alloc::borrow::Cow;
 use alloc::format;
@@ -30,6 +33,8 @@ const SINCE_BYTES_MAX: usize = 16 * 1024;
 enum Link {
     /// No connection, and none is tried.
     Off,
+    /// A token was asked for, without which no socket is opened.
+    Asking,
     /// A socket is being opened.
     Opening { give_up_at: u64 },
     /// The socket is open.
@@ -78,6 +83,7 @@ pub struct Bridge {
     since: Vec<(String, u64)>,
     outbox: Outbox,
     pace: Pace,
+    tokens: Tokens,
     requests: Requests,
     wake_at: Option<u64>,
 }
@@ -121,6 +127,7 @@ impl Bridge {
             since: Vec::new(),
             outbox,
             pace,
+            tokens: Tokens::default(),
             requests: Requests::default(),
             wake_at: None,
             options,
@@ -267,6 +274,7 @@ impl Bridge {
             }
             Input::Frame(frame) => self.frame(frame, now, emit),
             Input::Start => self.start(now, emit),
+            Input::Token(token) => self.token(token, now, emit),
             Input::SocketOpened => self.opened(now, emit),
             Input::SocketClosed { code, reason } => self.closed(Close { code, reason }, now, emit),
             Input::SocketFailed => self.failed(now, emit),
@@ -353,7 +361,7 @@ impl Bridge {
         }
     }
 
-    fn open(&mut self, now: Now, emit: Emit<'_>) {
+    fn connect(&mut self, now: Now, emit: Emit<'_>) {
         let give_up_at = now.mono_ms.saturating_add(self.options.connect_timeout_ms);
         self.link = Link::Opening { give_up_at };
         emit(Effect::Open {
@@ -375,20 +383,23 @@ impl Bridge {
             subscribe_at: None,
         };
         self.peer = Peer::Unknown;
+        self.tokens.is_needed = false;
         self.pace.begin_again(now_ms);
         self.inbox.connection_opened();
         self.has_contracts = false;
-        self.say_hello(now, emit);
+        self.say_hello(true, now, emit);
         self.subscribe_to_all(now, emit);
         self.send_requests(now, emit);
     }
 
-    pub(self) fn say_hello(&mut self, now: Now, emit: Emit<'_>) {
+    /// The first one of a connection brings the token.
+    pub(self) fn say_hello(&mut self, is_first: bool, now: Now, emit: Emit<'_>) {
         let hello = Some(ClientHello {
             version: PROTOCOL_VERSION,
             client: Cow::Borrowed(&self.client),
             epoch: Some(self.options.epoch),
             contracts: Some(self.contracts.clone()),
+            token: self.tokens.for_hello().filter(|_| is_first),
         });
         let text = ClientFrame::Ping { hello }.encode();
         self.pace.pay(text.len(), now.mono_ms);
@@ -412,13 +423,18 @@ impl Bridge {
             Link::Opening { .. } => self.failed(now, emit),
             Link::Open { .. } => {
                 let Close { code, reason } = close;
-                // Done, going away, no code, torn off: the status says enough.
-                if !matches!(code, 1000 | 1001 | 1005 | 1006) {
+                let is_refused = code == CLOSE_UNAUTHORIZED;
+                // Done, going away, no code, torn off, or another token wanted once more: the status says enough.
+                let is_known = is_refused && self.status == Status::NeedsAuth;
+                if !matches!(code, 1000 | 1001 | 1005 | 1006 | 1012) && !is_known {
                     emit(Effect::Error(BridgeError::Closed { code, reason }));
+                }
+                if is_refused {
+                    self.token_refused();
                 }
                 self.lost(close, now, emit);
             }
-            Link::Off | Link::Waiting { .. } => {}
+            Link::Off | Link::Asking | Link::Waiting { .. } => {}
         }
     }
 
@@ -429,7 +445,7 @@ impl Bridge {
                 self.lost(Close::TORN, now, emit);
             }
             Link::Open { .. } => self.lost(Close::TORN, now, emit),
-            Link::Off | Link::Waiting { .. } => {}
+            Link::Off | Link::Asking | Link::Waiting { .. } => {}
         }
     }
 
@@ -475,11 +491,20 @@ impl Bridge {
             return self.set_status(Status::Disconnected, emit);
         }
         let (ms_min, ms_max) = (self.options.retry_ms_min, self.options.retry_ms_max);
-        let wait_ms = self.random.backoff_ms(self.failures, ms_min, ms_max);
+        let (failures, ms_max) = match close.back_ms() {
+            // Anywhere within that.
+            Some(back_ms) => (u32::MAX, back_ms.max(ms_min)),
+            None => (self.failures, ms_max),
+        };
+        let wait_ms = self.random.backoff_ms(failures, ms_min, ms_max);
         self.link = Link::Waiting {
             retry_at: now.mono_ms.saturating_add(wait_ms),
         };
-        self.set_status(Status::Reconnecting, emit);
+        let status = match self.tokens.is_needed {
+            true => Status::NeedsAuth,
+            false => Status::Reconnecting,
+        };
+        self.set_status(status, emit);
     }
 
     fn disconnect(&mut self, emit: Emit<'_>) {
@@ -493,15 +518,17 @@ impl Bridge {
             });
         }
         self.link = Link::Off;
+        self.tokens = Tokens::default();
         self.set_status(Status::Disconnected, emit);
     }
 
     /// The world looks better: try at once, or see whether the connection still lives.
     fn nudge(&mut self, now: Now, emit: Emit<'_>) {
+        self.ask_again(now, emit);
         match self.link {
             Link::Waiting { .. } => self.open(now, emit),
             Link::Open { .. } => self.check_peer(now, emit),
-            Link::Off | Link::Opening { .. } => {}
+            Link::Off | Link::Asking | Link::Opening { .. } => {}
         }
     }
 
@@ -523,6 +550,7 @@ impl Bridge {
         let now_ms = now.mono_ms;
         self.requests.expire(now_ms, emit);
         self.outbox.expire(now, emit);
+        self.token_timer(now, emit);
         match self.link {
             Link::Opening { give_up_at } if give_up_at <= now_ms => {
                 self.report_first_failure(BridgeError::ConnectTimeout, emit);
@@ -570,7 +598,7 @@ impl Bridge {
 
     fn link_deadline(&self) -> Option<u64> {
         match self.link {
-            Link::Off => None,
+            Link::Off | Link::Asking => None,
             Link::Opening { give_up_at } => Some(give_up_at),
             Link::Waiting { retry_at } => Some(retry_at),
             Link::Open {
@@ -593,10 +621,11 @@ impl Bridge {
             Link::Open { subscribe_at, .. } => subscribe_at,
             _ => None,
         };
-        let can_send = self.is_open() && self.peer != Peer::Unknown && self.outbox.is_ready();
+        let can_send = self.takes_writes() && self.outbox.is_ready();
         [
             self.link_deadline(),
             subscribe_at,
+            self.tokens.deadline(),
             can_send.then(|| self.pace.ready_at()),
             self.outbox
                 .tells_settled_at()

@@ -41,6 +41,8 @@ pub enum BridgeError<'a> {
     ConnectFailed,
     /// The first attempt to connect took too long; reported once until a connection works.
     ConnectTimeout,
+    /// No token came in time; it is asked for again.
+    TokenFailed,
     /// All retries failed; nothing more is tried until `Start`.
     RetriesExhausted {
         /// How many retries there were.
@@ -61,6 +63,7 @@ impl BridgeError<'_> {
             Self::PeerSilent => Code::PeerSilent.as_str(),
             Self::ConnectFailed => Code::ConnectFailed.as_str(),
             Self::ConnectTimeout => Code::ConnectTimeout.as_str(),
+            Self::TokenFailed => Code::TokenFailed.as_str(),
             Self::RetriesExhausted { .. } => Code::RetriesExhausted.as_str(),
         }
     }
@@ -96,6 +99,7 @@ impl fmt::Display for BridgeError<'_> {
                 out.write_str("cannot connect; is the address right and the server running?")
             }
             Self::ConnectTimeout => out.write_str("connecting takes too long; trying again"),
+            Self::TokenFailed => out.write_str("no token came in time; asking for one again"),
             Self::RetriesExhausted { retries } => {
                 write!(
                     out,

@@ -51,6 +51,7 @@ mod outbox;
 mod pace;
 mod requests;
 mod source;
+mod tokens;
 mod write;
 
 pub use aimdb_ws_protocol::{
@@ -87,6 +88,8 @@ pub const WRITE_ID_MAX: u64 = 1 << 53;
 pub const WRITE_PUT_OFF_MAX: u32 = 16;
 /// A connection that was answered and lasted so long counts as one that worked: the next loss is the first again.
 pub const LASTING_MS: u64 = 5_000;
+/// However long a server that stops wants its clients to take to come back, one waits no longer.
+pub const BACK_MS_MAX: u64 = 60_000;
 /// The close code for a server that has gone silent.
 pub const CLOSE_SILENT: u16 = 4000;
 /// The close code for a connection that did not open in time.

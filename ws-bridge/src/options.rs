@@ -48,6 +48,8 @@ pub struct Options {
     pub writes_per_second_max: u32,
     /// So many writes at once after a pause.
     pub writes_burst_max: u32,
+    /// Whether the driver has a token for the server, and does what `NeedToken` says.
+    pub asks_for_token: bool,
     /// The client's name towards the server; `None` draws one from the seed. A name that was used
     /// before needs a `first_write` above every id used with it: the server takes a lower one for
     /// a repeat.
@@ -82,6 +84,7 @@ impl Default for Options {
             writes_pending_max: 1_024,
             writes_per_second_max: 150,
             writes_burst_max: 300,
+            asks_for_token: false,
             client: None,
             keeps_writes: false,
             shares_writes: false,

@@ -711,3 +711,57 @@ fn a_command_says_until_when_the_server_may_take_it_whatever_the_clocks_here_say
     assert_eq!(until(0, -3_600_000), 5_000_300);
     assert_eq!(until(0, 3_600_000), 5_001_300);
 }
+
+#[test]
+fn who_is_sent_away_by_a_server_that_stops_comes_back_when_it_says_each_at_a_time_of_its_own() {
+    let wait = |seed: u64, code: u16, reason: &str| -> u64 {
+        let options = Options {
+            retry_ms_max: 8_000,
+            ..options()
+        };
+        let mut session = Session::new(options.clone());
+        session.bridge = Bridge::new(options, seed).unwrap();
+        for input in [Input::Start, Input::SocketOpened, frame(OURS)] {
+            session.give(input);
+        }
+        session.check(Input::SocketClosed { code, reason }, &["reconnecting"]);
+        let from_ms = session.now_ms;
+        session.effects.clear();
+        while session.effects != ["open 2"] {
+            session.now_ms = session.wake_at.take().unwrap();
+            session.give(Input::Timer);
+        }
+        session.now_ms - from_ms
+    };
+    let waits =
+        |code, reason| -> Vec<u64> { (0..200).map(|seed| wait(seed, code, reason)).collect() };
+    let check = |reason, min: u64, max: u64| {
+        let waits = waits(1012, reason);
+        let range = (*waits.iter().min().unwrap(), *waits.iter().max().unwrap());
+        assert!(range.0 >= min && range.1 <= max, "{reason}: {range:?}");
+        // They are spread over all of it.
+        let middle = (min + max) / 2;
+        let early = waits.iter().filter(|wait| **wait < middle).count();
+        assert!(
+            (60..=140).contains(&early),
+            "{reason}: {early} of 200 are early"
+        );
+    };
+    check("the server stops; back_ms=30000", 500, 30_000);
+    check("back_ms=1000", 500, 1_000);
+    // No longer than a minute, whatever it says.
+    check("back_ms=18446744073709551615", 500, 60_000);
+    // What is no number, or of another code, is none.
+    for (code, reason) in [
+        (1012, "back_ms=soon"),
+        (1012, "back_ms=-1"),
+        (1012, ""),
+        (1001, "back_ms=30000"),
+    ] {
+        assert!(
+            waits(code, reason).iter().all(|wait| *wait <= 1_000),
+            "{code} {reason}"
+        );
+    }
+    assert!(waits(1012, "back_ms=0").iter().all(|wait| *wait == 500));
+}

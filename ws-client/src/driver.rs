@@ -11,18 +11,19 @@ use aimdb_core::{
 };
 use aimdb_peer::session::{self, Input, Now, RequestFailure, RequestId};
 use aimdb_peer::{Action, Effect, Mirroring, Peer, SessionId, Truth};
-use aimdb_ws_protocol::Raw;
+use aimdb_ws_protocol::{Raw, is_token};
 use futures_channel::oneshot;
 
 use crate::event::Event;
 use crate::options::{ConnectError, Options};
 use crate::shared::{Answer, Command, MirrorError, RequestError, Shared};
 use crate::socket::{self, Connecting, Heard, News, Socket};
+use crate::token::{Getting, TokenSource};
 
 /// After so many things in a row others of the same thread have their turn.
 const TURN_MAX: usize = 64;
-/// What may happen: commands, links, news, the socket, the timer.
-const SOURCES: usize = 5;
+/// What may happen: commands, links, news, a token, the socket, the timer.
+const SOURCES: usize = 6;
 /// A socket that was closed is given so long to say so to the other end.
 const CLOSING_MS: u64 = 1_000;
 
@@ -35,6 +36,9 @@ pub struct Driver<R: RuntimeAdapter> {
     links: Option<Links<R>>,
     shared: Arc<Shared>,
     line: Line,
+    token: Option<TokenSource>,
+    /// The token that was asked for.
+    getting: Option<Getting>,
     /// The socket before, while it says goodbye.
     closing: Option<Box<Socket>>,
     news: News,
@@ -66,6 +70,7 @@ struct Notes {
 }
 
 enum Wanted {
+    Token,
     Open,
     Close(u16, &'static str),
     Send(String),
@@ -122,6 +127,8 @@ impl<R: RuntimeAdapter> Driver<R> {
             news: News::new(shared.clone()),
             shared,
             line: Line::None,
+            token: options.token,
+            getting: None,
             closing: None,
             timer: None,
             notes: Notes::default(),
@@ -158,7 +165,8 @@ impl<R: RuntimeAdapter> Driver<R> {
                 0 => self.take_command(),
                 1 => self.take_link(context),
                 2 => self.take_news(),
-                3 => self.take_socket(context),
+                3 => self.take_token(context),
+                4 => self.take_socket(context),
                 _ => self.take_timer(context),
             };
             if has_come {
@@ -229,6 +237,31 @@ impl<R: RuntimeAdapter> Driver<R> {
             return true;
         }
         false
+    }
+
+    fn take_token(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(getting) = &mut self.getting else {
+            return false;
+        };
+        let Poll::Ready(got) = getting.as_mut().poll(context) else {
+            return false;
+        };
+        self.getting = None;
+        let why = match got {
+            Ok(token) if is_token(&token) => {
+                self.give(Input::Token(Some(&token)));
+                return true;
+            }
+            Ok(_) => "what was given is none: a token is 1 to 8192 visible ASCII characters".into(),
+            Err(error) => error,
+        };
+        self.notes.events.push(Event::Error {
+            code: Code::TokenFailed.as_str().into(),
+            reason: None,
+            message: format!("there is no token for the server: {why}"),
+        });
+        self.give(Input::Token(None));
+        true
     }
 
     fn take_socket(&mut self, context: &mut Context<'_>) -> bool {
@@ -403,6 +436,7 @@ impl<R: RuntimeAdapter> Driver<R> {
     fn perform(&mut self) {
         while let Some(wanted) = self.notes.wanted.pop_front() {
             match wanted {
+                Wanted::Token => self.getting = self.token.as_ref().map(TokenSource::get),
                 Wanted::Open => self.line = Line::Connecting(socket::connect(&self.url)),
                 Wanted::Send(text) => {
                     if let Line::Open(socket) = &mut self.line {
@@ -541,6 +575,7 @@ impl Notes {
 
     fn take(&mut self, effect: &Effect<'_>) {
         match &effect.action {
+            Action::Session(session::Effect::NeedToken) => self.wanted.push_back(Wanted::Token),
             Action::Session(session::Effect::Open { .. }) => self.wanted.push_back(Wanted::Open),
             Action::Session(session::Effect::Close { code, reason }) => {
                 self.wanted.push_back(Wanted::Close(*code, reason));

@@ -45,6 +45,7 @@ mod shared;
 #[cfg_attr(target_arch = "wasm32", path = "socket/web.rs")]
 #[cfg_attr(not(target_arch = "wasm32"), path = "socket/native.rs")]
 mod socket;
+mod token;
 
 pub use aimdb_peer::session::{
     QueryRecord, RequestFailure, Status, TopicInfo, WriteId, WritePolicy,
@@ -55,3 +56,4 @@ pub use driver::Driver;
 pub use event::{EVENTS_MAX, Event, Events, Settled, Violation};
 pub use options::{ConnectError, Options};
 pub use shared::{COMMANDS_MAX, CommandError, MirrorError, RequestError};
+pub use token::{TokenResult, TokenSource};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::token::TokenSource;
 use aimdb_core::Code;
 use aimdb_peer::{ConflictError, Mirroring, OpenError, TopicTaken, session};
 
@@ -20,6 +21,8 @@ pub struct Options {
     pub retries_max: Option<u32>,
     /// So many writes may wait to be sent or answered.
     pub writes_pending_max: usize,
+    /// What gets tokens for a server that asks for them.
+    pub token: Option<TokenSource>,
     /// The client's name towards the server; `None` draws one.
     pub client: Option<String>,
     /// How records of these keys go together with the server; the others as [`Mirroring::by_default`] says.
@@ -36,6 +39,7 @@ impl Default for Options {
             retry_ms: (session.retry_ms_min, session.retry_ms_max),
             retries_max: session.retries_max,
             writes_pending_max: session.writes_pending_max,
+            token: None,
             client: session.client,
             records: Vec::new(),
         }
@@ -53,6 +57,7 @@ impl Options {
             retry_ms_max: self.retry_ms.1,
             retries_max: self.retries_max,
             writes_pending_max: self.writes_pending_max,
+            asks_for_token: self.token.is_some(),
             client: self.client.clone(),
             ..session::Options::default()
         }

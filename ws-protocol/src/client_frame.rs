@@ -28,6 +28,8 @@ pub struct ClientHello<'a> {
     /// The contracts of the records that it mirrors, at most [`crate::CONTRACTS_HELD_MAX`]; nothing from a
     /// client that does not know of this.
     pub contracts: Option<Vec<HeldContract<'a>>>,
+    /// What proves who it is, towards a server that asks for that: in the first hello of a connection.
+    pub token: Option<Cow<'a, str>>,
 }
 
 /// Where a client stood when it lost its connection (an extension).
@@ -74,6 +76,11 @@ pub enum ClientFrame<'a> {
     Settled {
         /// The number.
         id: u64,
+    },
+    /// Another token of the same subject, before the last one expires (an extension).
+    Auth {
+        /// The token.
+        token: Cow<'a, str>,
     },
     /// Are you there?
     Ping {
@@ -147,6 +154,9 @@ impl<'a> ClientFrame<'a> {
             "list_topics" => Ok(Self::ListTopics {
                 id: fields.of("list_topics").text(Field::ID)?,
             }),
+            "auth" => Ok(Self::Auth {
+                token: fields.of("auth").token()?,
+            }),
             "settled" => Ok(Self::Settled {
                 id: fields.of("settled").number(Field::ID)?,
             }),
@@ -210,6 +220,11 @@ impl<'a> ClientFrame<'a> {
                 frame.number("id", *id);
                 frame.close();
             }
+            Self::Auth { token } => {
+                let mut frame = Object::frame(out, "auth");
+                frame.text("token", token);
+                frame.close();
+            }
             Self::Ping { hello } => {
                 let mut frame = Object::frame(out, "ping");
                 if let Some(hello) = hello {
@@ -218,6 +233,7 @@ impl<'a> ClientFrame<'a> {
                         inner.text("client", &hello.client);
                         inner.number_optional("epoch", hello.epoch);
                         write_held(inner, hello.contracts.as_deref());
+                        inner.text_optional("token", hello.token.as_deref());
                     });
                 }
                 frame.close();
@@ -294,6 +310,10 @@ fn read_hello<'a>(fields: FrameFields<'a, '_>) -> Result<Option<ClientHello<'a>>
         client: hello.peer_name(Field::CLIENT)?,
         epoch: hello.number_optional(Field::EPOCH)?,
         contracts: read_held(hello)?,
+        token: match hello.raw_optional(Field::TOKEN) {
+            Some(_) => Some(hello.token()?),
+            None => None,
+        },
     }))
 }
 

@@ -78,6 +78,7 @@ fields! {
     ONTO = 48 "onto",
     NEWER = 49 "newer",
     VALUE = 50 "value",
+    TOKEN = 51 "token",
 }
 
 /// The fields of one object.
@@ -194,6 +195,15 @@ impl<'a> FrameFields<'a, '_> {
 
     pub(crate) fn object_optional(self, field: Field) -> Result<Option<Fields<'a>>, FrameError> {
         self.parsed(field, |raw| plain::read(raw.get(), Object))
+    }
+
+    /// A token: bounded and visible ASCII, as tokens are that go into headers elsewhere.
+    pub(crate) fn token(self) -> Result<Cow<'a, str>, FrameError> {
+        let token = self.text(Field::TOKEN)?;
+        match crate::is_token(&token) {
+            true => Ok(token),
+            false => Err(self.wrong(Field::TOKEN)),
+        }
     }
 
     /// A peer's name in a hello: bounded and visible, because it ends up in logs and as a map key.
@@ -337,7 +347,8 @@ mod tests {
         assert_eq!(NAMES[Field::VIOLATION.0], "violation");
         assert_eq!(NAMES[Field::UNTIL.0], "until");
         assert_eq!(NAMES[Field::VALUE.0], "value");
-        assert_eq!(Field::VALUE.0, NAMES.len() - 1);
+        assert_eq!(NAMES[Field::TOKEN.0], "token");
+        assert_eq!(Field::TOKEN.0, NAMES.len() - 1);
         assert_eq!(NAMES[Field::PATTERN.0], "pattern");
     }
 

@@ -69,5 +69,16 @@ pub const SERVER_FRAME_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// A `subscribe` may say of so many topics where its client stood.
 pub const SINCE_MAX: usize = 256;
 
+/// A token may have this many bytes of visible ASCII: a JWT with the largest grants that are taken fits.
+pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// The close code for a client whose token is missing, refused, or expired for too long.
+pub const CLOSE_UNAUTHORIZED: u16 = 4401;
+
+/// Whether a text can be a token: 1 to [`TOKEN_BYTES_MAX`] bytes of visible ASCII.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    (1..=TOKEN_BYTES_MAX).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// A client's or a server's name in a hello may have this many bytes of visible ASCII.
 pub const PEER_NAME_BYTES_MAX: usize = 64;

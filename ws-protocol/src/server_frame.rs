@@ -162,6 +162,15 @@ pub enum ServerFrame<'a> {
         /// The highest number that the server has of this client; 0 before the first.
         last: u64,
     },
+    /// A token was taken (an extension, only towards clients that sent one).
+    AuthOk {
+        /// When it expires, in Unix milliseconds of the server's clock; nothing if it does not.
+        until: Option<u64>,
+        /// That clock now, so that nobody has to know it otherwise.
+        now: u64,
+    },
+    /// The token has expired: without another one of the same subject the connection is closed soon (an extension).
+    AuthExpired,
     /// A topic is no more (an extension, only towards clients that said hello with contracts).
     Gone {
         /// The topic.
@@ -219,6 +228,14 @@ impl<'a> ServerFrame<'a> {
             "expected" => Ok(Self::Expected {
                 last: fields.of("expected").number(Field::LAST)?,
             }),
+            "auth_ok" => {
+                let fields = fields.of("auth_ok");
+                Ok(Self::AuthOk {
+                    until: fields.number_optional(Field::UNTIL)?,
+                    now: fields.number(Field::NOW)?,
+                })
+            }
+            "auth_expired" => Ok(Self::AuthExpired),
             "query_result" => read_query_result(fields.of("query_result")),
             "topic_list" => read_topic_list(fields.of("topic_list")),
             "gone" => Ok(Self::Gone {
@@ -294,6 +311,13 @@ impl<'a> ServerFrame<'a> {
                 frame.number("last", *last);
                 frame.close();
             }
+            Self::AuthOk { until, now } => {
+                let mut frame = Object::frame(out, "auth_ok");
+                frame.number_optional("until", *until);
+                frame.number("now", *now);
+                frame.close();
+            }
+            Self::AuthExpired => Object::frame(out, "auth_expired").close(),
             Self::Gone { topic } => {
                 let mut frame = Object::frame(out, "gone");
                 frame.text("topic", topic);

@@ -28,6 +28,7 @@ import { type Done, Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
+import { tokenGiver } from './token.js';
 import { soon } from '../turn.js';
 import { Writes } from './writes.js';
 import type {
@@ -86,6 +87,7 @@ export class WsBridge {
   readonly #writes: Writes;
   /** Writes that came to nothing, beside those that a newer value overtook. */
   readonly deadLetters: DeadLetters;
+  #askToken: () => void = () => {};
   #status: BridgeStatus = 'connecting';
   #connection = 0;
   #offlineSince = Date.now();
@@ -108,7 +110,7 @@ export class WsBridge {
 
   private constructor(db: BridgedDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
-    const { session, topics, makeSocket, adopt, storage } = bridgePlan(options);
+    const { session, topics, makeSocket, adopt, storage, token } = bridgePlan(options);
     const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
@@ -147,6 +149,11 @@ export class WsBridge {
       }),
     });
     core.bridges.add(this);
+    if (token !== undefined) {
+      const give = (token?: string) =>
+        this.#drive((engine, session) => engine.sessionToken(session, token));
+      this.#askToken = tokenGiver(token, give, (error) => this.#isEnded || this.#report(error));
+    }
     if (storage) {
       const done: Done = (count, isDone, numbers) => {
         const given = Float64Array.from(numbers);
@@ -178,7 +185,8 @@ export class WsBridge {
   /** When it will try to connect again, in Unix milliseconds; null when it does not wait for that. */
   get retryAt(): number | null {
     this.#core.open();
-    const waits = this.#status === 'reconnecting' && !this.#socket.isInUse;
+    const waits =
+      (this.#status === 'reconnecting' || this.#status === 'needs-auth') && !this.#socket.isInUse;
     return waits ? this.#socket.wakesAt : null;
   }
 
@@ -270,7 +278,7 @@ export class WsBridge {
     );
   }
 
-  /** Tries now, instead of at `retryAt`, or again after it gave up. */
+  /** Tries now, instead of at `retryAt`, or again after it gave up; asks for a token anew where one is needed. */
   reconnect(): void {
     const engine = this.#open();
     if (this.#status === 'disconnected') engine.sessionStart(this.#session);
@@ -400,6 +408,9 @@ export class WsBridge {
         this.#later(() => this.#emit(this.#statusSignal, status));
         break;
       }
+      case 'token':
+        this.#askToken();
+        break;
       case 'settled':
         this.#settle(event);
         break;

@@ -35,6 +35,7 @@ export type SessionEvent =
   | EndEvent
   | ({ type: 'store'; number: number } & StoredWrite)
   | { type: 'overtaken' }
+  | { type: 'token' }
   | { type: 'stored'; write: number; topic: string }
   | { type: 'lag'; topic: string; missed: number; record?: number }
   | { type: 'fresh'; record: number }

@@ -30,6 +30,7 @@ const SHORT: Record<BridgeStatus, string> = {
   connected: 'Live',
   reconnecting: 'Reconnecting',
   disconnected: 'Offline',
+  'needs-auth': 'Sign in',
 };
 
 /** One word and a dot, always on the page. */
@@ -64,6 +65,7 @@ export function ConnectionBanner() {
 function sentence(status: BridgeStatus): string {
   if (status === 'connecting') return 'Connecting to the server.';
   if (status === 'reconnecting') return 'The server does not answer.';
+  if (status === 'needs-auth') return 'The server wants to know who you are.';
   return 'Offline: this page has stopped trying.';
 }
 

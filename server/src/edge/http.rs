@@ -13,12 +13,12 @@ use crate::edge::upgrade::Handshake;
 use crate::thread::event::Events;
 use crate::thread::status::{Health, Status};
 use crate::watch::Counters;
-use aimdb_ws_protocol::{ErrorCode, PROTOCOL_VERSION};
+use aimdb_ws_protocol::{ErrorCode, PROTOCOL_VERSION, is_token};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderValue};
-use axum::http::{Response, StatusCode};
+use axum::http::{Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use std::net::SocketAddr;
@@ -35,6 +35,8 @@ struct Shared {
     addresses: Addresses,
     counters: Arc<Counters>,
     authorize: Option<Arc<dyn Authorize>>,
+    /// Whether a token is asked for.
+    has_gate: bool,
 }
 
 /// Everything that can be asked for.
@@ -44,7 +46,7 @@ struct Shared {
 pub(crate) fn router(
     config: &Config,
     (events, status, counters): (Events, Arc<Status>, Arc<Counters>),
-    authorize: Option<Arc<dyn Authorize>>,
+    (authorize, has_gate): (Option<Arc<dyn Authorize>>, bool),
     sockets_max: usize,
 ) -> Result<Router, ConfigProblem> {
     let shared = Shared {
@@ -55,6 +57,7 @@ pub(crate) fn router(
         addresses: Addresses::new(config.connections_per_address_max, sockets_max),
         counters,
         authorize,
+        has_gate,
     };
     let router = Router::new()
         .route("/ws", get(upgrade))
@@ -113,7 +116,16 @@ async fn upgrade(
             return (StatusCode::SERVICE_UNAVAILABLE, retry, message).into_response();
         }
     };
-    handshake.accept(place, who, shared.events.clone())
+    let token = shared.has_gate.then(|| token_of(&parts.uri)).flatten();
+    handshake.accept(place, (who, token), shared.events.clone())
+}
+
+/// The token in a request of a published client, which has no other place for it.
+fn token_of(uri: &Uri) -> Option<String> {
+    let mut fields = uri.query()?.split('&');
+    let token = fields.find_map(|field| field.strip_prefix("token="))?;
+    // What tokens are made of stands for itself in an address; what does not is none of them.
+    is_token(token).then(|| token.to_owned())
 }
 
 /// Does not ask the hub, so that it answers whatever the hub does.
@@ -128,6 +140,11 @@ async fn health(State(shared): State<Arc<Shared>>) -> Response<Body> {
             return (StatusCode::SERVICE_UNAVAILABLE, json(stopping)).into_response();
         }
     };
+    if shared.has_gate {
+        // How much there is, is for those who may know of it, and for those who watch.
+        let uptime_ms = status.uptime_ms();
+        return json(format!(r#"{{"status":"{word}","uptime_ms":{uptime_ms}}}"#));
+    }
     let (uptime_ms, clients, topics) = (status.uptime_ms(), status.clients(), status.topics());
     json(format!(
         r#"{{"status":"{word}","uptime_ms":{uptime_ms},"clients":{clients},"topics":{topics}}}"#

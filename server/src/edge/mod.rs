@@ -13,4 +13,5 @@ pub(crate) mod origin;
 pub(crate) mod page_origin;
 pub(crate) mod proxy;
 pub(crate) mod room;
+pub(crate) mod tls;
 pub(crate) mod upgrade;

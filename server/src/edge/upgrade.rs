@@ -68,13 +68,13 @@ impl Handshake {
     pub(crate) fn accept(
         self,
         place: Place,
-        who: Option<Arc<str>>,
+        (who, token): (Option<Arc<str>>, Option<String>),
         events: Events,
     ) -> Response<Body> {
         let Self { on_upgrade, accept } = self;
         tokio::spawn(async move {
             let handed = match on_upgrade.await {
-                Ok(upgraded) => hand_over(upgraded, (place, who), &events).await,
+                Ok(upgraded) => hand_over(upgraded, (place, who, token), &events).await,
                 Err(error) => Err(io::Error::other(error)),
             };
             if let Err(error) = handed {
@@ -123,7 +123,7 @@ fn refused(status: StatusCode, words: &'static str) -> Box<Response<Body>> {
 
 async fn hand_over(
     upgraded: Upgraded,
-    (place, who): (Place, Option<Arc<str>>),
+    (place, who, token): (Place, Option<Arc<str>>, Option<String>),
     events: &Events,
 ) -> io::Result<()> {
     let (stream, early) = match upgraded.downcast::<TokioIo<TcpStream>>() {
@@ -140,6 +140,7 @@ async fn hand_over(
         early,
         place,
         who,
+        token,
     };
     // The hub may have ended meanwhile; then the stream is closed by being dropped.
     let _ = events.send(connected).await;

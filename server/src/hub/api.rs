@@ -345,6 +345,13 @@ pub enum Input<'a> {
         /// Its name for the [`Permit`](super::Permit).
         who: Arc<str>,
     },
+    /// A client has brought a token with its request for a socket: said right after `Connected`, if at all.
+    Shown {
+        /// The client.
+        client: ClientId,
+        /// The token.
+        token: &'a str,
+    },
     /// A socket is gone.
     Disconnected {
         /// Whose.

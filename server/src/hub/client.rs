@@ -6,6 +6,7 @@
 use super::api::ClientId;
 use super::bucket::Bucket;
 use super::frame::Frame;
+use super::gate::Pass;
 use super::job::Job;
 use aimdb_ws_protocol::Pattern;
 use std::collections::{BTreeMap, VecDeque};
@@ -37,7 +38,15 @@ pub(super) struct Client {
     pub(super) older: Vec<(String, u32)>,
     /// Who it is, for those who decide what it may do; empty if nobody said so.
     pub(super) who: Arc<str>,
-    /// The client's name, when it said hello.
+    /// What its token grants, where one is asked for.
+    pub(super) pass: Option<Pass>,
+    /// Whether it was told that its token has expired.
+    pub(super) is_expired: bool,
+    /// Whether it has sent a token over the socket: then it is told how that went.
+    pub(super) hears_of_tokens: bool,
+    /// When it connected.
+    pub(super) came_at: u64,
+    /// The client's name, when it said hello, with the subject that it belongs to.
     pub(super) session: Option<Arc<str>>,
     /// Counts those who wrote under that name.
     pub(super) epoch: u64,
@@ -75,6 +84,10 @@ impl Client {
             tells_contracts: false,
             older: Vec::new(),
             who: Arc::default(),
+            pass: None,
+            is_expired: false,
+            hears_of_tokens: false,
+            came_at: now_ms,
             session: None,
             epoch: 0,
             chains: false,

@@ -7,8 +7,9 @@
 //! [give back](super::Input::Recall) after its next start.
 
 use super::api::{Account, ClientId, Outcome, Refusal, WriteHead};
-use super::{LEDGER_LINES_MAX, REFUSALS_ALL_MAX, UNCHAINED_LINES_MAX};
+use super::{LEDGER_LINES_MAX, REFUSALS_ALL_MAX, SUBJECT_NAMES_MAX, UNCHAINED_LINES_MAX};
 use aimdb_ws_protocol::ErrorCode;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -42,6 +43,28 @@ struct Speaker {
     epoch: u64,
 }
 
+/// The names of one subject.
+#[derive(Default)]
+struct Subject {
+    names: usize,
+    /// Those that may go, by when they were last used.
+    idle: BTreeSet<(u64, Arc<str>)>,
+}
+
+/// The name of an account: clients of different subjects have different ones, whatever they call themselves. A client's own
+/// name has no space, so nobody has the account of another one by a clever name.
+pub(super) fn account_name<'c>(subject: Option<&str>, client: &'c str) -> Cow<'c, str> {
+    match subject {
+        None => Cow::Borrowed(client),
+        Some(subject) => Cow::Owned(format!("{subject} {client}")),
+    }
+}
+
+/// The subject that a name belongs to, if it does to one.
+fn subject_of(name: &str) -> Option<&str> {
+    name.rsplit_once(' ').map(|(subject, _)| subject)
+}
+
 /// All of it.
 pub(super) struct Ledger {
     accounts: BTreeMap<Arc<str>, Writes>,
@@ -49,6 +72,8 @@ pub(super) struct Ledger {
     speakers: BTreeMap<Arc<str>, Speaker>,
     /// Names that nobody speaks under and that are owed nothing, by when they were last used.
     idle: BTreeSet<(u64, Arc<str>)>,
+    /// Subjects with names that wrote.
+    subjects: BTreeMap<Box<str>, Subject>,
     /// Counts uses.
     uses: u64,
     /// Refusals that are kept in full, in the order in which they came; some may be settled by now.
@@ -96,6 +121,7 @@ impl Ledger {
             accounts_max,
             speakers: BTreeMap::new(),
             idle: BTreeSet::new(),
+            subjects: BTreeMap::new(),
             uses: 0,
             in_full: VecDeque::new(),
         }
@@ -132,6 +158,7 @@ impl Ledger {
             writes.lines.insert(id, line);
         }
         self.accounts.insert(client.clone(), writes);
+        self.count_name(&client);
         self.file(&client);
         self.shorten_refusals();
     }
@@ -208,14 +235,21 @@ impl Ledger {
     /// The first write under a name.
     fn begin(&mut self, head: &WriteHead, settles: bool) -> (Seen, Option<LetGo>) {
         let mut forgotten = None;
-        if self.accounts.len() >= self.accounts_max {
-            let Some((_, name)) = self.idle.pop_first() else {
+        let subject = subject_of(&head.client).and_then(|subject| self.subjects.get(subject));
+        let subject = subject.filter(|subject| subject.names >= SUBJECT_NAMES_MAX);
+        let candidates = match subject {
+            Some(subject) => Some(&subject.idle),
+            None => (self.accounts.len() >= self.accounts_max).then_some(&self.idle),
+        };
+        if let Some(candidates) = candidates {
+            let Some(name) = candidates.first().map(|(_, name)| name.clone()) else {
                 return (Seen::NoRoom, None);
             };
-            self.accounts.remove(&name);
+            self.forget(&name);
             forgotten = Some(LetGo::Name(name));
         }
         self.enter(head, settles);
+        self.count_name(&head.client);
         (Seen::New, forgotten)
     }
 
@@ -243,7 +277,7 @@ impl Ledger {
             let_go = oldest.map(|(id, _)| LetGo::Answers(head.client.clone(), id));
         }
         let before = std::mem::replace(&mut writes.used, self.uses);
-        self.idle.remove(&(before, head.client.clone()));
+        self.set_idle((before, head.client.clone()), false);
         self.file(&head.client);
         let_go
     }
@@ -303,10 +337,44 @@ impl Ledger {
             false => writes.lines.values().any(|line| line.outcome.is_none()),
         };
         let place = (writes.used, name.clone());
-        match is_owed || self.speakers.contains_key(name) {
-            true => self.idle.remove(&place),
-            false => self.idle.insert(place),
+        let is_idle = !is_owed && !self.speakers.contains_key(name);
+        self.set_idle(place, is_idle);
+    }
+
+    fn set_idle(&mut self, place: (u64, Arc<str>), is_idle: bool) {
+        let subject = subject_of(&place.1).and_then(|subject| self.subjects.get_mut(subject));
+        for idle in subject
+            .map(|subject| &mut subject.idle)
+            .into_iter()
+            .chain([&mut self.idle])
+        {
+            match is_idle {
+                true => idle.insert(place.clone()),
+                false => idle.remove(&place),
+            };
+        }
+    }
+
+    /// A name of a subject has an account from now on.
+    fn count_name(&mut self, name: &str) {
+        if let Some(subject) = subject_of(name) {
+            self.subjects.entry(subject.into()).or_default().names += 1;
+        }
+    }
+
+    fn forget(&mut self, name: &Arc<str>) {
+        let Some(writes) = self.accounts.remove(name) else {
+            return;
         };
+        self.set_idle((writes.used, name.clone()), false);
+        if let Some(text) = subject_of(name)
+            && let Some(subject) = self.subjects.get_mut(text)
+        {
+            subject.names -= 1;
+            if subject.names == 0 {
+                self.subjects.remove(text);
+            }
+        }
     }
 
     /// Of all refusals together so many are kept in full; of older ones it is known that they were refused.

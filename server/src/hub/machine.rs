@@ -5,6 +5,7 @@
 mod clients;
 mod follow;
 mod frames;
+mod passes;
 mod requests;
 mod sending;
 mod writes;
@@ -15,12 +16,13 @@ use super::api::{
 };
 use super::clients::Clients;
 use super::contracts::{Contracts, Known};
+use super::gate::Gate;
 use super::ledger::Ledger;
 use super::limits::{Limits, LimitsError};
-use super::permit::{Action, Permit};
+use super::permit::Permit;
 use super::topic::{Follower, Topic};
-use super::{CLOSE_GOING_AWAY, VALUE_BYTES_MAX};
-use aimdb_ws_protocol::{ErrorCode, LevelTree, ServerFrame, TopicError, check_topic};
+use super::{CLOSE_RESTART, VALUE_BYTES_MAX};
+use aimdb_ws_protocol::{ErrorCode, LevelTree, Pattern, ServerFrame, TopicError, check_topic};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -36,6 +38,7 @@ struct PendingWrite {
 struct PendingQuery {
     client: ClientId,
     request: String,
+    pattern: Pattern,
 }
 
 /// What an error answers.
@@ -97,6 +100,7 @@ pub struct Hub {
     held_up: Vec<ClientId>,
     totals: Totals,
     permit: Option<Arc<dyn Permit>>,
+    gate: Option<Arc<dyn Gate>>,
     /// Values of rings that clients were told to have missed.
     missed: u64,
     ledger: Ledger,
@@ -105,6 +109,8 @@ pub struct Hub {
     next_token: u64,
     wake_at: Option<u64>,
     stopped: bool,
+    /// What those hear who are sent away since the server stops.
+    farewell: &'static str,
 }
 
 fn refusal(code: ErrorCode, reason: &str, message: impl Into<String>) -> Refusal {
@@ -139,12 +145,14 @@ impl Hub {
             held_up: Vec::new(),
             totals: Totals::default(),
             permit: None,
+            gate: None,
             missed: 0,
             writes: BTreeMap::new(),
             queries: BTreeMap::new(),
             next_token: 1,
             wake_at: None,
             stopped: false,
+            farewell: farewell(0),
         })
     }
 
@@ -224,6 +232,7 @@ impl Hub {
                     client.who = who;
                 }
             }
+            Input::Shown { client, token } => self.show(client, token, now_ms, emit),
             Input::Disconnected { client } => self.remove(client, emit),
             Input::RegisterContract(schema) => {
                 let name = schema.name.to_string();
@@ -250,13 +259,6 @@ impl Hub {
     /// Asks somebody from now on whether clients may do what they are about to.
     pub fn ask(&mut self, permit: Arc<dyn Permit>) {
         self.permit = Some(permit);
-    }
-
-    fn may(&self, id: ClientId, action: Action<'_>) -> Result<(), Refusal> {
-        match (&self.permit, self.clients.get(id)) {
-            (Some(permit), Some(client)) => permit.may(&client.who, action),
-            _ => Ok(()),
-        }
     }
 
     fn topic_mut(&mut self, name: &str) -> Option<&mut Topic> {
@@ -393,8 +395,9 @@ impl Hub {
     fn shut_down(&mut self, emit: Emit<'_>) {
         self.stopped = true;
         let clients: Vec<ClientId> = self.clients.iter().map(|client| client.id).collect();
+        self.farewell = farewell(clients.len());
         for client in clients {
-            self.close(client, CLOSE_GOING_AWAY, "the server stops", emit);
+            self.close(client, CLOSE_RESTART, self.farewell, emit);
         }
     }
 
@@ -402,6 +405,16 @@ impl Hub {
         let token = self.next_token;
         self.next_token += 1;
         token
+    }
+}
+
+/// The words for those who are sent away since the server stops: within how long each is to come back, at a moment of its own, so
+/// that all of them together are a few hundred a second. Texts and no number, since each counts as a series.
+fn farewell(clients: usize) -> &'static str {
+    match clients {
+        0..=200 => "the server stops; back_ms=1000",
+        201..=2_000 => "the server stops; back_ms=10000",
+        _ => "the server stops; back_ms=30000",
     }
 }
 

@@ -5,7 +5,7 @@
 //! not handed out a second time; the newest value of a latest-value topic always arrives, however
 //! slow the client; of a ring topic everything arrives or is counted as a gap; each write and each
 //! request is answered; nobody does what the
-//! [`Permit`] does not allow; every queue has a bound; one encoded text is shared by all clients whose
+//! [`Permit`] or its token does not allow, and who must show a token learns nothing without one; every queue has a bound; one encoded text is shared by all clients whose
 //! bytes are equal. Does not: check payloads against contracts, authenticate, open sockets or read
 //! clocks; the root does.
 //!
@@ -50,6 +50,8 @@ mod clients;
 mod conflict;
 mod contracts;
 mod frame;
+mod gate;
+mod grants;
 mod job;
 mod ledger;
 mod limits;
@@ -64,6 +66,8 @@ pub use api::{
 pub use conflict::{AHEAD_MS_MAX, Contender, Present, judge, superseded};
 pub use frame::Frame;
 pub(crate) use frame::push_length;
+pub use gate::{Denial, Gate, Pass};
+pub use grants::{GRANT_PATTERNS_MAX, Grants};
 pub use limits::{Limits, LimitsError};
 pub use machine::{Hub, Totals};
 pub use permit::{Action, Permit};
@@ -80,10 +84,19 @@ pub const UNCHAINED_LINES_MAX: usize = 256;
 pub const REFUSALS_ALL_MAX: usize = 16_384;
 /// A write that came too soon is waited for so long, before later ones of its connection are taken without it.
 pub const PUT_OFF_MS_MAX: u64 = 30_000;
+/// A client that must show a token has so long for it.
+pub const AUTH_WITHIN_MS: u64 = 10_000;
+/// A client whose token has expired keeps its connection for so long, to renew it there.
+pub const AUTH_GRACE_MS: u64 = 60_000;
+/// So many client names of one subject may have writes that are kept; beyond it the one that was used least recently and
+/// is owed nothing goes.
+pub const SUBJECT_NAMES_MAX: usize = 1_024;
 /// A client that was refused so many frames for its rate, before it came to rest for as long as its
 /// burst takes to be whole again, is closed.
 pub const RATE_REFUSALS_MAX: u32 = 1_000;
-/// The close code for a server that goes away or a client that is not heard of.
+/// The close code for a server that stops, and most likely comes back.
+pub const CLOSE_RESTART: u16 = 1012;
+/// The close code for a client that is not heard of.
 pub const CLOSE_GOING_AWAY: u16 = 1001;
 /// The close code for a client that breaks a limit for good.
 pub const CLOSE_POLICY: u16 = 1008;

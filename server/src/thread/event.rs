@@ -31,6 +31,8 @@ pub(crate) enum Event {
         place: Place,
         /// Who it is, if somebody asked.
         who: Option<Arc<str>>,
+        /// The token that came with the request, if one did.
+        token: Option<String>,
     },
     /// A query was looked up: the frame that answers it.
     QueryAnswered {

@@ -21,7 +21,7 @@ use crate::wire::{Broken, Message, Phase, Seen, Sockets, Taken};
 use aimdb_contracts::Schema;
 use aimdb_core::{AimDb, Direction, Link, LinkEvent, Shape};
 use aimdb_tokio_adapter::TokioAdapter;
-use aimdb_ws_protocol::check_topic;
+use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, check_topic};
 use std::collections::HashSet;
 use std::io;
 use std::sync::Arc;
@@ -260,12 +260,16 @@ impl Root {
                 early,
                 place,
                 who,
+                token,
             } => match self.sockets.insert(stream, place) {
                 Ok(client) => {
                     self.hands.counters.opened();
                     self.take(Input::Connected { client });
                     if let Some(who) = who {
                         self.take(Input::Identified { client, who });
+                    }
+                    if let Some(token) = &token {
+                        self.take(Input::Shown { client, token });
                     }
                     self.sockets.put_aside(client, &early);
                     self.sockets.line_up(client);
@@ -469,6 +473,11 @@ impl Root {
             return;
         };
         let now = self.sockets.now();
+        // Who has shown no token gets no more room than a first message needs.
+        let bytes_max = match self.hub.is_outside(client) {
+            true => self.message_bytes_max.min(CLIENT_FRAME_BYTES_MAX),
+            false => self.message_bytes_max,
+        };
         let (mut pieces, mut messages) = (0, 0);
         while !input.is_empty() {
             if self.is_busy(client) {
@@ -476,7 +485,7 @@ impl Root {
                 self.wait_for(client);
                 break;
             }
-            match decoder.next(&mut input, self.message_bytes_max, now) {
+            match decoder.next(&mut input, bytes_max, now) {
                 Ok(Some(Message::Piece)) => pieces += 1,
                 Ok(Some(message)) => {
                     self.message(client, message);

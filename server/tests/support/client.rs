@@ -138,6 +138,14 @@ impl Client {
         }
     }
 
+    /// The same where nothing may come before it.
+    pub(crate) async fn closed_without_a_word(&mut self) -> (u16, String) {
+        match self.next_message().await {
+            Some(Message::Close(Some(frame))) => (frame.code.into(), frame.reason.to_string()),
+            other => panic!("instead of a close came {other:?}"),
+        }
+    }
+
     async fn next_message(&mut self) -> Option<Message> {
         let next = tokio::time::timeout(PATIENCE, self.socket.next()).await;
         next.expect("the server said nothing").transpose().unwrap()

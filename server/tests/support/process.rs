@@ -65,7 +65,9 @@ impl Process {
         let mut stdout = Box::new(BufReader::new(child.stdout.take().unwrap()));
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
-        let address = line.trim_end().strip_prefix("listening on http://");
+        let address = line.trim_end().strip_prefix("listening on http");
+        let address =
+            address.and_then(|rest| rest.strip_prefix("://").or(rest.strip_prefix("s://")));
         let address = address.and_then(|address| address.parse().ok());
         let Some(address) = address else {
             let mut log = String::new();
@@ -107,11 +109,22 @@ impl Process {
         pages * 4_096
     }
 
+    /// Asks it to read again what may have changed (SIGHUP).
+    #[cfg(unix)]
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
     /// Asks it to stop (SIGTERM).
     #[cfg(unix)]
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, name: &str) {
         let sent = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
+            .args([name, &self.child.id().to_string()])
             .status();
         assert!(sent.unwrap().success());
     }

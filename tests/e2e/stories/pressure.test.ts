@@ -10,7 +10,7 @@ const LOADERS = 16;
 const VISITORS = 16;
 const FOLLOWERS = 64;
 const RELOADS = 15;
-const CLOSE_GOING_AWAY = 1001;
+const CLOSE_RESTART = 1012;
 
 const tabs = storyTabs();
 let server: Server;
@@ -98,7 +98,7 @@ test('a server that is stopped in the middle says so to all, and is caught up wi
   const others = crowd();
   expect(await server.stop()).toBe(0);
   await others.end();
-  expect(await Promise.all(followers)).toEqual(Array(FOLLOWERS).fill(CLOSE_GOING_AWAY));
+  expect(await Promise.all(followers)).toEqual(Array(FOLLOWERS).fill(CLOSE_RESTART));
   const alert = page.getByRole('alert');
   await alert.getByText('The server does not answer.').waitFor();
 

@@ -32,6 +32,8 @@ pub struct Counted {
 /// What the peer wants done to its socket.
 #[derive(Debug)]
 pub enum Wanted {
+    /// Get a token.
+    Token,
     /// Open one.
     Open,
     /// Close it.
@@ -116,6 +118,8 @@ const RING_KEY: &str = "log.1";
 
 /// A client.
 pub struct Host {
+    /// Whether its server asks for tokens.
+    is_asked: bool,
     /// Its name in the trace.
     pub name: usize,
     /// Its clocks.
@@ -153,7 +157,7 @@ impl Host {
         runtime: &TokioAdapter,
         clock: Clock,
         line: Line,
-        (keeps, seed): (bool, u64),
+        (keeps, is_asked, seed): (bool, bool, u64),
     ) -> Result<Self, String> {
         let peer = new_peer(runtime, seed)?;
         let door = peer.db().door(RING_KEY).ok_or("no ring")?;
@@ -174,6 +178,7 @@ impl Host {
             ring: (door, reader),
             in_ring: BTreeMap::new(),
             seed,
+            is_asked,
         };
         host.begin(Vec::new(), 1)?;
         Ok(host)
@@ -190,6 +195,12 @@ impl Host {
         format!("host-{}-{}", self.name, self.client)
     }
 
+    /// A token of it, as the server takes one until then.
+    #[must_use]
+    pub fn token(&self, until_ms: u64) -> String {
+        format!("{}:{until_ms}", self.name)
+    }
+
     /// Opens a session under the present name and goes on with what an earlier run left.
     fn begin(&mut self, left: Vec<Entry>, first_write: u64) -> Result<(), String> {
         let options = Options {
@@ -197,6 +208,7 @@ impl Host {
             client: Some(self.full_name()),
             first_write,
             keeps_writes: self.device.is_some(),
+            asks_for_token: self.is_asked,
             epoch: self.epoch,
             writes_pending_max: 8,
             retry_ms_min: 100,
@@ -301,8 +313,10 @@ impl Host {
         let mut frames: Vec<String> = frames.collect();
         if !matches!(self.line.socket, Socket::Open(_)) && !frames.is_empty() {
             let (name, epoch) = (self.full_name(), self.epoch);
-            let hello =
-                format!(r#"{{"type":"ping","hello":{{"v":6,"client":"{name}","epoch":{epoch}}}}}"#);
+            let hello = format!(
+                r#"{{"type":"ping","hello":{{"v":6,"client":"{name}","epoch":{epoch},"token":"{}"}}}}"#,
+                self.token(u64::MAX)
+            );
             frames.insert(0, hello);
         }
         self.epoch += 1;
@@ -566,6 +580,7 @@ impl Notes {
             }
         };
         match told {
+            session::Effect::NeedToken => self.wanted.push_back(Wanted::Token),
             session::Effect::Open { .. } => self.wanted.push_back(Wanted::Open),
             session::Effect::Close { .. } => self.wanted.push_back(Wanted::Close),
             session::Effect::Send(text) => self.wanted.push_back(Wanted::Send(text.into())),

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use aimdb_contracts::{Reason, Violation};
 use aimdb_server::hub::{
-    Cause, ClientId, Contender, Effect, Hub, Input, Limits, Outcome, Present, Refusal, Stamp,
-    TopicKind, TopicSpec, Winner, WriteHead, WriteToken, judge, superseded,
+    Cause, ClientId, Contender, Denial, Effect, Gate, Grants, Hub, Input, Limits, Outcome, Pass,
+    Present, Refusal, Stamp, TopicKind, TopicSpec, Winner, WriteHead, WriteToken, judge,
+    superseded,
 };
 use aimdb_server::store::{
     Batch, Journal, Keep, Kept, Kind, Memory, Op, Range, Store, StoreError, Then, Value,
 };
-use aimdb_ws_protocol::{Condition, ErrorCode};
+use aimdb_ws_protocol::{Condition, ErrorCode, Pattern};
 
 use crate::mutation::Mutation;
 
@@ -115,6 +116,8 @@ impl Disk {
 
 /// The hub with all that a server keeps beside it.
 pub struct Server {
+    /// Whether it asks for tokens.
+    is_guarded: bool,
     hub: Hub,
     limits: Limits,
     disk: Option<Disk>,
@@ -153,7 +156,11 @@ impl Server {
     ///
     /// # Errors
     /// The limits do not fit together.
-    pub fn new(limits: Limits, has_disk: bool, mutation: Option<Mutation>) -> Result<Self, String> {
+    pub fn new(
+        limits: Limits,
+        (has_disk, is_guarded): (bool, bool),
+        mutation: Option<Mutation>,
+    ) -> Result<Self, String> {
         let disk = has_disk.then(|| Disk {
             store: Memory::new("disk"),
             journal: Journal::default(),
@@ -161,7 +168,8 @@ impl Server {
             numbers: BTreeSet::new(),
         });
         let mut server = Self {
-            hub: new_hub(&limits, has_disk, 1)?,
+            hub: new_hub(&limits, (has_disk, is_guarded), 1)?,
+            is_guarded,
             limits,
             disk,
             mutation,
@@ -198,7 +206,11 @@ impl Server {
     /// As [`Server::new`]; or the disk cannot be read.
     pub fn restart(&mut self, keeps: bool, now_ms: u64) -> Result<(), String> {
         self.instance += 1;
-        self.hub = new_hub(&self.limits, self.has_disk(), self.instance)?;
+        self.hub = new_hub(
+            &self.limits,
+            (self.has_disk(), self.is_guarded),
+            self.instance,
+        )?;
         self.waiting.clear();
         self.newest.clear();
         self.under_way.clear();
@@ -718,12 +730,44 @@ fn told_too_early(disk: &Disk, text: &str) -> Option<String> {
     (!disk.numbers.contains(&number)).then(|| format!("{number} was shown before it was kept"))
 }
 
-fn new_hub(limits: &Limits, has_disk: bool, instance: u32) -> Result<Hub, String> {
+/// Knows the tokens of the world: `NAME:UNTIL` is of a client, for as long.
+struct Names;
+
+impl Gate for Names {
+    fn admit(&self, token: &str, now_ms: u64) -> Result<Pass, Denial> {
+        let (name, until) = token.split_once(':').ok_or(Denial::Unknown)?;
+        let until_ms: u64 = until.parse().map_err(|_| Denial::Claim)?;
+        if until_ms <= now_ms {
+            return Err(Denial::Expired);
+        }
+        let all = Pattern::parse("#").map_err(|_| Denial::Claim)?;
+        let grants = Grants {
+            subscribe: vec![all.clone()],
+            write: vec![all.clone()],
+            query: vec![all],
+        };
+        Ok(Pass {
+            subject: name.into(),
+            grants: Arc::new(grants),
+            until_ms: Some(until_ms),
+        })
+    }
+}
+
+fn new_hub(
+    limits: &Limits,
+    (has_disk, is_guarded): (bool, bool),
+    instance: u32,
+) -> Result<Hub, String> {
     let name = match has_disk {
         true => "disk".to_string(),
         false => format!("run-{instance}"),
     };
-    Hub::new(limits.clone(), name).map_err(|error| error.to_string())
+    let mut hub = Hub::new(limits.clone(), name).map_err(|error| error.to_string())?;
+    if is_guarded {
+        hub.guard(Arc::new(Names));
+    }
+    Ok(hub)
 }
 
 fn refusal(number: u64) -> Refusal {

@@ -86,6 +86,7 @@ impl World {
             ..Limits::default()
         };
         let has_disk = random.chance(50);
+        let is_guarded = random.chance(30);
         let mut hosts = Vec::new();
         for name in 0..1 + random.place(3) {
             let proxy = random.chance(30).then_some(300);
@@ -97,11 +98,11 @@ impl World {
                 &runtime,
                 clock,
                 Line::new(proxy),
-                (keeps, seed),
+                (keeps, is_guarded, seed),
             )?);
         }
         Ok(Self {
-            server: Server::new(limits, has_disk, mutation)?,
+            server: Server::new(limits, (has_disk, is_guarded), mutation)?,
             random,
             trace,
             _tokio: tokio,
@@ -504,6 +505,7 @@ impl World {
         for host in 0..self.hosts.len() {
             while let Some(wanted) = self.hosts[host].next_wanted() {
                 match wanted {
+                    HostWants::Token => self.give_token(host),
                     HostWants::Open => self.hosts[host].line.socket = Socket::Opening,
                     HostWants::Send(text) => self.hosts[host].line.send_up(&text),
                     HostWants::Close => {
@@ -514,6 +516,21 @@ impl World {
                 }
             }
         }
+    }
+
+    /// The application has a token that lives for a while, or one that is old, or none, or says nothing.
+    fn give_token(&mut self, host: usize) {
+        let is_calm = self.hosts[host].notes.is_calm;
+        let until_ms = match self.random.below(10) {
+            _ if is_calm => Some(self.now_ms + 10_000_000),
+            0 => return,
+            1 => None,
+            2 => Some(self.now_ms),
+            _ => Some(self.now_ms + 1 + self.random.below(20_000)),
+        };
+        let token = until_ms.map(|until_ms| self.hosts[host].token(until_ms));
+        self.say(|| format!("host {host}: has the token {token:?}"));
+        self.hosts[host].give(Input::Token(token.as_deref()));
     }
 
     // ---- the end

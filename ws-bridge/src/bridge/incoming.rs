@@ -5,12 +5,13 @@
 
 use super::{Bridge, Link, Peer};
 use crate::LASTING_MS;
-use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, Status, UnknownReason, ValueHead};
+use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, UnknownReason, ValueHead};
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
 use crate::outbox::Author;
 use aimdb_ws_protocol::{
-    CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, FrameError, ServerFrame, ServerHello, WireError,
+    CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, ErrorCode, FrameError, ServerFrame, ServerHello,
+    WireError,
 };
 use alloc::boxed::Box;
 
@@ -34,7 +35,7 @@ impl Bridge {
                 *heard_at = now.mono_ms;
                 Some(pong_due_at.take().is_some())
             }
-            Link::Off | Link::Opening { .. } | Link::Waiting { .. } => None,
+            Link::Off | Link::Asking | Link::Opening { .. } | Link::Waiting { .. } => None,
         }
     }
 
@@ -43,7 +44,7 @@ impl Bridge {
         let Some(waited) = self.hear(now) else {
             return false;
         };
-        self.set_status(Status::Connected, emit);
+        self.alive(emit);
         let is_wanted = self.options.late_join || head.kind == crate::DeliveryKind::Data;
         if !is_wanted {
             return waited;
@@ -84,9 +85,12 @@ impl Bridge {
         now: Now,
         emit: Emit<'_>,
     ) {
-        // What cannot be read is no sign that the server will never say who it is: its answer is still due.
-        let is_noise =
-            matches!(&frame, Err(error) if !matches!(error, FrameError::UnknownType { .. }));
+        // What cannot be read is no sign that the server will never say who it is, nor is the word about a token, which comes
+        // before that: its answer is still due.
+        let is_noise = match &frame {
+            Ok(frame) => matches!(frame, ServerFrame::AuthOk { .. }),
+            Err(error) => !matches!(error, FrameError::UnknownType { .. }),
+        };
         let is_heard = match is_noise && self.peer == Peer::Unknown {
             true => self.is_open(),
             false => self.hear(now).is_some(),
@@ -111,7 +115,7 @@ impl Bridge {
                 self.flush(now, emit);
             }
             Ok(frame) => {
-                self.set_status(Status::Connected, emit);
+                self.alive(emit);
                 self.answer(&frame, now, emit);
             }
         }
@@ -152,6 +156,11 @@ impl Bridge {
                     });
                 }
             }
+            ServerFrame::AuthOk { until, now: told } => {
+                let life_ms = until.map(|until| until.saturating_sub(*told));
+                self.token_taken(life_ms, now, emit);
+            }
+            ServerFrame::AuthExpired => self.token_expired(now, emit),
             // Values come by their heads, and the rest was looked at before.
             ServerFrame::Subscribed { .. }
             | ServerFrame::Data { .. }
@@ -190,7 +199,7 @@ impl Bridge {
             }
             None => {}
         }
-        self.set_status(Status::Connected, emit);
+        self.alive(emit);
     }
 
     /// Another instance answers, with numbers of its own.
@@ -242,6 +251,9 @@ impl Bridge {
             if self.outbox.refuse(id, Refusal::from(&error), emit) || self.outbox.knows(id) {
                 return self.flush(now, emit);
             }
+        }
+        if error.code == ErrorCode::Unauthorized {
+            self.renewal_refused(now);
         }
         emit(Effect::Error(BridgeError::Server(Box::new(error))));
     }

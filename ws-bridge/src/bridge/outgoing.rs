@@ -89,14 +89,14 @@ impl Bridge {
     pub(super) fn lead(&mut self, epoch: u64, now: Now, emit: Emit<'_>) {
         self.options.epoch = epoch.max(self.options.epoch);
         if self.outbox.lead(true, now, emit) && self.is_open() {
-            self.say_hello(now, emit);
+            self.say_hello(false, now, emit);
         }
         self.flush(now, emit);
     }
 
-    /// Whether there is a server, and it has said who it is.
+    /// Whether there is a server, it has said who it is, and wants no other token first.
     pub(super) fn takes_writes(&self) -> bool {
-        self.is_open() && self.peer != Peer::Unknown
+        self.is_open() && self.peer != Peer::Unknown && !self.tokens.is_needed
     }
 
     pub(super) fn flush(&mut self, now: Now, emit: Emit<'_>) {
@@ -126,7 +126,7 @@ impl Bridge {
         };
         self.contracts = contracts.iter().map(own).collect();
         if self.is_open() {
-            self.say_hello(now, emit);
+            self.say_hello(false, now, emit);
         }
     }
 

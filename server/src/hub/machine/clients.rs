@@ -7,7 +7,7 @@ use crate::hub::api::{ClientId, Effect, Emit, QueryToken};
 use crate::hub::bucket::Bucket;
 use crate::hub::client::Client;
 use crate::hub::limits::Limits;
-use crate::hub::{CLOSE_GOING_AWAY, CLOSE_TRY_LATER};
+use crate::hub::{AUTH_WITHIN_MS, CLOSE_GOING_AWAY, CLOSE_RESTART, CLOSE_TRY_LATER};
 
 /// Silent clients are looked for at most this often.
 const TIMER_MS_MIN: u64 = 100;
@@ -15,11 +15,10 @@ const TIMER_MS_MIN: u64 = 100;
 impl Hub {
     pub(super) fn connected(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
         if self.stopped {
-            let reason = "the server stops";
             return emit(Effect::Close {
                 client: id,
-                code: CLOSE_GOING_AWAY,
-                reason,
+                code: CLOSE_RESTART,
+                reason: self.farewell,
             });
         }
         if self.clients.len() >= self.limits.clients_max {
@@ -37,7 +36,11 @@ impl Hub {
         } = self.limits;
         let bucket = Bucket::new(frames_per_second_max, frames_burst_max, now_ms);
         self.clients.insert(Client::new(id, bucket, now_ms));
-        self.announce_wake(now_ms.saturating_add(self.limits.ping_after_ms), emit);
+        let patience_ms = match self.gate {
+            Some(_) => self.limits.ping_after_ms.min(AUTH_WITHIN_MS),
+            None => self.limits.ping_after_ms,
+        };
+        self.announce_wake(now_ms.saturating_add(patience_ms), emit);
     }
 
     pub(super) fn close(&mut self, id: ClientId, code: u16, reason: &'static str, emit: Emit<'_>) {
@@ -87,7 +90,7 @@ impl Hub {
             ..
         } = self.limits;
         let mut silent = Vec::new();
-        let mut next = None;
+        let mut next = self.look_at_passes(now_ms, emit);
         for client in self.clients.iter_mut() {
             let silence_ms = now_ms.saturating_sub(client.heard_at);
             if silence_ms >= silent_ms_max {
@@ -119,7 +122,7 @@ impl Hub {
     }
 
     /// A life sign only postpones deadlines, so all are looked at when the first has come.
-    fn announce_wake(&mut self, at_ms: u64, emit: Emit<'_>) {
+    pub(super) fn announce_wake(&mut self, at_ms: u64, emit: Emit<'_>) {
         if self.wake_at.is_none_or(|announced| at_ms < announced) {
             self.wake_at = Some(at_ms);
             emit(Effect::WakeAt { at_ms });

@@ -6,6 +6,8 @@
 use super::{About, Hub, refusal};
 use crate::hub::api::{ClientId, Effect, Emit, Fault, Refusal};
 use crate::hub::contracts::Comparison;
+use crate::hub::gate::Denial;
+use crate::hub::ledger::account_name;
 use crate::hub::{CLOSE_POLICY, RATE_REFUSALS_MAX};
 use aimdb_ws_protocol::{
     CHAIN_SINCE_VERSION, ClientFrame, ClientHello, ErrorCode, FrameError, HeldContract,
@@ -13,6 +15,7 @@ use aimdb_ws_protocol::{
     ServerLimits,
 };
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Hub {
@@ -25,6 +28,12 @@ impl Hub {
             return;
         };
         client.bucket.charge_bytes(text.len());
+        if self.gate.is_some() && client.pass.is_none() && !self.enter(id, text, now_ms, emit) {
+            return;
+        }
+        let Some(client) = self.clients.get_mut(id) else {
+            return;
+        };
         let (bytes, bytes_max) = (text.len(), self.limits.message_bytes_max);
         let decoded = match (bytes > bytes_max, &client.session) {
             (true, _) => Err(FrameError::TooLarge { bytes, bytes_max }),
@@ -49,7 +58,11 @@ impl Hub {
     }
 
     pub(super) fn binary_frame(&mut self, id: ClientId, now_ms: u64, emit: Emit<'_>) {
-        let refusal = match self.take_from_rate(id, now_ms, emit) {
+        let allowed = self.take_from_rate(id, now_ms, emit);
+        if allowed.is_some() && self.is_outside(id) {
+            return self.turn_away(id, Denial::Missing, emit);
+        }
+        let refusal = match allowed {
             None => return,
             Some(false) => self.rate_refusal(),
             Some(true) => {
@@ -112,6 +125,14 @@ impl Hub {
                 let write = (&*topic, payload.get(), write, condition);
                 self.write(id, write, over_rate, emit);
             }
+            // Beyond the rate as well: without it the connection ends.
+            (ClientFrame::Auth { token }, _) => {
+                let now_ms = self.clients.get(id).map_or(0, |client| client.heard_at);
+                if let Some(client) = self.clients.get_mut(id) {
+                    client.hears_of_tokens = true;
+                }
+                self.show(id, &token, now_ms, emit);
+            }
             // To drop it would keep what the client does not need.
             (ClientFrame::Settled { id: write }, _) => self.settled(id, write, emit),
             (ClientFrame::Contracts { id: request, names }, None) => {
@@ -155,15 +176,29 @@ impl Hub {
             client.comes_again = hello.version >= LATER_SINCE_VERSION;
             client.chains = hello.version >= CHAIN_SINCE_VERSION;
             client.epoch = hello.epoch.unwrap_or(0);
+            let subject = client.pass.as_ref().map(|pass| &*pass.subject);
+            let name = account_name(subject, &hello.client);
+            let (is_known, now_ms) = (client.session.is_some(), client.heard_at);
             // One connection must not push the names of others out of memory.
-            let is_other = |name: &Arc<str>| **name != *hello.client;
+            let is_other = |known: &Arc<str>| **known != *name;
             if client.session.as_ref().is_some_and(is_other) {
                 let message = "this connection has said hello with another name";
                 let refusal = refusal(ErrorCode::Forbidden, "hello_repeated", message);
                 return self.refuse(id, &refusal, About::default(), emit);
             }
             // Said again, it may be with a higher epoch.
-            client.session = Some(self.ledger.bind(&hello.client, client.epoch, id));
+            client.session = Some(self.ledger.bind(&name, client.epoch, id));
+            // That of the first one was looked at before anything else.
+            let token = hello
+                .token
+                .as_deref()
+                .filter(|_| is_known || self.gate.is_none());
+            if let Some(token) = token {
+                self.show(id, token, now_ms, emit);
+            }
+            let Some(client) = self.clients.get(id) else {
+                return;
+            };
             let (name, epoch) = (client.session.clone(), client.epoch);
             if let Some(name) = name
                 && self.ledger.fence(&name, epoch)
@@ -209,7 +244,13 @@ impl Hub {
         emit: Emit<'_>,
     ) -> Vec<HeldContract<'static>> {
         let (mut older, mut ours, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
+        let known_names = self.known_contracts(id);
         for contract in held {
+            let may_know = |known: &BTreeSet<String>| known.contains(&*contract.name);
+            // What it may not know of is as if it were not there.
+            if !known_names.as_ref().is_none_or(may_know) {
+                continue;
+            }
             let Some(known) = self.contracts.get(&*contract.name) else {
                 continue;
             };

@@ -8,6 +8,7 @@ use crate::hub::api::{ClientId, Effect, Emit, QueryToken, Refusal, TopicSpec};
 use crate::hub::permit::Action;
 use aimdb_ws_protocol::{CONTRACTS_ASKED_MAX, ErrorCode, Pattern, Raw, ServerFrame, TopicInfo};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 impl Hub {
@@ -28,7 +29,12 @@ impl Hub {
             let refusal = refusal(ErrorCode::Forbidden, "too_many_contracts", message);
             return self.refuse_request(id, &request, &refusal, emit);
         }
-        let files = names.iter().filter_map(|name| self.contracts.get(&**name));
+        let known = self.known_contracts(id);
+        let names = names.iter().filter(|name| {
+            let may_know = |known: &BTreeSet<String>| known.contains(&***name);
+            known.as_ref().is_none_or(may_know)
+        });
+        let files = names.filter_map(|name| self.contracts.get(&**name));
         let contracts = files.map(|known| Raw::known(&known.file)).collect();
         let text = ServerFrame::ContractList {
             id: request,
@@ -42,25 +48,13 @@ impl Hub {
         if !self.is_roomy(id, &request, emit) {
             return;
         }
-        let info = |number: &u32| {
-            let TopicSpec {
-                name,
-                schema_type,
-                entity,
-                kind,
-                ..
-            } = &self.topics[*number as usize].spec;
-            let (schema_type, entity) = (schema_type.as_deref(), entity.as_deref());
-            let contract = schema_type.and_then(|name| self.contracts.get(name));
-            TopicInfo {
-                name: Cow::Borrowed(name),
-                schema_type: schema_type.map(Cow::Borrowed),
-                entity: entity.map(Cow::Borrowed),
-                version: contract.map(|known| known.version().into()),
-                fingerprint: contract.map(|known| Cow::Borrowed(&*known.fingerprint)),
-                buffer: contract.map(|_| Cow::Borrowed(kind.name())),
-            }
-        };
+        if self.gate.is_some()
+            && let Some(client) = self.clients.get_mut(id)
+        {
+            // Each is compared with what is granted.
+            client.bucket.charge_steps(self.names.len());
+        }
+        let info = |number: &u32| self.info(*number);
         let listed = |name: &str| self.may(id, Action::List(name)).is_ok();
         let listed = self.names.iter().filter(|(name, _)| listed(name));
         let topics = listed.map(|(_, number)| info(number)).collect();
@@ -70,6 +64,26 @@ impl Hub {
         }
         .encode();
         self.reply_text(id, &text, emit);
+    }
+
+    fn info(&self, number: u32) -> TopicInfo<'_> {
+        let TopicSpec {
+            name,
+            schema_type,
+            entity,
+            kind,
+            ..
+        } = &self.topics[number as usize].spec;
+        let (schema_type, entity) = (schema_type.as_deref(), entity.as_deref());
+        let contract = schema_type.and_then(|name| self.contracts.get(name));
+        TopicInfo {
+            name: Cow::Borrowed(name),
+            schema_type: schema_type.map(Cow::Borrowed),
+            entity: entity.map(Cow::Borrowed),
+            version: contract.map(|known| known.version().into()),
+            fingerprint: contract.map(|known| Cow::Borrowed(&*known.fingerprint)),
+            buffer: contract.map(|_| Cow::Borrowed(kind.name())),
+        }
     }
 
     pub(super) fn query(
@@ -107,6 +121,7 @@ impl Hub {
             PendingQuery {
                 client: id,
                 request: request.into(),
+                pattern: pattern.clone(),
             },
         );
         let most = self.limits.query_records_max;
@@ -169,7 +184,10 @@ impl Hub {
         emit: Emit<'_>,
     ) {
         // The client may be gone, and its query with it.
-        let Some(PendingQuery { client, request }) = self.queries.remove(&token.0) else {
+        let Some(PendingQuery {
+            client, request, ..
+        }) = self.queries.remove(&token.0)
+        else {
             return;
         };
         if let Some(state) = self.clients.get_mut(client) {
