@@ -195,6 +195,11 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     for (topic, keep) in &opened.keeps {
         server.keep(topic, *keep);
     }
+    if args.demo {
+        for (topic, keep) in demo::keeps() {
+            server.keep(&topic, keep);
+        }
+    }
     for topic in &opened.exact_integers {
         server.exact_integers(topic);
     }

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 const EVERY: Duration = Duration::from_millis(500);
 const SETPOINT: &str = "commands.setpoint.room1";
-const OUTDOOR: &str = "sensors.temperature.vienna";
+/// A record that has a value twice a second: the clock of what is simulated elsewhere.
+pub(super) const OUTDOOR: &str = "sensors.temperature.vienna";
 const BUFFER: BufferConfig = BufferConfig::SpmcRing {
     capacity: HISTORY_LENGTH,
 };
