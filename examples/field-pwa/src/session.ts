@@ -1,0 +1,131 @@
+/**
+ * The database of this tab, its bridge, and whether this tab sends what the device has written.
+ *
+ * Guarantees: the tab that somebody uses is the one that sends; a tab that steps down loses no write, and one that closes
+ * is followed by another at once. Does not: know what is shown.
+ */
+import init, { WasmDb, type WsBridge } from '@aimdb/wasm';
+import { type DeviceStorage, openStorage } from '@aimdb/wasm/storage';
+import { Listeners } from './listeners.js';
+import { Outbox } from './outbox.js';
+import { type Input, type Key, type Records, records } from './records.js';
+
+/** Held by the tab that sends. */
+const LOCK = 'aimdb-field-sender';
+
+export interface Linked {
+  readonly bridge: WsBridge;
+  readonly isSender: boolean;
+}
+
+export class Session {
+  readonly db: WasmDb<Records>;
+  readonly storage: DeviceStorage;
+  readonly outbox: Outbox;
+  readonly #url: string;
+  readonly #listeners = new Listeners();
+  #linked: Linked | null = null;
+  /** Changes of role, one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #waitsForLock: AbortController | null = null;
+
+  private constructor(db: WasmDb<Records>, storage: DeviceStorage, url: string) {
+    this.db = db;
+    this.storage = storage;
+    this.#url = url;
+    this.outbox = new Outbox(storage);
+  }
+
+  /** `url` is the server's socket. */
+  static async start(url: string): Promise<Session> {
+    const [storage] = await Promise.all([openStorage(), init()]);
+    const db = new WasmDb().configureRecords(records);
+    const session = new Session(db, storage, url);
+    session.outbox.refresh();
+    if (document.visibilityState === 'visible') await session.becomeSender();
+    else session.#follow();
+    const onUse = () => {
+      if (document.visibilityState === 'visible' && document.hasFocus()) {
+        void session.becomeSender();
+      }
+    };
+    addEventListener('focus', onUse);
+    document.addEventListener('visibilitychange', onUse);
+    return session;
+  }
+
+  readonly subscribe = this.#listeners.add;
+  readonly linked = (): Linked | null => this.#linked;
+
+  /** Writes a value; throws a `ContractViolation` for what the contract refuses. */
+  async write<K extends Key>(key: K, value: Input<K>): Promise<void> {
+    await this.becomeSender();
+    this.db.set(key, value);
+  }
+
+  /** Makes this tab the one that sends, unless it is. */
+  becomeSender(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#linked?.isSender) return;
+      // The epoch grows first: whatever the tab before still wants to change is refused from here on.
+      const storage = this.outbox.overhear(await this.storage.forWrites());
+      this.#holdLock();
+      this.#link(this.#connect(storage), true);
+    });
+  }
+
+  #stepDown(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#linked?.isSender) return;
+      this.outbox.stepDown();
+      this.#follow();
+    });
+  }
+
+  /** Shows what others do, until it is this tab's turn. */
+  #follow(): void {
+    this.#link(this.#connect(undefined), false);
+    this.#waitForLock();
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#turn.then(change);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  #connect(storage: ReturnType<Outbox['overhear']> | undefined): WsBridge {
+    this.#linked?.bridge.disconnect();
+    const bridge = this.db.connectBridge(this.#url, { subscribeTopics: ['field/#'], storage });
+    bridge.onError((error) => {
+      if (error.code === 'STORAGE_TAKEN_OVER') void this.#stepDown();
+      else console.warn(error);
+    });
+    if (storage) this.outbox.follow(bridge);
+    return bridge;
+  }
+
+  #link(bridge: WsBridge, isSender: boolean): void {
+    this.#linked = { bridge, isSender };
+    this.#listeners.tell();
+  }
+
+  /** Takes the lock from whoever has it; without locks the storage alone tells that another tab took over. */
+  #holdLock(): void {
+    this.#waitsForLock?.abort();
+    this.#waitsForLock = null;
+    const held = navigator.locks?.request(LOCK, { steal: true }, () => new Promise(() => {}));
+    held?.catch(() => this.#stepDown());
+  }
+
+  /** Follows the tab that sends, when that closes. */
+  #waitForLock(): void {
+    const waits = new AbortController();
+    this.#waitsForLock = waits;
+    const held = navigator.locks?.request(LOCK, { signal: waits.signal }, async () => {
+      if (this.#waitsForLock !== waits) return;
+      void this.becomeSender();
+    });
+    held?.catch(() => {});
+  }
+}
