@@ -26,7 +26,7 @@ use crate::js_value::{self, json};
 use crate::numbers::{
     BUFFER_LATEST, BUFFER_MAILBOX, CHANGES_MAX, ENGINE_API, NEXT_EMPTY, NEXT_LAGGED, NEXT_SLOTS,
     NEXT_VALUE, OFFLINE_LATEST, OFFLINE_QUEUE, OFFLINE_REJECT, ORIGIN_SHIFT, TRUTH_LOCAL,
-    TRUTH_MIRROR,
+    TRUTH_MIRROR, WRITE_REFUSED,
 };
 use crate::own::own;
 use crate::patterns::REGULAR_EXPRESSIONS;
@@ -184,17 +184,17 @@ impl Engine {
         self.changed.borrow_mut().retain(is_other);
     }
 
-    /// Writes the value that stands in the scratch area; `rule`: it is derived. `false`: it was
-    /// refused, and `takeRefusal` says why.
+    /// Writes the value that stands in the scratch area; `rule`: it is derived. Gives the number of the write that it
+    /// became, or 0 where nobody is told of it; `WRITE_REFUSED`: it was refused, and `takeRefusal` says why.
     #[wasm_bindgen(js_name = writeSlots)]
-    pub fn write_slots(&self, id: u32, rule: bool) -> bool {
+    pub fn write_slots(&self, id: u32, rule: bool) -> f64 {
         self.write(id, None, |view| {
             let slots = self.scratch.slots(view.width);
             view.door.accept_slots(&slots, view.policy, write(rule))
         })
     }
 
-    /// Writes a plain value by the general path. `outgoing` is the value as JSON text for a server that holds an older
+    /// Writes a plain value by the general path, otherwise as `writeSlots`. `outgoing` is the value as JSON text for a server that holds an older
     /// version, where JavaScript knows the way there.
     #[wasm_bindgen(js_name = writeValue)]
     pub fn write_value(
@@ -203,7 +203,7 @@ impl Engine {
         value: JsValue,
         rule: bool,
         outgoing: Option<String>,
-    ) -> bool {
+    ) -> f64 {
         self.write(id, outgoing, |view| {
             let decoded = decode(view.door.schema(), value, None, view.policy);
             view.door.accept_decoded(decoded, write(rule))
@@ -488,20 +488,21 @@ impl Engine {
         id: u32,
         outgoing: Option<String>,
         accept: impl FnOnce(&View) -> Result<Commit, WriteError>,
-    ) -> bool {
+    ) -> f64 {
         let record = {
             let views = self.views.borrow();
             let Some(view) = views.at(id) else {
-                return false;
+                return WRITE_REFUSED;
             };
             if let Err(error) = accept(view) {
                 self.refused.set(Some(error));
-                return false;
+                return WRITE_REFUSED;
             }
             view.door.id()
         };
-        self.send_written(outgoing.as_deref().map(|text| (record, text)));
-        true
+        let taken = self.send_written(outgoing.as_deref().map(|text| (record, text)));
+        let taken = taken.filter(|(written, _)| *written == record);
+        taken.map_or(0.0, |(_, write)| write.0 as f64)
     }
 
     fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {

@@ -15,7 +15,7 @@ macro_rules! numbers {
 
 numbers! {
     /// Grows when a call between package and engine changes: those that do not fit are told apart before they meet.
-    ENGINE_API: u32 = 3;
+    ENGINE_API: u32 = 4;
 
     /// Most fields of a contract that crosses as numbers; a larger one takes the general path.
     SLOTS_MAX: usize = 16;
@@ -43,6 +43,9 @@ numbers! {
     NEXT_LAGGED: u32 = 3;
     /// The result of a read has the place of the value's origin, in `OriginNames`, from this bit on.
     ORIGIN_SHIFT: u32 = 8;
+
+    /// In place of a write's number: the value was refused. 0 stands for a write that nobody is told of.
+    WRITE_REFUSED: f64 = -1.0;
 
     /// A buffer that keeps the newest value; any other number but `BUFFER_MAILBOX` is a ring's capacity.
     BUFFER_LATEST: f64 = 0.0;

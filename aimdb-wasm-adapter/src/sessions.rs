@@ -3,13 +3,14 @@
 
 use aimdb_contracts::{Code, Policy, Schema, Violation};
 use aimdb_core::{BufferConfig, Commit, Fields, RecordId, TimeOps, Write, WriteError};
-use aimdb_peer::session::{Input, Now, RequestId};
+use aimdb_peer::session::{Input, Now, RequestId, WriteId};
 use aimdb_peer::{Action, Effect, Payload, Peer, session};
 use aimdb_ws_protocol::{FrameError, Raw};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::calls::Call;
+use crate::convert::Plain;
 use crate::convert::failure;
 use crate::engine::{Engine, decode, policy};
 use crate::frames::{self, ValueFrame};
@@ -182,9 +183,10 @@ impl Engine {
         self.work(|peer, note| peer.refresh(session as usize, now(), note));
     }
 
-    /// Writes a topic; `payload` is JSON text, `offline` as in `RecordOptions`.
+    /// Writes a topic; `payload` is JSON text, `offline` as in `RecordOptions`. Gives the number of the write.
     #[wasm_bindgen(js_name = sessionWrite)]
-    pub fn session_write(&self, session: u32, topic: &str, payload: &str, offline: f64) {
+    pub fn session_write(&self, session: u32, topic: &str, payload: &str, offline: f64) -> f64 {
+        let write = self.peer.borrow().next_write(session as usize);
         let policy = policy(offline, BufferConfig::SpmcRing { capacity: 1 });
         self.drive(
             session,
@@ -195,6 +197,7 @@ impl Engine {
                 source: None,
             },
         );
+        write.map_or(0.0, |write| write.0 as f64)
     }
 
     /// Asks for contracts by their names.
@@ -273,6 +276,19 @@ impl Engine {
         self.peer.borrow().writes_pending(session as usize) as u32
     }
 
+    /// The writes that have not ended, in order, as `store` events have them.
+    #[wasm_bindgen(js_name = sessionWrites)]
+    pub fn session_writes(&self, session: u32) -> Array {
+        let peer = self.peer.borrow();
+        let writes = peer.writes(session as usize);
+        writes
+            .map(|entry| {
+                let told = Plain::new().with("kept", entry.is_kept());
+                self.written(told, entry).done()
+            })
+            .collect()
+    }
+
     /// Ends the session: what waits is dropped with a report, and its number may be used again.
     #[wasm_bindgen(js_name = sessionEnd)]
     pub fn session_end(&self, session: u32) {
@@ -292,12 +308,22 @@ impl Engine {
         self.calls.perform(&self.host);
     }
 
-    /// Sends what was written to mirrored records; `given` is the newest write of a record as JSON text. The clocks stand
-    /// outside of the module and cost more than the write itself, so they are asked only for what is to be sent.
-    pub(crate) fn send_written(&self, given: Option<(RecordId, &str)>) {
-        if self.db.has_written() {
-            self.work(|peer, note| while peer.take_written(given, now(), note) {});
+    /// Sends what was written to mirrored records; `given` is the newest write of a record as JSON text. Gives the record
+    /// that was written last, and the number of its write. The clocks stand outside of the module and cost more than the
+    /// write itself, so they are asked only for what is to be sent.
+    pub(crate) fn send_written(
+        &self,
+        given: Option<(RecordId, &str)>,
+    ) -> Option<(RecordId, WriteId)> {
+        if !self.db.has_written() {
+            return None;
         }
+        let mut taken = None;
+        self.work(|peer, note| {
+            while peer.take_written(given, now(), note) {}
+            taken = peer.take_taken();
+        });
+        taken
     }
 
     /// Notes what the machine wants done.
@@ -309,7 +335,15 @@ impl Engine {
             }
             Action::Session(session::Effect::Send(text)) => Call::Send(text.to_owned()),
             Action::Session(session::Effect::WakeAt { at_ms }) => Call::WakeAt(at_ms as f64),
-            Action::Session(session::Effect::Store(entry)) => Call::Event(self.store_event(entry)),
+            Action::Session(session::Effect::Store(entry)) => {
+                Call::Event(self.written(event("store"), entry).done())
+            }
+            Action::Session(session::Effect::Unstore { entry, outcome }) => {
+                Call::Event(self.ended("unstore", entry, outcome))
+            }
+            Action::Session(session::Effect::WriteSettled { entry, outcome }) => {
+                Call::Event(self.ended("settled", entry, &outcome))
+            }
             Action::Session(told) => match session_event(told, effect.record) {
                 Some(event) => Call::Event(event),
                 None => return,

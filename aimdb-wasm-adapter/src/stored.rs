@@ -5,21 +5,24 @@
 
 use aimdb_contracts::Policy;
 use aimdb_core::{BufferConfig, RuntimeAdapter};
-use aimdb_peer::session::{Deadline, Entry, Source, WriteId, WritePolicy};
+use aimdb_peer::session::{
+    Deadline, DropReason, Entry, Outcome, Source, UnknownReason, WriteId, WritePolicy,
+};
 use js_sys::Reflect;
 use wasm_bindgen::JsValue;
 
+use crate::convert::Plain;
 use crate::engine::{Engine, decode, policy};
 use crate::numbers::{OFFLINE_LATEST, OFFLINE_QUEUE, OFFLINE_REJECT};
 use crate::runtime::WasmAdapter;
 use crate::sessions::now;
-use crate::told::event;
+use crate::told::{ended, event};
 
 type Door = <WasmAdapter as RuntimeAdapter>::Door;
 
 impl Engine {
-    /// A write as a device is to keep it.
-    pub(crate) fn store_event(&self, entry: &Entry) -> JsValue {
+    /// A write as a device is to keep it, and as a page sees it.
+    pub(crate) fn written(&self, told: Plain, entry: &Entry) -> Plain {
         let offline = match entry.policy {
             WritePolicy::Queue => OFFLINE_QUEUE,
             WritePolicy::Latest => OFFLINE_LATEST,
@@ -28,8 +31,7 @@ impl Engine {
         };
         let source = entry.source.as_ref();
         let door = source.and_then(|source| self.db.door(&source.key));
-        event("store")
-            .with("write", entry.id.0 as f64)
+        told.with("write", entry.id.0 as f64)
             .with("topic", &*entry.topic)
             .with("payload", &*entry.payload)
             .with("offline", offline)
@@ -41,7 +43,22 @@ impl Engine {
             .with_some("until", entry.until.map(|until| until as f64))
             .with_some("key", source.map(|source| &*source.key))
             .with_some("version", door.map(|door| f64::from(door.schema().version)))
-            .done()
+    }
+
+    /// A write that has ended: with what it was, where it may be wanted again.
+    pub(crate) fn ended(&self, kind: &str, entry: &Entry, outcome: &Outcome<'_>) -> JsValue {
+        let key = entry.source.as_ref().map(|source| &*source.key);
+        let told = match outcome {
+            Outcome::Acknowledged
+            | Outcome::Sent
+            | Outcome::Dropped(DropReason::Superseded)
+            | Outcome::Unknown(UnknownReason::Fenced) => event(kind)
+                .with("write", entry.id.0 as f64)
+                .with("topic", &*entry.topic)
+                .with_some("key", key),
+            _ => self.written(event(kind).with("dead", true), entry),
+        };
+        ended(told, outcome).done()
     }
 
     /// The write that a device kept; nothing where it is none.

@@ -2,7 +2,7 @@
 
 use aimdb_core::{Code, RecordId, WriteError};
 use aimdb_peer::session::{
-    BridgeError, Effect, Outcome, Refusal, RequestFailure, RequestId, UnknownReason, WriteId,
+    BridgeError, Effect, Outcome, Refusal, RequestFailure, RequestId, UnknownReason,
 };
 use aimdb_peer::{OpenError, Unsent};
 use wasm_bindgen::JsValue;
@@ -27,20 +27,10 @@ pub(crate) fn session_event(effect: Effect<'_>, record: Option<RecordId>) -> Opt
         Effect::RequestFailed { request, failure } => {
             answer(request).with("error", request_failure(&failure))
         }
-        Effect::Unstore(write) => event("unstore").with("write", write.0 as f64),
         Effect::WriteStored { write, topic } => event("stored")
             .with("write", write.0 as f64)
             .with("topic", topic),
         Effect::Error(error) => event("error").with("error", bridge_error(&error)),
-        Effect::WriteSettled {
-            write,
-            topic,
-            source,
-            outcome,
-        } => {
-            let key = source.map(|source| &*source.key);
-            return Some(settled_event(write, topic, key, &outcome));
-        }
         _ => return None,
     };
     Some(event.done())
@@ -70,11 +60,8 @@ fn answer(request: RequestId) -> Plain {
     event("answer").with("request", request.0 as f64)
 }
 
-fn settled_event(write: WriteId, topic: &str, key: Option<&str>, outcome: &Outcome<'_>) -> JsValue {
-    let told = event("settled")
-        .with("write", write.0 as f64)
-        .with("topic", topic)
-        .with_some("key", key);
+/// How a write ended, in all its parts.
+pub(crate) fn ended(told: Plain, outcome: &Outcome<'_>) -> Plain {
     match outcome {
         Outcome::Acknowledged => told.with("outcome", "acknowledged"),
         Outcome::Sent => told.with("outcome", "sent"),
@@ -94,7 +81,6 @@ fn settled_event(write: WriteId, topic: &str, key: Option<&str>, outcome: &Outco
             }
         }
     }
-    .done()
 }
 
 /// A refusal in all its parts.

@@ -69,6 +69,14 @@ export type OwnErrorCode =
   | 'GATEWAY_DISPOSED'
   /** The store was disposed of: create a new one. */
   | 'STORE_DISPOSED'
+  /** A write was refused by its server: the reason says why. */
+  | 'WRITE_REFUSED'
+  /** A write never reached its server: the reason says why. */
+  | 'WRITE_DROPPED'
+  /** A write was sent, and nobody knows whether its server took it. */
+  | 'WRITE_UNKNOWN'
+  /** There is no dead letter of this number: ask for the list. */
+  | 'LETTER_UNKNOWN'
   /** The device has no room for it, or a limit is reached: the reason says which. */
   | 'STORAGE_FULL'
   /** An entry of the storage is larger than any may be: split it. */

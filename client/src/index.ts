@@ -4,6 +4,8 @@
  * `await init()` once, then `new WasmDb()`. No framework; `@aimdb/react` has the hooks.
  */
 export { WsBridge } from './bridge/bridge.js';
+export type { DeadLetters } from './bridge/dead-letters.js';
+export { WriteFailed } from './bridge/receipt.js';
 export type { AimDbErrorCode } from './codes.js';
 export type * from './contract/file.js';
 export type { RecordsOf } from './contract/records.js';

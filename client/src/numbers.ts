@@ -1,7 +1,7 @@
 // Written from aimdb-wasm-adapter/src/numbers.rs by `make types`: do not edit.
 
 /** Grows when a call between package and engine changes: those that do not fit are told apart before they meet. */
-export const ENGINE_API = 3;
+export const ENGINE_API = 4;
 /** Most fields of a contract that crosses as numbers; a larger one takes the general path. */
 export const SLOTS_MAX = 16;
 /** Where the version of the value stands that was just read. */
@@ -26,6 +26,8 @@ export const NEXT_VALUE = 2;
 export const NEXT_LAGGED = 3;
 /** The result of a read has the place of the value's origin, in `OriginNames`, from this bit on. */
 export const ORIGIN_SHIFT = 8;
+/** In place of a write's number: the value was refused. 0 stands for a write that nobody is told of. */
+export const WRITE_REFUSED = -1;
 /** A buffer that keeps the newest value; any other number but `BUFFER_MAILBOX` is a ring's capacity. */
 export const BUFFER_LATEST = 0;
 /** A buffer whose value is taken once. */

@@ -1,11 +1,12 @@
 /** The types of the surface, and the interfaces that an application adds to. */
-import type { AimDbErrorCode } from './codes.js';
 import type { Frozen, InputOf } from './contract/definition.js';
 import type { DefinedInput, DefinedValue } from './contract/records.js';
 import type { ContractViolation } from './errors.js';
+import type { StoredLetter, WriteReceipt } from './writes.js';
 
 // A whole module, so that an application can add to its interfaces.
 export * from './contract/definition.js';
+export type * from './writes.js';
 
 /**
  * The application's records by key, so that keys and values are typed:
@@ -113,8 +114,8 @@ export interface RecordHandle<V, I = V> {
   readonly revision: number;
   /** The newest value, or null while there is none. */
   get(): V | null;
-  /** Writes a value, or throws a `ContractViolation`. */
-  set(value: I): void;
+  /** Writes a value, or throws a `ContractViolation`; the receipt tells what becomes of it. */
+  set(value: I): WriteReceipt;
   /** Writes a value, or gives the `ContractViolation`. */
   trySet(value: I): ContractViolation | null;
   /** The newest values of a ring, oldest first; at most one of any other record. */
@@ -310,7 +311,12 @@ export interface StoredWrite {
 }
 
 /** One change of what a device keeps; each may be made again without harm. */
-export type StorageChange = { readonly put: StoredWrite } | { readonly remove: number };
+export type StorageChange =
+  | { readonly put: StoredWrite }
+  /** It has ended; with a letter, it is kept as one that came to nothing. */
+  | { readonly remove: number; readonly letter?: StoredLetter }
+  /** Nobody wants the letter any more. */
+  | { readonly forget: number };
 
 /** Keeps the writes of one bridge. */
 export interface WriteStorage {
@@ -322,6 +328,10 @@ export interface WriteStorage {
   readonly nextWrite: number;
   /** What an earlier run has left, in order. */
   readonly writes: readonly StoredWrite[];
+  /** What came to nothing in earlier runs, the oldest first; none where it keeps no letters. */
+  readonly letters?: readonly StoredLetter[];
+  /** Whether what it has outlives the tab: it does unless this is `false`. */
+  readonly isDurable?: boolean;
   /** Makes all these changes, in their order, or none; resolves when they outlive a crash. */
   keep(changes: readonly StorageChange[]): Promise<void>;
 }
@@ -330,36 +340,6 @@ export interface WriteStorage {
 export interface KeptWrite {
   readonly write: number;
   readonly topic: string;
-}
-
-/** How a write ended. */
-export interface SettledWrite {
-  /** Its number within the bridge. */
-  readonly write: number;
-  readonly topic: string;
-  /** The record that was written, unless it was `bridge.write`. */
-  readonly key?: string;
-  /**
-   * `sent`: handed to a server that never says what became of it. `dropped`: it never reached the server. `unknown`: it was
-   * handed over, and nobody knows whether the server took it.
-   */
-  readonly outcome: 'acknowledged' | 'sent' | 'refused' | 'dropped' | 'unknown';
-  /** The kind of a refusal, as the wire has it, e.g. `WRITE_ERROR`. */
-  readonly code?: AimDbErrorCode;
-  /** Why, as a stable code, e.g. `contract_violation`, `queue_full` or `unanswered`. */
-  readonly reason?: string;
-  /** Why, for a person. */
-  readonly message?: string;
-  /** How the value breaks its contract: a stable code, e.g. `range`. */
-  readonly violation?: string;
-  /** Where in the value; empty for the value as a whole. */
-  readonly path?: string;
-  /** What the contract asks for there. */
-  readonly expected?: string;
-  /** What came. */
-  readonly got?: string;
-  /** With which code the server closed the connection each time that the write was sent. */
-  readonly closeCode?: number;
 }
 
 /** A topic of a server. */

@@ -1,15 +1,8 @@
 /** Writes that a device keeps, against the real server: what was written before a reload arrives after it, once. */
-import {
-  type AimDbError,
-  AimDbError as CodedError,
-  type SettledWrite,
-  type StorageChange,
-  type StoredWrite,
-  WsBridge,
-  type WriteStorage,
-} from '@aimdb/wasm';
+import { type AimDbError, type SettledWrite, WsBridge } from '@aimdb/wasm';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { freshDatabases, thrown } from './support/db.js';
+import { Device } from './support/device.js';
 import { QUICK } from './support/room.js';
 import { type Server, startServer } from './support/server.js';
 
@@ -25,48 +18,6 @@ beforeAll(async () => {
   server = await startServer({ 'server.toml': `data = "data"\n${records}` });
 });
 afterAll(() => server.stop());
-
-/** A device of a test: what it has outlives the databases that write to it. */
-class Device {
-  readonly kept = new Map<number, StoredWrite>();
-  readonly client = `device-${Math.random().toString(36).slice(2)}`;
-  epoch = 0;
-  last = 0;
-  /** Whether it has no room for more. */
-  isFull = false;
-  /** Whether removals are lost, as those of a tab that dies before they are done. */
-  forgetsNothing = false;
-
-  /** Its face towards the next tab. */
-  open(): WriteStorage {
-    this.epoch += 1;
-    const mine = this.epoch;
-    return {
-      client: this.client,
-      epoch: this.epoch,
-      nextWrite: this.last + 1,
-      writes: [...this.kept.values()].sort((one, next) => one.write - next.write),
-      keep: async (changes: readonly StorageChange[]) => {
-        await Promise.resolve();
-        if (mine !== this.epoch) return new Promise(() => {});
-        if (
-          this.isFull &&
-          changes.some((change) => 'put' in change && !this.kept.has(change.put.write))
-        ) {
-          throw new CodedError('STORAGE_FAILED', 'there is no room');
-        }
-        for (const change of changes) {
-          if ('remove' in change) {
-            if (!this.forgetsNothing) this.kept.delete(change.remove);
-          } else {
-            this.kept.set(change.put.write, change.put);
-            this.last = Math.max(this.last, change.put.write);
-          }
-        }
-      },
-    };
-  }
-}
 
 const humidity = (timestamp: number) => ({ percent: timestamp % 100, timestamp });
 

@@ -84,10 +84,11 @@ impl<R: RuntimeAdapter> Peer<R> {
             policy,
             source,
         };
-        let (records, topics) = (&mut self.records, &session.topics);
+        let (records, topics, taken) = (&mut self.records, &session.topics, &mut self.taken);
         let echoes_max = session.bridge.writes_pending_max();
         session.bridge.handle(input, now, &mut |effect| {
             if let aimdb_ws_bridge::Effect::WriteTaken { write, .. } = effect {
+                *taken = Some((id, write));
                 if let Some(bound) = records.get_mut(id) {
                     bound.mirror.written(write, echoes_max);
                 }

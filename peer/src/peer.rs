@@ -36,6 +36,8 @@ pub struct Peer<R: RuntimeAdapter> {
     pub(crate) sessions: Vec<Option<Session>>,
     /// The place of the record that each topic was given to.
     own_topics: Names,
+    /// The record that was written last, and what its value became.
+    pub(crate) taken: Option<(RecordId, WriteId)>,
 }
 
 impl<R: RuntimeAdapter> Peer<R> {
@@ -47,6 +49,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             records: Records::default(),
             sessions: Vec::new(),
             own_topics: Names::default(),
+            taken: None,
         }
     }
 
@@ -223,6 +226,12 @@ impl<R: RuntimeAdapter> Peer<R> {
             self.hold(session, now, emit);
             self.with_session(session, |session| session.topics.take_missed());
         }
+    }
+
+    /// The write that became of the value which was taken last, with its record: known once, right behind
+    /// [`take_written`](Self::take_written).
+    pub fn take_taken(&mut self) -> Option<(RecordId, WriteId)> {
+        self.taken.take()
     }
 
     /// Takes a value that came over a session.
@@ -537,17 +546,15 @@ pub(crate) fn perform<D: RecordDoor + ?Sized>(
         }
         session::Effect::PeerContracts(held) => return versions::note(records, session, held),
         session::Effect::WriteTaken { .. } | session::Effect::Deliver { .. } => return,
-        session::Effect::WriteSettled {
-            write,
-            source: Some(source),
-            outcome,
-            ..
-        } => {
+        session::Effect::WriteSettled { entry, outcome } => {
             // A write of an earlier run may have come from a record that is not here, and name another by its number.
-            let bound = records.get_mut(source.record);
-            let bound = bound.filter(|bound| *bound.door.key() == *source.key);
+            let source = entry.source.as_ref();
+            let bound = source.and_then(|source| {
+                let bound = records.get_mut(source.record)?;
+                (*bound.door.key() == *source.key).then_some(bound)
+            });
             bound.map(|bound| {
-                bound.settle(*write, outcome);
+                bound.settle(entry.id, outcome);
                 bound.door.id()
             })
         }

@@ -11,6 +11,9 @@ import type {
   RecordKey,
   RecordValue,
   WasmDb,
+  WriteList,
+  WriteReceipt,
+  WriteStatus,
   WsBridge,
 } from '@aimdb/wasm';
 import type { ReactNode } from 'react';
@@ -20,6 +23,7 @@ import { useFreshness } from './freshness.js';
 import { useRecordHistory } from './history.js';
 import { AimDbProvider, type AimDbProviderProps } from './provider.js';
 import { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
+import { type DeadLetterBox, useDeadLetters, useWriteStatus, useWrites } from './writes.js';
 
 /** The provider and the hooks of some records. */
 export interface AimDbHooks<RECORDS extends RecordDefinitions> {
@@ -34,12 +38,17 @@ export interface AimDbHooks<RECORDS extends RecordDefinitions> {
     selector: (value: RecordValue<K, RECORDS>) => S,
     equality?: Equality<S>,
   ): S | null;
-  useSetRecord<K extends RecordKey<RECORDS>>(key: K): (value: RecordInput<K, RECORDS>) => void;
+  useSetRecord<K extends RecordKey<RECORDS>>(
+    key: K,
+  ): (value: RecordInput<K, RECORDS>) => WriteReceipt;
   useRecordHistory<K extends RecordKey<RECORDS>>(
     key: K,
     length: number,
   ): readonly RecordValue<K, RECORDS>[];
   useSuspenseRecord<K extends RecordKey<RECORDS>>(key: K): RecordValue<K, RECORDS>;
+  useWrites(): WriteList;
+  useWriteStatus(key: RecordKey<RECORDS>): WriteStatus | null;
+  useDeadLetters(): DeadLetterBox;
 }
 
 /** Without a type of records there is no key that would compile: a forgotten type must not pass for any. */
@@ -59,6 +68,9 @@ export function createAimDbHooks<
     useSetRecord,
     useRecordHistory,
     useSuspenseRecord,
+    useWrites,
+    useWriteStatus,
+    useDeadLetters,
   };
   return hooks as unknown as AimDbHooks<RECORDS>;
 }

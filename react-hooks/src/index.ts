@@ -13,3 +13,4 @@ export { useRecordKeys } from './keys.js';
 export { AimDbProvider, type AimDbProviderProps } from './provider.js';
 export { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
 export type { AimDbOptions } from './session.js';
+export { type DeadLetterBox, useDeadLetters, useWriteStatus, useWrites } from './writes.js';

@@ -1,5 +1,5 @@
 /** A component's subscription to one record, and the way to write it. */
-import type { RecordInput, RecordKey, RecordValue } from '@aimdb/wasm';
+import type { RecordInput, RecordKey, RecordValue, WriteReceipt } from '@aimdb/wasm';
 import { use, useCallback, useState, useSyncExternalStore } from 'react';
 import { useScope } from './context.js';
 import { firstValue } from './first-value.js';
@@ -45,12 +45,12 @@ export function useRecord<K extends RecordKey>(
  * A setter for the record, the same function while database and key are the same. It throws what `db.set`
  * throws: a `ContractViolation` for a value that the contract refuses.
  */
-export function useSetRecord<K extends RecordKey>(key: K): (value: RecordInput<K>) => void {
+export function useSetRecord<K extends RecordKey>(key: K): (value: RecordInput<K>) => WriteReceipt {
   const { db } = useScope();
   return useCallback(
     (value: RecordInput<K>) => {
       if (!db) throw new Error(`${key} cannot be written yet: the database is being made`);
-      db.set(key, value);
+      return db.set(key, value);
     },
     [db, key],
   );

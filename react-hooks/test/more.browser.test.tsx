@@ -12,6 +12,7 @@ import {
   useSuspenseRecord,
 } from '../src/index.js';
 import { celsius, database, RECORDS } from './database.js';
+import { Refusing } from './support/refusing.js';
 
 test('the history holds the last values, oldest first, and is the same array between changes', async () => {
   const db = await database();
@@ -39,26 +40,6 @@ test('the history holds the last values, oldest first, and is the same array bet
   await expect.element(screen.getByRole('status')).toHaveTextContent('b: 3 4 5');
   expect(arrays.size).toBe(before);
 });
-
-/** A server that takes no write. */
-class Refusing extends EventTarget {
-  constructor() {
-    super();
-    queueMicrotask(() => this.dispatchEvent(new Event('open')));
-  }
-  send(text: string): void {
-    const { type, id, topic } = JSON.parse(text) as { type: string; id?: number; topic?: string };
-    if (type === 'ping') this.#say({ type: 'pong', hello: { v: 1, server: 'refusing' } });
-    if (type === 'write') {
-      this.#say({ type: 'error', code: 'WRITE_ERROR', topic, id, message: 'no', reason: 'range' });
-    }
-  }
-  close(): void {}
-  #say(frame: object): void {
-    const data = JSON.stringify(frame);
-    setTimeout(() => this.dispatchEvent(Object.assign(new Event('message'), { data })), 50);
-  }
-}
 
 test('the history is empty again when the server refuses the first write', async () => {
   const db = await database();

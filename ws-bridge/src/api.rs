@@ -402,8 +402,13 @@ pub enum Effect<'a> {
     /// Keep a write, in the place of what is kept under its number, and say so by `Stored`. Only where the session was
     /// told that its driver does.
     Store(&'a Entry),
-    /// A write has ended: keep it no more, and say so by `Stored`.
-    Unstore(WriteId),
+    /// A write has ended: keep it no more, and say so by `Stored`. `WriteSettled` tells the application.
+    Unstore {
+        /// The write.
+        entry: &'a Entry,
+        /// How it ended: what came to nothing may be worth a look later.
+        outcome: &'a Outcome<'a>,
+    },
     /// A write is kept: it outlives the program.
     WriteStored {
         /// Its number.
@@ -448,11 +453,7 @@ pub enum Effect<'a> {
     /// A write has ended, once and for all.
     WriteSettled {
         /// The write.
-        write: WriteId,
-        /// Its topic.
-        topic: &'a str,
-        /// The record that it was committed to, if any.
-        source: Option<&'a Source>,
+        entry: &'a Entry,
         /// How it ended.
         outcome: Outcome<'a>,
     },

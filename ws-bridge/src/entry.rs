@@ -149,6 +149,12 @@ impl Entry {
         }
     }
 
+    /// Whether the device has it.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        matches!(self.kept, Kept::Waiting | Kept::Marking | Kept::Marked)
+    }
+
     pub(crate) fn is_over(&self, now: Now) -> bool {
         self.expires.is_some_and(|deadline| deadline.is_over(now))
     }

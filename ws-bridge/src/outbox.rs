@@ -49,12 +49,7 @@ pub(crate) struct Outbox {
 }
 
 fn settle(entry: &Entry, outcome: Outcome<'_>, emit: Emit<'_>) {
-    emit(Effect::WriteSettled {
-        write: entry.id,
-        topic: &entry.topic,
-        source: entry.source.as_ref(),
-        outcome,
-    });
+    emit(Effect::WriteSettled { entry, outcome });
 }
 
 /// How a write ends with its session.

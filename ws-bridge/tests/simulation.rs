@@ -298,7 +298,8 @@ impl World {
                         assert!(before.is_none(), "{write:?} taken twice");
                     }));
                 }
-                Effect::WriteSettled { write, outcome, .. } => {
+                Effect::WriteSettled { entry, outcome } => {
+                    let write = entry.id;
                     let outcome = format!("{outcome:?}");
                     effects.push(Box::new(move |world| {
                         assert!(

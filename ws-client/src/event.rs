@@ -123,14 +123,9 @@ impl Event {
                 },
                 message: error.to_string(),
             },
-            session::Effect::WriteSettled {
-                write,
-                topic,
-                source,
-                outcome,
-            } => Self::Settled(Settled {
-                key: source.map(|source| source.key.to_string()),
-                ..Settled::of(*write, topic, outcome)
+            session::Effect::WriteSettled { entry, outcome } => Self::Settled(Settled {
+                key: entry.source.as_ref().map(|source| source.key.to_string()),
+                ..Settled::of(entry.id, &entry.topic, outcome)
             }),
             _ => return None,
         })

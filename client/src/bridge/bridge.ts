@@ -18,25 +18,31 @@ import {
   takeFrame,
   topicsOf,
 } from './frames.js';
-import type { Frame, SessionEvent } from '../records/host.js';
+import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
+import { DeadLetters } from './dead-letters.js';
 import { Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
 import { soon } from '../turn.js';
+import { Writes } from './writes.js';
 import type {
   BridgeOptions,
   BridgeStatus,
+  DeadWrite,
   KeptWrite,
   OfflinePolicy,
   QueryOptions,
   QueryResult,
   SettledWrite,
+  StoredLetter,
   StoredWrite,
   TopicInfo,
   Unsubscribe,
+  WriteList,
+  WriteReceipt,
 } from '../types.js';
 
 interface Waiting {
@@ -64,6 +70,9 @@ export class WsBridge {
   #isEnded = false;
   #adoption: Adoption | null = null;
   #keeping: Keeping | null = null;
+  readonly #writes: Writes;
+  /** Writes that came to nothing, beside those that a newer value overtook. */
+  readonly deadLetters: DeadLetters;
   #status: BridgeStatus = 'connecting';
   #connection = 0;
   #offlineSince = Date.now();
@@ -90,6 +99,16 @@ export class WsBridge {
     const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
+    const onThrow = (thrown: unknown) => this.#core.report(callbackError(thrown, 'a bridge'));
+    this.#writes = new Writes(storage !== undefined && storage.isDurable !== false, onThrow);
+    this.deadLetters = new DeadLetters(
+      {
+        write: (letter) => this.#again(letter),
+        keep: (change) => this.#keeping?.add(change),
+        onThrow,
+      },
+      storage?.letters ?? [],
+    );
     if (patterns.length > 0) {
       session.subscribeTopics = [...((session.subscribeTopics as string[]) ?? []), ...patterns];
       this.#adoption = new Adoption(db, this.#adopting(), patterns);
@@ -106,6 +125,8 @@ export class WsBridge {
     core.host.lines.set(this.#session, {
       socket: this.#socket,
       take: (event) => this.#take(event),
+      receipt: (write) => this.#writes.receipt(write),
+      sent: () => this.#writes.changed(),
       link: () => ({
         isConnected: this.#status === 'connected',
         connection: this.#connection,
@@ -165,6 +186,19 @@ export class WsBridge {
     return this.#listen(this.#pendingSignal, callback);
   }
 
+  /** The writes that wait, and those that ended last; the same object until something changed. */
+  writes(): WriteList {
+    // Who is told of the end looks once more.
+    return this.#writes.list(() =>
+      this.#isEnded ? [] : this.#core.open().sessionWrites(this.#session),
+    );
+  }
+
+  /** Called in a microtask, once per turn in which `writes` may have changed. */
+  onWritesChange(callback: () => void): Unsubscribe {
+    return this.#listen(this.#writes.changes, callback);
+  }
+
   // ---- commands
 
   /** Follows more patterns; one that is followed already is asked for its values again. */
@@ -178,14 +212,13 @@ export class WsBridge {
     engine.sessionUnsubscribe(this.#session, texts(topics));
   }
 
-  /** Writes a topic that need not be a record here. `onWriteSettled` tells what became of it. */
-  write(topic: string, payload: unknown, options: { offline?: OfflinePolicy } = {}): void {
+  /** Writes a topic that need not be a record here; the receipt tells what becomes of it. */
+  write(topic: string, payload: unknown, options: { offline?: OfflinePolicy } = {}): WriteReceipt {
     const engine = this.#open();
     if (!isText(topic)) throw badOption('a topic is a text');
     needOptions(options, ['offline'], 'write');
     const text = payloadText(topic, payload);
-    engine.sessionWrite(this.#session, topic, text, offlineNumber(options.offline));
-    this.#core.wrote();
+    return this.#write(engine, topic, text, offlineNumber(options.offline));
   }
 
   /** The topics that the server has. */
@@ -244,7 +277,21 @@ export class WsBridge {
 
   // ---- inside
 
+  #write(engine: Engine, topic: string, payload: string, offline: number): WriteReceipt {
+    const write = engine.sessionWrite(this.#session, topic, payload, offline);
+    this.#core.wrote();
+    return this.#writes.receipt(write);
+  }
+
+  /** Makes a write that came to nothing anew: through its record, where that is here. */
+  #again({ key, topic, payload, offline, value }: DeadWrite): WriteReceipt {
+    const engine = this.#open();
+    const view = key === undefined ? undefined : this.#core.viewsByKey.get(key);
+    return view ? view.set(value) : this.#write(engine, topic, payload, offline);
+  }
+
   #checkPending(): void {
+    this.#writes.changed();
     const pending = this.#isEnded || this.#core.isFreed ? 0 : this.pendingWrites;
     if (pending === this.#pending) return;
     this.#pending = pending;
@@ -255,6 +302,7 @@ export class WsBridge {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#socket.end();
+    this.#writes.end();
     this.#core.host.lines.delete(this.#session);
     soon(() => this.#checkPending());
   }
@@ -337,11 +385,14 @@ export class WsBridge {
         this.#keeping?.add({ put: write });
         break;
       }
-      case 'unstore':
-        this.#keeping?.add({ remove: event.write });
+      case 'unstore': {
+        const letter = event.dead ? { letter: letterOf(event) } : {};
+        this.#keeping?.add({ remove: event.write, ...letter });
         break;
+      }
       case 'stored': {
         const { write, topic } = event;
+        this.#writes.noteStored(write);
         this.#later(() => this.#emit(this.#storedSignal, Object.freeze({ write, topic })));
         break;
       }
@@ -393,9 +444,11 @@ export class WsBridge {
     };
   }
 
-  #settle({ type: _, ...told }: SessionEvent & { type: 'settled' }): void {
-    const settled: SettledWrite = Object.freeze(told);
+  #settle(event: EndEvent): void {
+    const settled = settledOf(event);
     this.#core.checkPendingSoon();
+    this.#writes.noteSettled(settled);
+    if (event.dead) this.#later(() => this.deadLetters.add(letterOf(event)));
     this.#later(() => this.#emit(this.#settledSignal, settled));
   }
 
@@ -430,6 +483,21 @@ function withValue(write: StoredWrite): object {
     // No record shows it; the server says what is wrong with it.
     return write;
   }
+}
+
+/** How a write ended, without what it was. */
+function settledOf(event: EndEvent): SettledWrite {
+  if (!event.dead) {
+    const { type: _, ...settled } = event;
+    return Object.freeze(settled);
+  }
+  const { payload: _, offline: __, version: ___, at: ____, ...settled } = letterOf(event);
+  return Object.freeze(settled);
+}
+
+function letterOf(event: DeadEvent): StoredLetter {
+  const { type: _, dead: __, handedOver: ___, expiresAt: ____, until: _____, ...letter } = event;
+  return { ...letter, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {

@@ -7,6 +7,7 @@
  */
 import type { Engine } from '../../wasm/engine.js';
 import { type AimDbError, callbackError, calling, freed, fromEngine } from '../errors.js';
+import { LOCAL } from '../bridge/receipt.js';
 import { Flat } from './flat.js';
 import { Host } from './host.js';
 import { Signal } from '../listeners.js';
@@ -19,7 +20,7 @@ import { toPlatform } from '../report.js';
 import { CHANGES_MAX } from '../numbers.js';
 import { Scratch } from './scratch.js';
 import { oncePerTurn } from '../turn.js';
-import type { SchemaDescription } from '../types.js';
+import type { SchemaDescription, WriteReceipt } from '../types.js';
 import type { View } from './view.js';
 
 /** Where a database keeps what only this package may touch. */
@@ -191,6 +192,12 @@ export class Core {
   /** A record was written from here. */
   wrote(): void {
     if (this.bridges.size > 0) this.checkPendingSoon();
+  }
+
+  /** The receipt of a write that was just made. */
+  receipt(record: number, write: number): WriteReceipt {
+    const session = write === 0 ? undefined : this.open().recordSession(record);
+    return this.host.lines.get(session ?? -1)?.receipt(write) ?? LOCAL;
   }
 
   // ---- errors

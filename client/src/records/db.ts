@@ -1,6 +1,7 @@
 /** The database of a tab: records under keys, each with a contract and a buffer. */
 /// <reference lib="esnext.disposable" preserve="true" />
 import { WsBridge } from '../bridge/bridge.js';
+import type { DeadLetters } from '../bridge/dead-letters.js';
 import type { ContractFile } from '../contract/file.js';
 import { CORE, Core } from './core.js';
 import { AimDbError, badOption, type ContractViolation, calling } from '../errors.js';
@@ -41,6 +42,7 @@ import type {
   Unsubscribe,
   ValueCallback,
   ValueMeta,
+  WriteReceipt,
 } from '../types.js';
 import { freshnessOf } from './freshness.js';
 import { View } from './view.js';
@@ -171,9 +173,12 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
     return this.#listen(this[CORE].records, callback);
   }
 
-  /** Writes a value, or throws a `ContractViolation`. A mirrored record's goes to the server too. */
-  set<K extends RecordKey<RECORDS>>(key: K, value: RecordInput<K, RECORDS>): void {
-    this.#view(key).set(value);
+  /**
+   * Writes a value, or throws a `ContractViolation`. A mirrored record's goes to the server too: the receipt tells what becomes
+   * of it.
+   */
+  set<K extends RecordKey<RECORDS>>(key: K, value: RecordInput<K, RECORDS>): WriteReceipt {
+    return this.#view(key).set(value);
   }
 
   /** Writes a value like `set`, and gives the `ContractViolation` instead of throwing it; null if there is none. */
@@ -363,6 +368,11 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
   /** `listTopics` of the first bridge. */
   async listTopics(): Promise<TopicInfo[]> {
     return await this.#bridge().listTopics();
+  }
+
+  /** Writes that came to nothing, of the first bridge. */
+  deadLetters(): DeadLetters {
+    return this.#bridge().deadLetters;
   }
 
   /** `query` of the first bridge. */

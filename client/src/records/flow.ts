@@ -141,8 +141,8 @@ class Flow {
   #put(result: unknown): void {
     if (result === undefined || this.#target === null || this.#isOver) return;
     try {
-      const refusal = this.#target.write(result, true);
-      if (refusal) this.#core.report(refusal);
+      const written = this.#target.write(result, true);
+      if (typeof written !== 'number') this.#core.report(written);
     } catch (thrown) {
       // A value that is none, or code in it that threw.
       if (thrown instanceof AimDbError) this.#core.report(thrown);

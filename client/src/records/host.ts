@@ -5,7 +5,7 @@
  * the machine hears of it after what it wanted done.
  */
 import type { Socket } from '../bridge/socket.js';
-import type { SettledWrite, StoredWrite } from '../types.js';
+import type { SettledWrite, StoredWrite, WriteReceipt } from '../types.js';
 
 /** A frame as it was sent: nothing of it is checked yet. */
 export type Frame = Readonly<Record<string, unknown>>;
@@ -20,18 +20,19 @@ export interface HostedDb {
   flushSoon(): void;
 }
 
+/** A write that came to nothing, with what it was. */
+export type DeadEvent = { type: 'settled' | 'unstore'; dead: true } & StoredWrite & SettledWrite;
+
+/** A write has ended, for those who wait for it, or for the device. */
+export type EndEvent =
+  | ({ type: 'settled' | 'unstore'; dead?: undefined } & SettledWrite)
+  | DeadEvent;
+
 /** What the engine says of a session. */
 export type SessionEvent =
   | { type: 'status'; status: string }
-  | {
-      type: 'settled';
-      write: number;
-      topic: string;
-      key?: string;
-      outcome: SettledWrite['outcome'];
-    }
+  | EndEvent
   | ({ type: 'store' } & StoredWrite)
-  | { type: 'unstore'; write: number }
   | { type: 'stored'; write: number; topic: string }
   | { type: 'lag'; topic: string; missed: number; record?: number }
   | { type: 'fresh'; record: number }
@@ -43,6 +44,10 @@ export type SessionEvent =
 export interface Line {
   readonly socket: Socket;
   take(event: SessionEvent): void;
+  /** The receipt of a write that was just made. */
+  receipt(write: number): WriteReceipt;
+  /** A frame went out: a write may be on its way. */
+  sent(): void;
   /** The state of its connection; each has a number of its own. */
   link(): { isConnected: boolean; connection: number; offlineSince: number };
 }
@@ -73,7 +78,9 @@ export class Host {
   }
 
   send(session: number, text: string): void {
-    this.#busy(() => this.lines.get(session)?.socket.send(text));
+    const line = this.lines.get(session);
+    this.#busy(() => line?.socket.send(text));
+    line?.sent();
   }
 
   wakeAt(session: number, atMs: number): void {

@@ -1,7 +1,7 @@
 /** Checks JSON text, alone or against a contract, without a record of the application. */
 import { Core } from './core.js';
 import { AimDbError, badOption, fromEngine } from '../errors.js';
-import { BUFFER_LATEST, OFFLINE_BY_BUFFER, TRUTH_LOCAL } from '../numbers.js';
+import { BUFFER_LATEST, OFFLINE_BY_BUFFER, TRUTH_LOCAL, WRITE_REFUSED } from '../numbers.js';
 import { engineGlue } from '../loading/load.js';
 import { frozenJson } from '../plain.js';
 
@@ -43,7 +43,8 @@ function check(schema: string, value: unknown): Validated {
       id = engine.configure(schema, schema, BUFFER_LATEST, options);
       records.set(schema, id);
     }
-    if (!engine.writeValue(id, value, false)) return { ok: false, error: checks.refusal(engine) };
+    if (engine.writeValue(id, value, false) === WRITE_REFUSED)
+      return { ok: false, error: checks.refusal(engine) };
     return {
       ok: true,
       value: (frozenJson(engine.pastJson(id, Number.POSITIVE_INFINITY, 1)) as unknown[])[0],

@@ -19,6 +19,7 @@ import {
   ORIGIN_SHIFT,
   type OriginNames,
   VERSION,
+  WRITE_REFUSED,
 } from '../numbers.js';
 import { type Buffer, isWhole, needOptions, shown } from '../options.js';
 import { pastOf } from './past.js';
@@ -32,6 +33,7 @@ import type {
   Unsubscribe,
   ValueCallback,
   ValueMeta,
+  WriteReceipt,
 } from '../types.js';
 
 /** What a read found is in the low byte of its result; the origin is in the next. */
@@ -70,6 +72,8 @@ export interface ViewHost {
   refusal(engine: Engine): AimDbError;
   /** A record was written from here. */
   wrote(): void;
+  /** The receipt of a write, by its record and its number; 0 stands for one that nobody is told of. */
+  receipt(record: number, write: number): WriteReceipt;
   /** A record has a new subscriber, who wants its current value. */
   joinSoon(view: View): void;
   report(error: AimDbError): void;
@@ -155,17 +159,19 @@ export class View implements RecordHandle<unknown> {
     return this.#snapshot;
   }
 
-  set(value: unknown): void {
-    const refusal = this.write(value, false);
-    if (refusal) throw refusal;
+  set(value: unknown): WriteReceipt {
+    const written = this.write(value, false);
+    if (typeof written !== 'number') throw written;
+    return this.#core.receipt(this.id, written);
   }
 
   trySet(value: unknown): ContractViolation | null {
-    return this.write(value, false) as ContractViolation | null;
+    const written = this.write(value, false);
+    return typeof written === 'number' ? null : (written as ContractViolation);
   }
 
-  /** Writes a value, by hand or by what derives it, or gives the refusal. */
-  write(value: unknown, isDerived: boolean): AimDbError | null {
+  /** Writes a value, by hand or by what derives it. Gives the number of its write, 0 where nobody is told, or the refusal. */
+  write(value: unknown, isDerived: boolean): AimDbError | number {
     const engine = this.#open();
     if (this.gate !== null) return this.#writeGated(this.gate, value, isDerived);
     const flat = this.#flatWrite;
@@ -173,11 +179,10 @@ export class View implements RecordHandle<unknown> {
     if (flat === null || !isObject || !flat.write(value, this.#core.scratch)) {
       return this.#writeCopy(plain(value, this.#places), isDerived);
     }
-    if (!engine.writeSlots(this.id, isDerived)) {
-      return this.#reworded(value, this.#core.refusal(engine));
-    }
+    const written = engine.writeSlots(this.id, isDerived);
+    if (written === WRITE_REFUSED) return this.#reworded(value, this.#core.refusal(engine));
     this.#core.wrote();
-    return null;
+    return written;
   }
 
   /** The refusal of numbers, of the first in the order in which the value has them: they crossed in the contract's. */
@@ -187,19 +192,20 @@ export class View implements RecordHandle<unknown> {
     return engine.normal(this.id, copy) === undefined ? this.#core.refusal(engine) : refusal;
   }
 
-  #writeGated(gate: Gate, value: unknown, isDerived: boolean): AimDbError | null {
+  #writeGated(gate: Gate, value: unknown, isDerived: boolean): AimDbError | number {
     const admitted = gate.admit(value, 0);
     return admitted instanceof AimDbError ? admitted : this.#writeCopy(admitted.value, isDerived);
   }
 
-  #writeCopy(copy: unknown, isDerived: boolean): AimDbError | null {
+  #writeCopy(copy: unknown, isDerived: boolean): AimDbError | number {
     // Only now: what the application runs for a value, such as a getter, may have freed the database or removed the record.
     const older = this.gate?.outgoing?.(copy);
     if (older instanceof AimDbError) return older;
     const engine = this.#open();
-    if (!engine.writeValue(this.id, copy, isDerived, older)) return this.#core.refusal(engine);
+    const written = engine.writeValue(this.id, copy, isDerived, older);
+    if (written === WRITE_REFUSED) return this.#core.refusal(engine);
     this.#core.wrote();
-    return null;
+    return written;
   }
 
   /** The engine, for as long as the record is in it. */

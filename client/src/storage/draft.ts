@@ -8,7 +8,7 @@ import { Totals } from './totals.js';
 
 /** An operation that was checked and copied. */
 export interface Step {
-  readonly op: 'put' | 'handOver' | 'remove';
+  readonly op: 'put' | 'handOver' | 'remove' | 'forget';
   readonly client: string;
   readonly id: number;
   readonly handedOver: boolean;
@@ -56,7 +56,8 @@ export class Draft {
     limits: OutboxLimits,
     steps: readonly Step[],
   ): Promise<Draft> {
-    const named = new Map(steps.map((step) => [keyOf(step), step]));
+    const ofOutbox = steps.filter(({ op }) => op !== 'forget');
+    const named = new Map(ofOutbox.map((step) => [keyOf(step), step]));
     const [totals, ...states] = await Promise.all([
       Totals.read(transaction, 'outbox', user),
       ...Array.from(named, async ([key, { client, id }]) => {

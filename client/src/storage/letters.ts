@@ -50,13 +50,9 @@ export class DeadLetters {
     needWrite(client, id);
     await this.#room.force(() =>
       this.#backend.run(['meta', 'letters'], 'strict', async (transaction) => {
-        const key = [this.#user, client, id];
-        const found = await transaction.get('letters', key);
-        if (!found) return;
-        const totals = await Totals.read(transaction, 'letters', this.#user);
-        totals.replace(found, undefined);
-        await transaction.remove('letters', key);
-        await totals.write();
+        const mail = await Mail.open(transaction, this.#user);
+        await mail.remove(client, id);
+        await mail.close();
       }),
     );
   }
@@ -82,6 +78,14 @@ export class Mail {
     this.#totals.replace(before, bytes);
     const age = this.#totals.nextAge();
     await this.#transaction.put('letters', { user, client, id, age, bytes, letter: copy });
+  }
+
+  async remove(client: string, id: number): Promise<void> {
+    const key = [this.#totals.row.of, client, id];
+    const found = await this.#transaction.get('letters', key);
+    if (!found) return;
+    this.#totals.replace(found, undefined);
+    await this.#transaction.remove('letters', key);
   }
 
   /** Makes room, and says what went for it. */

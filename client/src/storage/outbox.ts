@@ -188,10 +188,13 @@ export class Outbox {
   }
 
   async #bury(transaction: Transaction, steps: readonly Step[]): Promise<Evicted | undefined> {
-    const dead = steps.filter(({ op, content }) => op === 'remove' && content);
+    const dead = steps.filter(({ op, content }) => op === 'forget' || (op === 'remove' && content));
     if (dead.length === 0) return undefined;
     const mail = await Mail.open(transaction, this.#user);
-    for (const { client, id, content } of dead) if (content) await mail.add(client, id, content);
+    for (const { client, id, content } of dead) {
+      if (content) await mail.add(client, id, content);
+      else await mail.remove(client, id);
+    }
     return mail.close();
   }
 
@@ -244,12 +247,14 @@ const FIELDS = {
   put: ['op', 'client', 'id', 'entry', 'handedOver'],
   handOver: ['op', 'client', 'id'],
   remove: ['op', 'client', 'id', 'letter'],
+  forget: ['op', 'client', 'id'],
 } as const;
 
 function stepOf(operation: OutboxOperation): Step {
   const { op, client, id } = operation;
   const fields: readonly string[] | undefined = Object.hasOwn(FIELDS, op) ? FIELDS[op] : undefined;
-  if (!fields) throw badOption(`an operation is put, handOver or remove, got '${String(op)}'`);
+  if (!fields)
+    throw badOption(`an operation is put, handOver, remove or forget, got '${String(op)}'`);
   const stray = Object.keys(operation).find((field) => !fields.includes(field));
   if (stray !== undefined) throw badOption(`the operation ${op} has no '${stray}'`);
   needWrite(client, id);

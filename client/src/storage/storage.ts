@@ -12,7 +12,7 @@ import { toPlatform } from '../report.js';
 import type { DeviceRow, TotalsRow } from './rows.js';
 import { storeOf } from './totals.js';
 import { clientOf, writeStorage } from './writes.js';
-import type { StoredWrite, WriteStorage } from '../types.js';
+import type { StoredLetter, StoredWrite, WriteStorage } from '../types.js';
 import type {
   Device,
   OutboxEntry,
@@ -99,14 +99,17 @@ export class DeviceStorage {
    */
   async forWrites(): Promise<WriteStorage> {
     const { id, epoch } = await this.takeOver();
-    const [entries, outbox] = await Promise.all([
+    const [entries, letters, outbox] = await Promise.all([
       this.outbox<StoredWrite>(),
+      this.deadLetters.list<StoredLetter>(),
       this.#backend.run(['meta'], 'read', (at) => at.get('meta', ['outbox', this.#user])),
     ]);
     const last = (outbox as TotalsRow | undefined)?.age ?? 0;
-    return writeStorage(clientOf(id, this.#user), epoch, last, entries, (operations) =>
-      this.#outbox.commit(operations, epoch),
-    );
+    const commit = (operations: readonly OutboxOperation[]) =>
+      this.#outbox.commit(operations, epoch);
+    const client = clientOf(id, this.#user);
+    const isDurable = this.kind !== 'memory';
+    return writeStorage({ client, epoch, last, entries, letters, isDurable, commit });
   }
 
   /** What could not stay in the outbox, as JSON text; nothing where there is none. */

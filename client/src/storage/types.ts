@@ -51,7 +51,9 @@ export type OutboxOperation<T = unknown> =
       readonly client: string;
       readonly id: number;
       readonly letter?: unknown;
-    };
+    }
+  /** Removes a dead letter; nothing where there is none. */
+  | { readonly op: 'forget'; readonly client: string; readonly id: number };
 
 /** The last value or the past of a topic. */
 export interface CacheEntry<V = unknown> {

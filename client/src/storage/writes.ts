@@ -4,8 +4,8 @@
  * Guarantees: the writes of each user of a device have a name and numbers of their own; an entry that is stored already is
  * marked, and not written once more. Does not: choose who sends.
  */
-import type { StorageChange, StoredWrite, WriteStorage } from '../types.js';
-import type { OutboxEntry, OutboxOperation } from './types.js';
+import type { StorageChange, StoredLetter, StoredWrite, WriteStorage } from '../types.js';
+import type { DeadLetter, OutboxEntry, OutboxOperation } from './types.js';
 
 /** What servers know the writes of a user by: the device alone would make one sequence of several outboxes. */
 export function clientOf(device: string, user: string): string {
@@ -21,19 +21,28 @@ function hashOf(text: string): number {
   return hash;
 }
 
-export function writeStorage(
-  client: string,
-  epoch: number,
-  last: number,
-  entries: readonly OutboxEntry<StoredWrite>[],
-  commit: (operations: readonly OutboxOperation[]) => Promise<void>,
-): WriteStorage {
+/** What is known of a device when a tab begins to send. */
+interface Found {
+  readonly client: string;
+  readonly epoch: number;
+  /** The highest number that a write ever had. */
+  readonly last: number;
+  readonly entries: readonly OutboxEntry<StoredWrite>[];
+  readonly letters: readonly DeadLetter<StoredLetter>[];
+  readonly isDurable: boolean;
+  readonly commit: (operations: readonly OutboxOperation[]) => Promise<void>;
+}
+
+export function writeStorage(found: Found): WriteStorage {
+  const { client, epoch, last, entries, letters, isDurable, commit } = found;
   const mine = entries.filter((entry) => entry.client === client);
   const stored = new Set(mine.map(({ id }) => id));
   const operation = (change: StorageChange): OutboxOperation => {
+    if ('forget' in change) return { op: 'forget', client, id: change.forget };
     if ('remove' in change) {
-      stored.delete(change.remove);
-      return { op: 'remove', client, id: change.remove };
+      const { remove: id, letter } = change;
+      stored.delete(id);
+      return { op: 'remove', client, id, ...(letter ? { letter } : {}) };
     }
     const { write: id, handedOver } = change.put;
     if (handedOver && stored.has(id)) return { op: 'handOver', client, id };
@@ -44,6 +53,8 @@ export function writeStorage(
     epoch,
     nextWrite: last + 1,
     writes: mine.map(({ entry, handedOver }) => ({ ...entry, handedOver })),
+    letters: letters.filter((letter) => letter.client === client).map(({ letter }) => letter),
+    isDurable,
     keep: async (changes) => {
       await commit(changes.map(operation));
       for (const change of changes) if ('put' in change) stored.add(change.put.write);

@@ -46,7 +46,8 @@ impl Seen {
                 values.push(self.arriving.clone());
             }
             Effect::WriteTaken { write, .. } => self.taken.push(write),
-            Effect::WriteSettled { write, outcome, .. } => {
+            Effect::WriteSettled { entry, outcome } => {
+                let write = entry.id;
                 let outcome = match outcome {
                     Outcome::Acknowledged => "acknowledged".to_string(),
                     Outcome::Dropped(reason) => reason.reason().to_string(),

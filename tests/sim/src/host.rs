@@ -552,12 +552,12 @@ impl Notes {
                 }
                 self.asked.push_back(Kept::Store(entry.clone()));
             }
-            session::Effect::Unstore(write) => {
+            session::Effect::Unstore { entry, .. } => {
                 // It has ended, though a program that dies now may not have been told so.
-                if let Some(number) = self.numbers.get(&write.0) {
+                if let Some(number) = self.numbers.get(&entry.id.0) {
                     self.kept.remove(number);
                 }
-                self.asked.push_back(Kept::Unstore(write.0));
+                self.asked.push_back(Kept::Unstore(entry.id.0));
             }
             session::Effect::WriteStored { write, .. } => {
                 self.kept.extend(self.numbers.get(&write.0));
@@ -570,11 +570,11 @@ impl Notes {
             {
                 self.cover.missed += missed;
             }
-            session::Effect::WriteSettled {
-                source: Some(source),
-                outcome,
-                ..
-            } => self.settled(number_in(&source.fields), &outcome),
+            session::Effect::WriteSettled { entry, outcome } => {
+                if let Some(number) = number_of_entry(entry) {
+                    self.settled(number, &outcome);
+                }
+            }
             _ => {}
         }
     }

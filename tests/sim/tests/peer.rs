@@ -147,8 +147,8 @@ fn a_write_of_an_earlier_run_settles_no_record_but_its_own() {
     let now = client.now;
     let mut settled = Vec::new();
     let mut take = |effect: aimdb_peer::Effect<'_>| {
-        if let Action::Session(Effect::WriteSettled { source, .. }) = &effect.action {
-            let key = source.map(|source| source.key.to_string());
+        if let Action::Session(Effect::WriteSettled { entry, .. }) = &effect.action {
+            let key = entry.source.as_ref().map(|source| source.key.to_string());
             settled.push((effect.record.is_some(), key));
         }
     };

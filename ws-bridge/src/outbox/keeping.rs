@@ -46,13 +46,13 @@ impl Outbox {
     }
 
     /// Asks the device to forget a write that has ended.
-    pub(super) fn ask_to_forget(&mut self, entry: &Entry, emit: Emit<'_>) {
+    fn ask_to_forget(&mut self, entry: &Entry, outcome: &Outcome<'_>, emit: Emit<'_>) {
         if let Some(keeping) = &mut self.keeping
             && entry.kept != Kept::Nowhere
         {
             let id = entry.id.0;
             keeping.asked.push_back(Asked::Unstore { id });
-            emit(Effect::Unstore(entry.id));
+            emit(Effect::Unstore { entry, outcome });
         }
     }
 
@@ -105,7 +105,7 @@ impl Outbox {
         outcome: Outcome<'_>,
         emit: Emit<'_>,
     ) -> Option<Entry> {
-        self.ask_to_forget(&entry, emit);
+        self.ask_to_forget(&entry, &outcome, emit);
         if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
             && entry.kept != Kept::Nowhere
         {

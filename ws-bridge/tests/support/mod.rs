@@ -57,10 +57,10 @@ pub(crate) fn line(effect: Effect<'_>) -> String {
             let mark = if entry.handed_over { " marked" } else { "" };
             format!("store {}{mark}", entry.id.0)
         }
-        Effect::Unstore(write) => format!("unstore {}", write.0),
+        Effect::Unstore { entry, .. } => format!("unstore {}", entry.id.0),
         Effect::WriteStored { write, .. } => format!("stored {}", write.0),
         Effect::WriteTaken { write, .. } => format!("write {}", write.0),
-        Effect::WriteSettled { write, outcome, .. } => format!("settled {} {outcome:?}", write.0),
+        Effect::WriteSettled { entry, outcome } => format!("settled {} {outcome:?}", entry.id.0),
         Effect::Error(error) => format!("error {}", error.code()),
         Effect::TopicList { request, topics } => format!("list {} {}", request.0, topics.len()),
         Effect::QueryResult {
