@@ -1,9 +1,9 @@
 /** The session of this tab, for components, and what they look at of it. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { OutboxState } from './outbox.js';
+import type { Linked, OutboxState } from './outbox.js';
 import type { Past } from './past.js';
 import type { Photo, Reading } from './records.js';
-import type { Linked, Session } from './session.js';
+import type { Session } from './session.js';
 
 export interface App {
   readonly session: Session;

@@ -5,6 +5,7 @@
  * not: know what waits on this device; the outbox does.
  */
 import { Listeners } from './listeners.js';
+import { isTaken, keyOf } from './outbox.js';
 import type { Session } from './session.js';
 
 type Ring = 'field.readings' | 'field.photos';
@@ -65,12 +66,9 @@ export class Past<V extends Numbered> {
   }
 
   #takeAcknowledged(): void {
-    const mine = this.#session.outbox
-      .get()
-      .ended.filter(
-        ({ key, state, value }) => key === this.#key && state === 'acknowledged' && value,
-      );
-    this.#take(mine.map(({ value }) => value as V));
+    const { done } = this.#session.outbox.get();
+    const mine = done.filter((end) => keyOf(end) === this.#key && isTaken(end.outcome));
+    this.#take(mine.flatMap(({ value }) => (value ? [value as V] : [])));
   }
 
   #take(values: readonly V[]): void {

@@ -122,9 +122,3 @@ export function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(12));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
-
-/** What is written when somebody tries again: a command is given anew, all else is what it was. */
-export function renewed(key: string, value: unknown): unknown {
-  if (key !== 'field.commands') return value;
-  return { ...(value as Command), id: newId(), timestamp: Date.now() };
-}

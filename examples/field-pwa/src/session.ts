@@ -4,19 +4,20 @@
  * Guarantees: the tab that somebody uses is the one that sends; a tab that steps down loses no write, and one that closes
  * is followed by another at once. Does not: know what is shown.
  */
-import init, { WasmDb, type WsBridge } from '@aimdb/wasm';
+import init, {
+  type DeadLetters,
+  type DeadWrite,
+  WasmDb,
+  type WriteReceipt,
+  type WriteStorage,
+} from '@aimdb/wasm';
 import { type DeviceStorage, openStorage } from '@aimdb/wasm/storage';
 import { Listeners } from './listeners.js';
-import { Outbox } from './outbox.js';
-import { type Input, type Key, type Records, records } from './records.js';
+import { keyOf, type Linked, Outbox } from './outbox.js';
+import { type Command, type Input, type Key, newId, type Records, records } from './records.js';
 
 /** Held by the tab that sends. */
 const LOCK = 'aimdb-field-sender';
-
-export interface Linked {
-  readonly bridge: WsBridge;
-  readonly isSender: boolean;
-}
 
 export class Session {
   readonly db: WasmDb<Records>;
@@ -41,7 +42,6 @@ export class Session {
     const [storage] = await Promise.all([openStorage(), init()]);
     const db = new WasmDb().configureRecords(records);
     const session = new Session(db, storage, url);
-    session.outbox.refresh();
     if (document.visibilityState === 'visible') await session.becomeSender();
     else session.#follow();
     const onUse = () => {
@@ -58,9 +58,28 @@ export class Session {
   readonly linked = (): Linked | null => this.#linked;
 
   /** Writes a value; throws a `ContractViolation` for what the contract refuses. */
-  async write<K extends Key>(key: K, value: Input<K>): Promise<void> {
+  async write<K extends Key>(key: K, value: Input<K>): Promise<WriteReceipt> {
     await this.becomeSender();
-    this.db.set(key, value);
+    return this.db.set(key, value);
+  }
+
+  /** Writes anew what came to nothing. */
+  async retry(letter: DeadWrite): Promise<void> {
+    await this.becomeSender();
+    const letters = this.#letters();
+    const key = keyOf(letter);
+    if (key !== 'field.commands') {
+      letters?.retry(letter.write);
+      return;
+    }
+    // A command is given now, and not when it was given first.
+    this.db.set(key, { ...(letter.value as Command), id: newId(), timestamp: Date.now() });
+    letters?.discard(letter.write);
+  }
+
+  async discard(letter: DeadWrite): Promise<void> {
+    await this.becomeSender();
+    this.#letters()?.discard(letter.write);
   }
 
   /** Makes this tab the one that sends, unless it is. */
@@ -68,23 +87,26 @@ export class Session {
     return this.#inTurn(async () => {
       if (this.#linked?.isSender) return;
       // The epoch grows first: whatever the tab before still wants to change is refused from here on.
-      const storage = this.outbox.overhear(await this.storage.forWrites());
+      const storage = await this.storage.forWrites();
       this.#holdLock();
-      this.#link(this.#connect(storage), true);
+      this.#link(storage);
     });
+  }
+
+  #letters(): DeadLetters | undefined {
+    return this.#linked?.bridge.deadLetters;
   }
 
   #stepDown(): Promise<void> {
     return this.#inTurn(async () => {
       if (!this.#linked?.isSender) return;
-      this.outbox.stepDown();
       this.#follow();
     });
   }
 
   /** Shows what others do, until it is this tab's turn. */
   #follow(): void {
-    this.#link(this.#connect(undefined), false);
+    this.#link(undefined);
     this.#waitForLock();
   }
 
@@ -94,19 +116,16 @@ export class Session {
     return done;
   }
 
-  #connect(storage: ReturnType<Outbox['overhear']> | undefined): WsBridge {
+  /** Connects anew, as the tab that sends if it has the storage. What the device has goes on with whoever sends next. */
+  #link(storage: WriteStorage | undefined): void {
     this.#linked?.bridge.disconnect();
     const bridge = this.db.connectBridge(this.#url, { subscribeTopics: ['field/#'], storage });
     bridge.onError((error) => {
       if (error.code === 'STORAGE_TAKEN_OVER') void this.#stepDown();
       else console.warn(error);
     });
-    if (storage) this.outbox.follow(bridge);
-    return bridge;
-  }
-
-  #link(bridge: WsBridge, isSender: boolean): void {
-    this.#linked = { bridge, isSender };
+    this.#linked = { bridge, isSender: storage !== undefined };
+    this.outbox.follow(this.#linked);
     this.#listeners.tell();
   }
 

@@ -18,9 +18,12 @@ export function ConnectionLine() {
       <Icon name={isLive || isConnecting ? 'cloud' : 'cloudOff'} size={22} />
       <p role="status">
         <strong>{isLive ? 'Live' : isConnecting ? 'Connecting' : offline(since)}</strong>
-        {kept && <small>{isLive ? `Sending ${kept}` : `${kept} kept here`}</small>}
+        <small>
+          {kept && (isLive ? `Sending ${kept}` : `${kept} kept here`)}
+          {kept && !isLive && !isConnecting && ', '}
+          {!isLive && !isConnecting && <RetryIn />}
+        </small>
       </p>
-      {!isLive && !isConnecting && <RetryIn />}
       <Retry isShown={!isLive && !isConnecting} />
     </div>
   );

@@ -1,8 +1,23 @@
 /** Where a write is, in a word and a picture, the same everywhere. */
-import type { Ended, Letter, Waiting } from '../outbox.js';
+import type { EndedWrite, WaitingWrite } from '@aimdb/wasm';
 import { Icon, type IconName } from './icons.js';
 
-export type WriteState = Waiting['state'] | Ended['state'] | Letter['state'];
+export type WriteState =
+  | WaitingWrite['status']
+  | 'delivered'
+  | 'replaced'
+  | 'refused'
+  | 'expired'
+  | 'dropped'
+  | 'unknown';
+
+export function stateOf(write: WaitingWrite | EndedWrite): WriteState {
+  if ('status' in write) return write.status;
+  const { outcome, reason } = write;
+  if (outcome === 'acknowledged' || outcome === 'sent') return 'delivered';
+  if (outcome === 'dropped' && reason === 'superseded') return 'replaced';
+  return reason === 'expired' ? 'expired' : outcome;
+}
 
 interface Look {
   readonly word: string;
@@ -11,11 +26,11 @@ interface Look {
 }
 
 const LOOKS: Record<WriteState, Look> = {
-  local: { word: 'Storing', icon: 'clock', tone: 'quiet' },
+  pending: { word: 'Storing', icon: 'clock', tone: 'quiet' },
   stored: { word: 'On this device', icon: 'device', tone: 'wait' },
-  sent: { word: 'Sent, unanswered', icon: 'sent', tone: 'sent' },
-  acknowledged: { word: 'Delivered', icon: 'check', tone: 'good' },
-  superseded: { word: 'Replaced', icon: 'twice', tone: 'quiet' },
+  sending: { word: 'Sent, unanswered', icon: 'sent', tone: 'sent' },
+  delivered: { word: 'Delivered', icon: 'check', tone: 'good' },
+  replaced: { word: 'Replaced', icon: 'twice', tone: 'quiet' },
   refused: { word: 'Refused', icon: 'alert', tone: 'bad' },
   expired: { word: 'Expired', icon: 'alert', tone: 'bad' },
   dropped: { word: 'Not sent', icon: 'alert', tone: 'bad' },

@@ -1,17 +1,18 @@
 /** Everything that this device has written, by where it is. */
-import type { ReactNode } from 'react';
+import type { DeadWrite, WaitingWrite } from '@aimdb/wasm';
 import { useOutbox } from '../context.js';
+import { type Done, keyOf } from '../outbox.js';
 import { useNow } from '../parts/clock.js';
 import { Empty } from '../parts/empty.js';
 import { FailedActions, why } from '../parts/failed.js';
 import { clockTime } from '../parts/format.js';
 import { Icon } from '../parts/icons.js';
-import { StateChip, type WriteState } from '../parts/state.js';
+import { StateChip, stateOf } from '../parts/state.js';
 import { wordsOf } from '../parts/words.js';
 
 export function OutboxScreen() {
-  const { waiting, letters, ended } = useOutbox();
-  const isEmpty = waiting.length + letters.length + ended.length === 0;
+  const { waiting, letters, done } = useOutbox();
+  const isEmpty = waiting.length + letters.length + done.length === 0;
   return (
     <>
       <h1>Outbox</h1>
@@ -21,64 +22,38 @@ export function OutboxScreen() {
         </Empty>
       )}
       <div className="columns">
-        {letters.length > 0 && (
-          <Group title="Needs you">
-            {letters.map((each) => (
-              <Line key={`${each.client}/${each.id}`} of={each.letter.key} {...shown(each.letter)}>
-                <p className="why">{why(each.letter)}</p>
-                <FailedActions letter={each} />
-              </Line>
-            ))}
-          </Group>
-        )}
-        {waiting.length > 0 && (
-          <Group title="On the way">
-            {waiting.map((each) => (
-              <Line key={each.write} of={each.key} {...shown(each)} />
-            ))}
-          </Group>
-        )}
-        {ended.length > 0 && (
-          <Group title="Done">
-            {ended.map((each) => (
-              <Line key={each.write} of={each.key} {...shown(each)} />
-            ))}
-          </Group>
-        )}
+        <Group title="Needs you" writes={letters} />
+        <Group title="On the way" writes={waiting} />
+        <Group title="Done" writes={done} />
       </div>
     </>
   );
 }
 
-function Group({ title, children }: { title: string; children: ReactNode }) {
+type Write = WaitingWrite | Done | DeadWrite;
+
+function Group({ title, writes }: { title: string; writes: readonly Write[] }) {
+  if (writes.length === 0) return null;
   return (
     <section aria-label={title}>
       <h2 className="group">{title}</h2>
-      <ul className="list">{children}</ul>
+      <ul className="list">
+        {writes.map((write) => (
+          <Line key={write.write} write={write} />
+        ))}
+      </ul>
     </section>
   );
 }
 
-/** All but its key, which is a name that React has for itself. */
-function shown<T extends { readonly key: string }>({ key: _, ...rest }: T): Omit<T, 'key'> {
-  return rest;
-}
-
-interface LineProps {
-  /** The record that was written. */
-  readonly of: string;
-  readonly value: unknown;
-  readonly state: WriteState;
-  readonly at?: number;
-  readonly expiresAt?: number | undefined;
-  readonly children?: ReactNode;
-}
-
-function Line({ of, value, state, at, expiresAt, children }: LineProps) {
+function Line({ write }: { write: Write }) {
   const now = useNow();
-  const { title, icon } = wordsOf(of, value);
+  const { value } = write;
+  const { title, icon } = wordsOf(keyOf(write), value);
+  const expiresAt = 'status' in write ? write.expiresAt : undefined;
+  const left = expiresAt === undefined ? 0 : Math.ceil((expiresAt - now) / 1000);
+  const at = 'at' in write ? write.at : undefined;
   const made = (value as { timestamp?: number } | undefined)?.timestamp ?? at;
-  const left = expiresAt === undefined ? null : Math.ceil((expiresAt - now) / 1000);
   return (
     <li>
       <div className="line">
@@ -90,13 +65,14 @@ function Line({ of, value, state, at, expiresAt, children }: LineProps) {
           <div className="meta">
             <span>
               {made !== undefined && clockTime(made)}
-              {left !== null && left > 0 && `, worthless in ${left} s`}
+              {left > 0 && `, ${left} s left`}
             </span>
-            <StateChip state={state} />
+            <StateChip state={stateOf(write)} />
           </div>
         </div>
       </div>
-      {children}
+      {'payload' in write && <p className="why">{why(write)}</p>}
+      {'payload' in write && <FailedActions letter={write} />}
     </li>
   );
 }

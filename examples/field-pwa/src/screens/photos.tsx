@@ -110,7 +110,7 @@ function PhotoGrid() {
               {clockTime(value.timestamp)}
             </span>
             <StateChip state={state} />
-            {letter && <p className="why">{why(letter.letter)}</p>}
+            {letter && <p className="why">{why(letter)}</p>}
             {letter && <FailedActions letter={letter} />}
           </div>
         </li>

@@ -118,19 +118,19 @@ function ReadingList() {
         <li key={value.id}>
           <div className="line">
             <div className="what">
-              <b>
-                {number(value.value)} <small>{value.unit}</small>
-              </b>
               <div className="meta">
-                <span>
-                  {meterName(value.meter)}, {clockTime(value.timestamp)}
-                </span>
+                <b>
+                  {number(value.value)} <small>{value.unit}</small>
+                </b>
                 <StateChip state={state} />
               </div>
+              <span>
+                {meterName(value.meter)}, {clockTime(value.timestamp)}
+              </span>
               {value.note && <em>{value.note}</em>}
             </div>
           </div>
-          {letter && <p className="why">{why(letter.letter)}</p>}
+          {letter && <p className="why">{why(letter)}</p>}
           {letter && <FailedActions letter={letter} />}
         </li>
       ))}

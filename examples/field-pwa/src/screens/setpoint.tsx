@@ -1,12 +1,12 @@
 /** A machine that follows a setpoint, and the setpoint with a stepper. */
 import { useState } from 'react';
 import { useApp, useOutbox } from '../context.js';
-import type { Ended, Waiting } from '../outbox.js';
+import { type Done, keyOf } from '../outbox.js';
 import { clockTime, fixed } from '../parts/format.js';
 import { FreshChip } from '../parts/freshness.js';
 import { Icon, type IconName } from '../parts/icons.js';
 import { technician } from '../parts/name.js';
-import { StateChip } from '../parts/state.js';
+import { StateChip, stateOf } from '../parts/state.js';
 import { type MeasureKey, type Setpoint, type SetpointKey, useRecord } from '../records.js';
 
 interface Props {
@@ -89,25 +89,17 @@ function Stepper({ name, setpoint: key, unit, step, min, max }: Props) {
   );
 }
 
-/** Who set it and when, and where the write is if it was this device. */
+/** Who set it and when, and where the write is if it was one of this tab. */
 function SetBy({ of, current }: { of: SetpointKey; current: Setpoint | null }) {
-  const { waiting, ended } = useOutbox();
-  const mine = waiting.findLast(({ key }) => key === of) ?? lastEnd(ended, of, current);
+  const { waiting, done } = useOutbox();
+  const isShown = ({ value }: Done) => (value as Setpoint)?.timestamp === current?.timestamp;
+  const mine =
+    waiting.findLast((write) => keyOf(write) === of) ??
+    done.find((write) => keyOf(write) === of && isShown(write));
   return (
     <p className="by">
       <span>{current ? `${current.by}, ${clockTime(current.timestamp)}` : 'No setpoint yet'}</span>
-      {mine && <StateChip state={mine.state} />}
+      {mine && <StateChip state={stateOf(mine)} />}
     </p>
-  );
-}
-
-/** How the write of what is shown ended, if it was one of this tab's. */
-function lastEnd(
-  ended: readonly Ended[],
-  of: SetpointKey,
-  current: Setpoint | null,
-): Ended | Waiting | undefined {
-  return ended.find(
-    ({ key, value }) => key === of && (value as Setpoint)?.timestamp === current?.timestamp,
   );
 }

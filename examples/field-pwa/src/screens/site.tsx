@@ -2,6 +2,7 @@
 import { SITE } from '../records.js';
 import { SetpointCard } from './setpoint.js';
 import { TankCard } from './tank.js';
+import { TodayCard } from './today.js';
 
 export function SiteScreen() {
   return (
@@ -31,6 +32,7 @@ export function SiteScreen() {
           max={8}
         />
         <TankCard />
+        <TodayCard />
       </div>
     </>
   );

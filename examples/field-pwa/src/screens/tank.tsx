@@ -1,10 +1,11 @@
 /** The tank, and the valve that is opened and closed by commands which are worthless after half a minute. */
 import { useApp, useOutbox } from '../context.js';
+import { keyOf } from '../outbox.js';
 import { useNow } from '../parts/clock.js';
 import { clockTime, fixed } from '../parts/format.js';
 import { FreshChip } from '../parts/freshness.js';
 import { Icon } from '../parts/icons.js';
-import { StateChip, type WriteState } from '../parts/state.js';
+import { StateChip, stateOf } from '../parts/state.js';
 import { COMMAND_MS_MAX, type Command, newId, useRecord } from '../records.js';
 
 export function TankCard() {
@@ -57,28 +58,25 @@ export function TankCard() {
 
 /** Where the newest command of this device is. */
 function LastCommand() {
-  const { waiting, letters, ended } = useOutbox();
+  const { waiting, letters, done } = useOutbox();
   const now = useNow();
-  const of = 'field.commands';
-  const found: { value: unknown; state: WriteState }[] = [
-    ...waiting.filter(({ key }) => key === of),
-    ...letters.map(({ letter }) => letter).filter(({ key }) => key === of),
-    ...ended.filter(({ key }) => key === of),
-  ];
-  const last = found
-    .map(({ value, state }) => ({ command: value as Command | undefined, state }))
-    .sort((one, other) => (other.command?.timestamp ?? 0) - (one.command?.timestamp ?? 0))[0];
-  if (!last?.command) {
+  const mine = [...waiting, ...letters, ...done].filter(
+    (write) => keyOf(write) === 'field.commands',
+  );
+  // Numbers grow: the largest is the newest.
+  const last = mine.sort((one, other) => other.write - one.write)[0];
+  if (!last?.value) {
     return <p className="by">A command is sent within {COMMAND_MS_MAX / 1000} s, or never.</p>;
   }
-  const { command, state } = last;
+  const command = last.value as Command;
+  const state = stateOf(last);
   const left = Math.ceil((command.timestamp + COMMAND_MS_MAX - now) / 1000);
-  const isWaiting = state === 'stored' || state === 'local';
+  const isWaiting = state === 'stored' || state === 'pending';
   return (
     <p className="by" role="status">
       <span>
         {command.action === 'open' ? 'Open' : 'Close'}, {clockTime(command.timestamp)}
-        {isWaiting && left > 0 && `, worthless in ${left} s`}
+        {isWaiting && left > 0 && `, ${left} s left`}
       </span>
       <StateChip state={state} />
     </p>
