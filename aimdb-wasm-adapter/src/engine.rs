@@ -505,7 +505,7 @@ impl Engine {
         taken.map_or(0.0, |(_, write)| write.0 as f64)
     }
 
-    fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {
+    pub(crate) fn look<O>(&self, id: u32, look: impl FnOnce(&View) -> O) -> Option<O> {
         self.views.borrow().at(id).map(look)
     }
 

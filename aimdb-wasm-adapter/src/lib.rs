@@ -10,6 +10,8 @@
 #![deny(unsafe_code)]
 
 #[cfg(feature = "engine")]
+mod cached;
+#[cfg(feature = "engine")]
 mod calls;
 #[cfg(feature = "engine")]
 mod convert;

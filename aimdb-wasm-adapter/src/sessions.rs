@@ -94,10 +94,7 @@ impl Engine {
         };
         match frame.head() {
             Ok(head) => {
-                let parsed = Parsed {
-                    engine: self,
-                    payload: &payload,
-                };
+                let parsed = Parsed::new(self, &payload);
                 self.work(|peer, note| peer.value(session as usize, head, &parsed, now(), note));
             }
             Err(error) => self.drive(session, Input::Frame(Err(error))),
@@ -370,9 +367,15 @@ pub(crate) fn now() -> Now {
 }
 
 /// The payload of a frame that JavaScript has parsed.
-struct Parsed<'e> {
+pub(crate) struct Parsed<'e> {
     engine: &'e Engine,
     payload: &'e JsValue,
+}
+
+impl<'e> Parsed<'e> {
+    pub(crate) fn new(engine: &'e Engine, payload: &'e JsValue) -> Self {
+        Self { engine, payload }
+    }
 }
 
 impl Payload for Parsed<'_> {

@@ -332,8 +332,42 @@ export interface WriteStorage {
   readonly letters?: readonly StoredLetter[];
   /** Whether what it has outlives the tab: it does unless this is `false`. */
   readonly isDurable?: boolean;
+  /** Keeps what the bridge's records show; without one they are empty until the server has answered. */
+  readonly values?: ValueCache;
   /** Makes all these changes, in their order, or none; resolves when they outlive a crash. */
   keep(changes: readonly StorageChange[]): Promise<void>;
+}
+
+/** What a device has of a record, as its server has confirmed it. */
+export interface KeptValue {
+  /** The record's key. */
+  readonly key: string;
+  /** Its value; of a ring the newest ones, the oldest first. */
+  readonly values: readonly unknown[];
+  /** The version of its contract. */
+  readonly version?: number;
+  /** The instance of the server that gave it, and the number of the newest value there. */
+  readonly server?: string;
+  readonly seq?: number;
+}
+
+/** A mirrored record, as a cache looks at it. */
+export interface CachedRecord {
+  readonly key: string;
+  /** Another number after every change. */
+  readonly revision: number;
+  /** What is to be kept of it; null while it holds what no server has confirmed. */
+  read(): KeptValue | null;
+}
+
+/** Keeps what records show. */
+export interface ValueCache {
+  /** The instance of the server that was heard last. */
+  readonly server: string | undefined;
+  /** What it has of a record from earlier runs. */
+  get(key: string): KeptValue | undefined;
+  /** Looks at these records from now on, and keeps what changed, until it is told to stop. */
+  watch(records: () => Iterable<CachedRecord>): () => void;
 }
 
 /** A write that its device has. */

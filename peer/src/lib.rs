@@ -15,6 +15,7 @@ extern crate alloc;
 
 mod api;
 mod bound;
+mod cached;
 mod deliver;
 mod local;
 mod mirror;
@@ -26,4 +27,5 @@ pub use aimdb_ws_bridge as session;
 pub use api::{
     Action, Effect, Mirroring, OpenError, Payload, SessionId, Text, TopicTaken, Truth, Unsent,
 };
+pub use cached::Seen;
 pub use peer::Peer;

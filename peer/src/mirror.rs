@@ -63,6 +63,11 @@ impl Mirror {
         self.pending.is_empty() && self.unechoed.is_empty()
     }
 
+    /// Whether a write is under way.
+    pub(crate) fn has_pending(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Before a local write: remembers what to go back to, unless an earlier write already did.
     pub(crate) fn before_write(&mut self, current: Option<Fields>) {
         if self.pending.is_empty() {

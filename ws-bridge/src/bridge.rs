@@ -196,6 +196,18 @@ impl Bridge {
         self.since = since;
     }
 
+    /// The server that an earlier run has heard last: what records have from it may be gone on from. Said before the session
+    /// starts.
+    pub fn heard_before(&mut self, instance: &str) {
+        self.instance.get_or_insert_with(|| instance.into());
+    }
+
+    /// The server that versions belong to, by the name of its instance, where it is one of ours.
+    #[must_use]
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
     /// The patterns that are followed.
     pub fn subscriptions(&self) -> impl Iterator<Item = &str> {
         let followed = self.inbox.followed().patterns();

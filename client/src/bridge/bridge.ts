@@ -21,6 +21,7 @@ import {
 import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
+import { CachedValues } from './cached.js';
 import { DeadLetters } from './dead-letters.js';
 import { Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
@@ -60,7 +61,10 @@ export interface BridgedDb extends AdoptingDb {
 export class WsBridge {
   /** @internal */
   readonly [CORE]: BridgeCalls = {
-    refresh: () => this.#drive((engine, session) => engine.sessionRefresh(session)),
+    refresh: () => {
+      if (!this.#core.isFreed) this.#cached?.restore();
+      this.#drive((engine, session) => engine.sessionRefresh(session));
+    },
     checkPending: () => this.#checkPending(),
     end: () => this.#end(),
   };
@@ -70,6 +74,7 @@ export class WsBridge {
   #isEnded = false;
   #adoption: Adoption | null = null;
   #keeping: Keeping | null = null;
+  #cached: CachedValues | null = null;
   readonly #writes: Writes;
   /** Writes that came to nothing, beside those that a newer value overtook. */
   readonly deadLetters: DeadLetters;
@@ -138,6 +143,8 @@ export class WsBridge {
       const done = (count: number, isDone: boolean) =>
         this.#drive((engine, session) => engine.sessionStored(session, count, isDone));
       this.#keeping = new Keeping(storage, done, (error) => this.#report(error));
+      // What servers have confirmed first: what was written since stands on it.
+      if (storage.values) this.#cached = new CachedValues(core, this.#session, storage.values);
       engine.sessionRestore(this.#session, storage.writes.map(withValue));
     }
     engine.sessionStart(this.#session);
@@ -261,7 +268,9 @@ export class WsBridge {
   /** Ends the bridge: writes that wait are reported as dropped. Calling it again does nothing. */
   disconnect(): void {
     if (this.#isEnded || this.#core.isFreed) return;
-    this.#core.open().sessionEnd(this.#session);
+    const engine = this.#core.open();
+    this.#cached?.end();
+    engine.sessionEnd(this.#session);
     this.#end();
     this.#core.bridges.delete(this);
   }
@@ -302,6 +311,7 @@ export class WsBridge {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#socket.end();
+    this.#cached?.end();
     this.#writes.end();
     this.#core.host.lines.delete(this.#session);
     soon(() => this.#checkPending());

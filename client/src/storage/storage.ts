@@ -11,6 +11,7 @@ import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
 import type { DeviceRow, TotalsRow } from './rows.js';
 import { storeOf } from './totals.js';
+import { KeptValues } from './values.js';
 import { clientOf, writeStorage } from './writes.js';
 import type { StoredLetter, StoredWrite, WriteStorage } from '../types.js';
 import type {
@@ -99,9 +100,10 @@ export class DeviceStorage {
    */
   async forWrites(): Promise<WriteStorage> {
     const { id, epoch } = await this.takeOver();
-    const [entries, letters, outbox] = await Promise.all([
+    const [entries, letters, values, outbox] = await Promise.all([
       this.outbox<StoredWrite>(),
       this.deadLetters.list<StoredLetter>(),
+      KeptValues.open(this.cache),
       this.#backend.run(['meta'], 'read', (at) => at.get('meta', ['outbox', this.#user])),
     ]);
     const last = (outbox as TotalsRow | undefined)?.age ?? 0;
@@ -109,7 +111,7 @@ export class DeviceStorage {
       this.#outbox.commit(operations, epoch);
     const client = clientOf(id, this.#user);
     const isDurable = this.kind !== 'memory';
-    return writeStorage({ client, epoch, last, entries, letters, isDurable, commit });
+    return writeStorage({ client, epoch, last, entries, letters, values, isDurable, commit });
   }
 
   /** What could not stay in the outbox, as JSON text; nothing where there is none. */

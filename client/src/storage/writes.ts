@@ -4,7 +4,13 @@
  * Guarantees: the writes of each user of a device have a name and numbers of their own; an entry that is stored already is
  * marked, and not written once more. Does not: choose who sends.
  */
-import type { StorageChange, StoredLetter, StoredWrite, WriteStorage } from '../types.js';
+import type {
+  StorageChange,
+  StoredLetter,
+  StoredWrite,
+  ValueCache,
+  WriteStorage,
+} from '../types.js';
 import type { DeadLetter, OutboxEntry, OutboxOperation } from './types.js';
 
 /** What servers know the writes of a user by: the device alone would make one sequence of several outboxes. */
@@ -29,12 +35,13 @@ interface Found {
   readonly last: number;
   readonly entries: readonly OutboxEntry<StoredWrite>[];
   readonly letters: readonly DeadLetter<StoredLetter>[];
+  readonly values: ValueCache;
   readonly isDurable: boolean;
   readonly commit: (operations: readonly OutboxOperation[]) => Promise<void>;
 }
 
 export function writeStorage(found: Found): WriteStorage {
-  const { client, epoch, last, entries, letters, isDurable, commit } = found;
+  const { client, epoch, last, entries, letters, values, isDurable, commit } = found;
   const mine = entries.filter((entry) => entry.client === client);
   const stored = new Set(mine.map(({ id }) => id));
   const operation = (change: StorageChange): OutboxOperation => {
@@ -55,6 +62,7 @@ export function writeStorage(found: Found): WriteStorage {
     writes: mine.map(({ entry, handedOver }) => ({ ...entry, handedOver })),
     letters: letters.filter((letter) => letter.client === client).map(({ letter }) => letter),
     isDurable,
+    values,
     keep: async (changes) => {
       await commit(changes.map(operation));
       for (const change of changes) if ('put' in change) stored.add(change.put.write);

@@ -1,10 +1,11 @@
 /** A page as a field app has it: records, a server, and a device that keeps what is written. */
 import init, * as aimdb from '@aimdb/wasm';
-import { openStorage } from '@aimdb/wasm/storage';
+import { type DeviceStorage, openStorage } from '@aimdb/wasm/storage';
 
 export interface Field {
   readonly db: aimdb.WasmDb;
   readonly bridge: aimdb.WsBridge;
+  readonly storage: DeviceStorage;
   readonly settled: aimdb.SettledWrite[];
   readonly stored: number[];
   readonly device: { readonly client: string; readonly epoch: number };
@@ -28,6 +29,6 @@ bridge.onWriteSettled((write) => settled.push(write));
 bridge.onWriteStored(({ write }) => stored.push(write));
 bridge.onError(() => {});
 const { client, epoch } = writes;
-const field: Field = { db, bridge, settled, stored, device: { client, epoch } };
+const field: Field = { db, bridge, storage, settled, stored, device: { client, epoch } };
 Object.assign(globalThis, { field });
 document.title = 'ready';

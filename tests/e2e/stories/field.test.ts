@@ -104,6 +104,36 @@ describe.each<Engine>(['chrome', 'firefox'])('in %s', (engine) => {
     expect(await numbersThere(next)).toEqual(upTo(21));
   });
 
+  test('a reload without a network shows what the server said last, and says so', async () => {
+    profile = await Profile.create(engine);
+    const page = await profile.open(url());
+    await write(page, 1, 5);
+    await page.evaluate(() => field.db.set('room', { percent: 40, timestamp: 77 }));
+    expect(await numbersThere(page)).toEqual(upTo(5));
+    await page.waitForFunction(async () => (await field.storage.cache.all()).length >= 3);
+    await server.kill();
+    await page.reload();
+    await page.waitForFunction(() => document.title === 'ready');
+    const shown = await page.evaluate(() => ({
+      room: field.db.get('room'),
+      log: field.db.history('log').map((value) => (value as { timestamp: number }).timestamp),
+      freshness: [field.db.freshness('room'), field.db.freshness('log')],
+      pending: field.bridge.pendingWrites,
+    }));
+    expect(shown).toEqual({
+      room: { percent: 40, timestamp: 77 },
+      log: upTo(5),
+      freshness: ['restored', 'restored'],
+      pending: 0,
+    });
+    await server.comeBack();
+    await write(page, 6, 1);
+    expect(await numbersThere(page)).toEqual(upTo(6));
+    await page.waitForFunction(() => field.db.freshness('log') === 'fresh');
+    const log = await page.evaluate(() => field.db.history('log').length);
+    expect(log).toBe(6);
+  });
+
   test('with the page reloaded and the server killed in the middle, again and again, nothing is lost or there twice', async () => {
     profile = await Profile.create(engine);
     const page = await profile.open(url());

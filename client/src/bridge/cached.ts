@@ -1,0 +1,73 @@
+/**
+ * Values of a bridge's records from the device: put back before anybody reads, and given to it as servers confirm them.
+ *
+ * Guarantees: a record that has a value keeps it; what a contract does not take any more is left out. Does not: keep anything, or
+ * choose when; the cache does.
+ */
+import type { Core } from '../records/core.js';
+import type { View } from '../records/view.js';
+import type { CachedRecord, KeptValue, ValueCache } from '../types.js';
+
+/** So many of a ring's values are kept, the newest. */
+const RING_VALUES_MAX = 256;
+
+export class CachedValues {
+  readonly #core: Core;
+  readonly #session: number;
+  readonly #cache: ValueCache;
+  #stop: (() => void) | null;
+
+  /** Puts back what the cache has of the session's records. */
+  constructor(core: Core, session: number, cache: ValueCache) {
+    this.#core = core;
+    this.#session = session;
+    this.#cache = cache;
+    if (cache.server !== undefined) core.open().sessionHeardBefore(session, cache.server);
+    this.restore();
+    this.#stop = cache.watch(() => this.#records());
+  }
+
+  /** Puts back what the cache has of records that are empty. */
+  restore(): void {
+    for (const view of this.#mirrored()) {
+      const kept = view.version === 0 ? this.#cache.get(view.key) : undefined;
+      if (kept) this.#restoreOne(view, kept);
+    }
+  }
+
+  /** What changed is given to the cache once more. */
+  end(): void {
+    this.#stop?.();
+    this.#stop = null;
+  }
+
+  #restoreOne(view: View, { values, version, server, seq }: KeptValue): void {
+    const engine = this.#core.open();
+    const number = server === this.#cache.server ? seq : undefined;
+    for (const value of values) {
+      if (!engine.restoreValue(view.id, value, version, number)) return;
+    }
+  }
+
+  *#mirrored(): Iterable<View> {
+    const engine = this.#core.open();
+    for (const view of this.#core.viewsByKey.values()) {
+      if (engine.recordSession(view.id) === this.#session) yield view;
+    }
+  }
+
+  *#records(): Iterable<CachedRecord> {
+    if (this.#core.isFreed) return;
+    for (const view of this.#mirrored()) {
+      const { key, revision } = view;
+      yield { key, revision, read: () => this.#read(view) };
+    }
+  }
+
+  #read(view: View): KeptValue | null {
+    const seen = this.#core.open().recordSeen(view.id) as Omit<KeptValue, 'key' | 'values'>;
+    if (seen === undefined) return null;
+    const values = view.history(view.isRing ? RING_VALUES_MAX : 1);
+    return values.length === 0 ? null : { key: view.key, values, ...seen };
+  }
+}
