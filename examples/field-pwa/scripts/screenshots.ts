@@ -62,7 +62,12 @@ async function pictures(page: Page, name: string, screens: readonly string[] = S
   for (const screen of screens) {
     await show(page, screen);
     await page.waitForTimeout(250);
-    await page.screenshot({ path: `${folder}/${name}-${screen}.png`, fullPage: true });
+    const size = page.viewportSize() ?? { width: 390, height: 844 };
+    // As high as it is long, so that what is fixed to an edge stands there.
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width: size.width, height: Math.max(size.height, height) });
+    await page.screenshot({ path: `${folder}/${name}-${screen}.png` });
+    await page.setViewportSize(size);
   }
 }
 

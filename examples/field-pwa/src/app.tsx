@@ -1,6 +1,6 @@
 /** The frame of the app: the connection above, the screen, and the way to the others. */
 import { useSyncExternalStore } from 'react';
-import { useOutbox } from './context.js';
+import { useApp, useOutbox } from './context.js';
 import { ConnectionLine, OtherTab } from './parts/connection.js';
 import { Icon, type IconName } from './parts/icons.js';
 import { DeviceScreen } from './screens/device.js';
@@ -48,6 +48,7 @@ export function App() {
       </header>
       <main key={screen.id}>
         <UpdateStrip />
+        <MemoryStrip />
         <OtherTab />
         <Screen />
       </main>
@@ -64,6 +65,17 @@ function Count() {
     <i className="count" data-tone={letters.length > 0 ? 'bad' : 'wait'}>
       {count > 99 ? '99+' : count}
     </i>
+  );
+}
+
+/** Nothing outlives the tab: that must be known before something is entered. */
+function MemoryStrip() {
+  const { storage } = useApp().session;
+  if (storage.kind !== 'memory') return null;
+  return (
+    <p className="strip bad" role="alert">
+      This browser keeps nothing for this app. What has not been delivered is lost when it closes.
+    </p>
   );
 }
 

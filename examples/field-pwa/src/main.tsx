@@ -7,6 +7,7 @@ import './styles/parts.css';
 import './styles/screens.css';
 import { App } from './app.js';
 import { AppContext, type App as Everything } from './context.js';
+import { install } from './install.js';
 import { Past } from './past.js';
 import { AimDbProvider, type Photo, type Reading } from './records.js';
 import { Session } from './session.js';
@@ -41,6 +42,7 @@ async function start(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById('root');
 if (root) {
+  install.start();
   void updates.start();
   start(root).catch((error: unknown) => {
     root.textContent = `The app cannot start: ${error instanceof Error ? error.message : error}`;

@@ -1,14 +1,15 @@
 /** A technician's day: the app is installed, starts without a network, and what was entered arrives, once, or is said to have come to nothing. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { storyTabs } from '../harness/chromium.js';
-import { Server } from '../harness/server.js';
+import { DASHBOARD_FILES, Server } from '../harness/server.js';
 
 const tabs = storyTabs({ viewport: { width: 390, height: 844 } });
+const FIELD_FILES = join(DASHBOARD_FILES, 'field');
 /** A command waits for half a minute before it expires. */
 const EXPIRES_MS = 45_000;
 let folder: string;
@@ -123,6 +124,34 @@ test('it can be installed: a manifest, icons, and a service worker that keeps th
   await show(page, 'Device');
   await page.getByText('Installed: starts without a network.').waitFor();
   expect(tabs.errors).toEqual([]);
+});
+
+test('a new version is told, waits until it is asked for, and takes over whole', async () => {
+  await server.kill();
+  const files = join(folder, 'files');
+  cpSync(FIELD_FILES, join(files, 'field'), { recursive: true });
+  server = await Server.start(files, join(folder, 'data'));
+  const page = await openInstalled();
+  const title = () => page.title();
+  expect(await title()).toBe('Field');
+
+  // What a build does: other files, and another version in the worker.
+  const change = (name: string, from: string | RegExp, to: string) => {
+    const path = join(files, 'field', name);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
+  };
+  change('index.html', '<title>Field</title>', '<title>Field, next</title>');
+  change('sw.js', /[0-9a-f]{12}/, '0123456789ab');
+  await page.reload();
+  await page.getByText('A new version of this app is ready.').waitFor();
+  await untilLive(page);
+  expect(await title()).toBe('Field');
+
+  await page.getByRole('button', { name: 'Use it' }).click();
+  await expect.poll(title).toBe('Field, next');
+  await untilLive(page);
+  expect(await page.evaluate(() => caches.keys())).toEqual(['field-0123456789ab']);
+  await page.getByText('A new version of this app is ready.').waitFor({ state: 'detached' });
 });
 
 test('its contracts are those of the station', async () => {

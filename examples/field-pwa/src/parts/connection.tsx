@@ -39,9 +39,7 @@ function RetryIn() {
   const now = useNow();
   const retryAt = bridge?.retryAt ?? null;
   const seconds = retryAt === null ? 0 : Math.max(1, Math.ceil((retryAt - now) / 1000));
-  return (
-    <small className="next">{seconds === 0 ? 'trying now' : `next try in ${seconds} s`}</small>
-  );
+  return seconds === 0 ? 'trying now' : `next try in ${seconds} s`;
 }
 
 /** Keeps its place, so that nothing moves when the connection comes and goes. */

@@ -1,21 +1,16 @@
 /** Numbers, times and bytes as people read them. */
-const TIME = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const TIME = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  // As on the plant's clocks, and short.
+  hourCycle: 'h23',
+});
 const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** `14:02`, and with its day if that is not today. */
 export function clockTime(ms: number): string {
   const isToday = new Date(ms).toDateString() === new Date().toDateString();
   return isToday ? TIME.format(ms) : `${DAY.format(ms)}, ${TIME.format(ms)}`;
-}
-
-/** `12 s`, `5 min`, `3 h`. */
-export function duration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  return ms < DAY_MS ? `${Math.floor(seconds / 3600)} h` : `${Math.floor(ms / DAY_MS)} d`;
 }
 
 export function fixed(value: number, digits: number): string {

@@ -1,6 +1,7 @@
 /** What this device keeps, how safe it is there, and which version of the app it runs. */
 import type { StorageEstimate } from '@aimdb/wasm/storage';
 import { useEffect, useState, useSyncExternalStore } from 'react';
+import { install } from '../install.js';
 import { useApp, useLinked, useOutbox, usePhotos, useReadings } from '../context.js';
 import { bytes, plural } from '../parts/format.js';
 import { Icon } from '../parts/icons.js';
@@ -54,7 +55,7 @@ function Kept() {
         </p>
       )}
       <div className="meter">
-        <meter min={0} max={1} value={Math.max(share, 0.005)} aria-label="Storage in use" />
+        <meter min={0} max={1} value={Math.max(share, 0.02)} aria-label="Storage in use" />
         <p>
           {estimate?.usage === undefined ? '–' : bytes(estimate.usage)} used
           {estimate?.quota !== undefined && ` of about ${bytes(estimate.quota)}`}
@@ -145,6 +146,7 @@ function Who() {
 
 function Version() {
   const installed = useSyncExternalStore(updates.subscribe, updates.get);
+  const canBeInstalled = useSyncExternalStore(install.subscribe, install.canBe);
   const words = {
     ready: 'Installed: starts without a network.',
     update: 'A new version is here.',
@@ -160,6 +162,11 @@ function Version() {
       <p className={`notice ${installed === 'ready' ? 'good' : ''}`} data-installed={installed}>
         {words[installed]}
       </p>
+      {canBeInstalled && (
+        <button type="button" className="second" onClick={() => void install.ask()}>
+          Put it on the home screen
+        </button>
+      )}
       {installed === 'update' && (
         <button type="button" className="first" onClick={() => updates.apply()}>
           Use the new version
