@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { useApp, useOutbox } from './context.js';
 import { ConnectionLine, OtherTab } from './parts/connection.js';
 import { Icon, type IconName } from './parts/icons.js';
+import { problems } from './problems.js';
 import { DeviceScreen } from './screens/device.js';
 import { OutboxScreen } from './screens/outbox.js';
 import { PhotosScreen } from './screens/photos.js';
@@ -49,6 +50,7 @@ export function App() {
       <main key={screen.id}>
         <UpdateStrip />
         <MemoryStrip />
+        <ProblemStrip />
         <OtherTab />
         <Screen />
       </main>
@@ -76,6 +78,19 @@ function MemoryStrip() {
     <p className="strip bad" role="alert">
       This browser keeps nothing for this app. What has not been delivered is lost when it closes.
     </p>
+  );
+}
+
+function ProblemStrip() {
+  const problem = useSyncExternalStore(problems.subscribe, problems.get);
+  if (problem === null) return null;
+  return (
+    <div className="strip bad" role="alert">
+      <span>{problem}</span>
+      <button type="button" className="ghost" onClick={problems.dismiss}>
+        Read
+      </button>
+    </div>
   );
 }
 

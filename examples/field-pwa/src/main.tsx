@@ -9,6 +9,7 @@ import { App } from './app.js';
 import { AppContext, type App as Everything } from './context.js';
 import { install } from './install.js';
 import { Past } from './past.js';
+import { problems } from './problems.js';
 import { AimDbProvider, type Photo, type Reading } from './records.js';
 import { Session } from './session.js';
 import { updates } from './updates.js';
@@ -42,6 +43,7 @@ async function start(root: HTMLElement): Promise<void> {
 
 const root = document.getElementById('root');
 if (root) {
+  problems.start();
   install.start();
   void updates.start();
   start(root).catch((error: unknown) => {

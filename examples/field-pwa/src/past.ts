@@ -4,6 +4,7 @@
  * Guarantees: only what the server has confirmed is in it; what was known last is there before there is a network. Does
  * not: know what waits on this device; the outbox does.
  */
+import type { ValueMeta, WsBridge } from '@aimdb/wasm';
 import { Listeners } from './listeners.js';
 import { isTaken, keyOf } from './outbox.js';
 import type { Session } from './session.js';
@@ -23,14 +24,21 @@ export class Past<V extends Numbered> {
   readonly #listeners = new Listeners();
   readonly #byId = new Map<string, V>();
   #values: readonly V[] = [];
+  /** Whether the server has been asked for what was there before. */
+  #isKnown = false;
 
   constructor(session: Session, key: Ring, length: number) {
     this.#session = session;
     this.#key = key;
     this.#length = length;
-    session.db.subscribe(key, (value, { origin }) => {
-      if (origin === 'remote') this.#take([value as unknown as V]);
-    });
+    const take = (value: unknown, { origin }: ValueMeta) => {
+      if (origin === 'remote') this.#take([value as V]);
+    };
+    const onLag = () => {
+      this.#isKnown = false;
+      void this.#ask();
+    };
+    session.db.subscribe(key, take, { onLag });
     session.outbox.subscribe(() => this.#takeAcknowledged());
     this.#askWhenConnected();
     void this.#restore();
@@ -41,27 +49,32 @@ export class Past<V extends Numbered> {
   readonly get = (): readonly V[] => this.#values;
 
   #askWhenConnected(): void {
-    let asked: unknown = null;
+    let followed: WsBridge | null = null;
+    const look = () => void this.#ask();
     const follow = () => {
-      const bridge = this.#session.linked()?.bridge;
-      if (!bridge || bridge === asked) return;
-      asked = bridge;
-      const ask = () => bridge.status() === 'connected' && void this.#ask();
-      bridge.onStatusChange(ask);
-      ask();
+      const bridge = this.#session.linked()?.bridge ?? null;
+      if (bridge === followed) return;
+      followed = bridge;
+      bridge?.onStatusChange(look);
+      look();
     };
     this.#session.subscribe(follow);
     follow();
   }
 
+  /** Once, and again when the ring has missed something: the rest comes by itself. */
   async #ask(): Promise<void> {
-    const topic = this.#key.replaceAll('.', '/');
+    const bridge = this.#session.linked()?.bridge;
+    if (this.#isKnown || bridge?.status() !== 'connected') return;
+    this.#isKnown = true;
     try {
-      const found = await this.#session.linked()?.bridge.query(topic, { limit: this.#length });
+      const topic = this.#key.replaceAll('.', '/');
+      const { records } = await bridge.query(topic, { limit: this.#length });
       // The server holds them against the contract of this app.
-      this.#take((found?.records ?? []).map(({ payload }) => payload as V));
+      this.#take(records.map(({ payload }) => payload as V));
     } catch {
       // The connection went meanwhile; the next one asks again.
+      this.#isKnown = false;
     }
   }
 

@@ -14,6 +14,7 @@ import init, {
 import { type DeviceStorage, openStorage } from '@aimdb/wasm/storage';
 import { Listeners } from './listeners.js';
 import { keyOf, type Linked, Outbox } from './outbox.js';
+import { problems } from './problems.js';
 import { type Command, type Input, type Key, newId, type Records, records } from './records.js';
 
 /** Held by the tab that sends. */
@@ -39,7 +40,7 @@ export class Session {
 
   /** `url` is the server's socket. */
   static async start(url: string): Promise<Session> {
-    const [storage] = await Promise.all([openStorage(), init()]);
+    const [storage] = await Promise.all([openStorage({ onNotice: problems.notice }), init()]);
     const db = new WasmDb().configureRecords(records);
     const session = new Session(db, storage, url);
     if (document.visibilityState === 'visible') await session.becomeSender();
@@ -122,7 +123,7 @@ export class Session {
     const bridge = this.db.connectBridge(this.#url, { subscribeTopics: ['field/#'], storage });
     bridge.onError((error) => {
       if (error.code === 'STORAGE_TAKEN_OVER') void this.#stepDown();
-      else console.warn(error);
+      problems.error(error);
     });
     this.#linked = { bridge, isSender: storage !== undefined };
     this.outbox.follow(this.#linked);

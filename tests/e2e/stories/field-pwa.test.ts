@@ -12,6 +12,8 @@ const tabs = storyTabs({ viewport: { width: 390, height: 844 } });
 const FIELD_FILES = join(DASHBOARD_FILES, 'field');
 /** A command waits for half a minute before it expires. */
 const EXPIRES_MS = 45_000;
+/** The least side of what is touched, in CSS pixels. */
+const TOUCH_PX = 44;
 let folder: string;
 let server: Server;
 
@@ -152,6 +154,36 @@ test('a new version is told, waits until it is asked for, and takes over whole',
   await untilLive(page);
   expect(await page.evaluate(() => caches.keys())).toEqual(['field-0123456789ab']);
   await page.getByText('A new version of this app is ready.').waitFor({ state: 'detached' });
+});
+
+test('everything that is touched is large enough for a glove, on a phone and on a tablet', async () => {
+  const page = await openInstalled();
+  for (const viewport of [
+    { width: 360, height: 740 },
+    { width: 820, height: 1180 },
+  ]) {
+    await page.setViewportSize(viewport);
+    for (const screen of ['Site', 'Readings', 'Photos', 'Outbox', 'Device']) {
+      await show(page, screen);
+      const { small, isWide } = await page.evaluate((least) => {
+        const touched =
+          'button, a, label.capture, .choice span, input:not([type=radio], [type=file])';
+        const seen = [...document.querySelectorAll<HTMLElement>(touched)].filter((element) =>
+          element.checkVisibility({ visibilityProperty: true }),
+        );
+        const isSmall = (element: HTMLElement) => {
+          const { width, height } = element.getBoundingClientRect();
+          return Math.min(width, height) < least;
+        };
+        return {
+          small: seen.filter(isSmall).map(({ outerHTML }) => outerHTML),
+          isWide: document.documentElement.scrollWidth > innerWidth,
+        };
+      }, TOUCH_PX);
+      expect(small).toEqual([]);
+      expect(isWide).toBe(false);
+    }
+  }
 });
 
 test('its contracts are those of the station', async () => {
