@@ -27,7 +27,7 @@ pub fn keeps() -> impl IntoIterator<Item = (String, Keep)> {
     field::keeps()
 }
 
-/// Writes the first values of records that wait for somebody to write them.
+/// Writes the first values of records that wait for somebody to write them, unless an earlier run has kept some.
 ///
 /// # Errors
 /// The database was not configured with [`configure`].

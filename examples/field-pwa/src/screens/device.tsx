@@ -55,7 +55,7 @@ function Kept() {
         </p>
       )}
       <div className="meter">
-        <meter min={0} max={1} value={Math.max(share, 0.02)} aria-label="Storage in use" />
+        <meter min={0} max={1} value={share} aria-label="Storage in use" />
         <p>
           {estimate?.usage === undefined ? '–' : bytes(estimate.usage)} used
           {estimate?.quota !== undefined && ` of about ${bytes(estimate.quota)}`}

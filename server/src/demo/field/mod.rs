@@ -8,7 +8,7 @@ mod plant;
 
 use self::contracts::{Command, Measure, Photo, Reading, Setpoint, Valve};
 use self::plant::{Level, Loop, Position};
-use super::shared::link;
+use super::shared::{begin, link};
 use crate::store::Keep;
 use aimdb_contracts::builtin::Temperature;
 use aimdb_contracts::{Linkable, Timestamp};
@@ -115,9 +115,7 @@ pub(super) fn start(db: &AimDb<TokioAdapter>) -> Result<(), Problem> {
             by: "control room".into(),
             timestamp: now,
         };
-        if let Err(error) = db.producer::<Setpoint>(machine.setpoint)?.produce(setpoint) {
-            tracing::warn!("{error}");
-        }
+        begin(db, machine.setpoint, setpoint)?;
     }
     Ok(())
 }
