@@ -261,6 +261,23 @@ test('a day without a network: what was entered survives reloads and is with the
   expect((await kept('field/readings')).length).toBe(3);
 });
 
+test('where nothing can be kept it says so, and what is entered arrives all the same', async () => {
+  const page = await tabs.open('about:blank');
+  await page.addInitScript(() => {
+    Object.defineProperty(globalThis, 'indexedDB', { value: undefined });
+  });
+  await page.goto(address());
+  await untilLive(page);
+  await page.getByRole('alert').getByText('This browser keeps nothing for this app.').waitFor();
+  await show(page, 'Readings');
+  await page.getByLabel('Reading in m³').fill('-1');
+  await page.getByRole('button', { name: 'Save reading' }).click();
+  await page.getByText(/value: expected a number/).waitFor();
+  await saveReading(page, 301);
+  await page.getByRole('listitem').filter({ hasText: '301' }).getByText('Delivered').waitFor();
+  expect((await kept('field/readings')).map(({ value }) => value)).toEqual([301]);
+});
+
 test('a command that waited too long is never sent, is said to have expired, and can be given again', async () => {
   const page = await openInstalled();
   const tank = page.getByRole('region', { name: 'Tank 3' });
