@@ -88,7 +88,7 @@ function ProblemStrip() {
     <div className="strip bad" role="alert">
       <span>{problem}</span>
       <button type="button" className="ghost" onClick={problems.dismiss}>
-        Read
+        OK
       </button>
     </div>
   );

@@ -30,6 +30,7 @@ export class Session {
   /** Changes of role, one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #waitsForLock: AbortController | null = null;
+  #releaseLock: () => void = () => {};
 
   private constructor(db: WasmDb<Records>, storage: DeviceStorage, url: string) {
     this.db = db;
@@ -89,8 +90,8 @@ export class Session {
       if (this.#linked?.isSender) return;
       // The epoch grows first: whatever the tab before still wants to change is refused from here on.
       const storage = await this.storage.forWrites();
-      this.#holdLock();
       this.#link(storage);
+      this.#holdLock();
     });
   }
 
@@ -98,15 +99,16 @@ export class Session {
     return this.#linked?.bridge.deadLetters;
   }
 
-  #stepDown(): Promise<void> {
+  /** Another tab sends in the place of this one, unless this one has taken over again since. */
+  #stepDown(from: Linked | null): Promise<void> {
     return this.#inTurn(async () => {
-      if (!this.#linked?.isSender) return;
-      this.#follow();
+      if (from === this.#linked) this.#follow();
     });
   }
 
   /** Shows what others do, until it is this tab's turn. */
   #follow(): void {
+    this.#releaseLock();
     this.#link(undefined);
     this.#waitForLock();
   }
@@ -121,12 +123,13 @@ export class Session {
   #link(storage: WriteStorage | undefined): void {
     this.#linked?.bridge.disconnect();
     const bridge = this.db.connectBridge(this.#url, { subscribeTopics: ['field/#'], storage });
+    const linked = { bridge, isSender: storage !== undefined };
     bridge.onError((error) => {
-      if (error.code === 'STORAGE_TAKEN_OVER') void this.#stepDown();
+      if (error.code === 'STORAGE_TAKEN_OVER') void this.#stepDown(linked);
       problems.error(error);
     });
-    this.#linked = { bridge, isSender: storage !== undefined };
-    this.outbox.follow(this.#linked);
+    this.#linked = linked;
+    this.outbox.follow(linked);
     this.#listeners.tell();
   }
 
@@ -134,8 +137,13 @@ export class Session {
   #holdLock(): void {
     this.#waitsForLock?.abort();
     this.#waitsForLock = null;
-    const held = navigator.locks?.request(LOCK, { steal: true }, () => new Promise(() => {}));
-    held?.catch(() => this.#stepDown());
+    const from = this.#linked;
+    const hold = () =>
+      new Promise<void>((resolve) => {
+        this.#releaseLock = resolve;
+      });
+    // It rejects when another tab takes the lock.
+    navigator.locks?.request(LOCK, { steal: true }, hold).catch(() => this.#stepDown(from));
   }
 
   /** Follows the tab that sends, when that closes. */

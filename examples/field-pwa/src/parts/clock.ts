@@ -3,7 +3,10 @@ import { useSyncExternalStore } from 'react';
 import { Listeners } from '../listeners.js';
 
 const listeners = new Listeners();
-let now = Date.now();
+/** Whole seconds, so that two looks within one see the same. */
+const read = () => Math.floor(Date.now() / 1000) * 1000;
+
+let now = read();
 let timer: ReturnType<typeof setInterval> | undefined;
 let watchers = 0;
 
@@ -11,7 +14,7 @@ function subscribe(listener: () => void): () => void {
   const leave = listeners.add(listener);
   watchers += 1;
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = read();
     listeners.tell();
   }, 1000);
   return () => {
@@ -27,7 +30,7 @@ function subscribe(listener: () => void): () => void {
 export function useNow(): number {
   // What comes first after a pause without watchers is of now.
   return useSyncExternalStore(subscribe, () => {
-    if (watchers === 0) now = Date.now();
+    if (watchers === 0) now = read();
     return now;
   });
 }

@@ -7,6 +7,7 @@ const WHY: Record<string, string> = {
   expired: 'There was no network in time, so it was not carried out.',
   not_stored: 'This device had no room for it.',
   offline: 'There was no network.',
+  superseded: 'Somebody else had changed it meanwhile.',
   queue_full: 'Too many entries were waiting.',
 };
 

@@ -73,7 +73,7 @@ function LastCommand() {
   const left = Math.ceil((command.timestamp + COMMAND_MS_MAX - now) / 1000);
   const isWaiting = state === 'stored' || state === 'pending';
   return (
-    <p className="by" role="status">
+    <p className="by">
       <span>
         {command.action === 'open' ? 'Open' : 'Close'}, {clockTime(command.timestamp)}
         {isWaiting && left > 0 && `, ${left} s left`}
