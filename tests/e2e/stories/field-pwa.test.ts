@@ -228,7 +228,7 @@ test('a day without a network: what was entered survives reloads and is with the
   const boiler = page.getByRole('region', { name: 'Boiler 1' });
   // What the server said last is here although it is not.
   await boiler.getByText('62.0').first().waitFor();
-  await boiler.getByText('From this device').waitFor();
+  await boiler.getByText('Kept, as of').waitFor();
   await boiler.getByRole('button', { name: 'Raise' }).click();
   await boiler.getByRole('button', { name: 'Set' }).click();
   await boiler.getByText('On this device').waitFor();

@@ -75,8 +75,8 @@ function LastCommand() {
   return (
     <p className="by">
       <span>
-        {command.action === 'open' ? 'Open' : 'Close'}, {clockTime(command.timestamp)}
-        {isWaiting && left > 0 && `, ${left} s left`}
+        {command.action === 'open' ? 'Open' : 'Close'},{' '}
+        {isWaiting && left > 0 ? `${left} s left` : clockTime(command.timestamp)}
       </span>
       <StateChip state={state} />
     </p>

@@ -33,7 +33,11 @@ export function TodayCard() {
         <dd>
           {waiting.length === 0 && letters.length === 0 && 'nothing'}
           {waiting.length > 0 && plural(waiting.length, 'entry', 'entries')}
-          {letters.length > 0 && <a href="#outbox">{letters.length} need you</a>}
+          {letters.length > 0 && (
+            <a href="#outbox">
+              {letters.length === 1 ? '1 needs you' : `${letters.length} need you`}
+            </a>
+          )}
         </dd>
       </dl>
       <div className="valve">
