@@ -26,6 +26,7 @@ demo: setup-demo server packages dashboard ## build everything and serve the liv
 	@echo "[demo] the dashboard:           http://$(LISTEN)/"
 	@echo "[demo] the page with no server: http://$(LISTEN)/local/"
 	@echo "[demo] rules and a firehose:    http://$(LISTEN)/rules/"
+	@echo "[demo] a technician's app:      http://$(LISTEN)/field/"
 	@echo "[demo] Ctrl-C stops the server"
 	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES) --data $(TARGET_DIR)/demo/data
 
@@ -93,6 +94,8 @@ dashboard: packages
 	@rm -rf $(PAGES)/local && cp -r examples/local-demo/dist $(PAGES)/local
 	@npm run --silent --workspace @aimdb/example-rules-demo build -- --logLevel warn
 	@rm -rf $(PAGES)/rules && cp -r examples/rules-demo/dist $(PAGES)/rules
+	@npm run --silent --workspace @aimdb/example-field-pwa build -- --logLevel warn
+	@rm -rf $(PAGES)/field && cp -r examples/field-pwa/dist $(PAGES)/field
 	@npm run --silent --workspace @aimdb/example-orders build -- --logLevel warn
 
 # Without the optimisation over all crates: twice as large, and built in a tenth of the time.

@@ -145,6 +145,17 @@ test('the writes of a bridge as a list: the same object until something changes'
   expect(after.waiting[0]).toBe(before.waiting[1]);
 });
 
+test('what an earlier run has left is in the list from the start', async () => {
+  const device = new Device();
+  const first = tab(NOWHERE, { storage: device.open() });
+  await first.db.set('room', humidity(1)).stored;
+  first.db.free();
+  const { bridge } = tab(NOWHERE, { storage: device.open() });
+  expect(bridge.writes().waiting).toMatchObject([
+    { write: 1, value: humidity(1), status: 'stored' },
+  ]);
+});
+
 test('sixty-four of those that ended are listed, the newest', async () => {
   const { bridge } = tab(NOWHERE);
   for (let n = 1; n <= 70; n++) bridge.write('room', humidity(n), { offline: 'reject' });

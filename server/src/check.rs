@@ -171,7 +171,7 @@ fn check_records(checked: &mut Checked, config: &Config, has_demo: bool) -> std:
         demo::configure(&mut builder);
         checked.says(
             "demo",
-            "this machine's metrics, simulated stations and a setpoint",
+            "this machine's metrics, simulated stations, a setpoint and a pumping station",
         );
     }
     let db = match builder.build() {

@@ -187,9 +187,6 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
         demo::configure(&mut builder);
     }
     let db = builder.build()?;
-    if args.demo {
-        demo::start(&db)?;
-    }
     let contracts = records::contracts(&config.contracts)?;
     records::check(&config.records, &contracts)?;
     let opened = records::open(&db, &config.records, config.history, &contracts)?;
@@ -206,6 +203,13 @@ async fn run(args: Args) -> Result<(), Box<dyn Error>> {
     };
     for (topic, keep) in &opened.keeps {
         server.keep(topic, *keep);
+    }
+    if args.demo {
+        for (topic, keep) in demo::keeps() {
+            server.keep(&topic, keep);
+        }
+        // Behind the store, whose values records have by now.
+        demo::start(&db)?;
     }
     for topic in &opened.exact_integers {
         server.exact_integers(topic);

@@ -117,7 +117,7 @@ impl Server {
         self.root.exact_integers(topic);
     }
 
-    /// How much of a topic's past is kept, where there is a store; its link comes later.
+    /// How much of a topic's past is kept, where there is a store. Its link may have come before, or come later.
     pub fn keep(&mut self, topic: &str, keep: Keep) {
         self.root.keep_of(topic, keep);
     }

@@ -99,7 +99,7 @@ fn what_is_right_is_ok_and_said() {
 #[test]
 fn arguments_and_the_demo_are_checked_too() {
     check_ok(run_to_end(&["--check-config"]), &["listen: 127.0.0.1:8080"]);
-    let demo = "demo: this machine's metrics, simulated stations and a setpoint";
+    let demo = "demo: this machine's metrics, simulated stations, a setpoint and a pumping station";
     check_ok(
         run_to_end(&["--check-config", "--demo", "--listen", "127.0.0.1:9"]),
         &["listen: 127.0.0.1:9", demo],

@@ -36,7 +36,7 @@ fn health_counts_clients_and_topics() {
         assert_eq!(alone["status"], "ok");
         assert_eq!(
             (&alone["clients"], &alone["topics"]),
-            (&json!(0), &json!(10))
+            (&json!(0), &json!(19))
         );
         let mut client = Client::connect(&server.socket()).await;
         assert_eq!(client.all_until_pong().await, [] as [Value; 0]);

@@ -67,6 +67,17 @@ fn a_number_that_was_told_is_said_again_when_its_batch_failed() {
 }
 
 #[test]
+fn how_much_of_a_topic_is_kept_may_be_said_when_it_is_there() {
+    let mut journal = Journal::<()>::default();
+    let a: Arc<str> = "a".into();
+    journal.begin(&a, KIND, (0, 0));
+    journal.keep("a", Keep::values(3));
+    journal.value(&a, own(1));
+    let ops = journal.take().unwrap().ops;
+    assert!(matches!(ops[..], [Op::Value { keep, .. }] if keep == Keep::values(3)));
+}
+
+#[test]
 fn numbers_of_a_topic_that_ended_are_known_until_its_store_knows_that_it_did() {
     let mut journal = Journal::<()>::default();
     let (a, b): (Arc<str>, Arc<str>) = ("a".into(), "b".into());

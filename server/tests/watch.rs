@@ -51,7 +51,7 @@ fn metrics_count_what_happens() {
         let text = metrics(port).await;
         for part in [
             "aimdb_build_info{version=",
-            "aimdb_served_topics 10\n",
+            "aimdb_served_topics 19\n",
             "aimdb_known_clients 0\n",
             "aimdb_uptime_seconds ",
             "# EOF",

@@ -163,6 +163,7 @@ export class WsBridge {
       // What servers have confirmed first: what was written since stands on it.
       if (storage.values) this.#cached = new CachedValues(core, this.#session, storage.values);
       engine.sessionRestore(this.#session, storage.writes.map(withValue));
+      this.#writes.changed();
     }
     engine.sessionStart(this.#session);
     this.#shared = storage?.shared ?? null;

@@ -2,7 +2,7 @@
 //!
 //! Guarantees: the walks repeat from their seeds. Does not: claim to be weather.
 
-use super::shared::{HISTORY_LENGTH, link};
+use super::shared::{HISTORY_LENGTH, begin, link};
 use aimdb_contracts::builtin::{GpsLocation, GpsTour, Humidity, Setpoint, Temperature, Walk};
 use aimdb_contracts::{Linkable, Settable, Simulatable};
 use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Consumer, Problem, TimeOps};
@@ -11,7 +11,8 @@ use std::time::Duration;
 
 const EVERY: Duration = Duration::from_millis(500);
 const SETPOINT: &str = "commands.setpoint.room1";
-const OUTDOOR: &str = "sensors.temperature.vienna";
+/// A record that has a value twice a second: the clock of what is simulated elsewhere.
+pub(super) const OUTDOOR: &str = "sensors.temperature.vienna";
 const BUFFER: BufferConfig = BufferConfig::SpmcRing {
     capacity: HISTORY_LENGTH,
 };
@@ -60,10 +61,7 @@ pub(super) fn configure(builder: &mut AimDbBuilder<TokioAdapter>) {
 /// Gives the room its first setpoint.
 pub(super) fn start(db: &AimDb<TokioAdapter>) -> Result<(), Problem> {
     let setpoint = Setpoint::set(SETPOINT_AT_START, db.runtime().unix_ms());
-    if let Err(error) = db.producer::<Setpoint>(SETPOINT)?.produce(setpoint) {
-        tracing::warn!("{error}");
-    }
-    Ok(())
+    begin(db, SETPOINT, setpoint)
 }
 
 fn simulate<T: Linkable + Simulatable>(

@@ -156,6 +156,13 @@ impl<W> Journal<W> {
         self.topics.insert(topic.clone(), topic_now);
     }
 
+    /// So much is kept of a topic from its next value on.
+    pub fn keep(&mut self, topic: &str, keep: Keep) {
+        if let Some(line) = self.topics.get_mut(topic) {
+            line.kind.keep = keep;
+        }
+    }
+
     /// A topic is no more.
     pub fn end(&mut self, topic: &Arc<str>) {
         if let Some(line) = self.topics.remove(topic) {

@@ -73,9 +73,10 @@ impl Keeping {
         self.past.clone()
     }
 
-    /// How much is kept of a topic, from its next registration on.
+    /// How much is kept of a topic, whether it is there or comes later.
     pub(crate) fn keep(&mut self, topic: &str, keep: Keep) {
         self.keeps.insert(topic.into(), keep);
+        self.journal.keep(topic, keep);
     }
 
     /// Begins a topic where it ended; gives that, with the values that its record may have again.

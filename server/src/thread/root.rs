@@ -162,7 +162,7 @@ impl Root {
         Ok(())
     }
 
-    /// How much of a topic is kept; said before its link.
+    /// How much of a topic is kept, whether its record is there or comes later.
     pub(crate) fn keep_of(&mut self, topic: &str, keep: Keep) {
         if let Some(keeping) = &mut self.hands.keeping {
             keeping.keep(topic, keep);

@@ -22,11 +22,12 @@ export class Server {
     this.#options = options;
   }
 
-  /** Starts a demo server that serves these files. */
-  static async start(files = DASHBOARD_FILES): Promise<Server> {
+  /** Starts a demo server that serves these files, and keeps what is written in a folder if one is named. */
+  static async start(files = DASHBOARD_FILES, data?: string): Promise<Server> {
     if (!existsSync(binary)) throw new Error(`${binary} is not built: run make test-server`);
     if (!existsSync(files)) throw new Error(`${files} is not built: run make dashboard`);
-    const server = new Server(['--demo', '--files', files]);
+    const kept = data === undefined ? [] : ['--data', data];
+    const server = new Server(['--demo', '--files', files, ...kept]);
     await server.comeBack();
     return server;
   }
