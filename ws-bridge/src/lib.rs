@@ -50,6 +50,7 @@ mod options;
 mod outbox;
 mod pace;
 mod requests;
+mod shared;
 mod source;
 mod tokens;
 mod write;

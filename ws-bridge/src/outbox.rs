@@ -7,8 +7,6 @@
 mod keeping;
 mod sharing;
 
-pub(crate) use sharing::Author;
-
 use crate::api::{
     DropReason, Effect, Emit, Now, Outcome, Refusal, UnknownReason, WriteId, WritePolicy,
 };
@@ -17,6 +15,7 @@ use crate::chain::Chain;
 use crate::entry::{Entry, Gone, Kept, ServerClock};
 use crate::kept::Keeping;
 use crate::pace::Pace;
+use crate::shared::Sharing;
 use crate::{WRITE_ID_MAX, WRITE_PUT_OFF_MAX};
 use aimdb_ws_protocol::{CLIENT_FRAME_BYTES_MAX, ClientFrame, Raw, check_topic};
 use alloc::borrow::Cow;
@@ -52,7 +51,7 @@ pub(crate) struct Outbox {
     /// Nothing where the driver keeps no writes.
     keeping: Option<Keeping>,
     /// Nothing where no other program writes to the same device.
-    sharing: Option<sharing::Sharing>,
+    sharing: Option<Sharing>,
     text: String,
 }
 

@@ -8,7 +8,7 @@ use crate::LASTING_MS;
 use crate::api::{Effect, Emit, Now, Refusal, RequestFailure, UnknownReason, ValueHead};
 use crate::error::BridgeError;
 use crate::inbox::Admitted;
-use crate::outbox::Author;
+use crate::shared::Author;
 use aimdb_ws_protocol::{
     CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, ErrorCode, FrameError, ServerFrame, ServerHello,
     WireError,

@@ -16,36 +16,11 @@ use super::{Outbox, settle};
 use crate::WRITE_ID_MAX;
 use crate::api::{DropReason, Emit, Now, Outcome, WriteId};
 use crate::entry::{Entry, Kept};
+use crate::shared::{Author, Sharing};
 use crate::write::WritePolicy;
 use aimdb_ws_protocol::Condition;
 use alloc::borrow::Cow;
-use alloc::collections::VecDeque;
 use alloc::vec::Vec;
-
-/// So many echoes are remembered that came before their writes were heard of.
-const EARLY_MAX: usize = 1_024;
-
-/// What is known of the others.
-#[derive(Debug, Default)]
-pub(crate) struct Sharing {
-    /// Whether this session sends.
-    pub(super) leads: bool,
-    /// The highest number that was heard of.
-    pub(super) last_number: u64,
-    /// Numbers whose echoes came before their writes were heard of, and were shown as values of others.
-    early: VecDeque<u64>,
-}
-
-/// Whose write a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Author {
-    /// One that is known here.
-    Known(WriteId),
-    /// One that this session may have made, and that has no number yet.
-    Unsure,
-    /// Somebody else.
-    Other,
-}
 
 impl Outbox {
     /// Others write to the same device; one of all sends.
@@ -246,10 +221,7 @@ impl Outbox {
             return Author::Known(entry.id);
         }
         // It may be heard of yet, also where a higher number was: those of this session are known at once.
-        if sharing.early.len() >= EARLY_MAX {
-            sharing.early.pop_front();
-        }
-        sharing.early.push_back(number);
+        sharing.note_early(number);
         match self.writes.back() {
             Some(last) if last.number == 0 => Author::Unsure,
             _ => Author::Other,
