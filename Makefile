@@ -51,7 +51,8 @@ check: setup-check packages own-engine ## format, lints, strict types, and the r
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path bench/fanout/Cargo.toml --all-targets --quiet -- -D warnings && \
 	  cargo clippy --manifest-path bench/channels/Cargo.toml --all-targets --quiet -- -D warnings && \
-	  cargo clippy --manifest-path bench/durable/Cargo.toml --all-targets --quiet -- -D warnings
+	  cargo clippy --manifest-path bench/durable/Cargo.toml --all-targets --quiet -- -D warnings && \
+	  cargo clippy --manifest-path tests/fuzz/Cargo.toml --quiet -- -D warnings
 	CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) \
 	  cargo clippy --manifest-path examples/own-engine/Cargo.toml --quiet -- -D warnings && \
 	  cargo clippy --manifest-path examples/rust-page/Cargo.toml --target wasm32-unknown-unknown --quiet -- -D warnings

@@ -4,7 +4,7 @@
 
 use aimdb_contracts::builtin;
 use aimdb_server::hub::{
-    Cause, ClientId, Effect, Frame, Hub, Input, Limits, QueryAnswer, QueryToken, Refusal,
+    Cause, ClientId, Effect, Frame, Hub, Input, Limits, Outcome, QueryAnswer, QueryToken, Refusal,
     TopicKind, TopicSpec, TopicTemplate, WriteToken,
 };
 use aimdb_ws_protocol::{ErrorCode, Pattern};
@@ -117,8 +117,8 @@ enum Step {
     Shutdown,
 }
 
-fn pick<T>(list: &[T], number: u8) -> &T {
-    &list[usize::from(number) % list.len()]
+fn pick<T: ?Sized>(list: &[&'static T], number: u8) -> &'static T {
+    list[usize::from(number) % list.len()]
 }
 
 impl Say {
@@ -225,7 +225,13 @@ impl Root {
                 );
                 self.queries.push(token);
             }
-            Effect::Abandon { .. } | Effect::WakeAt { .. } => {}
+            // This root keeps nothing beyond its run.
+            Effect::Refused { .. }
+            | Effect::Settled { .. }
+            | Effect::Fenced { .. }
+            | Effect::Forgotten { .. }
+            | Effect::Abandon { .. }
+            | Effect::WakeAt { .. } => {}
             // The steps below do what a root may not, such as registering twice; tokens are always right.
             Effect::Fault(fault) => {
                 let words = fault.to_string();
@@ -441,13 +447,16 @@ impl World {
             .writes
             .iter()
             .find(|(_, written, _)| **written == *topic);
-        let cause = write.filter(|_| is_of_write).map(|(_, _, cause)| *cause);
+        let cause = write
+            .filter(|_| is_of_write)
+            .map(|(_, _, cause)| cause.clone());
         let text = "v".repeat(usize::from(bytes) % VALUE_BYTES_MAX);
         let payload = format!("\"{text}\"").into();
         self.take(Input::Published {
             topic,
             payload,
             cause,
+            stamp: None,
         });
     }
 
@@ -458,7 +467,10 @@ impl World {
         let which = usize::from(which) % self.root.writes.len();
         let (token, ..) = self.root.writes.remove(which);
         let refusal = || Refusal::new(ErrorCode::WriteError, "no", "no");
-        let answer = if is_ok { Ok(()) } else { Err(refusal()) };
+        let answer = match is_ok {
+            true => Outcome::Taken { seq: None },
+            false => Outcome::Refused(refusal()),
+        };
         self.take(Input::WriteAnswered { token, answer });
     }
 
