@@ -134,10 +134,10 @@ const outcomes = (page: Page, key: string) =>
     (record) =>
       field.settled
         .filter((write) => write.key === record)
-        .map(({ outcome, reason, value }) => [
+        .map(({ outcome, reason, winner }) => [
           outcome,
           reason,
-          (value as { percent: number } | undefined)?.percent,
+          (winner as { percent: number } | undefined)?.percent,
         ]),
     key,
   );
