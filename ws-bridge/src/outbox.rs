@@ -185,6 +185,7 @@ impl Outbox {
         if let Err(reason) = refused {
             return settle(&entry, Outcome::Dropped(reason), emit);
         }
+        self.name_what_it_is_over(&mut entry);
         if entry.policy == WritePolicy::Latest && self.sends() {
             self.drop_superseded(&mut entry, emit);
         }
@@ -193,7 +194,6 @@ impl Outbox {
         } else {
             // Where it can go at once, it is stored and marked as handed over in one.
             let marks = is_online && self.goes_at_once();
-            self.name_what_it_is_over(&mut entry);
             self.put(entry);
             self.ask_in_order(marks, emit);
         }
