@@ -1,8 +1,5 @@
 //! The hub as a table: inputs in, effects out.
 
-// Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use aimdb_server::hub::{
     Account, Cause, ClientId, Effect, Frame, HistoryRecord, Hub, Input, Limits, Outcome,
     QueryAnswer, QueryToken, Refusal, Stamp, TopicKind, TopicSpec, UNCHAINED_LINES_MAX, WriteToken,

@@ -1,9 +1,6 @@
 //! Slow clients against an oracle: whatever is published and however slowly it is read, the newest
 //! value arrives, rings count what they lose, and no queue grows beyond its bound.
 
-// Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use aimdb_server::hub::{ClientId, Effect, Hub, Input, Limits, TopicKind, TopicSpec};
 use aimdb_ws_protocol::{Pattern, ServerFrame};
 use proptest::prelude::*;

@@ -1,8 +1,5 @@
 //! What one client may cost the others: work in slices, and bytes within their budgets.
 
-// Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use aimdb_server::hub::{
     ClientId, Effect, Frame, Hub, Input, Limits, TopicKind, TopicSpec, Totals,
 };

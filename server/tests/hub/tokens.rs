@@ -1,8 +1,5 @@
 //! The hub with a gate: what a grant does not cover never leaves, whatever is asked, and how a token's time ends.
 
-// Helpers of tests may fail loudly, like the tests themselves.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
 use aimdb_contracts::Streamable;
 use aimdb_contracts::builtin::{Humidity, Temperature};
 use aimdb_server::hub::{
