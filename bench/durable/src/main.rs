@@ -1,7 +1,8 @@
 //! What it costs a server to keep each write before it acknowledges it, beside the least that works: SQLite alone, in the
-//! same folder, with a write a transaction and with a hundred, and beside the same server without a folder.
+//! same folder, with a write a transaction and with a hundred, beside the same server without a folder, and, where its server is
+//! given, beside NATS JetStream with files that are flushed before each acknowledgement.
 //!
-//!   durable SERVER [--clients 1,10,100] [--rounds 5] [--ms 1500] [--folder DIR]
+//!   durable SERVER [--clients 1,10,100] [--rounds 5] [--ms 1500] [--folder DIR] [--nats NATS_SERVER]
 //!
 //! Each client has one write under way: it sends the next one when the last one is acknowledged. All take their turns in
 //! each round, and a figure is the median of the rounds. Prints a JSON object a row: writes a second, microseconds, and
@@ -10,11 +11,13 @@
 
 mod client;
 mod floor;
+mod nats;
 mod server;
 mod turn;
 
 use client::Client;
 use floor::Floor;
+use nats::{Nats, Publisher};
 use server::Server;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -26,6 +29,7 @@ struct Plan {
     rounds: usize,
     slice: Duration,
     folder: PathBuf,
+    nats: Option<PathBuf>,
 }
 
 fn main() -> Result<(), Problem> {
@@ -40,29 +44,70 @@ fn measure(plan: &Plan) -> Result<(), Problem> {
     let kept = Server::start(&plan.server, Some(&plan.folder.join("data")))?;
     let light = Server::start(&plan.server, None)?;
     let mut floor = Floor::open(&plan.folder.join("floor.sqlite"))?;
+    let nats = plan
+        .nats
+        .as_deref()
+        .map(|binary| Nats::start(binary, &plan.folder.join("nats")));
+    let nats = nats.transpose()?;
     let (mut one, mut hundred) = (Vec::new(), Vec::new());
-    let mut rows: Vec<(usize, Vec<Turn>, Vec<Turn>)> = Vec::new();
-    for clients in &plan.clients {
-        rows.push((*clients, Vec::new(), Vec::new()));
-    }
+    let mut rows: Vec<Row> = plan.clients.iter().copied().map(Row::of).collect();
     for round in 0..plan.rounds {
         one.push(floor.turn(1, plan.slice)?);
         hundred.push(floor.turn(100, plan.slice)?);
-        for (clients, ours, others) in &mut rows {
-            ours.push(turn(&kept, *clients, round, plan.slice)?);
-            others.push(turn(&light, *clients, round, plan.slice)?);
+        for row in &mut rows {
+            let ours = |server: &Server| {
+                turn(row.clients, round, plan.slice, |name| {
+                    let client = Client::open(server.address, name)?;
+                    Ok(move |begun, slice| client.write_for(begun, slice))
+                })
+            };
+            row.kept.push(ours(&kept)?);
+            row.light.push(ours(&light)?);
+            if let Some(nats) = &nats {
+                row.nats.push(turn(row.clients, round, plan.slice, |name| {
+                    let publisher = Publisher::open(nats.address, name)?;
+                    Ok(move |begun, slice| publisher.write_for(begun, slice))
+                })?);
+            }
         }
     }
     let (one, hundred) = (Turn::median(&one), Turn::median(&hundred));
     print("SQLite alone, a write a transaction", one, &[]);
     print("SQLite alone, 100 writes a transaction", hundred, &[]);
-    for (clients, ours, others) in rows {
-        let (ours, others) = (Turn::median(&ours), Turn::median(&others));
-        let beside = [
+    for row in rows {
+        row.print(one, hundred);
+    }
+    Ok(())
+}
+
+/// What came of so many clients.
+struct Row {
+    clients: usize,
+    kept: Vec<Turn>,
+    light: Vec<Turn>,
+    nats: Vec<Turn>,
+}
+
+impl Row {
+    fn of(clients: usize) -> Self {
+        Self {
+            clients,
+            kept: Vec::new(),
+            light: Vec::new(),
+            nats: Vec::new(),
+        }
+    }
+
+    fn print(self, one: Turn, hundred: Turn) {
+        let clients = self.clients;
+        let (ours, others) = (Turn::median(&self.kept), Turn::median(&self.light));
+        let mut beside = vec![
             ("to_sqlite_1", one),
             ("to_sqlite_100", hundred),
             ("to_memory", others),
         ];
+        let nats = (!self.nats.is_empty()).then(|| Turn::median(&self.nats));
+        beside.extend(nats.map(|nats| ("to_nats", nats)));
         print(
             &format!("server with a folder, {clients} clients"),
             ours,
@@ -73,20 +118,32 @@ fn measure(plan: &Plan) -> Result<(), Problem> {
             others,
             &[],
         );
+        if let Some(nats) = nats {
+            print(
+                &format!("NATS JetStream, synced, {clients} clients"),
+                nats,
+                &[],
+            );
+        }
     }
-    Ok(())
 }
 
-/// So many clients write for so long.
-fn turn(server: &Server, clients: usize, round: usize, slice: Duration) -> Result<Turn, Problem> {
+/// So many clients write for so long; `open` makes one of a name.
+fn turn<W>(
+    clients: usize,
+    round: usize,
+    slice: Duration,
+    open: impl Fn(&str) -> Result<W, Problem>,
+) -> Result<Turn, Problem>
+where
+    W: FnOnce(Instant, Duration) -> Result<Vec<f64>, Problem> + Send + 'static,
+{
     let name = |number: usize| format!("bench-{clients}-{round}-{number}");
-    let open: Result<Vec<Client>, Problem> = (0..clients)
-        .map(|number| Client::open(server.address, &name(number)))
-        .collect();
+    let open: Result<Vec<W>, Problem> = (0..clients).map(|number| open(&name(number))).collect();
     let begun = Instant::now();
     let working: Vec<_> = open?
         .into_iter()
-        .map(|client| std::thread::spawn(move || client.write_for(begun, slice)))
+        .map(|write| std::thread::spawn(move || write(begun, slice)))
         .collect();
     let mut each = Vec::new();
     for one in working {
@@ -120,6 +177,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, Problem> {
         rounds: 5,
         slice: Duration::from_millis(1_500),
         folder: Path::new("durable-bench").into(),
+        nats: None,
     };
     while let Some(name) = arguments.next() {
         let value = arguments
@@ -133,6 +191,7 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Plan, Problem> {
             "--rounds" => plan.rounds = value.parse()?,
             "--ms" => plan.slice = Duration::from_millis(value.parse()?),
             "--folder" => plan.folder = value.into(),
+            "--nats" => plan.nats = Some(value.into()),
             _ => return Err(format!("there is no option {name}").into()),
         }
     }
