@@ -1,7 +1,7 @@
 /** The frame of the app: the connection above, the screen, and the way to the others. */
 import { useSyncExternalStore } from 'react';
 import { useApp, useOutbox } from './context.js';
-import { ConnectionLine, OtherTab } from './parts/connection.js';
+import { ConnectionLine } from './parts/connection.js';
 import { Icon, type IconName } from './parts/icons.js';
 import { problems } from './problems.js';
 import { DeviceScreen } from './screens/device.js';
@@ -51,7 +51,6 @@ export function App() {
         <UpdateStrip />
         <MemoryStrip />
         <ProblemStrip />
-        <OtherTab />
         <Screen />
       </main>
     </div>

@@ -1,6 +1,6 @@
 /** The session of this tab, for components, and what they look at of it. */
 import { createContext, useContext, useSyncExternalStore } from 'react';
-import type { Linked, OutboxState } from './outbox.js';
+import type { OutboxState } from './outbox.js';
 import type { Past } from './past.js';
 import type { Photo, Reading } from './records.js';
 import type { Session } from './session.js';
@@ -17,11 +17,6 @@ export function useApp(): App {
   const app = useContext(AppContext);
   if (!app) throw new Error('no app around this component');
   return app;
-}
-
-export function useLinked(): Linked | null {
-  const { session } = useApp();
-  return useSyncExternalStore(session.subscribe, session.linked);
 }
 
 export function useOutbox(): OutboxState {

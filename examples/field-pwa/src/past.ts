@@ -1,10 +1,9 @@
 /**
- * What the server has of a ring: the newest values, from wherever they were written.
+ * What the server has of a ring: what the record shows, and what was there before this device came.
  *
- * Guarantees: only what the server has confirmed is in it; what was known last is there before there is a network. Does
- * not: know what waits on this device; the outbox does.
+ * Guarantees: what waits here, or came to nothing, is not in it; the device has each value once, since the bridge keeps what the
+ * record shows and this only the rest. Does not: know where a write is; the outbox does.
  */
-import type { ValueMeta, WsBridge } from '@aimdb/wasm';
 import { Listeners } from './listeners.js';
 import { isTaken, keyOf } from './outbox.js';
 import type { Session } from './session.js';
@@ -16,93 +15,114 @@ interface Numbered {
   readonly timestamp: number;
 }
 
+/** What is kept beside the values of the record. */
+interface Kept<V> {
+  /** What the record does not show; null where the server has never been asked. */
+  readonly older: readonly V[] | null;
+  /** Values that came to nothing. A ring goes on showing them, and so does what the bridge keeps of it. */
+  readonly failed: readonly string[];
+}
+
 /** `V` is the value of the record. */
 export class Past<V extends Numbered> {
   readonly #session: Session;
   readonly #key: Ring;
   readonly #length: number;
   readonly #listeners = new Listeners();
-  readonly #byId = new Map<string, V>();
+  #older: readonly V[] | null;
+  #failed: ReadonlySet<string>;
   #values: readonly V[] = [];
-  /** Whether the server has been asked for what was there before. */
-  #isKnown = false;
+  /** What was given to the device last. */
+  #kept: string;
+  #isAsking = false;
 
-  constructor(session: Session, key: Ring, length: number) {
+  private constructor(session: Session, key: Ring, length: number, kept: Kept<V>) {
     this.#session = session;
     this.#key = key;
     this.#length = length;
-    const take = (value: unknown, { origin }: ValueMeta) => {
-      if (origin === 'remote') this.#take([value as V]);
-    };
+    this.#older = kept.older;
+    this.#failed = new Set(kept.failed);
+    this.#kept = idsOf(kept);
     const onLag = () => {
-      this.#isKnown = false;
+      this.#older = null;
       void this.#ask();
     };
-    session.db.subscribe(key, take, { onLag });
-    session.outbox.subscribe(() => this.#takeAcknowledged());
-    this.#askWhenConnected();
-    void this.#restore();
+    session.db.subscribe(key, () => this.#look(), { onLag });
+    session.outbox.subscribe(() => this.#look());
+    session.bridge.onStatusChange(() => void this.#ask());
+    this.#look();
+    void this.#ask();
+  }
+
+  /** Shows at most so many values, of this run and those before. */
+  static async open<V extends Numbered>(session: Session, key: Ring, length: number) {
+    const entry = await session.storage.cache.get(`past/${key}`).catch(() => undefined);
+    const kept = (entry?.value as Kept<V> | undefined) ?? { older: null, failed: [] };
+    return new Past<V>(session, key, length, kept);
   }
 
   readonly subscribe = this.#listeners.add;
   /** The newest first. */
   readonly get = (): readonly V[] => this.#values;
 
-  #askWhenConnected(): void {
-    let followed: WsBridge | null = null;
-    const look = () => void this.#ask();
-    const follow = () => {
-      const bridge = this.#session.linked()?.bridge ?? null;
-      if (bridge === followed) return;
-      followed = bridge;
-      bridge?.onStatusChange(look);
-      look();
-    };
-    this.#session.subscribe(follow);
-    follow();
-  }
-
-  /** Once, and again when the ring has missed something: the rest comes by itself. */
+  /** Asks for what was there before, once for a device, and again when the ring has missed something. */
   async #ask(): Promise<void> {
-    const bridge = this.#session.linked()?.bridge;
-    if (this.#isKnown || bridge?.status() !== 'connected') return;
-    this.#isKnown = true;
+    const { bridge } = this.#session;
+    const isKnown = this.#older !== null || this.#shown().length >= this.#length;
+    if (isKnown || this.#isAsking || bridge.status() !== 'connected') return;
+    this.#isAsking = true;
     try {
       const topic = this.#key.replaceAll('.', '/');
       const { records } = await bridge.query(topic, { limit: this.#length });
       // The server holds them against the contract of this app.
-      this.#take(records.map(({ payload }) => payload as V));
+      this.#older = records.map(({ payload }) => payload as V);
+      this.#look();
     } catch {
       // The connection went meanwhile; the next one asks again.
-      this.#isKnown = false;
+    } finally {
+      this.#isAsking = false;
     }
   }
 
-  #takeAcknowledged(): void {
-    const { done } = this.#session.outbox.get();
-    const mine = done.filter((end) => keyOf(end) === this.#key && isTaken(end.outcome));
-    this.#take(mine.flatMap(({ value }) => (value ? [value as V] : [])));
+  /** What the record shows, the oldest first. */
+  #shown(): readonly V[] {
+    return this.#session.db.history(this.#key, this.#length) as readonly unknown[] as readonly V[];
   }
 
-  #take(values: readonly V[]): void {
-    const news = values.filter(({ id }) => !this.#byId.has(id));
-    if (news.length === 0) return;
-    for (const value of news) this.#byId.set(value.id, value);
-    const sorted = [...this.#byId.values()].sort((one, other) => other.timestamp - one.timestamp);
-    for (const { id } of sorted.splice(this.#length)) this.#byId.delete(id);
-    this.#values = sorted;
+  #look(): void {
+    const shown = this.#shown();
+    const inRing = new Set(shown.map(({ id }) => id));
+    const { waiting, letters, done, lost } = this.#session.outbox.get();
+    const all = new Map([...(this.#older ?? []), ...shown].map((value) => [value.id, value]));
+    const failed = new Set([...this.#failed, ...this.#idsOf(letters), ...this.#idsOf(lost)]);
+    for (const id of this.#idsOf(done.filter(isTaken))) failed.delete(id);
+    const hidden = new Set([...failed, ...this.#idsOf(waiting)]);
+    this.#failed = new Set([...failed].filter((id) => all.has(id)));
+    const values = [...all.values()].filter(({ id }) => !hidden.has(id));
+    this.#values = values
+      .sort((one, other) => other.timestamp - one.timestamp)
+      .slice(0, this.#length);
+    const stays = new Set(this.#values.map(({ id }) => id));
+    this.#older = this.#older?.filter(({ id }) => stays.has(id) && !inRing.has(id)) ?? null;
     this.#listeners.tell();
     void this.#keep();
   }
 
-  async #keep(): Promise<void> {
-    const entry = { key: `app/${this.#key}`, value: this.#values };
-    // A full device: then they are not there before the network is.
-    await this.#session.storage.cache.put(entry).catch(() => {});
+  #idsOf(writes: readonly { key?: string; topic: string; value?: unknown }[]): string[] {
+    const mine = writes.filter((write) => keyOf(write) === this.#key && write.value !== undefined);
+    return mine.map(({ value }) => (value as V).id);
   }
 
-  async #restore(): Promise<void> {
-    const kept = await this.#session.storage.cache.get(`app/${this.#key}`);
-    this.#take((kept?.value as readonly V[] | undefined) ?? []);
+  async #keep(): Promise<void> {
+    const value: Kept<V> = { older: this.#older, failed: [...this.#failed] };
+    const ids = idsOf(value);
+    if (ids === this.#kept) return;
+    this.#kept = ids;
+    // A full device: then it is not there before the network is.
+    await this.#session.storage.cache.put({ key: `past/${this.#key}`, value }).catch(() => {});
   }
+}
+
+function idsOf({ older, failed }: Kept<Numbered>): string {
+  return JSON.stringify([older?.map(({ id }) => id) ?? null, failed]);
 }

@@ -11,8 +11,8 @@ function become(next: string | null): void {
   listeners.tell();
 }
 
-/** The connection's own line says these, and the tab that took over does. */
-const KNOWN: readonly string[] = ['CONNECT_FAILED', 'DISCONNECTED', 'STORAGE_TAKEN_OVER'];
+/** The connection's own line says these. */
+const KNOWN: readonly string[] = ['CONNECT_FAILED', 'DISCONNECTED'];
 
 export const problems = {
   subscribe: listeners.add,

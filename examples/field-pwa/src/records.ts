@@ -1,6 +1,6 @@
 /** The station: what its records are, and what becomes of their writes without a network. */
 import { createAimDbHooks } from '@aimdb/react';
-import { defineContract, defineRecords, type RecordInput, type RecordValue } from '@aimdb/wasm';
+import { defineContract, defineRecords, type RecordValue } from '@aimdb/wasm';
 
 /** What somebody has read off a meter. */
 const reading = defineContract({
@@ -75,6 +75,14 @@ const valve = defineContract({
 /** A command is worthless after this time, wherever it waited: nobody is standing at the valve any more. */
 export const COMMAND_MS_MAX = 30_000;
 
+/** Of what is set without a network the newest alone is sent, and taken only over the value that was seen here. */
+const setpointRecord = {
+  contract: setpoint,
+  buffer: 'SingleLatest',
+  offline: 'latest',
+  conflict: 'ifUnchanged',
+} as const;
+
 export const records = defineRecords({
   'field.readings': { contract: reading, buffer: { type: 'SpmcRing', capacity: 200 } },
   'field.photos': { contract: photo, buffer: { type: 'SpmcRing', capacity: 24 } },
@@ -83,9 +91,9 @@ export const records = defineRecords({
     buffer: { type: 'SpmcRing', capacity: 50 },
     offline: { expireMs: COMMAND_MS_MAX },
   },
-  'field.boiler.setpoint': { contract: setpoint, buffer: 'SingleLatest', offline: 'latest' },
+  'field.boiler.setpoint': setpointRecord,
   'field.boiler.measure': { contract: measure, buffer: 'SingleLatest' },
-  'field.pump.setpoint': { contract: setpoint, buffer: 'SingleLatest', offline: 'latest' },
+  'field.pump.setpoint': setpointRecord,
   'field.pump.measure': { contract: measure, buffer: 'SingleLatest' },
   'field.tank.valve': { contract: valve, buffer: 'SingleLatest' },
   'field.tank.level': { contract: measure, buffer: 'SingleLatest' },
@@ -93,18 +101,26 @@ export const records = defineRecords({
 
 export type Records = typeof records;
 export type Key = keyof Records & string;
-export type Written = 'field.readings' | 'field.photos' | 'field.commands' | SetpointKey;
 export type SetpointKey = 'field.boiler.setpoint' | 'field.pump.setpoint';
 export type MeasureKey = 'field.boiler.measure' | 'field.pump.measure' | 'field.tank.level';
-export type Input<K extends Key> = RecordInput<K, Records>;
 export type Value<K extends Key> = RecordValue<K, Records>;
 export type Reading = Value<'field.readings'>;
 export type Photo = Value<'field.photos'>;
 export type Command = Value<'field.commands'>;
 export type Setpoint = Value<'field.boiler.setpoint'>;
 
-export const { AimDbProvider, useAimDb, useConnectionStatus, useFreshness, useRecord } =
-  createAimDbHooks<Records>();
+export const {
+  AimDbProvider,
+  useBridge,
+  useConnectionStatus,
+  useFreshness,
+  useRecord,
+  useSetRecord,
+} = createAimDbHooks<Records>();
+
+export function isSetpoint(key: string): key is SetpointKey {
+  return key === 'field.boiler.setpoint' || key === 'field.pump.setpoint';
+}
 
 export const SITE = 'Pumping station north';
 

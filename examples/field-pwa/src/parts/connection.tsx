@@ -1,7 +1,6 @@
 /** The second line of the page: what the app knows about its connection, always in the same place. */
-import { useMemo, useSyncExternalStore } from 'react';
-import { useLinked, useOutbox } from '../context.js';
-import { useConnectionStatus, useFreshness } from '../records.js';
+import { useOutbox } from '../context.js';
+import { useBridge, useConnectionStatus, useFreshness } from '../records.js';
 import { useNow } from './clock.js';
 import { clockTime, plural } from './format.js';
 import { Icon } from './icons.js';
@@ -35,7 +34,7 @@ function offline(freshness: unknown): string {
 }
 
 function RetryIn() {
-  const bridge = useLinked()?.bridge;
+  const bridge = useBridge();
   const now = useNow();
   const retryAt = bridge?.retryAt ?? null;
   const seconds = retryAt === null ? 0 : Math.max(1, Math.ceil((retryAt - now) / 1000));
@@ -44,7 +43,7 @@ function RetryIn() {
 
 /** Keeps its place, so that nothing moves when the connection comes and goes. */
 function Retry({ isShown }: { isShown: boolean }) {
-  const bridge = useLinked()?.bridge;
+  const bridge = useBridge();
   return (
     <button
       type="button"
@@ -56,24 +55,4 @@ function Retry({ isShown }: { isShown: boolean }) {
       <Icon name="retry" size={20} />
     </button>
   );
-}
-
-/** Told where this tab only follows another one. */
-export function OtherTab() {
-  const linked = useLinked();
-  const isVisible = useVisible();
-  if (!linked || linked.isSender || !isVisible) return null;
-  return (
-    <p className="strip">Another tab sends what this device has. Touch this one to go on here.</p>
-  );
-}
-
-function useVisible(): boolean {
-  const subscribe = useMemo(() => {
-    return (listener: () => void) => {
-      document.addEventListener('visibilitychange', listener);
-      return () => document.removeEventListener('visibilitychange', listener);
-    };
-  }, []);
-  return useSyncExternalStore(subscribe, () => document.visibilityState === 'visible');
 }

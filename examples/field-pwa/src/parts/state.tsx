@@ -1,11 +1,13 @@
 /** Where a write is, in a word and a picture, the same everywhere. */
 import type { EndedWrite, WaitingWrite } from '@aimdb/wasm';
+import { isOvertaken, isReplaced, isTaken } from '../outbox.js';
 import { Icon, type IconName } from './icons.js';
 
 export type WriteState =
   | WaitingWrite['status']
   | 'delivered'
   | 'replaced'
+  | 'overtaken'
   | 'refused'
   | 'expired'
   | 'dropped'
@@ -13,10 +15,12 @@ export type WriteState =
 
 export function stateOf(write: WaitingWrite | EndedWrite): WriteState {
   if ('status' in write) return write.status;
-  const { outcome, reason } = write;
-  if (outcome === 'acknowledged' || outcome === 'sent') return 'delivered';
-  if (outcome === 'dropped' && reason === 'superseded') return 'replaced';
-  return reason === 'expired' ? 'expired' : outcome;
+  if (isTaken(write)) return 'delivered';
+  if (isReplaced(write)) return 'replaced';
+  if (isOvertaken(write)) return 'overtaken';
+  return write.reason === 'expired'
+    ? 'expired'
+    : (write.outcome as 'refused' | 'dropped' | 'unknown');
 }
 
 interface Look {
@@ -31,6 +35,7 @@ const LOOKS: Record<WriteState, Look> = {
   sending: { word: 'Sent, unanswered', icon: 'sent', tone: 'sent' },
   delivered: { word: 'Delivered', icon: 'check', tone: 'good' },
   replaced: { word: 'Replaced', icon: 'twice', tone: 'quiet' },
+  overtaken: { word: 'Overtaken', icon: 'alert', tone: 'bad' },
   refused: { word: 'Refused', icon: 'alert', tone: 'bad' },
   expired: { word: 'Expired', icon: 'alert', tone: 'bad' },
   dropped: { word: 'Not sent', icon: 'alert', tone: 'bad' },

@@ -1,5 +1,13 @@
 /** A write in words, for lists in which all kinds of them stand. */
-import { type Command, METERS, type Photo, type Reading, type Setpoint } from '../records.js';
+import {
+  type Command,
+  isSetpoint,
+  METERS,
+  type Photo,
+  type Reading,
+  type Setpoint,
+  type SetpointKey,
+} from '../records.js';
 import { fixed, number } from './format.js';
 import type { IconName } from './icons.js';
 
@@ -8,15 +16,9 @@ export interface Words {
   readonly icon: IconName;
 }
 
-const SETPOINTS: Record<string, (value: Setpoint) => Words> = {
-  'field.boiler.setpoint': ({ value }) => ({
-    title: `Boiler 1 to ${fixed(value, 1)} °C`,
-    icon: 'flame',
-  }),
-  'field.pump.setpoint': ({ value }) => ({
-    title: `Pump 2 to ${fixed(value, 1)} bar`,
-    icon: 'pump',
-  }),
+const MACHINES: Record<SetpointKey, { name: string; unit: string; icon: IconName }> = {
+  'field.boiler.setpoint': { name: 'Boiler 1', unit: '°C', icon: 'flame' },
+  'field.pump.setpoint': { name: 'Pump 2', unit: 'bar', icon: 'pump' },
 };
 
 export function wordsOf(key: string, value: unknown): Words {
@@ -33,7 +35,13 @@ export function wordsOf(key: string, value: unknown): Words {
     const title = (value as Command).action === 'open' ? 'Open the valve' : 'Close the valve';
     return { title, icon: 'drop' };
   }
-  return SETPOINTS[key]?.(value as Setpoint) ?? { title: key, icon: 'outbox' };
+  if (!isSetpoint(key)) return { title: key, icon: 'outbox' };
+  const { name, icon } = MACHINES[key];
+  return { title: `${name} to ${setpointText(key, value as Setpoint)}`, icon };
+}
+
+export function setpointText(key: SetpointKey, { value }: Setpoint): string {
+  return `${fixed(value, 1)} ${MACHINES[key].unit}`;
 }
 
 export function meterName(id: string): string {

@@ -2,7 +2,7 @@
 import type { StorageEstimate } from '@aimdb/wasm/storage';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { install } from '../install.js';
-import { useApp, useLinked, useOutbox, usePhotos, useReadings } from '../context.js';
+import { useApp, useOutbox, usePhotos, useReadings } from '../context.js';
 import { bytes, plural } from '../parts/format.js';
 import { Icon } from '../parts/icons.js';
 import { setTechnician, useTechnician } from '../parts/name.js';
@@ -115,7 +115,6 @@ function Persist() {
 
 function Who() {
   const name = useTechnician();
-  const linked = useLinked();
   const { storage } = useApp().session;
   return (
     <section className="card form" aria-label="Who">
@@ -137,8 +136,6 @@ function Who() {
         <dd>
           <code>{storage.device.id.slice(0, 8)}</code>
         </dd>
-        <dt>This tab</dt>
-        <dd>{linked?.isSender ? 'sends what the device has' : 'follows another tab'}</dd>
       </dl>
     </section>
   );

@@ -1,13 +1,13 @@
 /** Photos of machines: taken, made small, and listed with where each is. */
 import { type ChangeEvent, useState } from 'react';
-import { useApp, useOutbox, usePhotos } from '../context.js';
+import { useOutbox, usePhotos } from '../context.js';
 import { Empty } from '../parts/empty.js';
 import { FailedActions, why } from '../parts/failed.js';
 import { clockTime } from '../parts/format.js';
 import { Icon } from '../parts/icons.js';
 import { StateChip } from '../parts/state.js';
 import { pictureUrl, shrink } from '../photo.js';
-import { MACHINES, newId, type Photo } from '../records.js';
+import { MACHINES, newId, type Photo, useSetRecord } from '../records.js';
 import { rowsOf } from '../rows.js';
 
 export function PhotosScreen() {
@@ -21,7 +21,7 @@ export function PhotosScreen() {
 }
 
 function PhotoForm() {
-  const { session } = useApp();
+  const send = useSetRecord('field.photos');
   const [machine, setMachine] = useState<string>(MACHINES[0]);
   const [caption, setCaption] = useState('');
   const [problem, setProblem] = useState('');
@@ -32,8 +32,7 @@ function PhotoForm() {
     try {
       const small = await shrink(file);
       const words = caption.trim() ? { caption: caption.trim() } : {};
-      const value = { id: newId(), machine, ...words, ...small, timestamp: Date.now() };
-      await session.write('field.photos', value);
+      send({ id: newId(), machine, ...words, ...small, timestamp: Date.now() });
       setCaption('');
       setProblem('');
     } catch (error) {

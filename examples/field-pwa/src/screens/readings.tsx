@@ -1,12 +1,12 @@
 /** Meter readings: a form for the next one, and the last ones with where each is. */
 import { type FormEvent, useState } from 'react';
-import { useApp, useOutbox, useReadings } from '../context.js';
+import { useOutbox, useReadings } from '../context.js';
 import { Empty } from '../parts/empty.js';
 import { FailedActions, why } from '../parts/failed.js';
 import { clockTime, localInput, number } from '../parts/format.js';
 import { StateChip } from '../parts/state.js';
 import { meterName } from '../parts/words.js';
-import { METERS, newId, type Reading } from '../records.js';
+import { METERS, newId, type Reading, useSetRecord } from '../records.js';
 import { rowsOf } from '../rows.js';
 
 export function ReadingsScreen() {
@@ -22,19 +22,19 @@ export function ReadingsScreen() {
 }
 
 function ReadingForm() {
-  const { session } = useApp();
+  const send = useSetRecord('field.readings');
   const [meter, setMeter] = useState<(typeof METERS)[number]>(METERS[0]);
   const [text, setText] = useState('');
   const [note, setNote] = useState('');
   const [when, setWhen] = useState('');
   const [problem, setProblem] = useState('');
-  const submit = async (event: FormEvent) => {
+  const submit = (event: FormEvent) => {
     event.preventDefault();
     const value = Number(text.replace(',', '.'));
     if (text.trim() === '' || !Number.isFinite(value)) return setProblem('Enter a number.');
     const timestamp = when ? new Date(when).getTime() : Date.now();
     try {
-      await session.write('field.readings', {
+      send({
         id: newId(),
         meter: meter.id,
         value,
@@ -51,7 +51,7 @@ function ReadingForm() {
     setProblem('');
   };
   return (
-    <form className="card form" onSubmit={(event) => void submit(event)} aria-label="New reading">
+    <form className="card form" onSubmit={submit} aria-label="New reading">
       <fieldset className="choice">
         <legend>Meter</legend>
         {METERS.map((each) => (

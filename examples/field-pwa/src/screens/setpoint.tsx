@@ -1,13 +1,22 @@
 /** A machine that follows a setpoint, and the setpoint with a stepper. */
+import type { DeadWrite } from '@aimdb/wasm';
 import { useState } from 'react';
 import { useApp, useOutbox } from '../context.js';
-import { type Done, keyOf } from '../outbox.js';
+import { type Done, isOvertaken, keyOf } from '../outbox.js';
+import { FailedActions, why } from '../parts/failed.js';
 import { clockTime, fixed } from '../parts/format.js';
 import { FreshChip } from '../parts/freshness.js';
 import { Icon, type IconName } from '../parts/icons.js';
 import { technician } from '../parts/name.js';
 import { StateChip, stateOf } from '../parts/state.js';
-import { type MeasureKey, type Setpoint, type SetpointKey, useRecord } from '../records.js';
+import { setpointText } from '../parts/words.js';
+import {
+  type MeasureKey,
+  type Setpoint,
+  type SetpointKey,
+  useRecord,
+  useSetRecord,
+} from '../records.js';
 
 interface Props {
   readonly name: string;
@@ -43,7 +52,9 @@ export function SetpointCard(props: Props) {
 
 function Stepper({ name, setpoint: key, unit, step, min, max }: Props) {
   const { session } = useApp();
+  const send = useSetRecord(key);
   const current = useRecord(key);
+  const overtaken = useOvertaken(key);
   const [draft, setDraft] = useState<number | null>(null);
   const shown = draft ?? current?.value ?? null;
   const isChanged = draft !== null && draft !== current?.value;
@@ -51,11 +62,13 @@ function Stepper({ name, setpoint: key, unit, step, min, max }: Props) {
     const next = Math.round(((shown ?? min) + by) / step) * step;
     setDraft(Number(Math.min(max, Math.max(min, next)).toFixed(2)));
   };
-  const set = async () => {
+  const set = () => {
     if (draft === null) return;
     const by = technician() || 'technician';
-    await session.write(key, { value: draft, by, timestamp: Date.now() });
+    send({ value: draft, by, timestamp: Date.now() });
     setDraft(null);
+    // Who sets it anew has decided.
+    for (const letter of overtaken) session.discard(letter);
   };
   return (
     <div className="setpoint">
@@ -81,16 +94,35 @@ function Stepper({ name, setpoint: key, unit, step, min, max }: Props) {
           <Icon name="plus" />
         </button>
       </fieldset>
-      <button type="button" className="first" disabled={!isChanged} onClick={() => void set()}>
+      <button type="button" className="first" disabled={!isChanged} onClick={set}>
         Set
       </button>
-      <SetBy of={key} current={current} />
+      <SetBy of={key} current={current} isDrafting={isChanged} />
+      {overtaken.slice(0, 1).map((letter) => (
+        <div className="overtaken" role="alert" key={letter.write}>
+          <p className="why">{why(letter)}</p>
+          <FailedActions letter={letter} />
+        </div>
+      ))}
     </div>
   );
 }
 
-/** Who set it and when, and where the write is if it was one of this tab. */
-function SetBy({ of, current }: { of: SetpointKey; current: Setpoint | null }) {
+/** Setpoints of this device that somebody else's came before, the newest first. */
+function useOvertaken(key: SetpointKey): readonly DeadWrite[] {
+  const { letters } = useOutbox();
+  return letters.filter((letter) => keyOf(letter) === key && isOvertaken(letter));
+}
+
+interface SetByProps {
+  readonly of: SetpointKey;
+  readonly current: Setpoint | null;
+  /** The stepper shows another value. */
+  readonly isDrafting: boolean;
+}
+
+/** Who set it and when, and where the write is if it was one of this device. */
+function SetBy({ of, current, isDrafting }: SetByProps) {
   const { waiting, done } = useOutbox();
   const isShown = ({ value }: Done) => (value as Setpoint)?.timestamp === current?.timestamp;
   const mine =
@@ -98,7 +130,10 @@ function SetBy({ of, current }: { of: SetpointKey; current: Setpoint | null }) {
     done.find((write) => keyOf(write) === of && isShown(write));
   return (
     <p className="by">
-      <span>{current ? `${current.by}, ${clockTime(current.timestamp)}` : 'No setpoint yet'}</span>
+      <span>
+        {current && isDrafting && `${setpointText(of, current)}, `}
+        {current ? `${current.by}, ${clockTime(current.timestamp)}` : 'No setpoint yet'}
+      </span>
       {mine && <StateChip state={stateOf(mine)} />}
     </p>
   );

@@ -1,19 +1,19 @@
 /** The tank, and the valve that is opened and closed by commands which are worthless after half a minute. */
-import { useApp, useOutbox } from '../context.js';
+import { useOutbox } from '../context.js';
 import { keyOf } from '../outbox.js';
 import { useNow } from '../parts/clock.js';
 import { clockTime, fixed } from '../parts/format.js';
 import { FreshChip } from '../parts/freshness.js';
 import { Icon } from '../parts/icons.js';
 import { StateChip, stateOf } from '../parts/state.js';
-import { COMMAND_MS_MAX, type Command, newId, useRecord } from '../records.js';
+import { COMMAND_MS_MAX, type Command, newId, useRecord, useSetRecord } from '../records.js';
 
 export function TankCard() {
-  const { session } = useApp();
+  const send = useSetRecord('field.commands');
   const level = useRecord('field.tank.level', ({ value }) => value);
   const isOpen = useRecord('field.tank.valve', ({ open }) => open);
   const command = (action: 'open' | 'close') =>
-    void session.write('field.commands', { id: newId(), action, timestamp: Date.now() });
+    send({ id: newId(), action, timestamp: Date.now() });
   return (
     <section className="card" aria-label="Tank 3">
       <header>
@@ -61,11 +61,11 @@ function LastCommand() {
   const { waiting, letters, done } = useOutbox();
   const now = useNow();
   const mine = [...waiting, ...letters, ...done].filter(
-    (write) => keyOf(write) === 'field.commands',
+    (write) => keyOf(write) === 'field.commands' && write.value !== undefined,
   );
-  // Numbers grow: the largest is the newest.
-  const last = mine.sort((one, other) => other.write - one.write)[0];
-  if (!last?.value) {
+  const givenAt = ({ value }: (typeof mine)[number]) => (value as Command).timestamp;
+  const last = mine.sort((one, other) => givenAt(other) - givenAt(one))[0];
+  if (!last) {
     return <p className="by">A command is sent within {COMMAND_MS_MAX / 1000} s, or never.</p>;
   }
   const command = last.value as Command;
