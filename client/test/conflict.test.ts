@@ -83,7 +83,7 @@ test('who lost hears of the value that won, and the record shows it', async () =
   expect(settled).toMatchObject([
     { outcome: 'refused', reason: 'superseded', winner: warm(30), winnerSeq: 8 },
   ]);
-  expect(Object.isFrozen(settled[0]?.value)).toBe(true);
+  expect(Object.isFrozen(settled[0]?.winner)).toBe(true);
   // It comes by itself as well, and is no news.
   const version = db.version(KEY);
   Line.newest.value(30, 8);
@@ -104,7 +104,7 @@ test('without a value there is none, and one that breaks the contract is not sho
   Line.newest.lost(2, { value: { celsius: 'hot' }, seq: 8 });
   expect(db.get(KEY)).toMatchObject({ celsius: 20 });
   await turn();
-  expect(settled[0]).not.toHaveProperty('value');
+  expect(settled[0]).not.toHaveProperty('winner');
   expect(settled[1]).toMatchObject({ winner: { celsius: 'hot' } });
 });
 
@@ -145,7 +145,7 @@ test('what a device keeps says what it was written over, and is sent so by the n
   const keep = async (changes: readonly StorageChange[]) => {
     for (const change of changes) {
       if ('put' in change) kept.set(change.put.write, change.put);
-      else kept.delete(change.remove);
+      else if ('remove' in change) kept.delete(change.remove);
     }
   };
   const storage = (writes: readonly StoredWrite[]) => ({
@@ -176,6 +176,56 @@ test('what a device keeps says what it was written over, and is sent so by the n
       { id: 2, onto: 1 },
     ]),
   );
+});
+
+test('a write over a value from the device names it, and one over a value of another instance is over none', async () => {
+  const storage = (server: string) => ({
+    client: 'device',
+    epoch: 1,
+    nextWrite: 1,
+    writes: [],
+    keep: async () => {},
+    values: {
+      server: 'one',
+      get: (key: string) => ({ key, values: [warm(20)], seq: 7, server }),
+      watch: () => () => {},
+    },
+  });
+  const conditionsOver = async (server: string) => {
+    const db = dial('ifUnchanged');
+    connect(db, { storage: storage(server) });
+    expect(db.get(KEY)).toMatchObject({ celsius: 20 });
+    db.set(KEY, warm(10));
+    Line.newest.open();
+    await vi.waitFor(() => expect(Line.newest.conditions.length).toBe(1));
+    return Line.newest.conditions;
+  };
+  expect(await conditionsOver('one')).toEqual([{ id: 1, base: 7 }]);
+  expect(await conditionsOver('before')).toEqual([{ id: 1, base: 0, server: '' }]);
+});
+
+test('a value from the device is confirmed by the same one from the server', async () => {
+  const db = dial('ifUnchanged');
+  const values = {
+    server: 'one',
+    get: (key: string) => ({ key, values: [warm(20)], seq: 7, server: 'one' }),
+    watch: () => () => {},
+  };
+  const kept = {
+    client: 'device',
+    epoch: 1,
+    nextWrite: 1,
+    writes: [],
+    keep: async () => {},
+    values,
+  };
+  connect(db, { storage: kept });
+  expect(db.freshness(KEY)).toBe('restored');
+  Line.newest.open();
+  Line.newest.value(20, 7);
+  expect(db.freshness(KEY)).toBe('fresh');
+  Line.newest.dispatchEvent(Object.assign(new Event('close'), { code: 1006, reason: '' }));
+  expect(db.freshness(KEY)).toMatchObject({ offlineSince: expect.any(Number) });
 });
 
 describe('a policy that would do nothing is refused, and nothing is configured', () => {

@@ -8,6 +8,7 @@ use aimdb_core::{BufferConfig, Fields, Origin, RecordDoor, RecordId, RuntimeAdap
 use alloc::boxed::Box;
 
 use crate::api::{Payload, SessionId};
+use crate::conflict::Basis;
 use crate::peer::Peer;
 
 /// What is known of a value besides itself.
@@ -43,8 +44,8 @@ impl<R: RuntimeAdapter> Peer<R> {
     }
 
     /// Shows a value that an earlier run has kept, of this version of the contract. `seq` is its number under the server that
-    /// was [heard before](Self::heard_before), so that a ring can ask for what came since. Nothing where no session mirrors the
-    /// record.
+    /// was [heard before](Self::heard_before): a ring asks for what came since, and a write that must find things unchanged names
+    /// it. Nothing where no session mirrors the record.
     ///
     /// # Errors
     /// The contract does not take it any more, and then the record stays as it is.
@@ -66,6 +67,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         // It fits the contract: it was decoded by it.
         let _ = bound.door.accept(fields, Write::from(Origin::Restored));
         bound.seq = seq.or(bound.seq);
+        bound.shown = Basis::of(seq);
         Ok(())
     }
 }

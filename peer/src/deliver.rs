@@ -34,8 +34,9 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         }
         self.seq = value.seq.or(self.seq);
         let basis = Basis::of(value.seq);
-        // It may be here since a write was told that it lost against it.
-        let is_shown = self.is_judged() && self.shown == basis && basis != Basis::Nowhere;
+        // It may be here since a write was told that it lost against it. One from the device is said once more: it is confirmed now.
+        let is_known = self.is_judged() && self.heard_version > 0;
+        let is_shown = is_known && self.shown == basis && basis != Basis::Nowhere;
         // A value of an older version goes the general way, where it is migrated.
         if self.mirror.is_idle() && self.older.is_none() {
             let write = Write {
