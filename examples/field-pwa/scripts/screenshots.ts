@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Line, writeElsewhere } from '@aimdb/e2e/line';
 import { Server } from '@aimdb/e2e/server';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { test } from 'vitest';
@@ -74,6 +75,7 @@ async function pictures(page: Page, name: string, screens: readonly string[] = S
 async function day(browser: Browser, look: (typeof LOOKS)[number]): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), 'aimdb-screenshots-'));
   const server = await Server.start(undefined, data);
+  const line = await Line.to(server);
   const { name, width, height, colorScheme } = look;
   const page = await browser.newPage({
     viewport: { width, height },
@@ -81,7 +83,7 @@ async function day(browser: Browser, look: (typeof LOOKS)[number]): Promise<void
     deviceScaleFactor: 1,
     hasTouch: true,
   });
-  await page.goto(`${server.page}field/`);
+  await page.goto(`${server.page}field/?server=${encodeURIComponent(line.socket)}`);
   await page.getByText('Live').first().waitFor();
   await page.waitForTimeout(2_500);
   if (name.endsWith('light'))
@@ -101,7 +103,7 @@ async function day(browser: Browser, look: (typeof LOOKS)[number]): Promise<void
   await page.waitForTimeout(3_000);
   await pictures(page, `${name}-live`);
 
-  await server.kill();
+  line.cut();
   await page.getByText(/Offline since/).waitFor();
   await show(page, 'readings');
   await save(page, 'Boiler gas', '3307.25', 'Read by torchlight');
@@ -122,7 +124,16 @@ async function day(browser: Browser, look: (typeof LOOKS)[number]): Promise<void
     await page.getByText('Expired').waitFor({ timeout: 60_000 });
     await pictures(page, `${name}-expired`, ['site', 'outbox']);
   }
+  const payload = { value: 70, by: 'Bo Lindner', timestamp: Date.now() };
+  await writeElsewhere(server, 'field/boiler/setpoint', payload);
+  line.mend();
+  await show(page, 'outbox');
+  await page.getByText('meanwhile').waitFor();
+  await page.waitForTimeout(2_500);
+  await pictures(page, `${name}-overtaken`, ['site', 'outbox']);
   await page.close();
+  line.close();
+  await server.kill();
   rmSync(data, { recursive: true, force: true });
 }
 

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { storyTabs } from '../harness/chromium.js';
+import { Line, writeElsewhere } from '../harness/line.js';
 import { DASHBOARD_FILES, Server } from '../harness/server.js';
 
 const tabs = storyTabs({ viewport: { width: 390, height: 844 } });
@@ -47,9 +48,13 @@ async function show(page: Page, screen: string): Promise<void> {
 async function saveReading(page: Page, value: number): Promise<void> {
   await page.getByLabel('Reading in m³').fill(String(value));
   await page.getByRole('button', { name: 'Save reading' }).click();
-  const saved = page.getByRole('listitem').filter({ hasText: value.toLocaleString('en-US') });
-  await saved.getByText(/On this device|Delivered/).waitFor();
+  await reading(page, value)
+    .getByText(/On this device|Delivered/)
+    .waitFor();
 }
+
+const reading = (page: Page, value: number) =>
+  page.getByRole('listitem').filter({ hasText: value.toLocaleString('en-US') });
 
 /** A picture with so much in it that it must be made smaller. */
 async function takePhoto(page: Page): Promise<void> {
@@ -76,18 +81,21 @@ interface Found {
   readonly jpeg: readonly string[];
 }
 
+/** How often a text occurs in what the device keeps to look at. */
+async function timesCached(page: Page, text: string): Promise<number> {
+  return page.evaluate(async (wanted) => {
+    const request = indexedDB.open('aimdb:default');
+    await new Promise((resolve) => request.addEventListener('success', resolve));
+    const all = request.result.transaction('cache').objectStore('cache').getAll();
+    await new Promise((resolve) => all.addEventListener('success', resolve));
+    request.result.close();
+    return JSON.stringify(all.result).split(wanted).length - 1;
+  }, text);
+}
+
 /** Until the device has what the server said last, which is written down every other second. */
-async function untilCached(page: Page, key: string): Promise<void> {
-  const isThere = () =>
-    page.evaluate(async (wanted) => {
-      const request = indexedDB.open('aimdb:default');
-      await new Promise((resolve) => request.addEventListener('success', resolve));
-      const all = request.result.transaction('cache').objectStore('cache').getAllKeys();
-      await new Promise((resolve) => all.addEventListener('success', resolve));
-      request.result.close();
-      return JSON.stringify(all.result).includes(wanted);
-    }, key);
-  await expect.poll(isThere, { timeout: 10_000 }).toBe(true);
+async function untilCached(page: Page, text: string): Promise<void> {
+  await expect.poll(() => timesCached(page, text), { timeout: 10_000 }).toBeGreaterThan(0);
 }
 
 /** What the server's history has of a topic. */
@@ -255,6 +263,10 @@ test('a day without a network: what was entered survives reloads and is with the
   expect(jpeg.length).toBeGreaterThan(5_000);
   expect(jpeg.length).toBeLessThanOrEqual(40_000);
   expect(jpeg.subarray(0, 3).toString('hex')).toBe('ffd8ff');
+  // On the device it is once, too.
+  const id = photo?.id ?? '';
+  await untilCached(page, id);
+  expect(await timesCached(page, id)).toBe(1);
   expect((await kept('field/boiler/setpoint')).map(({ value }) => value)).toContain(62.5);
   await page.reload();
   await untilLive(page);
@@ -301,26 +313,148 @@ test('a command that waited too long is never sent, is said to have expired, and
   expect((await kept('field/commands')).length).toBe(1);
 }, 120_000);
 
-test('of two tabs either writes, and each shows what the other wrote', async () => {
+/** Another tab of the device. */
+async function openBeside(page: Page): Promise<Page> {
+  const other = await page.context().newPage();
+  await other.goto(address());
+  await untilLive(other);
+  return other;
+}
+
+test('of two tabs the second writes without a network and the first is closed: all arrives once', async () => {
   const first = await openInstalled();
   await show(first, 'Readings');
-  const second = await first.context().newPage();
-  await second.goto(address());
-  await untilLive(second);
+  const second = await openBeside(first);
   await show(second, 'Readings');
   await saveReading(second, 201);
-  await first.getByRole('listitem').filter({ hasText: '201' }).getByText('Delivered').waitFor();
+  await reading(first, 201).getByText('Delivered').waitFor();
   await server.kill();
   await untilOffline(first);
+  await untilOffline(second);
   await saveReading(first, 202);
   await saveReading(second, 203);
-  await show(first, 'Outbox');
-  const waiting = first.getByRole('region', { name: 'On the way' });
-  await expect.poll(() => waiting.getByRole('listitem').count()).toBe(2);
-  // The tab that sends is closed: the other one does what is left.
-  await second.close();
+  for (const [tab, other] of [
+    [first, 203],
+    [second, 202],
+  ] as const) {
+    await reading(tab, other).getByText('On this device').waitFor();
+  }
+  await first.close();
+  await saveReading(second, 204);
   await server.comeBack();
-  await waiting.waitFor({ state: 'detached', timeout: 20_000 });
+  await untilLive(second);
+  for (const value of [202, 203, 204])
+    await reading(second, value).getByText('Delivered').waitFor();
+  expect(await second.getByRole('link', { name: 'Outbox' }).innerText()).toBe('Outbox');
   const readings = await kept('field/readings');
-  expect(readings.map(({ value }) => value)).toEqual([201, 202, 203]);
+  expect(readings.map(({ value }) => value)).toEqual([201, 202, 203, 204]);
+});
+
+test('a tab of another window writes, and lists what the first one wrote and how it ended', async () => {
+  const page = await openInstalled();
+  await show(page, 'Readings');
+  const opened = page.context().waitForEvent('page');
+  await page.evaluate(() => void open(location.href, '_blank', 'popup,width=390,height=844'));
+  const other = await opened;
+  await untilLive(other);
+  await saveReading(page, 401);
+  await saveReading(other, 402);
+  await reading(page, 402).getByText('Delivered').waitFor();
+  await reading(other, 401).getByText('Delivered').waitFor();
+  // What came to nothing is in both, and gone from both once one of them has let it go.
+  await server.kill();
+  await untilOffline(other);
+  await show(other, 'Site');
+  await other.getByRole('button', { name: 'Open valve' }).click();
+  const letter = (tab: Page) => tab.getByRole('region', { name: 'Needs you' });
+  for (const tab of [page, other]) {
+    await show(tab, 'Outbox');
+    await letter(tab).getByText('Open the valve').waitFor({ timeout: EXPIRES_MS });
+  }
+  await letter(page).getByRole('button', { name: 'Discard' }).click();
+  await letter(other).waitFor({ state: 'detached' });
+}, 120_000);
+
+test('who sets what somebody else has set meanwhile sees both values, and may set it all the same', async () => {
+  const line = await Line.to(server);
+  const page = await tabs.open(`${address()}?server=${encodeURIComponent(line.socket)}`);
+  await untilLive(page);
+  const boiler = page.getByRole('region', { name: 'Boiler 1' });
+  const set = async () => {
+    await boiler.getByRole('button', { name: 'Raise' }).click();
+    await boiler.getByRole('button', { name: 'Set', exact: true }).click();
+  };
+  await boiler.locator('output').getByText('62.0').waitFor();
+  for (const isReloaded of [false, true]) {
+    line.cut();
+    await untilOffline(page);
+    await set();
+    await boiler.getByText('On this device').waitFor();
+    if (isReloaded) {
+      await page.reload();
+      await untilOffline(page);
+      await boiler.getByText('On this device').waitFor();
+    }
+    const payload = { value: 70, by: 'Bo', timestamp: Date.now() };
+    await writeElsewhere(server, 'field/boiler/setpoint', payload);
+    line.mend();
+    await untilLive(page);
+    const mine = isReloaded ? '63.0' : '62.5';
+    const lost = boiler.getByText(`You set ${mine} °C, Bo set 70.0 °C meanwhile.`);
+    await lost.waitFor();
+    await boiler.locator('output').getByText('70.0').waitFor();
+    await boiler.getByRole('button', { name: 'Set it anyway' }).click();
+    await lost.waitFor({ state: 'detached' });
+    await boiler.locator('output').getByText(mine).waitFor();
+    await boiler.getByText('Delivered').waitFor();
+  }
+  const values = (await kept('field/boiler/setpoint')).map(({ value }) => value);
+  expect(values.at(-1)).toBe(63);
+  line.close();
+});
+
+test('a device that comes later has what was there before, also without a network', async () => {
+  const earlier = await openInstalled();
+  await show(earlier, 'Readings');
+  for (const value of [501, 502, 503]) await saveReading(earlier, value);
+  await reading(earlier, 503).getByText('Delivered').waitFor();
+  const page = await openInstalled();
+  await show(page, 'Readings');
+  const delivered = () => page.getByRole('list', { name: 'Last readings' }).getByText('Delivered');
+  await expect.poll(() => delivered().count()).toBe(3);
+  await saveReading(page, 504);
+  await reading(page, 504).getByText('Delivered').waitFor();
+  await untilCached(page, 'aimdb:record:field.readings');
+  await server.kill();
+  await untilOffline(page);
+  await page.reload();
+  await untilOffline(page);
+  await expect.poll(() => delivered().count()).toBe(4);
+});
+
+test('what the server refused is never shown as delivered, also after it was discarded', async () => {
+  const page = await tabs.open('about:blank');
+  await page.routeWebSocket(/\/ws$/, (socket) => {
+    const onward = socket.connectToServer();
+    socket.onMessage((text) => {
+      const { type, topic, id } = JSON.parse(String(text));
+      if (type !== 'write' || topic !== 'field/readings') return onward.send(text);
+      const error = { type: 'error', code: 'WRITE_ERROR', topic, id, reason: 'forbidden' };
+      socket.send(JSON.stringify({ ...error, message: 'not on a Sunday' }));
+    });
+  });
+  await page.goto(address());
+  await untilLive(page);
+  await show(page, 'Readings');
+  await page.getByLabel('Reading in m³').fill('601');
+  await page.getByRole('button', { name: 'Save reading' }).click();
+  await reading(page, 601).getByText('Refused').waitFor();
+  await reading(page, 601).getByText('not on a Sunday').waitFor();
+  await reading(page, 601).getByRole('button', { name: 'Discard' }).click();
+  await reading(page, 601).waitFor({ state: 'detached' });
+  // The bridge goes on keeping what the ring shows.
+  await untilCached(page, 'aimdb:record:field.readings');
+  await page.reload();
+  await untilLive(page);
+  await page.getByText('No readings yet').waitFor();
 });
