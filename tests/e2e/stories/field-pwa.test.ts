@@ -437,8 +437,8 @@ test('what the server refused is never shown as delivered, also after it was dis
   await page.routeWebSocket(/\/ws$/, (socket) => {
     const onward = socket.connectToServer();
     socket.onMessage((text) => {
-      const { type, topic, id } = JSON.parse(String(text));
-      if (type !== 'write' || topic !== 'field/readings') return onward.send(text);
+      const { type, topic, id, payload } = JSON.parse(String(text));
+      if (type !== 'write' || payload.value !== 601) return onward.send(text);
       const error = { type: 'error', code: 'WRITE_ERROR', topic, id, reason: 'forbidden' };
       socket.send(JSON.stringify({ ...error, message: 'not on a Sunday' }));
     });
@@ -446,15 +446,18 @@ test('what the server refused is never shown as delivered, also after it was dis
   await page.goto(address());
   await untilLive(page);
   await show(page, 'Readings');
+  await saveReading(page, 600);
+  await reading(page, 600).getByText('Delivered').waitFor();
   await page.getByLabel('Reading in m³').fill('601');
   await page.getByRole('button', { name: 'Save reading' }).click();
   await reading(page, 601).getByText('Refused').waitFor();
   await reading(page, 601).getByText('not on a Sunday').waitFor();
   await reading(page, 601).getByRole('button', { name: 'Discard' }).click();
   await reading(page, 601).waitFor({ state: 'detached' });
-  // The bridge goes on keeping what the ring shows.
-  await untilCached(page, 'aimdb:record:field.readings');
+  // A ring goes on showing it, and the bridge keeps what that shows.
+  await untilCached(page, '"value":601');
   await page.reload();
   await untilLive(page);
-  await page.getByText('No readings yet').waitFor();
+  await reading(page, 600).getByText('Delivered').waitFor();
+  expect(await reading(page, 601).count()).toBe(0);
 });
