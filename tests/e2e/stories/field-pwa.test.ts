@@ -403,7 +403,7 @@ test('who sets what somebody else has set meanwhile sees both values, and may se
     const lost = boiler.getByText(`You set ${mine} °C, Bo set 70.0 °C meanwhile.`);
     await lost.waitFor();
     await boiler.locator('output').getByText('70.0').waitFor();
-    await boiler.getByRole('button', { name: 'Set it anyway' }).click();
+    await boiler.getByRole('button', { name: 'Set anyway' }).click();
     await lost.waitFor({ state: 'detached' });
     await boiler.locator('output').getByText(mine).waitFor();
     await boiler.getByText('Delivered').waitFor();

@@ -34,7 +34,7 @@ export function FailedActions({ letter }: { letter: DeadWrite }) {
   return (
     <div className="actions">
       <button type="button" className="second" onClick={() => session.retry(letter)}>
-        <Icon name="retry" size={18} /> {isOvertaken(letter) ? 'Set it anyway' : 'Try again'}
+        <Icon name="retry" size={18} /> {isOvertaken(letter) ? 'Set anyway' : 'Try again'}
       </button>
       <button type="button" className="ghost" onClick={() => session.discard(letter)}>
         <Icon name="trash" size={18} /> Discard
