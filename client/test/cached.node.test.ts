@@ -124,3 +124,26 @@ test('of a ring of large values as many are kept as there is room for, and other
   expect(kept.length).toBeGreaterThan(1);
   expect(kept.at(-1)?.n).toBe(63);
 });
+
+test('records that change all the time do not keep others from being kept', async () => {
+  const storage = await openStorage();
+  const values = (await storage.forWrites()).values;
+  const full = Array.from({ length: 256 }, (_, n) => n);
+  let revision = 0;
+  const look = () => {
+    revision += 1;
+    const rings = Array.from({ length: 20 }, (_, n) => `ring${n}`).map((key) => ({
+      key,
+      revision,
+      read: () => ({ key, values: full }),
+    }));
+    const quiet = { key: 'quiet', revision: 1, read: () => ({ key: 'quiet', values: [1] }) };
+    return [...rings, quiet];
+  };
+  // Each end of a watch is one more look.
+  for (let looks = 0; looks < 3; looks++) values?.watch(look)();
+  await vi.waitFor(async () => {
+    expect((await storage.cache.get('aimdb:record:quiet'))?.value).toEqual([1]);
+    expect(await storage.cache.get('aimdb:record:ring19')).toBeDefined();
+  });
+});
