@@ -131,6 +131,43 @@ test('a command whose time is over while no tab was open is not sent', async () 
   await until(() => device.kept.size === 0);
 });
 
+test('that a letter goes is not taken for the keeping of a write that is under way', async () => {
+  const device = new Device();
+  const { kept } = device;
+  const { db, bridge, settled, stored } = tab(device, server.socket);
+  bridge.write('nowhere', { x: 1 });
+  await until(() => settled.length === 1 && device.letters.size === 1);
+  const told = stored.length;
+  const before = kept.size;
+  db.deadLetters().discard(bridge.deadLetters.list()[0]?.write ?? 0);
+  // After the letter's transaction has begun, and before it has ended.
+  await Promise.resolve();
+  const receipt = db.set('room', humidity(600));
+  await receipt.stored;
+  expect(kept.size).toBe(before + 1);
+  await until(() => stored.length === told + 1);
+  await receipt.acknowledged;
+});
+
+test('a letter that is tried again on a device without room stays, on the device too', async () => {
+  const device = new Device();
+  const { db, bridge, settled } = tab(device, server.socket);
+  bridge.write('nowhere', { x: 1 });
+  await until(() => settled.length === 1 && device.letters.size === 1);
+  const [letter] = db.deadLetters().list();
+  device.isFull = true;
+  db.deadLetters().retry(letter?.write ?? 0);
+  await until(() => settled.length === 2);
+  expect(settled[1]).toMatchObject({ outcome: 'dropped', reason: 'not_stored' });
+  await until(() => db.deadLetters().list().length === 1);
+  expect(db.deadLetters().list()).toEqual([letter]);
+  expect([...device.letters.keys()]).toEqual([letter?.write]);
+  device.isFull = false;
+  db.deadLetters().retry(letter?.write ?? 0);
+  await until(() => settled.length === 3);
+  await until(() => device.letters.size === 1 && !device.letters.has(letter?.write ?? 0));
+});
+
 test('what is no storage is refused, and so is what a storage alone says', async () => {
   for (const [options, words] of [
     [{ storage: {} }, 'storage must be'],

@@ -23,7 +23,7 @@ import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.j
 import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
 import { CachedValues } from './cached.js';
-import { DeadLetters } from './dead-letters.js';
+import { DeadLetters, NOT_STORED } from './dead-letters.js';
 import { type Done, Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
@@ -119,7 +119,7 @@ export class WsBridge {
     this.deadLetters = new DeadLetters(
       {
         write: (letter) => this.#again(letter),
-        keep: (change) => this.#keeping?.add(change),
+        keep: (change, isWithLast) => this.#keeping?.add(change, isWithLast),
         onThrow,
       },
       storage?.letters ?? [],
@@ -589,7 +589,8 @@ function letterOf(event: DeadEvent, frame: Frame | null | undefined): StoredLett
   } = event;
   const { base: ______, server: _______, onto: ________, newer: _________, ...letter } = rest;
   const winner = winnerIn(frame, event);
-  return { ...letter, ...winner, write: number || -event.write, at: Date.now() };
+  const write = letter.reason === NOT_STORED ? 0 : number;
+  return { ...letter, ...winner, write: write || -event.write, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {
