@@ -168,6 +168,18 @@ test('a letter that is tried again on a device without room stays, on the device
   await until(() => device.letters.size === 1 && !device.letters.has(letter?.write ?? 0));
 });
 
+test('a storage is for one bridge: a second one is refused, since what it knows is of then', async () => {
+  const device = new Device();
+  const storage = device.open();
+  const one = WsBridge.connect(database(), NOWHERE, { ...QUICK, storage });
+  one.disconnect();
+  const error = await thrown(() => WsBridge.connect(database(), NOWHERE, { ...QUICK, storage }));
+  expect([error.code, error.message]).toEqual([
+    'OPTIONS_INVALID',
+    expect.stringContaining('forWrites'),
+  ]);
+});
+
 test('what is no storage is refused, and so is what a storage alone says', async () => {
   for (const [options, words] of [
     [{ storage: {} }, 'storage must be'],

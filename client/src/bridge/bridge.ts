@@ -50,6 +50,7 @@ import type {
   Unsubscribe,
   WriteList,
   WriteReceipt,
+  WriteStorage,
 } from '../types.js';
 
 interface Waiting {
@@ -57,6 +58,9 @@ interface Waiting {
   readonly resolve: (frame: Frame | null) => void;
   readonly reject: (error: AimDbError) => void;
 }
+
+/** Storages that a bridge has had: what they say of writes and numbers was true when they were asked for. */
+const TAKEN = new WeakSet<WriteStorage>();
 
 /** A database, as a bridge needs it: a `WasmDb`. */
 export interface BridgedDb extends AdoptingDb {
@@ -111,6 +115,9 @@ export class WsBridge {
   private constructor(db: BridgedDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
     const { session, topics, makeSocket, adopt, storage, token } = bridgePlan(options);
+    if (storage && TAKEN.has(storage)) {
+      throw badOption('storage is one of another bridge: ask `forWrites()` for each');
+    }
     const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
@@ -155,6 +162,7 @@ export class WsBridge {
       this.#askToken = tokenGiver(token, give, (error) => this.#isEnded || this.#report(error));
     }
     if (storage) {
+      TAKEN.add(storage);
       const done: Done = (count, isDone, numbers) => {
         const given = Float64Array.from(numbers);
         this.#drive((engine, session) => engine.sessionStored(session, count, isDone, given));
