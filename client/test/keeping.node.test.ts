@@ -168,6 +168,39 @@ test('a letter that is tried again on a device without room stays, on the device
   await until(() => device.letters.size === 1 && !device.letters.has(letter?.write ?? 0));
 });
 
+test.each([
+  ['none', () => undefined],
+  ['too few', () => []],
+  ['no numbers', (count: number) => Array(count).fill(Number.NaN)],
+  ['negative ones', (count: number) => Array(count).fill(-1)],
+  ['one that is too large', (count: number) => Array(count).fill(1e300)],
+  ['a text', () => 'abc'],
+])(
+  'a shared storage that numbers writes with %s is told of, and nothing waits for ever',
+  async (...[, give]) => {
+    const device = new Device().open();
+    const shared = {
+      join: ({ lead }: { lead(epoch: number): void }) => lead(1),
+      overtaken() {},
+      leave() {},
+    };
+    const keep = async (changes: readonly unknown[]) => give(changes.length) as never;
+    const db = database();
+    db.configureRecord('room', { schemaType: 'humidity', buffer: 'SingleLatest' });
+    const bridge = WsBridge.connect(db, server.socket, {
+      ...QUICK,
+      subscribeTopics: ['#'],
+      storage: { ...device, keep, shared },
+    });
+    const errors: string[] = [];
+    bridge.onError(({ code }) => errors.push(code));
+    const error = await thrown(() => db.set('room', humidity(1)).acknowledged);
+    expect([error.code, error.reason]).toEqual(['WRITE_DROPPED', 'not_stored']);
+    expect(bridge.pendingWrites).toBe(0);
+    await until(() => errors.includes('STORAGE_FAILED'));
+  },
+);
+
 test('a storage is for one bridge: a second one is refused, since what it knows is of then', async () => {
   const device = new Device();
   const storage = device.open();

@@ -73,8 +73,9 @@ export class Keeping {
     // The engine asked for all but the end of letters.
     const asked = changes.filter((change) => !('forget' in change)).length;
     try {
-      const numbers = await this.#storage.keep(changes);
-      this.#done(asked, true, numbers ?? NO_NUMBERS);
+      const numbers = (await this.#storage.keep(changes)) ?? NO_NUMBERS;
+      if (this.#storage.shared) needNumbers(changes, numbers);
+      this.#done(asked, true, numbers);
       return true;
     } catch (cause) {
       if (isLast) {
@@ -87,6 +88,17 @@ export class Keeping {
       return false;
     }
   }
+}
+
+/** A write without a number of its own would wait for ever, and nobody would be told. */
+function needNumbers(changes: readonly StorageChange[], numbers: unknown): void {
+  const asked = changes.filter((change) => 'put' in change && change.put.write === 0).length;
+  const given: unknown[] = Array.isArray(numbers) ? numbers : [];
+  const isOne = (number: unknown) => Number.isSafeInteger(number) && (number as number) > 0;
+  const areGood = given.every(isOne) && new Set(given).size === given.length;
+  if (areGood && given.length === asked) return;
+  const message = `the storage gave no numbers for ${asked} writes: its \`keep\` has to give one for each that has none`;
+  throw new AimDbError('STORAGE_FAILED', message);
 }
 
 function asError(cause: unknown): AimDbError {
