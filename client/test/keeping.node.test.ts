@@ -78,6 +78,26 @@ test('ten writes without network and a reload: all of them arrive, once and in o
   expect(outcomes(second.settled).at(-1)).toEqual([12, 'acknowledged']);
 });
 
+test('of two thousand writes without network none is dropped, and the next tab has them all', async () => {
+  const device = new Device();
+  const first = tab(device, NOWHERE);
+  for (let n = 1; n <= 2_000; n++) first.db.set('log', humidity(n));
+  await until(() => first.stored.length === 2_000);
+  expect(first.settled).toEqual([]);
+  expect(first.bridge.pendingWrites).toBe(2_000);
+  first.db.free();
+  const second = tab(device, NOWHERE);
+  expect(second.bridge.pendingWrites).toBe(2_000);
+  second.db.set('log', humidity(2_001));
+  await until(() => second.stored.length === 1);
+  expect(second.settled).toEqual([]);
+  // Who wants fewer says so.
+  const few = tab(new Device(), NOWHERE, { maxOfflineQueue: 3 });
+  for (let n = 1; n <= 4; n++) few.db.set('log', humidity(n));
+  await until(() => few.settled.length === 1);
+  expect(few.settled).toMatchObject([{ outcome: 'dropped', reason: 'queue_full' }]);
+});
+
 test('a tab that dies with answers under way: the next one asks again, and nothing is there twice', async () => {
   const device = new Device();
   device.forgetsNothing = true;
