@@ -95,6 +95,15 @@ test('a record that is configured late gets its value too; one with a value keep
   expect(db.get('broken')).toBe(null);
 });
 
+test('of a ring the values that its contract takes no more are left out, and no others', async () => {
+  const storage = await openStorage();
+  const value = [humidity(1), { percent: 'much' }, humidity(3), null, humidity(5)];
+  await storage.cache.put({ key: 'aimdb:record:log', value, version: { version: 1 } });
+  const { db } = await tab(NOWHERE, storage);
+  expect(times(db.history('log'))).toEqual([1, 3, 5]);
+  expect(db.freshness('log')).toBe('restored');
+});
+
 test('what changes is kept while the bridge runs, too', async () => {
   const storage = await openStorage();
   const { db } = await tab(server.socket, storage);
