@@ -23,7 +23,10 @@ beforeEach(async () => {
     `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
   const log = `${record('log', '{ type = "SpmcRing", capacity = 500 }')}history = { values = 100000 }\n`;
   const config = join(folder, 'server.toml');
-  writeFileSync(config, `data = "data"\n${log}${record('chain', '"SingleLatest"')}`);
+  writeFileSync(
+    config,
+    `data = "data"\n${log}${record('chain', '"SingleLatest"')}${record('room', '"SingleLatest"')}`,
+  );
   server = await Server.configured(config);
   chaos = await Chaos.before(Number(new URL(server.socket).port));
 });
@@ -274,4 +277,50 @@ test('a device that runs out of room refuses what is new, and what it has stored
   const last = { percent: stored % 100, timestamp: stored };
   expect(records.at(-1)?.payload).toEqual(last);
   expect(await page.evaluate(() => field.db.get('chain'))).toEqual(last);
+});
+
+test('a link that is cut after the server took writes and before it said so: each is acknowledged, once', async () => {
+  profile = await Profile.create('chrome');
+  const page = await profile.open(url());
+  await until(page, () => field.bridge.status() === 'connected' && field.leads());
+  // What the server says does not come any more.
+  chaos.stall('down');
+  await page.evaluate(async () => {
+    for (let n = 1; n <= 5; n++) field.db.set('log', { percent: 1, timestamp: n });
+    await field.db.set('room', { percent: 1, timestamp: 1 }).stored;
+  });
+  // Another one sees that they are there.
+  const witness = await Profile.create('chrome');
+  try {
+    const address = `${inject('apiPage')}field.html?server=${encodeURIComponent(server.socket)}`;
+    const other = await witness.open(address);
+    await until(other, () => field.db.get('room') !== null);
+  } finally {
+    await witness.remove();
+  }
+  chaos.cut();
+  await page.evaluate(() => field.db.set('room', { percent: 2, timestamp: 2 }).stored);
+  chaos.heal();
+  await until(page, () => field.settled.length === 7);
+  const ends = await page.evaluate(() => field.settled.map(({ outcome }) => outcome));
+  expect(ends).toEqual(Array(7).fill('acknowledged'));
+  expect(await there(page)).toEqual([1, 2, 3, 4, 5]);
+  expect(await shown(page)).toEqual([1, 2, 3, 4, 5]);
+  expect(await page.evaluate(() => field.db.get('room'))).toEqual({ percent: 2, timestamp: 2 });
+});
+
+test('a server that begins anew with nothing is not taken for one that confirms what a tab shows', async () => {
+  profile = await Profile.create('chrome');
+  const page = await profile.open(url());
+  await page.evaluate(() => field.db.set('room', { percent: 7, timestamp: 7 }).acknowledged);
+  await until(page, () => field.db.freshness('room') === 'fresh');
+  await server.kill();
+  rmSync(join(folder, 'data'), { recursive: true });
+  await server.comeBack();
+  await until(page, () => field.bridge.status() === 'connected');
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+  expect(await page.evaluate(() => field.db.freshness('room'))).toBe('stale');
+  // What is written then is taken by the new one.
+  await page.evaluate(() => field.db.set('room', { percent: 8, timestamp: 8 }).acknowledged);
+  await until(page, () => field.db.freshness('room') === 'fresh');
 });
