@@ -194,6 +194,9 @@ export interface BridgePlan {
   readonly token: BridgeOptions['token'];
 }
 
+/** So many writes may wait where a device keeps them, unless the application says otherwise: a working day without a network. */
+const KEPT_QUEUE = 10_000;
+
 export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   if (!isObject(options)) throw badOption('the options of a bridge must be an object');
   const {
@@ -220,6 +223,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   const said = Object.entries(others).filter(([, value]) => value !== undefined);
   return {
     session: Object.fromEntries([
+      ...(storage === undefined ? [] : [['maxOfflineQueue', KEPT_QUEUE] as const]),
       ...said.filter(isOption),
       ...deviceOf(storage),
       ...(token === undefined ? [] : [['hasToken', true] as const]),

@@ -264,7 +264,7 @@ export interface BridgeOptions {
   readonly queryTimeoutMs?: number | undefined;
   /** A write is answered within this time after it was sent, or ends as `unknown`: 30 000 by default. */
   readonly writeTimeoutMs?: number | undefined;
-  /** So many writes may wait to be sent or answered: 1 024 by default. */
+  /** So many writes may wait to be sent or answered: 1 024 by default, and 10 000 with a `storage`. */
   readonly maxOfflineQueue?: number | undefined;
   /** Topics of records by key, for this bridge only. */
   readonly topics?: Readonly<Record<string, string>> | undefined;

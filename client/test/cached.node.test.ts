@@ -95,6 +95,15 @@ test('a record that is configured late gets its value too; one with a value keep
   expect(db.get('broken')).toBe(null);
 });
 
+test('of a ring the values that its contract takes no more are left out, and no others', async () => {
+  const storage = await openStorage();
+  const value = [humidity(1), { percent: 'much' }, humidity(3), null, humidity(5)];
+  await storage.cache.put({ key: 'aimdb:record:log', value, version: { version: 1 } });
+  const { db } = await tab(NOWHERE, storage);
+  expect(times(db.history('log'))).toEqual([1, 3, 5]);
+  expect(db.freshness('log')).toBe('restored');
+});
+
 test('what changes is kept while the bridge runs, too', async () => {
   const storage = await openStorage();
   const { db } = await tab(server.socket, storage);
@@ -123,4 +132,27 @@ test('of a ring of large values as many are kept as there is room for, and other
   const kept = (await storage.cache.get('aimdb:record:photos'))?.value as { n: number }[];
   expect(kept.length).toBeGreaterThan(1);
   expect(kept.at(-1)?.n).toBe(63);
+});
+
+test('records that change all the time do not keep others from being kept', async () => {
+  const storage = await openStorage();
+  const values = (await storage.forWrites()).values;
+  const full = Array.from({ length: 256 }, (_, n) => n);
+  let revision = 0;
+  const look = () => {
+    revision += 1;
+    const rings = Array.from({ length: 20 }, (_, n) => `ring${n}`).map((key) => ({
+      key,
+      revision,
+      read: () => ({ key, values: full }),
+    }));
+    const quiet = { key: 'quiet', revision: 1, read: () => ({ key: 'quiet', values: [1] }) };
+    return [...rings, quiet];
+  };
+  // Each end of a watch is one more look.
+  for (let looks = 0; looks < 3; looks++) values?.watch(look)();
+  await vi.waitFor(async () => {
+    expect((await storage.cache.get('aimdb:record:quiet'))?.value).toEqual([1]);
+    expect(await storage.cache.get('aimdb:record:ring19')).toBeDefined();
+  });
 });

@@ -78,6 +78,26 @@ test('ten writes without network and a reload: all of them arrive, once and in o
   expect(outcomes(second.settled).at(-1)).toEqual([12, 'acknowledged']);
 });
 
+test('of two thousand writes without network none is dropped, and the next tab has them all', async () => {
+  const device = new Device();
+  const first = tab(device, NOWHERE);
+  for (let n = 1; n <= 2_000; n++) first.db.set('log', humidity(n));
+  await until(() => first.stored.length === 2_000);
+  expect(first.settled).toEqual([]);
+  expect(first.bridge.pendingWrites).toBe(2_000);
+  first.db.free();
+  const second = tab(device, NOWHERE);
+  expect(second.bridge.pendingWrites).toBe(2_000);
+  second.db.set('log', humidity(2_001));
+  await until(() => second.stored.length === 1);
+  expect(second.settled).toEqual([]);
+  // Who wants fewer says so.
+  const few = tab(new Device(), NOWHERE, { maxOfflineQueue: 3 });
+  for (let n = 1; n <= 4; n++) few.db.set('log', humidity(n));
+  await until(() => few.settled.length === 1);
+  expect(few.settled).toMatchObject([{ outcome: 'dropped', reason: 'queue_full' }]);
+});
+
 test('a tab that dies with answers under way: the next one asks again, and nothing is there twice', async () => {
   const device = new Device();
   device.forgetsNothing = true;
@@ -129,6 +149,88 @@ test('a command whose time is over while no tab was open is not sent', async () 
   await until(() => second.settled.length === 1);
   expect(second.settled[0]).toMatchObject({ outcome: 'dropped', reason: 'expired' });
   await until(() => device.kept.size === 0);
+});
+
+test('that a letter goes is not taken for the keeping of a write that is under way', async () => {
+  const device = new Device();
+  const { kept } = device;
+  const { db, bridge, settled, stored } = tab(device, server.socket);
+  bridge.write('nowhere', { x: 1 });
+  await until(() => settled.length === 1 && device.letters.size === 1);
+  const told = stored.length;
+  const before = kept.size;
+  db.deadLetters().discard(bridge.deadLetters.list()[0]?.write ?? 0);
+  // After the letter's transaction has begun, and before it has ended.
+  await Promise.resolve();
+  const receipt = db.set('room', humidity(600));
+  await receipt.stored;
+  expect(kept.size).toBe(before + 1);
+  await until(() => stored.length === told + 1);
+  await receipt.acknowledged;
+});
+
+test('a letter that is tried again on a device without room stays, on the device too', async () => {
+  const device = new Device();
+  const { db, bridge, settled } = tab(device, server.socket);
+  bridge.write('nowhere', { x: 1 });
+  await until(() => settled.length === 1 && device.letters.size === 1);
+  const [letter] = db.deadLetters().list();
+  device.isFull = true;
+  db.deadLetters().retry(letter?.write ?? 0);
+  await until(() => settled.length === 2);
+  expect(settled[1]).toMatchObject({ outcome: 'dropped', reason: 'not_stored' });
+  await until(() => db.deadLetters().list().length === 1);
+  expect(db.deadLetters().list()).toEqual([letter]);
+  expect([...device.letters.keys()]).toEqual([letter?.write]);
+  device.isFull = false;
+  db.deadLetters().retry(letter?.write ?? 0);
+  await until(() => settled.length === 3);
+  await until(() => device.letters.size === 1 && !device.letters.has(letter?.write ?? 0));
+});
+
+test.each([
+  ['none', () => undefined],
+  ['too few', () => []],
+  ['no numbers', (count: number) => Array(count).fill(Number.NaN)],
+  ['negative ones', (count: number) => Array(count).fill(-1)],
+  ['one that is too large', (count: number) => Array(count).fill(1e300)],
+  ['a text', () => 'abc'],
+])(
+  'a shared storage that numbers writes with %s is told of, and nothing waits for ever',
+  async (...[, give]) => {
+    const device = new Device().open();
+    const shared = {
+      join: ({ lead }: { lead(epoch: number): void }) => lead(1),
+      overtaken() {},
+      leave() {},
+    };
+    const keep = async (changes: readonly unknown[]) => give(changes.length) as never;
+    const db = database();
+    db.configureRecord('room', { schemaType: 'humidity', buffer: 'SingleLatest' });
+    const bridge = WsBridge.connect(db, server.socket, {
+      ...QUICK,
+      subscribeTopics: ['#'],
+      storage: { ...device, keep, shared },
+    });
+    const errors: string[] = [];
+    bridge.onError(({ code }) => errors.push(code));
+    const error = await thrown(() => db.set('room', humidity(1)).acknowledged);
+    expect([error.code, error.reason]).toEqual(['WRITE_DROPPED', 'not_stored']);
+    expect(bridge.pendingWrites).toBe(0);
+    await until(() => errors.includes('STORAGE_FAILED'));
+  },
+);
+
+test('a storage is for one bridge: a second one is refused, since what it knows is of then', async () => {
+  const device = new Device();
+  const storage = device.open();
+  const one = WsBridge.connect(database(), NOWHERE, { ...QUICK, storage });
+  one.disconnect();
+  const error = await thrown(() => WsBridge.connect(database(), NOWHERE, { ...QUICK, storage }));
+  expect([error.code, error.message]).toEqual([
+    'OPTIONS_INVALID',
+    expect.stringContaining('forWrites'),
+  ]);
 });
 
 test('what is no storage is refused, and so is what a storage alone says', async () => {

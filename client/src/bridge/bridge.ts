@@ -23,7 +23,7 @@ import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.j
 import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
 import { CachedValues } from './cached.js';
-import { DeadLetters } from './dead-letters.js';
+import { DeadLetters, NOT_STORED } from './dead-letters.js';
 import { type Done, Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
@@ -50,6 +50,7 @@ import type {
   Unsubscribe,
   WriteList,
   WriteReceipt,
+  WriteStorage,
 } from '../types.js';
 
 interface Waiting {
@@ -57,6 +58,9 @@ interface Waiting {
   readonly resolve: (frame: Frame | null) => void;
   readonly reject: (error: AimDbError) => void;
 }
+
+/** Storages that a bridge has had: what they say of writes and numbers was true when they were asked for. */
+const TAKEN = new WeakSet<WriteStorage>();
 
 /** A database, as a bridge needs it: a `WasmDb`. */
 export interface BridgedDb extends AdoptingDb {
@@ -111,6 +115,9 @@ export class WsBridge {
   private constructor(db: BridgedDb, core: Core, url: string | URL, options?: BridgeOptions) {
     const engine = core.open();
     const { session, topics, makeSocket, adopt, storage, token } = bridgePlan(options);
+    if (storage && TAKEN.has(storage)) {
+      throw badOption('storage is one of another bridge: ask `forWrites()` for each');
+    }
     const patterns = adoptPatterns(adopt);
     const address = socketUrl(url);
     this.#core = core;
@@ -119,7 +126,7 @@ export class WsBridge {
     this.deadLetters = new DeadLetters(
       {
         write: (letter) => this.#again(letter),
-        keep: (change) => this.#keeping?.add(change),
+        keep: (change, isWithLast) => this.#keeping?.add(change, isWithLast),
         onThrow,
       },
       storage?.letters ?? [],
@@ -155,6 +162,7 @@ export class WsBridge {
       this.#askToken = tokenGiver(token, give, (error) => this.#isEnded || this.#report(error));
     }
     if (storage) {
+      TAKEN.add(storage);
       const done: Done = (count, isDone, numbers) => {
         const given = Float64Array.from(numbers);
         this.#drive((engine, session) => engine.sessionStored(session, count, isDone, given));
@@ -589,7 +597,8 @@ function letterOf(event: DeadEvent, frame: Frame | null | undefined): StoredLett
   } = event;
   const { base: ______, server: _______, onto: ________, newer: _________, ...letter } = rest;
   const winner = winnerIn(frame, event);
-  return { ...letter, ...winner, write: number || -event.write, at: Date.now() };
+  const write = letter.reason === NOT_STORED ? 0 : number;
+  return { ...letter, ...winner, write: write || -event.write, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {

@@ -44,9 +44,8 @@ export class CachedValues {
   #restoreOne(view: View, { values, version, server, seq }: KeptValue): void {
     const engine = this.#core.open();
     const number = server === this.#cache.server ? seq : undefined;
-    for (const value of values) {
-      if (!engine.restoreValue(view.id, value, version, number)) return;
-    }
+    // One that the contract refuses takes nothing with it that came after.
+    for (const value of values) engine.restoreValue(view.id, value, version, number);
   }
 
   *#mirrored(): Iterable<View> {

@@ -13,17 +13,21 @@ import type {
   Unsubscribe,
   WriteReceipt,
 } from '../types.js';
+import { soon } from '../turn.js';
 import { parsed } from './writes.js';
 
 /** As many as a storage keeps, in number and in bytes of payload. */
 export const DEAD_LETTERS_MAX = 1000;
 export const DEAD_LETTER_BYTES_MAX = 4 * 1024 * 1024;
 
+/** The reason of a write that the device has never had. */
+export const NOT_STORED = 'not_stored';
+
 export interface LetterCalls {
   /** Makes the write anew. */
   write(letter: DeadWrite): WriteReceipt;
-  /** Tells the device, if there is one. */
-  keep(change: StorageChange): void;
+  /** Tells the device, if there is one; with `isWithLast` together with what it was told last. */
+  keep(change: StorageChange, isWithLast: boolean): void;
   onThrow(thrown: unknown): void;
 }
 
@@ -54,19 +58,25 @@ export class DeadLetters {
   retry(write: number): WriteReceipt {
     const letter = this.#find(write);
     const receipt = this.#calls.write(letter);
-    this.#remove(write);
+    this.#remove(write, true);
+    receipt.acknowledged.catch((thrown: unknown) => {
+      // The device had no room for the write, and has the letter yet.
+      if (thrown instanceof AimDbError && thrown.reason === NOT_STORED && write > 0) {
+        soon(() => this.#become([letter, ...this.#without(-(receipt.write ?? 0))]));
+      }
+    });
     return receipt;
   }
 
   /** Lets it go. */
   discard(write: number): void {
     this.#find(write);
-    this.#remove(write);
+    this.#remove(write, false);
   }
 
   /** @internal */
   add(letter: StoredLetter): void {
-    this.#become([...this.#list.filter(({ write }) => write !== letter.write), dead(letter)]);
+    this.#become([...this.#without(letter.write), dead(letter)]);
   }
 
   /** @internal What the device has now. */
@@ -81,10 +91,14 @@ export class DeadLetters {
     throw new AimDbError('LETTER_UNKNOWN', message);
   }
 
-  #remove(write: number): void {
+  #remove(write: number, isWithLast: boolean): void {
     // One that the device never had is here alone.
-    if (write > 0) this.#calls.keep({ forget: write });
-    this.#become(this.#list.filter((letter) => letter.write !== write));
+    if (write > 0) this.#calls.keep({ forget: write }, isWithLast);
+    this.#become(this.#without(write));
+  }
+
+  #without(write: number): DeadWrite[] {
+    return this.#list.filter((letter) => letter.write !== write);
   }
 
   #become(letters: readonly DeadWrite[]): void {

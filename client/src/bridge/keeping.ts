@@ -19,6 +19,7 @@ export class Keeping {
   #done: Done;
   #report: (error: AimDbError) => void;
   #changes: StorageChange[] = [];
+  readonly #bound = new WeakSet<StorageChange>();
   #between: (() => void)[] = [];
   #isBusy = false;
 
@@ -28,7 +29,9 @@ export class Keeping {
     this.#report = report;
   }
 
-  add(change: StorageChange): void {
+  /** With `isWithLast` it is made only if the change before it is. */
+  add(change: StorageChange, isWithLast = false): void {
+    if (isWithLast && this.#changes.length > 0) this.#bound.add(change);
     this.#changes.push(change);
     if (this.#isBusy) return;
     this.#isBusy = true;
@@ -46,20 +49,33 @@ export class Keeping {
     while (this.#changes.length > 0) {
       const changes = this.#changes;
       this.#changes = [];
-      const isKept = await this.#keep(changes, changes.length === 1);
-      if (!isKept && changes.length > 1) {
-        for (const change of changes) await this.#keep([change], true);
+      const groups = this.#groupsOf(changes);
+      const isKept = await this.#keep(changes, groups.length === 1);
+      if (!isKept && groups.length > 1) {
+        for (const group of groups) await this.#keep(group, true);
       }
       for (const work of this.#between.splice(0)) work();
     }
     this.#isBusy = false;
   }
 
+  #groupsOf(changes: readonly StorageChange[]): StorageChange[][] {
+    const groups: StorageChange[][] = [];
+    for (const change of changes) {
+      if (this.#bound.has(change)) groups.at(-1)?.push(change);
+      else groups.push([change]);
+    }
+    return groups;
+  }
+
   /** Whether they were kept; where `isLast`, it is told that they were not. */
   async #keep(changes: readonly StorageChange[], isLast: boolean): Promise<boolean> {
+    // The engine asked for all but the end of letters.
+    const asked = changes.filter((change) => !('forget' in change)).length;
     try {
-      const numbers = await this.#storage.keep(changes);
-      this.#done(changes.length, true, numbers ?? NO_NUMBERS);
+      const numbers = (await this.#storage.keep(changes)) ?? NO_NUMBERS;
+      if (this.#storage.shared) needNumbers(changes, numbers);
+      this.#done(asked, true, numbers);
       return true;
     } catch (cause) {
       if (isLast) {
@@ -67,11 +83,22 @@ export class Keeping {
         // What only the tab does that sends, that one does.
         const isOthers = this.#storage.shared && error.code === 'STORAGE_TAKEN_OVER';
         if (!isOthers) this.#report(error);
-        this.#done(changes.length, false, NO_NUMBERS);
+        this.#done(asked, false, NO_NUMBERS);
       }
       return false;
     }
   }
+}
+
+/** A write without a number of its own would wait for ever, and nobody would be told. */
+function needNumbers(changes: readonly StorageChange[], numbers: unknown): void {
+  const asked = changes.filter((change) => 'put' in change && change.put.write === 0).length;
+  const given: unknown[] = Array.isArray(numbers) ? numbers : [];
+  const isOne = (number: unknown) => Number.isSafeInteger(number) && (number as number) > 0;
+  const areGood = given.every(isOne) && new Set(given).size === given.length;
+  if (areGood && given.length === asked) return;
+  const message = `the storage gave no numbers for ${asked} writes: its \`keep\` has to give one for each that has none`;
+  throw new AimDbError('STORAGE_FAILED', message);
 }
 
 function asError(cause: unknown): AimDbError {

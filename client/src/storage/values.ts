@@ -67,16 +67,31 @@ export class KeptValues implements ValueCache {
   #look(records: Iterable<CachedRecord>): void {
     const entries: CacheEntry[] = [];
     let values = 0;
-    for (const record of records) {
-      if (this.#revisions.get(record.key) === record.revision) continue;
+    for (const record of this.#changed(records)) {
       const kept = record.read();
       if (!kept) continue;
+      // At the end of the map, which is in the order in which records had their turn.
+      this.#revisions.delete(record.key);
       this.#revisions.set(record.key, record.revision);
       values += kept.values.length;
       entries.push(this.#entryOf(kept, entries));
       if (values >= VALUES_AT_ONCE_MAX) break;
     }
     if (entries.length > 0) void this.#keep(entries);
+  }
+
+  /** What changed, and of that first what has waited longest: a record that changes all the time takes no other's turn. */
+  #changed(records: Iterable<CachedRecord>): CachedRecord[] {
+    const changed = new Map<string, CachedRecord>();
+    for (const record of records) {
+      if (this.#revisions.get(record.key) !== record.revision) changed.set(record.key, record);
+    }
+    const inTurn: CachedRecord[] = [];
+    for (const key of this.#revisions.keys()) {
+      const record = changed.get(key);
+      if (record && changed.delete(key)) inTurn.push(record);
+    }
+    return [...changed.values(), ...inTurn];
   }
 
   /** A cache without room says so by a notice; what it has not can be had again. */

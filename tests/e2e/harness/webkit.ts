@@ -77,6 +77,22 @@ export class WebKit {
     await this.#ask('POST', `${path}/window`, { handle });
   }
 
+  /** Opens another tab beside those that are there, and goes on in it; gives the one that was left. */
+  async openTab(): Promise<string> {
+    const path = `/session/${this.#session}`;
+    const before = (await this.#ask('GET', `${path}/window`)) as string;
+    const { handle } = (await this.#ask('POST', `${path}/window/new`, { type: 'tab' })) as {
+      handle: string;
+    };
+    await this.switchTo(handle);
+    return before;
+  }
+
+  /** Goes on in a tab that was left. */
+  async switchTo(handle: string): Promise<void> {
+    await this.#ask('POST', `/session/${this.#session}/window`, { handle });
+  }
+
   async stop(): Promise<void> {
     await this.#ask('DELETE', `/session/${this.#session}`).catch(() => {});
     await this.#kill();

@@ -64,6 +64,8 @@ export class Tabs implements SharedDevice {
   #scanned: number;
   /** Numbers behind it that this tab was given. */
   #given = new Set<number>();
+  /** The highest number that was looked at or given. */
+  #known: number;
   #isScanAsked = false;
   #last: Promise<unknown> = Promise.resolve();
   #asking: ReturnType<typeof setInterval> | undefined;
@@ -79,6 +81,7 @@ export class Tabs implements SharedDevice {
     this.#store = store;
     this.#channel = channel;
     this.#scanned = scanned;
+    this.#known = scanned;
     this.#elect = elect;
   }
 
@@ -114,14 +117,21 @@ export class Tabs implements SharedDevice {
     return this.#inTurn(async () => {
       const numbers = await this.#keep(changes);
       const [first = 0] = numbers;
-      const known = Math.max(this.#scanned, ...this.#given);
-      for (const number of numbers) this.#given.add(number);
+      const known = this.#known;
+      this.#noteGiven(numbers);
       // What others wrote before goes before: who sends hears of it first.
       if (this.#epoch > 0 && first > known + 1) await this.#scan();
       this.#tellOthers(changes, numbers.length > 0);
       this.#askWhileWaiting();
       return numbers;
     });
+  }
+
+  /** Where only numbers of this tab follow on what was looked at there is nothing else to look at. */
+  #noteGiven(numbers: readonly number[]): void {
+    for (const number of numbers) this.#given.add(number);
+    this.#known = Math.max(this.#known, numbers.at(-1) ?? 0);
+    while (this.#given.delete(this.#scanned + 1)) this.#scanned += 1;
   }
 
   async #keep(changes: readonly StorageChange[]): Promise<readonly number[]> {
@@ -258,6 +268,7 @@ export class Tabs implements SharedDevice {
   /** Numbers are given in the order of the transactions: below the highest that was seen nothing new can come. */
   #noteScanned(rows: readonly Row[]): void {
     this.#scanned = Math.max(this.#scanned, rows.at(-1)?.id ?? 0);
+    this.#known = Math.max(this.#known, this.#scanned);
     for (const number of this.#given) if (number <= this.#scanned) this.#given.delete(number);
   }
 
