@@ -1,5 +1,6 @@
 //! Values that a device keeps, on their way there and back.
 
+use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
 use crate::convert::Plain;
@@ -9,7 +10,7 @@ use crate::sessions::Parsed;
 #[wasm_bindgen]
 impl Engine {
     /// What is known of a record's newest value, if a later run may show it: `version` of its contract, and `seq` and `server`
-    /// where its server gives numbers. Undefined of one that holds what no server has confirmed, and of commands.
+    /// where its server gives numbers; `untaken` has the versions of what is in a ring though no server took it. Undefined of one that holds what no server has confirmed, and of commands.
     #[wasm_bindgen(js_name = recordSeen)]
     pub fn record_seen(&self, record: u32) -> JsValue {
         let seen = self.look(record, |view| {
@@ -18,7 +19,8 @@ impl Engine {
             let told = Plain::new()
                 .with("version", f64::from(view.door.schema().version))
                 .with_some("seq", seen.seq.map(|seq| seq as f64))
-                .with_some("server", seen.server);
+                .with_some("server", seen.server)
+                .with("untaken", numbers(&seen.untaken));
             Some(told.done())
         });
         seen.flatten().unwrap_or(JsValue::UNDEFINED)
@@ -52,4 +54,11 @@ impl Engine {
         });
         restored.is_some_and(|restored| restored.is_ok())
     }
+}
+
+fn numbers(versions: &[u64]) -> Array {
+    versions
+        .iter()
+        .map(|version| JsValue::from_f64(*version as f64))
+        .collect()
 }

@@ -16,7 +16,10 @@ beforeAll(async () => {
     `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
   const ring = '{ type = "SpmcRing", capacity = 100 }';
   const records =
-    record('log', ring) + record('room', '"SingleLatest"') + record('command', '"Mailbox"');
+    record('log', ring) +
+    record('strict', ring).replace('writable = true\n', '') +
+    record('room', '"SingleLatest"') +
+    record('command', '"Mailbox"');
   server = await startServer({ 'server.toml': records });
 });
 afterAll(() => server.stop());
@@ -31,6 +34,7 @@ async function tab(address: string, storage: Storage | null) {
   const db = database();
   const ring = { type: 'SpmcRing', capacity: 100 } as const;
   db.configureRecord('log', { schemaType: 'humidity', buffer: ring });
+  db.configureRecord('strict', { schemaType: 'humidity', buffer: ring });
   db.configureRecord('room', { schemaType: 'humidity', buffer: 'SingleLatest' });
   db.configureRecord('command', { schemaType: 'humidity', buffer: 'Mailbox' });
   const bridge = WsBridge.connect(db, address, {
@@ -155,4 +159,18 @@ test('records that change all the time do not keep others from being kept', asyn
     expect((await storage.cache.get('aimdb:record:quiet'))?.value).toEqual([1]);
     expect(await storage.cache.get('aimdb:record:ring19')).toBeDefined();
   });
+});
+
+test('a ring shows what its server refused in this run, and no later one does', async () => {
+  const storage = await openStorage();
+  const first = await tab(server.socket, storage);
+  await first.db.set('log', humidity(61)).acknowledged;
+  await first.db.set('strict', humidity(62)).acknowledged.catch(() => {});
+  await first.db.set('strict', humidity(63)).acknowledged.catch(() => {});
+  expect(times(first.db.history('strict'))).toEqual([62, 63]);
+  await until(() => first.db.freshness('log') === 'fresh');
+  first.bridge.disconnect();
+  const away = await tab(NOWHERE, storage);
+  expect(times(away.db.history('log')).at(-1)).toBe(61);
+  expect(away.db.history('strict')).toEqual([]);
 });

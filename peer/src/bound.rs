@@ -10,6 +10,7 @@ use aimdb_ws_bridge::{DeliveryKind, WriteId};
 use crate::api::{Mirroring, SessionId, Truth};
 use crate::conflict::Basis;
 use crate::mirror::Mirror;
+use crate::own::OwnValues;
 use crate::policy::Conflict;
 
 /// A record and its place between here and a server.
@@ -19,6 +20,8 @@ pub(crate) struct Bound<D: RecordDoor + ?Sized> {
     /// The session that mirrors it.
     pub(crate) session: Option<SessionId>,
     pub(crate) mirror: Mirror,
+    /// Of a ring: which of its values no server took.
+    pub(crate) own: OwnValues,
     /// What the record shows is this at the server, and what it goes back to if its writes are refused is that.
     pub(crate) shown: Basis,
     pub(crate) before: Basis,
@@ -53,6 +56,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
             mirroring,
             session: None,
             mirror: Mirror::default(),
+            own: OwnValues::default(),
             shown: Basis::default(),
             before: Basis::default(),
             seq: None,

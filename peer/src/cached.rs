@@ -6,18 +6,21 @@
 use aimdb_contracts::{Policy, Violation};
 use aimdb_core::{BufferConfig, Fields, Origin, RecordDoor, RecordId, RuntimeAdapter, Write};
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::api::{Payload, SessionId};
 use crate::conflict::Basis;
 use crate::peer::Peer;
 
 /// What is known of a value besides itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen<'a> {
     /// Its number within the topic, where the server numbers its values.
     pub seq: Option<u64>,
     /// The server that gave it.
     pub server: Option<&'a str>,
+    /// The versions of values that are in a ring though no server took them.
+    pub untaken: Vec<u64>,
 }
 
 impl<R: RuntimeAdapter> Peer<R> {
@@ -33,6 +36,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         Some(Seen {
             seq: bound.seq,
             server: session.bridge.instance(),
+            untaken: bound.own.untaken(),
         })
     }
 

@@ -140,6 +140,8 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         winner: Option<Winner<'_>>,
     ) {
         let appends = self.appends();
+        let is_taken = matches!(outcome, Outcome::Acknowledged | Outcome::Sent);
+        self.own.settled(write, is_taken);
         let has_won = self.lost(outcome, winner);
         let basis = self.before;
         let settled = match outcome {

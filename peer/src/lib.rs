@@ -20,6 +20,7 @@ mod conflict;
 mod deliver;
 mod local;
 mod mirror;
+mod own;
 mod peer;
 mod policy;
 mod topics;

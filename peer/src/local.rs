@@ -68,7 +68,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         };
         let condition = bound.condition_of(&written, session.bridge.instance());
         bound.remember_confirmed(&written);
-        let fields = written.entry.value;
+        let (fields, version) = (written.entry.value, written.version);
         let made = match given {
             Some(text) => String::from(text),
             None => outgoing(bound.door.schema(), &fields, bound.older),
@@ -93,7 +93,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             if let aimdb_ws_bridge::Effect::WriteTaken { write, .. } = effect {
                 *taken = Some((id, write));
                 if let Some(bound) = records.get_mut(id) {
-                    bound.wrote(write, echoes_max);
+                    bound.wrote(write, version, echoes_max);
                 }
                 return;
             }
@@ -168,15 +168,18 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
     pub(crate) fn restore(&mut self, write: WriteId, fields: Fields, echoes_max: usize) {
         let before = self.door.latest().map(|entry| entry.value);
         self.goes_back_to(before.filter(|_| !self.appends()));
-        self.wrote(write, echoes_max);
         // It was in a record of this key before; a contract that allows it no more shows nothing of it, and the
         // server will say so too.
-        let _ = self.door.accept(fields, Write::from(Origin::Restored));
+        let shown = self.door.accept(fields, Write::from(Origin::Restored));
+        self.wrote(write, shown.map_or(0, |commit| commit.version), echoes_max);
     }
 
-    /// A write is under way, and the record shows it.
-    fn wrote(&mut self, write: WriteId, echoes_max: usize) {
+    /// A write is under way, and the record shows it as this version.
+    fn wrote(&mut self, write: WriteId, version: u64, echoes_max: usize) {
         self.mirror.written(write, echoes_max);
+        if self.appends() {
+            self.own.written(write, version);
+        }
         self.shown = Basis::Write(write);
     }
 

@@ -11,6 +11,9 @@ import type { CachedRecord, KeptValue, ValueCache } from '../types.js';
 /** So many of a ring's values are kept, the newest. */
 const RING_VALUES_MAX = 256;
 
+/** What the engine knows of a record's values; `untaken` has the versions of those that no server took. */
+type Seen = Omit<KeptValue, 'key' | 'values'> & { readonly untaken: readonly number[] };
+
 export class CachedValues {
   readonly #core: Core;
   readonly #session: number;
@@ -64,9 +67,12 @@ export class CachedValues {
   }
 
   #read(view: View): KeptValue | null {
-    const seen = this.#core.open().recordSeen(view.id) as Omit<KeptValue, 'key' | 'values'>;
+    const seen = this.#core.open().recordSeen(view.id) as Seen | undefined;
     if (seen === undefined) return null;
-    const values = view.history(view.isRing ? RING_VALUES_MAX : 1);
-    return values.length === 0 ? null : { key: view.key, values, ...seen };
+    const { untaken, ...known } = seen;
+    const all = view.history(view.isRing ? RING_VALUES_MAX : 1);
+    const first = view.version - all.length + 1;
+    const values = all.filter((_, at) => !untaken.includes(first + at));
+    return values.length === 0 ? null : { key: view.key, values, ...known };
   }
 }
