@@ -15,33 +15,26 @@ interface Numbered {
   readonly timestamp: number;
 }
 
-/** What is kept beside the values of the record. */
-interface Kept<V> {
-  /** What the record does not show; null where the server has never been asked. */
-  readonly older: readonly V[] | null;
-  /** Values that came to nothing. A ring goes on showing them, and so does what the bridge keeps of it. */
-  readonly failed: readonly string[];
-}
-
 /** `V` is the value of the record. */
 export class Past<V extends Numbered> {
   readonly #session: Session;
   readonly #key: Ring;
   readonly #length: number;
   readonly #listeners = new Listeners();
+  /** What the record does not show; null where the server has never been asked. */
   #older: readonly V[] | null;
-  #failed: ReadonlySet<string>;
+  /** Values that came to nothing. A ring goes on showing them, as long as this page is there. */
+  #failed: ReadonlySet<string> = new Set();
   #values: readonly V[] = [];
   /** What was given to the device last. */
   #kept: string;
   #isAsking = false;
 
-  private constructor(session: Session, key: Ring, length: number, kept: Kept<V>) {
+  private constructor(session: Session, key: Ring, length: number, kept: readonly V[] | null) {
     this.#session = session;
     this.#key = key;
     this.#length = length;
-    this.#older = kept.older;
-    this.#failed = new Set(kept.failed);
+    this.#older = kept;
     this.#kept = idsOf(kept);
     const onLag = () => {
       this.#older = null;
@@ -57,8 +50,7 @@ export class Past<V extends Numbered> {
   /** Shows at most so many values, of this run and those before. */
   static async open<V extends Numbered>(session: Session, key: Ring, length: number) {
     const entry = await session.storage.cache.get(`past/${key}`).catch(() => undefined);
-    const kept = (entry?.value as Kept<V> | undefined) ?? { older: null, failed: [] };
-    return new Past<V>(session, key, length, kept);
+    return new Past<V>(session, key, length, (entry?.value as readonly V[] | undefined) ?? null);
   }
 
   readonly subscribe = this.#listeners.add;
@@ -114,7 +106,7 @@ export class Past<V extends Numbered> {
   }
 
   async #keep(): Promise<void> {
-    const value: Kept<V> = { older: this.#older, failed: [...this.#failed] };
+    const value = this.#older;
     const ids = idsOf(value);
     if (ids === this.#kept) return;
     this.#kept = ids;
@@ -123,6 +115,6 @@ export class Past<V extends Numbered> {
   }
 }
 
-function idsOf({ older, failed }: Kept<Numbered>): string {
-  return JSON.stringify([older?.map(({ id }) => id) ?? null, failed]);
+function idsOf(values: readonly Numbered[] | null): string {
+  return JSON.stringify(values?.map(({ id }) => id) ?? null);
 }

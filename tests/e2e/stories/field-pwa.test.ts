@@ -454,8 +454,9 @@ test('what the server refused is never shown as delivered, also after it was dis
   await reading(page, 601).getByText('not on a Sunday').waitFor();
   await reading(page, 601).getByRole('button', { name: 'Discard' }).click();
   await reading(page, 601).waitFor({ state: 'detached' });
-  // A ring goes on showing it, and the bridge keeps what that shows.
-  await untilCached(page, '"value":601');
+  // A ring goes on showing it, and the device has only what the server took.
+  await saveReading(page, 602);
+  await untilCached(page, '"value":602');
   await page.reload();
   await untilLive(page);
   await reading(page, 600).getByText('Delivered').waitFor();
