@@ -21,6 +21,8 @@ export class Keeping {
   #changes: StorageChange[] = [];
   #between: (() => void)[] = [];
   #isBusy = false;
+  /** So many of the changes were asked for while this tab sent, and it does not any more. */
+  #disowned = 0;
 
   constructor(storage: WriteStorage, done: Done, report: (error: AimDbError) => void) {
     this.#storage = storage;
@@ -42,8 +44,18 @@ export class Keeping {
     else work();
   }
 
+  /** Another tab sends: of what is asked for so far only new writes are kept, though it may send again before their turn. */
+  disown(): void {
+    this.#disowned = this.#changes.length;
+  }
+
   async #keepAll(): Promise<void> {
     while (this.#changes.length > 0) {
+      if (this.#disowned > 0) {
+        this.#disowned -= 1;
+        await this.#keepDisowned(this.#changes.splice(0, 1));
+        continue;
+      }
       const changes = this.#changes;
       this.#changes = [];
       const isKept = await this.#keep(changes, changes.length === 1);
@@ -53,6 +65,18 @@ export class Keeping {
       for (const work of this.#between.splice(0)) work();
     }
     this.#isBusy = false;
+  }
+
+  async #keepDisowned([change]: StorageChange[]): Promise<void> {
+    if (!change) return;
+    if ('put' in change) {
+      const isNew = change.put.write === 0;
+      if (isNew) await this.#keep([{ put: { ...change.put, handedOver: false } }], true);
+      else this.#done(1, false, NO_NUMBERS);
+      // How the server answered stays true, whoever sends; what was dropped another may have sent.
+    } else if ('remove' in change && change.settled.outcome === 'dropped') {
+      this.#done(1, false, NO_NUMBERS);
+    } else await this.#keep([change], true);
   }
 
   /** Whether they were kept; where `isLast`, it is told that they were not. */
