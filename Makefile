@@ -13,10 +13,11 @@ endif
 XTASK := cargo run --quiet --package xtask --
 LISTEN ?= 127.0.0.1:8080
 SECONDS_EACH ?= 60
+SEEDS ?= 100000
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
-.PHONY: help demo test wasm types check bench fuzz ci clean
+.PHONY: help demo test wasm types check bench fuzz soak ci clean
 .PHONY: setup-demo setup-check setup-test packages dashboard own-engine rust-page server test-server format size bench-smoke
 
 help: ## list these targets
@@ -62,6 +63,9 @@ check: setup-check packages own-engine ## format, lints, strict types, and the r
 
 bench: setup-test packages ## measure against the floor and against others
 	npm run --workspace @aimdb/bench --silent bench
+
+soak: ## run many worlds from their seeds: clients, tabs, a server, bad networks (SEEDS=100000)
+	cargo run --release --quiet --package aimdb-sim -- --seeds $(SEEDS) --progress
 
 fuzz: ## look for inputs that break what reads them, a minute for each target (SECONDS_EACH=60)
 	@tests/fuzz/run.sh $(SECONDS_EACH)

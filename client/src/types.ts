@@ -381,12 +381,19 @@ export interface SharingTab {
   isConnected(): boolean;
   /** Whether a write waits. */
   waits(): boolean;
-  /** The numbers of the writes that it knows to wait. */
-  waiting(): readonly number[];
+  /** The writes that it knows to wait, of those that have a number. */
+  waiting(): readonly NumberedWrite[];
   /** This tab sends from now on, under this epoch; or, with 0, another does. */
   lead(epoch: number): void;
   /** What others did. */
   hear(news: DeviceNews): void;
+}
+
+/** A write of a shared device that waits, and has a number. */
+export interface NumberedWrite {
+  readonly number: number;
+  /** As in `StoredWrite`. */
+  readonly offline: number;
 }
 
 /** What a tab may not know of its device. */

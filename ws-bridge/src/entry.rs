@@ -137,6 +137,8 @@ pub struct Entry {
     pub(crate) over: Option<WriteId>,
     /// Where it stands on the device.
     pub(crate) kept: Kept,
+    /// Where the device is shared: it is another one than the device was asked to store, which has not numbered it yet.
+    pub(crate) has_changed: bool,
     /// How often the connection was lost with nothing else to blame than this.
     pub(crate) tries: u32,
     /// How often the server put it off.
@@ -174,6 +176,7 @@ impl Entry {
             condition: None,
             over: None,
             kept: Kept::default(),
+            has_changed: false,
             tries: 0,
             put_off: 0,
             answer_due_at: u64::MAX,
@@ -192,6 +195,11 @@ impl Entry {
     #[must_use]
     pub fn is_kept(&self) -> bool {
         matches!(self.kept, Kept::Waiting | Kept::Marking | Kept::Marked)
+    }
+
+    /// Whether a socket may have had it: one that the device is yet to mark was given to none.
+    pub(crate) fn may_have_gone(&self) -> bool {
+        self.handed_over && self.kept != Kept::Asked
     }
 
     pub(crate) fn is_over(&self, now: Now) -> bool {

@@ -138,11 +138,14 @@ impl Outbox {
             return;
         }
         self.end_unsent(emit, &mut |entry| {
-            entry.condition.as_ref().map(|_| match entry.handed_over {
-                // Another server may have had it, which judged.
-                true => Outcome::Unknown(UnknownReason::ConnectionLost),
-                false => Outcome::Dropped(DropReason::ConflictUnsupported),
-            })
+            entry
+                .condition
+                .as_ref()
+                .map(|_| match entry.may_have_gone() {
+                    // Another server may have had it, which judged.
+                    true => Outcome::Unknown(UnknownReason::ConnectionLost),
+                    false => Outcome::Dropped(DropReason::ConflictUnsupported),
+                })
         });
     }
 
@@ -227,6 +230,11 @@ impl Outbox {
         entries.dedup_by_key(|entry| entry.id);
         entries.retain_mut(|entry| {
             entry.number = entry.id.0;
+            // Read before the device has forgotten it: it is told here once.
+            if self.is_leaving(entry.number) {
+                self.note_mark_of_leaving(entry);
+                return false;
+            }
             match self.place(entry.number) {
                 None => self.note_restored(entry),
                 // The device may know more of it than what was heard here.
@@ -339,7 +347,7 @@ impl Outbox {
         }
         if self.expiring > 0 {
             self.end_unsent(emit, &mut |entry| {
-                entry.is_over(now).then_some(match entry.handed_over {
+                entry.is_over(now).then_some(match entry.may_have_gone() {
                     true => Outcome::Unknown(UnknownReason::Expired),
                     false => Outcome::Dropped(DropReason::Expired),
                 })
@@ -547,7 +555,7 @@ impl Outbox {
             return;
         }
         self.end_unsent(emit, &mut |entry| {
-            (entry.policy == WritePolicy::Reject).then_some(match entry.handed_over {
+            (entry.policy == WritePolicy::Reject).then_some(match entry.may_have_gone() {
                 true => Outcome::Unknown(UnknownReason::ConnectionLost),
                 false => Outcome::Dropped(DropReason::Offline),
             })
@@ -599,9 +607,11 @@ impl Outbox {
         self.writes.len()
     }
 
-    /// The writes that have not ended, in order.
+    /// The writes that have not ended, in order; then, where the device is shared, those that end as soon as it has forgotten them.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.writes.iter()
+        let keeping = self.keeping.as_ref().filter(|_| self.shares());
+        let leaving = keeping.into_iter().flat_map(|keeping| &keeping.leaving);
+        self.writes.iter().chain(leaving.map(|(entry, _)| entry))
     }
 
     /// A write that has not ended, or whose echo may still come.

@@ -48,6 +48,7 @@ import type {
   StoredWrite,
   TopicInfo,
   Unsubscribe,
+  NumberedWrite,
   WriteList,
   WriteReceipt,
   WriteStorage,
@@ -86,6 +87,8 @@ export class WsBridge {
   #keeping: Keeping | null = null;
   #cached: CachedValues | null = null;
   #shared: SharedDevice | null = null;
+  /** The epoch under which this tab sends what a shared device has; 0 while another does. */
+  #leadsAs = 0;
   /** How the write ended that another tab has heard of, while the engine is told. */
   #endedElsewhere: EndedElsewhere['settled'] | null = null;
   readonly #writes: Writes;
@@ -487,13 +490,18 @@ export class WsBridge {
       waits: () => !this.#isEnded && !this.#core.isFreed && this.pendingWrites > 0,
       waiting: () => {
         if (this.#isEnded || this.#core.isFreed) return [];
-        const writes = this.#core.open().sessionWrites(this.#session) as { number: number }[];
-        return writes.map(({ number }) => number).filter((number) => number > 0);
+        const writes = this.#core.open().sessionWrites(this.#session) as NumberedWrite[];
+        return writes.filter(({ number }) => number > 0);
       },
-      lead: (epoch) =>
-        this.#keeping?.between(() =>
-          this.#drive((engine, session) => engine.sessionLead(session, epoch)),
-        ),
+      lead: (epoch) => {
+        this.#leadsAs = epoch;
+        const tell = () =>
+          this.#drive((engine, session) => engine.sessionLead(session, this.#leadsAs));
+        if (epoch > 0) return this.#keeping?.between(tell);
+        // At once: what it cannot mark any more must not go, and what it asked for is another's to do.
+        this.#keeping?.disown();
+        tell();
+      },
       hear: ({ writes = [], ...news }) => {
         // At once: they go before what this tab is about to be given numbers for.
         if (writes.length > 0) {

@@ -22,6 +22,8 @@ export class Keeping {
   readonly #bound = new WeakSet<StorageChange>();
   #between: (() => void)[] = [];
   #isBusy = false;
+  /** So many of the changes were asked for while this tab sent, and it does not any more. */
+  #disowned = 0;
 
   constructor(storage: WriteStorage, done: Done, report: (error: AimDbError) => void) {
     this.#storage = storage;
@@ -45,8 +47,20 @@ export class Keeping {
     else work();
   }
 
+  /** Another tab sends: of what is asked for so far only new writes are kept, though it may send again before their turn. */
+  disown(): void {
+    this.#disowned = this.#changes.length;
+  }
+
   async #keepAll(): Promise<void> {
     while (this.#changes.length > 0) {
+      if (this.#disowned > 0) {
+        const [group = []] = this.#groupsOf(this.#changes);
+        this.#changes.splice(0, group.length);
+        this.#disowned = Math.max(0, this.#disowned - group.length);
+        await this.#keepDisowned(group);
+        continue;
+      }
       const changes = this.#changes;
       this.#changes = [];
       const groups = this.#groupsOf(changes);
@@ -66,6 +80,21 @@ export class Keeping {
       else groups.push([change]);
     }
     return groups;
+  }
+
+  /** `group` is a change, and what is made only if it is. */
+  async #keepDisowned(group: StorageChange[]): Promise<void> {
+    const [change, ...rest] = group;
+    if (!change) return;
+    if ('put' in change) {
+      const isNew = change.put.write === 0;
+      const unmarked = { put: { ...change.put, handedOver: false } };
+      if (isNew) await this.#keep([unmarked, ...rest], true);
+      else this.#done(1, false, NO_NUMBERS);
+      // How the server answered stays true, whoever sends; what was dropped another may have sent.
+    } else if ('remove' in change && change.settled.outcome === 'dropped') {
+      this.#done(1, false, NO_NUMBERS);
+    } else await this.#keep(group, true);
   }
 
   /** Whether they were kept; where `isLast`, it is told that they were not. */

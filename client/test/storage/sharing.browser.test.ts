@@ -4,6 +4,9 @@ import { type DeviceStorage, openStorage } from '@aimdb/wasm/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { freshName } from './support/storages.js';
 
+/** As `numbers.ts` has it. */
+const OFFLINE_LATEST = -3;
+
 const until = (holds: () => unknown) => vi.waitFor(() => expect(holds()).toBeTruthy(), 5000);
 
 /** A tab without an engine: it notes what it is told. */
@@ -14,6 +17,8 @@ class Tab {
   readonly news: DeviceNews[] = [];
   readonly numbers = new Set<number>();
   isConnected = true;
+  /** The policy of all its writes. */
+  offline = -2;
 
   private constructor(storage: DeviceStorage, writes: WriteStorage) {
     this.storage = storage;
@@ -22,7 +27,7 @@ class Tab {
     writes.shared?.join({
       isConnected: () => this.isConnected,
       waits: () => this.numbers.size > 0,
-      waiting: () => [...this.numbers],
+      waiting: () => [...this.numbers].map((number) => ({ number, offline: this.offline })),
       lead: (epoch) => this.led.push(epoch),
       hear: (news) => {
         this.news.push(news);
@@ -108,6 +113,40 @@ describe.each(['locks', 'a lease'])('over %s', (way) => {
     expect([...third.numbers]).toEqual([1, 2, 3, 4, 5, 6]);
     const marked = third.writes.writes.filter(({ handedOver }) => handedOver);
     expect(marked.map(({ payload }) => payload)).toEqual(['d']);
+  });
+
+  test('a tab that was away says of a latest write that it may have been taken, and of others that they were', async () => {
+    const device = name();
+    const [one, other] = [await Tab.open(device), await Tab.open(device)];
+    await until(() => one.leads);
+    await other.keep(put('a'), put('b'));
+    await until(() => one.numbers.size === 2);
+    const endOf = (tab: Tab, number: number) =>
+      tab.news.flatMap(({ ended = [] }) => ended).find((end) => end.number === number)?.settled;
+    // Removed without a word, as by a tab that dies before it tells.
+    const { client } = one.writes;
+    await one.storage.commit([{ op: 'remove', client, id: 1 }]);
+    globalThis.dispatchEvent(new Event('pageshow'));
+    await until(() => endOf(other, 1));
+    expect(endOf(other, 1)).toEqual({ outcome: 'acknowledged' });
+    other.offline = OFFLINE_LATEST;
+    await one.storage.commit([{ op: 'remove', client, id: 2 }]);
+    globalThis.dispatchEvent(new Event('pageshow'));
+    await until(() => endOf(other, 2));
+    expect(endOf(other, 2)).toEqual({ outcome: 'unknown', reason: 'forgotten' });
+  });
+
+  test('that a tab has taken over is heard by the others, who look what has ended', async () => {
+    const device = name();
+    const [one, other] = [await Tab.open(device), await Tab.open(device)];
+    const third = await Tab.open(device);
+    await until(() => one.leads);
+    await third.keep(put('a'));
+    await until(() => one.numbers.size + other.numbers.size === 2);
+    const { client } = one.writes;
+    await one.storage.commit([{ op: 'remove', client, id: 1 }]);
+    one.leave();
+    await until(() => other.numbers.size + third.numbers.size === 0);
   });
 
   test('that one has ended is heard by all, with the letter of what came to nothing', async () => {

@@ -14,8 +14,10 @@ use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_protocol::ServerFrame;
 
 use crate::clock::Clock;
+use crate::mutation::Mutation;
 use crate::network::{Line, Socket};
 use crate::server::{NEWER, TOPICS, UNCHANGED, number_of};
+use crate::tabs::{Change, Disk, End, Message, News, Tab, outcome_of};
 
 /// What the clients write: a number that is written once in a world, and something to make it large.
 #[derive(Clone, Debug, PartialEq, Contract)]
@@ -42,13 +44,6 @@ pub enum Wanted {
     Send(String),
 }
 
-/// What a device was asked to keep, or to keep no more.
-#[derive(Debug)]
-enum Kept {
-    Store(Box<Entry>),
-    Unstore(u64),
-}
-
 /// What outlives a run of a client that keeps its writes.
 #[derive(Debug, Default)]
 struct Device {
@@ -58,14 +53,14 @@ struct Device {
 }
 
 impl Device {
-    fn apply(&mut self, one: Kept) {
+    fn apply(&mut self, one: Change) {
         match one {
-            Kept::Store(entry) => {
+            Change::Store(entry) => {
                 self.last = self.last.max(entry.id.0);
                 self.entries.insert(entry.id.0, *entry);
             }
-            Kept::Unstore(id) => {
-                self.entries.remove(&id);
+            Change::Remove { number, .. } => {
+                self.entries.remove(&number);
             }
         }
     }
@@ -88,7 +83,7 @@ pub struct Notes {
     pub is_calm: bool,
     cover: Cover,
     /// What the device is asked for, in order.
-    asked: VecDeque<Kept>,
+    asked: VecDeque<Change>,
     /// The numbers of writes, by their ids.
     numbers: BTreeMap<u64, u64>,
     /// Numbers that were told to be kept.
@@ -99,6 +94,12 @@ pub struct Notes {
     pub is_forgotten: bool,
     /// Numbers that an earlier run was told the end of, and whose writes were still there afterwards.
     told_before: BTreeSet<u64>,
+    /// Whether other tabs write to the same device.
+    pub is_tab: bool,
+    /// Whether how a write ended is a line on standard output.
+    pub says: bool,
+    /// The server has heard of another tab that came later.
+    is_overtaken: bool,
 }
 
 /// Which values of the ring this run was shown or told to have missed, by their numbers in the topic.
@@ -116,6 +117,17 @@ pub const EXPIRES_MS: u64 = 1_500;
 const RING: &str = "log/1";
 const RING_KEY: &str = "log.1";
 
+/// Where the writes of a client are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeps {
+    /// Nowhere.
+    Nothing,
+    /// On a device of its own.
+    Alone,
+    /// On one that other tabs write to, too.
+    WithOthers,
+}
+
 /// A client.
 pub struct Host {
     /// Whether its server asks for tokens.
@@ -131,6 +143,15 @@ pub struct Host {
     runtime: TokioAdapter,
     /// Nothing where writes are not kept.
     device: Option<Device>,
+    /// Nothing where no other tab writes to the same device.
+    tab: Option<Tab>,
+    /// What was written here.
+    own: BTreeSet<u64>,
+    mutation: Option<Mutation>,
+    /// Whether what its driver tells it is a line on standard output.
+    pub says: bool,
+    /// Which of the hosts it is.
+    pub at: usize,
     peer: Peer<TokioAdapter>,
     session: SessionId,
     client: u32,
@@ -157,7 +178,7 @@ impl Host {
         runtime: &TokioAdapter,
         clock: Clock,
         line: Line,
-        (keeps, is_asked, seed): (bool, bool, u64),
+        (keeps, is_asked, seed): (Keeps, bool, u64),
     ) -> Result<Self, String> {
         let peer = new_peer(runtime, seed)?;
         let door = peer.db().door(RING_KEY).ok_or("no ring")?;
@@ -168,7 +189,12 @@ impl Host {
             line,
             notes: Notes::default(),
             runtime: runtime.clone(),
-            device: keeps.then(Device::default),
+            device: (keeps == Keeps::Alone).then(Device::default),
+            tab: None,
+            own: BTreeSet::new(),
+            mutation: None,
+            says: false,
+            at: name,
             peer,
             session: 0,
             client: 0,
@@ -180,8 +206,31 @@ impl Host {
             seed,
             is_asked,
         };
-        host.begin(Vec::new(), 1)?;
+        if keeps != Keeps::WithOthers {
+            host.begin(Vec::new(), 1)?;
+        }
         Ok(host)
+    }
+
+    /// A tab that opens on the disk of a device.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn open_tab(&mut self, disk: &Disk, mutation: Option<Mutation>) -> Result<(), String> {
+        self.mutation = mutation;
+        self.notes.is_tab = true;
+        self.tab = Some(Tab::new(disk, mutation));
+        self.epoch = disk.epoch;
+        let rows: Vec<Entry> = disk.rows.values().cloned().collect();
+        self.note_told(&rows);
+        self.begin(rows, disk.last + 1)
+    }
+
+    /// What was told to have ended, and is there again.
+    fn note_told(&mut self, rows: &[Entry]) {
+        let numbers = rows.iter().filter_map(number_of_entry);
+        let told = numbers.filter(|number| self.notes.settled.contains_key(number));
+        self.notes.told_before.extend(told);
     }
 
     fn now(&self) -> Now {
@@ -207,7 +256,8 @@ impl Host {
             subscribe_topics: vec!["#".into()],
             client: Some(self.full_name()),
             first_write,
-            keeps_writes: self.device.is_some(),
+            keeps_writes: self.device.is_some() || self.tab.is_some(),
+            shares_writes: self.tab.is_some(),
             asks_for_token: self.is_asked,
             epoch: self.epoch,
             writes_pending_max: 8,
@@ -257,6 +307,7 @@ impl Host {
             .db()
             .record(&key)
             .map_err(|error| error.to_string())?;
+        self.own.insert(number);
         let pad = "x".repeat(pad);
         let at = self.clock.wall_ms();
         let counted = Counted { n: number, pad, at };
@@ -368,7 +419,133 @@ impl Host {
     /// Whether the device has nothing to do.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        self.notes.asked.is_empty()
+        match &self.tab {
+            Some(tab) => self.notes.asked.is_empty() && tab.is_idle() && !self.notes.is_overtaken,
+            None => self.notes.asked.is_empty(),
+        }
+    }
+
+    /// Whether it hears and does anything.
+    #[must_use]
+    pub fn is_awake(&self) -> bool {
+        self.tab.as_ref().is_none_or(|tab| !tab.is_frozen)
+    }
+
+    /// The driver of its tab, if it is one of several.
+    pub fn tab(&mut self) -> Option<&mut Tab> {
+        let tab = self.tab.as_mut()?;
+        tab.asked.append(&mut self.notes.asked);
+        Some(tab)
+    }
+
+    /// The epoch under which it sends, as its driver believes; 0 where it does not.
+    #[must_use]
+    pub fn leads_as(&self) -> u64 {
+        self.tab.as_ref().map_or(0, |tab| tab.epoch)
+    }
+
+    /// The disk does a transaction of the tab.
+    pub fn tab_commits(&mut self, disk: &mut Disk, most: usize) -> bool {
+        let mut news = Vec::new();
+        let is_done = self
+            .tab()
+            .is_some_and(|tab| tab.commit(disk, most, &mut news));
+        self.hear(news);
+        is_done
+    }
+
+    /// The tab does what is next. Gives what it tells the others.
+    pub fn tab_turns(&mut self, disk: &Disk) -> Vec<Message> {
+        let mut news = Vec::new();
+        let waiting: Vec<Entry> = self.peer.writes(self.session).cloned().collect();
+        let turned = self
+            .tab()
+            .map(|tab| tab.turn(disk, &|| waiting.clone(), &mut news));
+        self.hear(news);
+        turned.unwrap_or_default()
+    }
+
+    /// The tab finds that another has taken its place, where that is so and it was not told.
+    pub fn tab_follows(&mut self) {
+        let is_overtaken = std::mem::take(&mut self.notes.is_overtaken);
+        let mut news = Vec::new();
+        if let Some(tab) = self.tab()
+            && (tab.is_lost || (is_overtaken && tab.epoch > 0))
+        {
+            tab.follow(&mut news);
+        }
+        self.hear(news);
+    }
+
+    /// The tab is awake again.
+    pub fn tab_wakes(&mut self) {
+        let Some(tab) = self.tab() else {
+            return;
+        };
+        tab.wake();
+        if let Some(code) = tab.closed.take() {
+            let reason = "";
+            self.give(Input::SocketClosed { code, reason });
+        }
+    }
+
+    fn hear(&mut self, news: Vec<News>) {
+        for one in news {
+            if self.says {
+                println!("         tab {}: {one}", self.at);
+            }
+            match one {
+                News::Writes(rows) => {
+                    self.note_told(&rows);
+                    let (now, notes) = (self.now(), &mut self.notes);
+                    let mut note = |effect: Effect<'_>| notes.take(effect);
+                    self.peer.restore(self.session, rows, now, &mut note);
+                    self.read_ring();
+                }
+                News::Done(count, Some(numbers)) => {
+                    let numbers = &numbers;
+                    self.give(Input::Stored { count, numbers });
+                }
+                News::Done(count, None) => self.give(Input::NotStored { count }),
+                News::Ended(number, end) => {
+                    let outcome = outcome_of(&end);
+                    self.give(Input::Ended { number, outcome });
+                }
+                News::Lead(0) => self.give(Input::Follow),
+                News::Lead(epoch) => {
+                    self.epoch = epoch;
+                    self.give(Input::Lead { epoch });
+                }
+            }
+        }
+    }
+
+    /// The tab dies, with so much of what it asked for done, and is opened again.
+    ///
+    /// # Errors
+    /// Something cannot be configured.
+    pub fn reload_tab(&mut self, disk: &mut Disk, mono_ms: u64, done: usize) -> Result<(), String> {
+        if let Some(tab) = self.tab()
+            && done > 0
+        {
+            tab.commit(disk, done, &mut Vec::new());
+        }
+        let there: BTreeSet<u64> = disk.rows.values().filter_map(number_of_entry).collect();
+        for number in self.own.difference(&there) {
+            if self.notes.settled.contains_key(number) {
+                continue;
+            }
+            if self.notes.kept.contains(number) && !disk.had.contains(number) {
+                let problem = format!("{number} was told to be kept, and never was");
+                self.notes.problems.push(problem);
+            }
+            self.notes.lost.insert(*number);
+        }
+        self.notes.asked.clear();
+        self.notes.is_overtaken = false;
+        self.notes.numbers.clear();
+        self.begin_run(mono_ms)?;
+        self.open_tab(disk, self.mutation)
     }
 
     /// Whether its writes outlive it.
@@ -549,10 +726,7 @@ fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, Str
 }
 
 fn number_of_entry(entry: &Entry) -> Option<u64> {
-    entry
-        .source
-        .as_ref()
-        .map(|source| number_in(&source.fields))
+    number_of(&entry.payload)
 }
 
 fn id_of_write(text: &str) -> Option<u64> {
@@ -588,14 +762,16 @@ impl Notes {
                 if let Some(number) = number_of_entry(entry) {
                     self.numbers.insert(entry.id.0, number);
                 }
-                self.asked.push_back(Kept::Store(Box::new(entry.clone())));
+                self.asked.push_back(Change::Store(Box::new(entry.clone())));
             }
-            session::Effect::Unstore { entry, .. } => {
+            session::Effect::Overtaken => self.is_overtaken = true,
+            session::Effect::Unstore { entry, outcome } => {
                 // It has ended, though a program that dies now may not have been told so.
                 if let Some(number) = self.numbers.get(&entry.id.0) {
                     self.kept.remove(number);
                 }
-                self.asked.push_back(Kept::Unstore(entry.id.0));
+                let (number, end) = (entry.number, End::of(outcome));
+                self.asked.push_back(Change::Remove { number, end });
             }
             session::Effect::WriteStored { write, .. } => {
                 self.kept.extend(self.numbers.get(&write.0));
@@ -638,7 +814,9 @@ impl Notes {
             }
             Outcome::Refused(refusal) => {
                 let path = refusal.violation.map(|violation| &*violation.path);
-                if path != Some("n") {
+                // What another tab was told of the place stays there.
+                let is_heard = path.is_none() && refusal.reason == Some("contract_violation");
+                if path != Some("n") && !is_heard {
                     self.problems
                         .push(format!("{number}: refused as {refusal:?}"));
                 }
@@ -661,6 +839,9 @@ impl Notes {
             }
             Outcome::Unknown(_) => "unknown",
         };
+        if self.says {
+            println!("         tab: {number} is {name}");
+        }
         let Some(before) = self.settled.insert(number, name) else {
             return;
         };
@@ -668,7 +849,10 @@ impl Notes {
         // that nobody knows, or that its time is over, by a server that has forgotten it.
         let is_again = self.told_before.contains(&number);
         let is_judged_again = self.is_forgotten && [name, before].contains(&"overtaken");
-        if is_again && (name == "unknown" || name == "expired" || is_judged_again) {
+        if is_again && self.is_tab && before == "expired" && name == "acknowledged" {
+            // When its time was over the device was not told: another clock may see that otherwise.
+            self.settled.insert(number, "unknown");
+        } else if is_again && (name == "unknown" || name == "expired" || is_judged_again) {
             self.settled.insert(number, before);
         } else if !(is_again && (before == name || before == "unknown")) {
             let problem = format!("{number} settled twice: {before}, then {name}");

@@ -1,5 +1,5 @@
 //! A world from a seed: whole clients with their databases, the server's hub, a network that is cut, slow and picky,
-//! clocks that sleep and jump, servers that restart and forget.
+//! clocks that sleep and jump, servers that restart and forget, devices with several tabs that freeze and die.
 //!
 //! Everything that happens follows from the seed, so a failure is replayed by its number. Nothing real is in it but
 //! the machines under test: [`Peer`](aimdb_peer::Peer), [`Hub`](aimdb_server::hub::Hub) and the records. Clocks and
@@ -10,11 +10,13 @@
 //! ```
 
 pub mod clock;
+pub mod device;
 pub mod host;
 pub mod mutation;
 pub mod network;
 pub mod random;
 pub mod server;
+pub mod tabs;
 pub mod world;
 
 use mutation::Mutation;

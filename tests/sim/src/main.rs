@@ -19,10 +19,16 @@ struct Arguments {
     /// The server does this wrongly; `list` prints what there is.
     #[arg(long)]
     mutate: Option<String>,
+    /// Says on standard error how far it is.
+    #[arg(long)]
+    progress: bool,
     /// Each thing that happens is a line.
     #[arg(long)]
     trace: bool,
 }
+
+/// So many worlds are a line of progress.
+const PROGRESS_EVERY: u64 = 5_000;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -55,6 +61,9 @@ fn main() -> ExitCode {
     };
     let (mut passed, mut failed) = (0_u64, 0_u64);
     for seed in seeds {
+        if arguments.progress && (passed + failed) % PROGRESS_EVERY == 0 {
+            eprintln!("seed {seed}: {passed} passed, {failed} failed");
+        }
         match aimdb_sim::run_with(seed, arguments.trace, mutation) {
             Ok(()) => passed += 1,
             Err(failure) => {

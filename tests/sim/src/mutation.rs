@@ -1,8 +1,8 @@
-//! What may be wrong with a server, to see that the worlds notice it.
+//! What may be wrong with a server, or with the driver of a tab, to see that the worlds notice it.
 //!
-//! Guarantees: each is done around the machines under test, which stay as they are. Does not: belong into any server.
+//! Guarantees: each is done around the machines under test, which stay as they are. Does not: belong into any of them.
 
-/// Something that the world's server does wrongly.
+/// Something that the world's server, or what tabs share, does wrongly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mutation {
     /// A write is answered before the disk has it.
@@ -51,12 +51,28 @@ pub enum Mutation {
     WinnerUntold,
     /// A write is taken however late it comes.
     LateTaken,
+    /// Whoever sent before another tab took over may go on marking and removing, and the server does not mind either.
+    TabsFenceIgnored,
+    /// Who sends is told its own numbers before it hears of lower ones that others were given.
+    TabsOrderIgnored,
+    /// Who takes over does not learn what may have been sent.
+    TabsMarksLost,
+    /// Who takes over, or was away, does not learn what waits.
+    TabsTakeOverBlind,
+    /// The others do not hear that another tab has taken over.
+    TabsLeaderUntold,
+    /// A write that is there no more and left no letter is taken for one that the server has, whatever it was.
+    TabsReplacedAsTaken,
+    /// A session hears that another sends only once it has heard what became of its marks.
+    TabsFollowLate,
+    /// That a write has ended is told before the disk has it no more.
+    TabsEndedEarly,
 }
 
 use Mutation as M;
 
 /// All of them, by their names.
-pub const ALL: [(&str, Mutation); 23] = [
+pub const ALL: [(&str, Mutation); 31] = [
     ("answer-before-kept", M::AnswerBeforeKept),
     ("ledger-lost", M::LedgerLost),
     ("last-lost", M::LastLost),
@@ -80,6 +96,14 @@ pub const ALL: [(&str, Mutation); 23] = [
     ("lost-too-early", M::LostTooEarly),
     ("winner-untold", M::WinnerUntold),
     ("late-taken", M::LateTaken),
+    ("tabs-fence-ignored", M::TabsFenceIgnored),
+    ("tabs-order-ignored", M::TabsOrderIgnored),
+    ("tabs-marks-lost", M::TabsMarksLost),
+    ("tabs-take-over-blind", M::TabsTakeOverBlind),
+    ("tabs-leader-untold", M::TabsLeaderUntold),
+    ("tabs-replaced-as-taken", M::TabsReplacedAsTaken),
+    ("tabs-follow-late", M::TabsFollowLate),
+    ("tabs-ended-early", M::TabsEndedEarly),
 ];
 
 /// The one of this name.
@@ -97,7 +121,7 @@ impl Mutation {
                 let name = format!("\"client\":\"{connection}-host");
                 Some(text.replace("\"client\":\"host", &name))
             }
-            M::FenceIgnored => without(text, ",\"epoch\":"),
+            M::FenceIgnored | M::TabsFenceIgnored => without(text, ",\"epoch\":"),
             M::LateTaken => without(text, ",\"until\":"),
             M::InstanceIgnored => {
                 let (before, rest) = text.split_once(",\"server\":\"")?;

@@ -7,11 +7,14 @@ use aimdb_server::hub::{ClientId, Input as HubInput, Limits, TopicKind};
 use aimdb_tokio_adapter::TokioAdapter;
 
 use crate::clock::{Clock, UNIX_MS};
-use crate::host::{EXPIRES_MS, Host, Wanted as HostWants};
+use crate::device::Device;
+use crate::host::Notes;
+use crate::host::{EXPIRES_MS, Host, Keeps, Wanted as HostWants};
 use crate::mutation::Mutation;
 use crate::network::{Line, Socket, Up};
 use crate::random::Random;
 use crate::server::{Server, TOPICS, UNCHANGED, Wanted as ServerWants, is_refused, number_of};
+use crate::tabs::End;
 
 /// So many things happen before the network heals.
 const STEPS: u64 = 250;
@@ -43,6 +46,8 @@ pub struct World {
     now_ms: u64,
     server: Server,
     hosts: Vec<Host>,
+    /// What several of them share, if any do.
+    device: Option<Device>,
     ghosts: Vec<Ghost>,
     connections: u64,
     /// The numbers that were written, each with its host and topic.
@@ -92,7 +97,10 @@ impl World {
             let proxy = random.chance(30).then_some(300);
             let clock = Clock::new(random.below(1_000_000));
             let seed = random.any();
-            let keeps = random.chance(50);
+            let keeps = match random.chance(50) {
+                true => Keeps::Alone,
+                false => Keeps::Nothing,
+            };
             hosts.push(Host::new(
                 name,
                 &runtime,
@@ -101,7 +109,22 @@ impl World {
                 (keeps, is_guarded, seed),
             )?);
         }
+        // Of its own, so that worlds without tabs are what they are.
+        let mut chance = random.clone().fork();
+        let device = match chance.chance(40) {
+            true => Some(Device::open(
+                &runtime,
+                &mut hosts,
+                (is_guarded, mutation),
+                chance,
+            )?),
+            false => None,
+        };
+        hosts
+            .iter_mut()
+            .for_each(|host| (host.says, host.notes.says) = (trace, trace));
         Ok(Self {
+            device,
             server: Server::new(limits, (has_disk, is_guarded), mutation)?,
             random,
             trace,
@@ -130,6 +153,7 @@ impl World {
     pub fn run(&mut self) -> Result<(), String> {
         for _ in 0..STEPS {
             self.step()?;
+            self.step_device()?;
             self.check_notes()?;
         }
         self.heal()?;
@@ -180,7 +204,8 @@ impl World {
             95..96 => self.reload(host)?,
             96..97 => self.reopen(host)?,
             97..99 => self.take_over(host)?,
-            _ => self.hosts[host].give(Input::NetworkOnline),
+            _ if self.hosts[host].is_awake() => self.hosts[host].give(Input::NetworkOnline),
+            _ => {}
         }
         self.perform();
         Ok(())
@@ -189,7 +214,7 @@ impl World {
     // ---- what happens
 
     fn connect(&mut self, host: usize, succeeds: bool) {
-        if self.hosts[host].line.socket != Socket::Opening {
+        if self.hosts[host].line.socket != Socket::Opening || !self.hosts[host].is_awake() {
             return;
         }
         self.say(|| {
@@ -219,8 +244,7 @@ impl World {
         self.transfer(host, up, down);
         if self.random.chance(40) {
             self.leave(host, VecDeque::new());
-            let (code, reason) = (1006, "");
-            self.hosts[host].give(Input::SocketClosed { code, reason });
+            self.tell_closed(host, 1006);
         } else {
             self.end_connection(host, 1006);
         }
@@ -252,6 +276,9 @@ impl World {
 
     /// Another run of the program takes over while this one is frozen; it may wake up.
     fn take_over(&mut self, host: usize) -> Result<(), String> {
+        if self.has_tab(host) {
+            return Ok(());
+        }
         self.say(|| format!("host {host}: another run takes over"));
         self.slept.insert(host);
         let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
@@ -293,8 +320,16 @@ impl World {
         if let Some(number) = self.hosts[host].line.cut() {
             self.say(|| format!("host {host}: the connection ends with {code}"));
             self.forget_connection(number);
-            let reason = "";
-            self.hosts[host].give(Input::SocketClosed { code, reason });
+            self.tell_closed(host, code);
+        }
+    }
+
+    /// A client hears that its connection is closed, at once or when it is awake again.
+    fn tell_closed(&mut self, host: usize, code: u16) {
+        let is_awake = self.hosts[host].is_awake();
+        match self.hosts[host].tab().filter(|_| !is_awake) {
+            Some(tab) => tab.closed = Some(code),
+            None => self.hosts[host].give(Input::SocketClosed { code, reason: "" }),
         }
     }
 
@@ -326,6 +361,9 @@ impl World {
             let Socket::Open(number) = self.hosts[host].line.socket else {
                 return;
             };
+            if !self.hosts[host].is_awake() {
+                return;
+            }
             let Some(text) = self.hosts[host].line.take_down() else {
                 break;
             };
@@ -342,6 +380,9 @@ impl World {
     }
 
     fn write(&mut self, host: usize) -> Result<(), String> {
+        if !self.hosts[host].is_awake() {
+            return Ok(());
+        }
         let (topic, _) = TOPICS[self.random.place(TOPICS.len())];
         let number = self.written.len() as u64 + 1;
         let has_proxy = self.hosts[host].line.frame_bytes_max.is_some();
@@ -394,7 +435,7 @@ impl World {
     }
 
     fn keep(&mut self, host: usize, most: usize) {
-        if !self.hosts[host].is_kept() {
+        if !self.has_tab(host) && !self.hosts[host].is_kept() {
             self.say(|| format!("host {host}: the device is done with {most} at most"));
             self.hosts[host].keep(most);
         }
@@ -418,6 +459,9 @@ impl World {
 
     fn wake(&mut self, host: usize) {
         let mono_ms = self.hosts[host].clock.mono_ms();
+        if !self.hosts[host].is_awake() {
+            return;
+        }
         if self.hosts[host].timer_at().is_some_and(|at| at <= mono_ms) {
             self.hosts[host].wake();
         }
@@ -425,15 +469,22 @@ impl World {
 
     fn disturb_clock(&mut self, host: usize) {
         let (kind, ms) = (self.random.below(3), self.random.below(60_000));
-        let clock = &mut self.hosts[host].clock;
-        match kind {
-            0 => {
-                clock.sleep(ms);
-                self.slept.insert(host);
-            }
-            kind => {
-                clock.set(kind == 1, ms);
-                self.set_back.insert(host);
+        // Tabs are on one machine.
+        let tabs = self.device.as_ref().map(Device::tabs);
+        for host in tabs
+            .filter(|tabs| tabs.contains(&host))
+            .unwrap_or(host..host + 1)
+        {
+            let clock = &mut self.hosts[host].clock;
+            match kind {
+                0 => {
+                    clock.sleep(ms);
+                    self.slept.insert(host);
+                }
+                kind => {
+                    clock.set(kind == 1, ms);
+                    self.set_back.insert(host);
+                }
             }
         }
         self.say(|| format!("host {host}: its clocks are disturbed"));
@@ -460,10 +511,39 @@ impl World {
         }
         self.slept.insert(host);
         let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
-        self.hosts[host].reload(mono_ms, done)
+        match &mut self.device {
+            Some(device) if device.tabs().contains(&host) => {
+                device.reload(&mut self.hosts, host, (mono_ms, done))
+            }
+            _ => self.hosts[host].reload(mono_ms, done),
+        }
+    }
+
+    fn has_tab(&self, host: usize) -> bool {
+        let device = self.device.as_ref();
+        device.is_some_and(|device| device.tabs().contains(&host))
+    }
+
+    /// Something happens on the device that tabs share.
+    fn step_device(&mut self) -> Result<(), String> {
+        if let Some(device) = &mut self.device
+            && device.dies()
+        {
+            let tab = device.any_tab();
+            self.reload(tab)?;
+        }
+        if let Some(device) = &mut self.device {
+            let done = device.step(&mut self.hosts);
+            self.say(|| format!("device: {done}"));
+            self.perform();
+        }
+        Ok(())
     }
 
     fn reopen(&mut self, host: usize) -> Result<(), String> {
+        if self.has_tab(host) {
+            return Ok(());
+        }
         self.say(|| format!("host {host}: the application opens another session"));
         self.has_reopened = true;
         let ghosts = self.ghosts.iter_mut().filter(|ghost| ghost.host == host);
@@ -546,6 +626,10 @@ impl World {
             host.notes.is_calm = true;
         }
         for _ in 0..ROUNDS_MAX {
+            if let Some(device) = &mut self.device {
+                device.heal(&mut self.hosts);
+            }
+            self.perform();
             for host in 0..self.hosts.len() {
                 self.connect(host, true);
                 self.keep(host, 100);
@@ -598,6 +682,9 @@ impl World {
     }
 
     fn check(&mut self) -> Result<(), String> {
+        if let Some(device) = &self.device {
+            device.check()?;
+        }
         if !self.is_at_rest() {
             let states = self
                 .hosts
@@ -634,7 +721,10 @@ impl World {
             if notes.settled.get(number) != Some(&"overtaken") {
                 continue;
             }
-            let told = notes.lost_against.get(number).copied().flatten();
+            // Of several tabs the one that sent heard against what.
+            let told = self
+                .tellers(*host)
+                .find_map(|notes| *notes.lost_against.get(number)?);
             let lost = self.server.lost_against.get(number).copied().flatten();
             // A server that was asked again tells what is there by then.
             let is_forgotten = self.has_restarted && !self.server.has_disk();
@@ -670,6 +760,14 @@ impl World {
         let Some((host, _)) = self.written.get(&number) else {
             return false;
         };
+        let ended = self
+            .device
+            .as_ref()
+            .filter(|_| self.has_tab(*host))
+            .and_then(|device| device.end_of(number));
+        if let Some(End::Dropped(_)) = ended {
+            return true;
+        }
         let outcome = self.hosts[*host].notes.settled.get(&number);
         // What nobody was told of went with a program that died.
         let is_untold = outcome.is_none() && !self.has_applied(number);
@@ -694,7 +792,9 @@ impl World {
                 continue;
             };
             // With both clocks wrong, and no server that told its own before, nobody can know.
-            let is_lost = self.slept.contains(host) && self.set_back.contains(host);
+            let (slept, set_back) = (self.slept.contains(host), self.set_back.contains(host));
+            // A tab that goes on with what another one marked does not know what that one knew of the time.
+            let is_lost = (slept && set_back) || (self.has_tab(*host) && (slept || set_back));
             if *heard > written + EXPIRES_MS && !is_lost {
                 let late = heard - written;
                 return Err(format!(
@@ -711,18 +811,17 @@ impl World {
             return Ok(());
         }
         for (number, (host, topic)) in &self.written {
-            let outcome = self.hosts[*host].notes.settled.get(number).copied();
+            let outcomes = self.outcomes(*number, *host);
             let times = self.server.times_kept(topic, *number);
-            let is_right = match outcome {
-                Some("acknowledged") => times == 1,
-                Some("unknown") => times <= 1,
-                // One that another name took over with, or that died with its program.
-                None => times <= 1,
+            let is_right = outcomes.iter().all(|outcome| match *outcome {
+                "acknowledged" => times == 1,
+                "unknown" => times <= 1,
                 _ => times == 0,
-            };
-            if !is_right {
+            });
+            // One that another name took over with, or that died with its program.
+            if !is_right || times > 1 {
                 return Err(format!(
-                    "{number} is {outcome:?} and was kept {times} times"
+                    "{number} is {outcomes:?} and was kept {times} times"
                 ));
             }
         }
@@ -737,37 +836,69 @@ impl World {
         Ok(())
     }
 
+    /// Those who may have been told how a write of a host ended: itself, or all tabs of its device.
+    fn tellers(&self, host: usize) -> impl Iterator<Item = &Notes> {
+        let tabs = self.device.as_ref().map(Device::tabs);
+        let tabs = tabs.filter(|tabs| tabs.contains(&host));
+        let hosts = &self.hosts[tabs.unwrap_or(host..host + 1)];
+        hosts.iter().map(|host| &host.notes)
+    }
+
+    /// How a write ended, as each says who was told, and its disk where that is shared.
+    fn outcomes(&self, number: u64, host: usize) -> Vec<&'static str> {
+        let told = self
+            .tellers(host)
+            .filter_map(|notes| notes.settled.get(&number));
+        let device = self.device.as_ref().filter(|_| self.has_tab(host));
+        let kept = device.and_then(|device| device.end_of(number));
+        let kept = kept.and_then(|end| match end {
+            End::Acknowledged => Some("acknowledged"),
+            End::Dropped(_) => Some("dropped"),
+            // Which of several reasons it was is told by who heard it.
+            End::Refused(_) | End::Unknown => None,
+        });
+        told.copied().chain(kept).collect()
+    }
+
     /// Each write ended once, and as it was told.
     fn check_outcomes(&self) -> Result<(), String> {
         for (number, (host, topic)) in &self.written {
             let notes = &self.hosts[*host].notes;
-            let Some(outcome) = notes.settled.get(number) else {
-                // Nobody was told that it is kept.
-                if notes.lost.contains(number) {
-                    continue;
-                }
+            // A write that was stored has ended for all tabs, whatever became of the one that made it.
+            let device = self.device.as_ref().filter(|_| self.has_tab(*host));
+            let is_untold = notes.lost.contains(number)
+                && device
+                    .is_none_or(|device| !device.had(*number) || device.end_of(*number).is_some());
+            if !notes.settled.contains_key(number) && !is_untold {
                 return Err(format!("{number} of host {host} to {topic} never settled"));
-            };
-            let applied = self.server.applied.iter();
-            let times = applied.filter(|(_, applied)| applied == number).count();
-            let is_right = match *outcome {
-                // What a run took that died before it could say so is acknowledged by a later one.
-                "acknowledged" if self.server.has_disk() => times <= 1,
-                "acknowledged" if self.has_restarted => times >= 1,
-                "acknowledged" => times == 1,
-                "refused" => times == 0 && is_refused(*number),
-                "expired" if self.has_restarted && !self.server.has_disk() => times <= 1,
-                // Runs that are forgotten took it, and one that has other numbers judged it again.
-                "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => true,
-                "dropped" | "superseded" | "expired" | "overtaken" | "ahead" => times == 0,
-                "unknown" => self.has_restarted || times <= 1,
-                _ => false,
-            };
-            if !is_right {
-                return Err(format!(
-                    "{number} is {outcome} and was applied {times} times"
-                ));
             }
+            for outcome in self.outcomes(*number, *host) {
+                self.check_outcome(*number, outcome)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_outcome(&self, number: u64, outcome: &str) -> Result<(), String> {
+        let applied = self.server.applied.iter();
+        let times = applied.filter(|(_, applied)| *applied == number).count();
+        let is_right = match outcome {
+            // What a run took that died before it could say so is acknowledged by a later one.
+            "acknowledged" if self.server.has_disk() => times <= 1,
+            "acknowledged" if self.has_restarted => times >= 1,
+            "acknowledged" => times == 1,
+            "refused" => times == 0 && is_refused(number),
+            "expired" if self.has_restarted && !self.server.has_disk() => times <= 1,
+            // Runs that are forgotten took it, and one that has other numbers judged it again.
+            "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => true,
+            "dropped" | "superseded" | "expired" | "overtaken" | "ahead" => times == 0,
+            "unknown" => self.has_restarted || times <= 1,
+            _ => false,
+        };
+        if !is_right {
+            return Err(format!(
+                "{number} is {outcome} and was applied {times} times"
+            ));
         }
         Ok(())
     }

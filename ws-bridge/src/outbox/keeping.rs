@@ -35,6 +35,11 @@ impl Outbox {
         let (Some(keeping), Some(entry)) = (&mut self.keeping, self.writes.get_mut(index)) else {
             return;
         };
+        if self.sharing.is_some() && entry.kept == Kept::Asked && entry.number == 0 {
+            // Asked for once more, it would be there twice.
+            entry.has_changed = true;
+            return;
+        }
         entry.handed_over |= marks;
         entry.kept = match (entry.kept, marks) {
             (Kept::Nowhere, _) => Kept::Asked,
@@ -46,10 +51,11 @@ impl Outbox {
         emit(Effect::Store(entry));
     }
 
-    /// Asks the device to forget a write that has ended.
+    /// Asks the device to forget a write that has ended. One that it has not numbered yet it is asked to forget when it has.
     fn ask_to_forget(&mut self, entry: &Entry, outcome: &Outcome<'_>, emit: Emit<'_>) {
         if let Some(keeping) = &mut self.keeping
             && entry.kept != Kept::Nowhere
+            && entry.number > 0
         {
             let (id, number) = (entry.id, entry.number);
             keeping.asked.push_back(Asked::Unstore { id, number });
@@ -73,7 +79,9 @@ impl Outbox {
                     }
                     self.store_ended(id, marks, is_done, emit);
                 }
-                Some(Asked::Unstore { id, .. }) if !is_done && self.shares() => self.take_back(id),
+                Some(Asked::Unstore { id, number }) if !is_done && self.shares() => {
+                    self.take_back(id, number);
+                }
                 Some(Asked::Unstore { id, .. }) => self.forgotten_there(id, emit),
                 None => return,
             }
@@ -82,6 +90,10 @@ impl Outbox {
 
     fn store_ended(&mut self, id: WriteId, marks: bool, is_done: bool, emit: Emit<'_>) {
         let Some(place) = self.place_of(id) else {
+            if !is_done && self.is_unnumbered(id) {
+                // It was dropped meanwhile, and is not there.
+                self.forgotten_there(id, emit);
+            }
             return;
         };
         let Some(entry) = self.writes.get_mut(place) else {
@@ -115,8 +127,9 @@ impl Outbox {
         emit: Emit<'_>,
     ) -> Option<Entry> {
         // Who sends for this device hears of it too, and has it forget it.
-        if self.sends() {
-            self.ask_to_forget(&entry, &outcome, emit);
+        match self.sends() {
+            true => self.ask_to_forget(&entry, &outcome, emit),
+            false => self.note_told(entry.number),
         }
         if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
             && entry.kept != Kept::Nowhere
@@ -127,6 +140,22 @@ impl Outbox {
         }
         settle(&entry, outcome, emit);
         Some(entry)
+    }
+
+    /// A write was dropped before the device had numbered it, and now it has: it is to forget it.
+    pub(super) fn forget_numbered(&mut self, id: WriteId, number: u64, emit: Emit<'_>) {
+        let leaving = self.keeping.as_mut().map(|keeping| &mut keeping.leaving);
+        let found = leaving.and_then(|leaving| leaving.iter_mut().find(|(one, _)| one.id == id));
+        let Some((entry, reason)) = found else {
+            return;
+        };
+        (entry.number, entry.kept) = (number, Kept::Waiting);
+        let (entry, outcome) = (entry.clone(), Outcome::Dropped(reason.clone()));
+        match self.sends() {
+            true => self.ask_to_forget(&entry, &outcome, emit),
+            // Who sends now decides.
+            false => self.take_back(id, number),
+        }
     }
 
     fn forgotten_there(&mut self, id: WriteId, emit: Emit<'_>) {
@@ -172,6 +201,25 @@ impl Outbox {
             {
                 self.ask_to_store(index, true, emit);
             }
+        }
+    }
+
+    /// Whether a write has ended here, and the device was asked to forget it and has not answered.
+    pub(super) fn is_leaving(&self, number: u64) -> bool {
+        let asked = self.keeping.iter().flat_map(|keeping| &keeping.asked);
+        asked
+            .into_iter()
+            .any(|asked| matches!(asked, Asked::Unstore { number: of, .. } if *of == number))
+    }
+
+    /// One that is to be dropped may have been sent by another meanwhile: should it come back, it is known.
+    pub(super) fn note_mark_of_leaving(&mut self, row: &Entry) {
+        let leaving = self
+            .keeping
+            .iter_mut()
+            .flat_map(|keeping| &mut keeping.leaving);
+        for (entry, _) in leaving.filter(|(entry, _)| entry.number == row.number) {
+            entry.handed_over |= row.handed_over;
         }
     }
 

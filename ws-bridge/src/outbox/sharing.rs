@@ -134,7 +134,17 @@ impl Outbox {
         emit: Emit<'_>,
     ) {
         let place = self.place_of(id);
-        let (Some(sharing), Some(place)) = (&mut self.sharing, place) else {
+        if !self.shares() {
+            return;
+        }
+        let Some(place) = place else {
+            if self.is_unnumbered(id)
+                && let Some(number) = numbers.next()
+            {
+                self.note_number(number);
+                self.forget_numbered(id, number, emit);
+                self.name_over(id, number, emit);
+            }
             return;
         };
         if self.writes.get(place).is_none_or(|entry| entry.number > 0) {
@@ -144,21 +154,41 @@ impl Outbox {
             return;
         };
         entry.number = number;
-        sharing.last_number = sharing.last_number.max(number);
-        sharing.early.retain(|early| *early != number);
+        self.note_number(number);
+        let has_changed = core::mem::take(&mut entry.has_changed);
         let place = self.writes.partition_point(|other| other.order() < number);
         self.writes.insert(place, entry);
+        if has_changed {
+            self.ask_to_store(place, false, emit);
+        }
         self.name_over(id, number, emit);
     }
 
-    /// The device has a write yet that was to be dropped: who sends now may have sent it.
-    pub(super) fn take_back(&mut self, id: WriteId) {
-        let Some(keeping) = &mut self.keeping else {
+    /// Whether a write was dropped here that the device has not numbered yet.
+    pub(super) fn is_unnumbered(&self, id: WriteId) -> bool {
+        let leaving = self.keeping.iter().flat_map(|keeping| &keeping.leaving);
+        leaving
+            .into_iter()
+            .any(|(entry, _)| entry.id == id && entry.number == 0)
+    }
+
+    /// A number was given to a write of this session.
+    fn note_number(&mut self, number: u64) {
+        if let Some(sharing) = &mut self.sharing {
+            sharing.last_number = sharing.last_number.max(number);
+            sharing.early.retain(|early| *early != number);
+        }
+    }
+
+    /// The device has a write yet that was to be dropped: who sends now may have sent it. One that was told to have ended is not
+    /// shown again, should it come back from there.
+    pub(super) fn take_back(&mut self, id: WriteId, number: u64) {
+        let (Some(keeping), Some(sharing)) = (&mut self.keeping, &mut self.sharing) else {
             return;
         };
         let place = keeping.leaving.iter().position(|(entry, _)| entry.id == id);
         let Some((entry, _)) = place.and_then(|place| keeping.leaving.remove(place)) else {
-            return;
+            return sharing.note_told(number);
         };
         let order = entry.order();
         let place = self.writes.partition_point(|other| other.order() < order);
@@ -178,7 +208,7 @@ impl Outbox {
         entry.id = WriteId(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
         sharing.last_number = sharing.last_number.max(number);
-        if sharing.early.contains(&number) {
+        if sharing.early.contains(&number) || sharing.told.contains(&number) {
             entry.source = None;
         }
     }
@@ -190,8 +220,11 @@ impl Outbox {
         outcome: Outcome<'_>,
         emit: Emit<'_>,
     ) -> bool {
-        let Some(place) = self.place(number).filter(|_| self.sharing.is_some()) else {
+        if !self.shares() {
             return false;
+        }
+        let Some(place) = self.place(number) else {
+            return self.end_leaving(number, outcome, emit);
         };
         self.sent -= usize::from(place < self.sent);
         let Some(entry) = self.remove(place) else {
@@ -205,6 +238,26 @@ impl Outbox {
         true
     }
 
+    /// A write that was dropped here ends as whoever sends has heard.
+    fn end_leaving(&mut self, number: u64, outcome: Outcome<'_>, emit: Emit<'_>) -> bool {
+        let leaving = self.keeping.as_mut().map(|keeping| &mut keeping.leaving);
+        let found = leaving.and_then(|leaving| {
+            let is_it = |(entry, _): &(Entry, DropReason)| number > 0 && entry.number == number;
+            leaving.remove(leaving.iter().position(is_it)?)
+        });
+        if let Some((entry, _)) = &found {
+            settle(entry, outcome, emit);
+        }
+        found.is_some()
+    }
+
+    /// A write was told to have ended here, and the device has it yet.
+    pub(super) fn note_told(&mut self, number: u64) {
+        if let Some(sharing) = &mut self.sharing {
+            sharing.note_told(number);
+        }
+    }
+
     /// Whose write a value of the server came from, by the number that its server says.
     pub(crate) fn author(&mut self, number: u64) -> Author {
         let known = self.knows(number);
@@ -215,8 +268,9 @@ impl Outbox {
             };
         };
         let of_number = |entry: &&Entry| entry.number == number;
-        let waiting = self.writes.iter().find(of_number);
-        let found = waiting.or_else(|| self.taken.iter().rfind(of_number));
+        // One that waits again though its end was told is shown by nobody: the one whose echo is waited for is.
+        let taken = self.taken.iter().rfind(of_number);
+        let found = taken.or_else(|| self.writes.iter().find(of_number));
         if let Some(entry) = found {
             return Author::Known(entry.id);
         }

@@ -13,8 +13,10 @@ import type {
   StorageChange,
   StoredLetter,
   StoredWrite,
+  NumberedWrite,
 } from '../../types.js';
 import { AimDbError } from '../../errors.js';
+import { OFFLINE_LATEST } from '../../numbers.js';
 import type { OutboxOperation } from '../types.js';
 import { takenOver } from '../errors.js';
 import type { Candidate, Election } from './election.js';
@@ -47,6 +49,7 @@ export interface TabStore {
 /** What tabs tell each other. */
 type Message =
   | { readonly type: 'stored' }
+  | { readonly type: 'leads' }
   | { readonly type: 'letters' }
   | { readonly type: 'ended'; readonly ended: readonly EndedElsewhere[]; readonly letters: boolean }
   | { readonly type: 'ask' }
@@ -89,9 +92,11 @@ export class Tabs implements SharedDevice {
     this.#tab = tab;
     this.#channel.onmessage = ({ data }) => this.#hear(data as Message);
     this.#scanSoon();
+    // What an earlier run of this tab stored, and told nobody of, waits for whoever sends.
+    if (tab.waits()) this.#say({ type: 'stored' });
     this.#askWhileWaiting();
     this.#election = this.#elect({ won: () => this.#lead(), lost: () => this.#follow() });
-    this.#stopNews = hearOfReturn(() => this.#later(() => this.#reconcile(false)));
+    this.#stopNews = hearOfReturn(() => this.#lookAgain());
   }
 
   leave(): void {
@@ -187,6 +192,8 @@ export class Tabs implements SharedDevice {
       await this.#reconcile(true);
       this.#epoch = epoch;
       this.#tab?.lead(epoch);
+      // Who sent before may have died between an end and the telling.
+      this.#say({ type: 'leads' });
     });
   }
 
@@ -195,6 +202,14 @@ export class Tabs implements SharedDevice {
     this.#asked = 0;
     this.#tab?.lead(0);
     this.#askWhileWaiting();
+    // While it believed that it sends it did not look for what others had ended.
+    this.#lookAgain();
+  }
+
+  /** This tab may not have heard all: who sends needs what waits, another one also what has ended. */
+  #lookAgain(): void {
+    if (this.#epoch > 0) this.#scanSoon();
+    else this.#later(() => this.#reconcile(false));
   }
 
   #askWhileWaiting(): void {
@@ -230,6 +245,9 @@ export class Tabs implements SharedDevice {
       case 'stored':
         this.#scanSoon();
         return;
+      case 'leads':
+        this.#lookAgain();
+        return;
       case 'letters':
         this.#later(() => this.#readLetters());
         return;
@@ -241,7 +259,10 @@ export class Tabs implements SharedDevice {
         return;
       case 'ask': {
         const isConnected = this.#tab?.isConnected() ?? false;
-        if (this.#epoch > 0) this.#say({ type: 'here', isConnected });
+        if (this.#epoch === 0) return;
+        this.#say({ type: 'here', isConnected });
+        // What is waited for here may have been told while this tab heard nothing.
+        this.#scanSoon();
         return;
       }
       case 'here':
@@ -284,13 +305,13 @@ export class Tabs implements SharedDevice {
     const waiting = tab.waiting();
     const rows = await this.#store.after(0);
     const there = new Set(rows.map(({ id }) => id));
-    const gone = waiting.filter((number) => !there.has(number));
+    const gone = waiting.filter(({ number }) => !there.has(number));
     const fresh = rows.filter(({ id }) => id > this.#scanned && !this.#given.has(id));
     this.#noteScanned(rows);
     const letters = gone.length > 0 ? await this.#store.letters() : [];
     // Who sends has to know of each whether it may have left.
     const writes = (isForSending ? rows : fresh).map(writeOf);
-    const ended = gone.map((number) => ({ number, settled: endOf(number, letters) }));
+    const ended = gone.map((write) => ({ number: write.number, settled: endOf(write, letters) }));
     this.#tell({ writes, ended, ...(gone.length > 0 ? { letters } : {}) });
   }
 
@@ -330,9 +351,16 @@ function writeOf({ id, handedOver, entry }: Row): StoredWrite {
   return { ...entry, write: id, handedOver };
 }
 
-/** How a write ended that the database has no more: what is no dead letter was taken. */
-function endOf(number: number, letters: readonly StoredLetter[]): EndedElsewhere['settled'] {
+/**
+ * How a write ended that the database has no more: what is no dead letter was taken, unless a newer one may have taken its place, which
+ * leaves no letter either.
+ */
+function endOf(
+  { number, offline }: NumberedWrite,
+  letters: readonly StoredLetter[],
+): EndedElsewhere['settled'] {
   const letter = letters.find(({ write }) => write === number);
+  if (!letter && offline === OFFLINE_LATEST) return { outcome: 'unknown', reason: 'forgotten' };
   if (!letter) return { outcome: 'acknowledged' };
   const { payload: _, offline: __, version: ___, at: ____, ...settled } = letter;
   return settled;

@@ -186,7 +186,8 @@ impl Hub {
                 let refusal = refusal(ErrorCode::Forbidden, "hello_repeated", message);
                 return self.refuse(id, &refusal, About::default(), emit);
             }
-            // Said again, it may be with a higher epoch.
+            // Said again, it may be with a higher epoch: whoever sends now is to be told where the chain stands.
+            client.expected_told = None;
             client.session = Some(self.ledger.bind(&name, client.epoch, id));
             // That of the first one was looked at before anything else.
             let token = hello
