@@ -11,6 +11,7 @@ import init, {
   type ContractFile,
   type RecordDefinitions,
   WasmDb,
+  type WriteStorage,
   type WsBridge,
 } from '@aimdb/wasm';
 
@@ -21,7 +22,14 @@ export interface AimDbOptions<RECORDS extends RecordDefinitions = AnyRecords> {
   /** The records to configure, by key; their contracts are registered before. */
   records: RecordDefinitions & RECORDS;
   /** The server to mirror, if there is one. */
-  bridge?: BridgeOptions & { url: string };
+  bridge?: Omit<BridgeOptions, 'storage'> & {
+    url: string;
+    /**
+     * What a device keeps: asked for each time that the database is made, since one bridge alone takes it, e.g.
+     * `async () => (await openStorage()).forWrites()`.
+     */
+    storage?: () => Promise<WriteStorage>;
+  };
 }
 
 /** What a provider knows at one moment; the same object until it changes. */
@@ -67,10 +75,10 @@ export class Session {
   #start(): void {
     this.#running = true;
     const generation = ++this.#generation;
-    init()
-      .then(() => {
-        if (!this.#isWanted(generation)) return;
-        this.#become(open(this.#options));
+    Promise.all([this.#options.bridge?.storage?.(), init()])
+      .then(([storage]) => {
+        if (this.#isWanted(generation)) this.#become(open(this.#options, storage));
+        else storage?.shared?.leave();
       })
       .catch((error: unknown) => {
         if (this.#isWanted(generation)) this.#become({ db: null, bridge: null, error });
@@ -108,14 +116,18 @@ function deferred(): { promise: Promise<void>; settle: () => void } {
   return { promise, settle };
 }
 
-function open({ contracts = [], records, bridge: target }: AimDbOptions): SessionState {
+function open(
+  { contracts = [], records, bridge: target }: AimDbOptions,
+  storage: WriteStorage | undefined,
+): SessionState {
   const db = new WasmDb();
   try {
     for (const contract of contracts) db.registerContract(contract as ContractFile);
     db.configureRecords(records);
     if (!target) return { db, bridge: null, error: null };
-    const { url, ...options } = target;
-    return { db, bridge: db.connectBridge(url, options), error: null };
+    const { url, storage: _, ...options } = target;
+    const bridge = db.connectBridge(url, { ...options, ...(storage && { storage }) });
+    return { db, bridge, error: null };
   } catch (error) {
     db.free();
     throw error;

@@ -1,8 +1,17 @@
-/** `useWrites`, `useWriteStatus` and `useDeadLetters`. */
+/** `useWrites`, `useWriteStatus` and `useDeadLetters`, and a provider whose writes a device keeps. */
+import { openStorage } from '@aimdb/wasm/storage';
+import { StrictMode } from 'react';
 import { expect, test } from 'vitest';
 import { render } from 'vitest-browser-react';
-import { AimDbProvider, useDeadLetters, useWriteStatus, useWrites } from '../src/index.js';
-import { celsius, database } from './database.js';
+import {
+  AimDbProvider,
+  useDeadLetters,
+  useRecord,
+  useSetRecord,
+  useWriteStatus,
+  useWrites,
+} from '../src/index.js';
+import { celsius, database, RECORDS } from './database.js';
 import { Refusing } from './support/refusing.js';
 
 const page = 'ws://127.0.0.1:9/ws';
@@ -95,4 +104,57 @@ test('without a bridge there are none', async () => {
     </AimDbProvider>,
   );
   await expect.element(screen.getByRole('status')).toHaveTextContent('0 0 null');
+});
+
+test('a provider asks for its storage each time that it is mounted, and shows what waits there', async () => {
+  const name = `react-${Math.random()}`;
+  let asked = 0;
+  const storage = async () => {
+    asked += 1;
+    return (await openStorage({ name })).forWrites();
+  };
+  const options = {
+    records: RECORDS,
+    bridge: { url: 'ws://127.0.0.1:9/ws', subscribeTopics: ['#'], storage },
+  };
+  function Vienna() {
+    const set = useSetRecord('room.vienna');
+    const status = useWriteStatus('room.vienna');
+    const value = useRecord('room.vienna') as { celsius: number } | null;
+    return (
+      <>
+        <output>
+          {value?.celsius ?? 'none'} {status ?? 'nothing'}
+        </output>
+        <button type="button" disabled={status !== null} onClick={() => set(celsius(21))}>
+          set
+        </button>
+      </>
+    );
+  }
+  const page = (
+    <StrictMode>
+      <AimDbProvider options={options}>
+        <Vienna />
+      </AimDbProvider>
+    </StrictMode>
+  );
+  const first = await render(page);
+  await expect.element(first.getByRole('status')).toHaveTextContent('none nothing');
+  await expect
+    .poll(async () => {
+      await first
+        .getByRole('button')
+        .click({ timeout: 500 })
+        .catch(() => {});
+      return first.getByRole('status').element().textContent;
+    })
+    .toContain('21');
+  await expect.element(first.getByRole('status')).toHaveTextContent('21 stored');
+  await first.unmount();
+  const before = asked;
+  const second = await render(page);
+  await expect.element(second.getByRole('status')).toHaveTextContent('21 stored');
+  expect(asked).toBeGreaterThan(before);
+  await second.unmount();
 });
