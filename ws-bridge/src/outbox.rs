@@ -294,23 +294,27 @@ impl Outbox {
         emit: Emit<'_>,
         outcome: &mut dyn FnMut(&Entry) -> Option<Outcome<'static>>,
     ) {
-        let (sent, mut dropped) = (self.sent, Vec::new());
+        let (sent, mut over) = (self.sent, Vec::new());
         for (index, entry) in core::mem::take(&mut self.writes).into_iter().enumerate() {
             let outcome = if index < sent { None } else { outcome(&entry) };
             match outcome {
                 None => self.writes.push_back(entry),
                 Some(outcome) => {
                     self.expiring -= usize::from(entry.expires.is_some());
-                    if let Outcome::Dropped(_) = &outcome {
-                        dropped.extend(Gone::of(&entry));
-                    }
-                    self.ended(entry, outcome, emit);
+                    over.push((entry, outcome));
                 }
             }
         }
-        // Those that ended together build upon each other in their order.
-        for gone in &dropped {
-            self.rebase(gone, emit);
+        // Those that ended together build upon each other in their order. The device hears of what stays first: it must never
+        // have a write over one that it has forgotten.
+        for (entry, outcome) in &over {
+            let gone = Gone::of(entry).filter(|_| matches!(outcome, Outcome::Dropped(_)));
+            if let Some(gone) = gone {
+                self.rebase(&gone, emit);
+            }
+        }
+        for (entry, outcome) in over {
+            self.ended(entry, outcome, emit);
         }
     }
 
