@@ -78,11 +78,13 @@ function bridged(token: BridgeOptions['token'], gate = new Gate()) {
   return { db, gate, bridge, errors, states };
 }
 
-test.for([
+const GIVEN: readonly [string, NonNullable<BridgeOptions['token']>][] = [
   ['a text', 'good'],
-  ['a function', () => 'good'],
-  ['a promise', async () => 'good'],
-] as const)('%s is shown with the first frame, and in no address', async ([, token]) => {
+  ['a function', (): string => 'good'],
+  ['a promise', async (): Promise<string> => 'good'],
+];
+
+test.for(GIVEN)('%s is shown with the first frame, and in no address', async ([, token]) => {
   const { gate, bridge, errors } = bridged(token);
   await until(() => bridge.status() === 'connected');
   expect(gate.shown).toEqual(['good']);

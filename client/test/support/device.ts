@@ -29,7 +29,7 @@ export class Device {
       nextWrite: this.last + 1,
       writes: [...this.kept.values()].sort((one, next) => one.write - next.write),
       letters: [...this.letters.values()],
-      keep: async (changes: readonly StorageChange[]) => {
+      keep: async (changes: readonly StorageChange[]): Promise<void> => {
         await Promise.resolve();
         if (mine !== this.epoch) return new Promise(() => {});
         if (
