@@ -47,6 +47,7 @@ test('nothing outside of it imports it, and it imports no engine', () => {
     'errors.js',
     'idb',
     'listeners.js',
+    'numbers.js',
     'options.js',
     'report.js',
     'turn.js',
