@@ -130,6 +130,7 @@ export class DeviceStorage {
       name: `${this.#plan.database} ${this.#user}`,
       commit: (operations, epoch) => this.#outbox.commit(operations, epoch),
       takeOver: () => this.takeOver(),
+      isSameDevice: () => clientOf(this.device.id, this.#user) === client,
       after: (number) => this.#outbox.after<StoredWrite>(client, number),
       letters,
       takeLease: (untilMs, isForced) => this.#takeLease(untilMs, isForced),

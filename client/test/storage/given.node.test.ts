@@ -12,6 +12,7 @@ test('after 200,000 writes the next one is kept as the first was, and nothing wa
     client: 'device',
     commit: async (operations: readonly unknown[]) => operations.map(() => ++last),
     takeOver: async () => ({ epoch: 1 }),
+    isSameDevice: () => true,
     after: async () => {
       looks += 1;
       return [];
@@ -21,7 +22,7 @@ test('after 200,000 writes the next one is kept as the first was, and nothing wa
   const channel = new BroadcastChannel('given');
   const tabs = new Tabs(store, channel, 0, (candidate) => {
     void candidate.won();
-    return { takeAway() {}, leave() {} };
+    return { takeAway() {}, again() {}, leave() {} };
   });
   tabs.join({
     isConnected: () => true,

@@ -17,6 +17,8 @@ export interface Candidate {
 export interface Election {
   /** Takes over from a tab that does not answer. */
   takeAway(): void;
+  /** The tab does not send, though nobody took that away from it: lets go, and stands for it anew. */
+  again(): void;
   leave(): void;
 }
 
@@ -29,6 +31,7 @@ export class LockElection implements Election {
   readonly #candidate: Candidate;
   #waiting = new AbortController();
   #release: (() => void) | null = null;
+  #isBeginning = false;
   #isOver = false;
 
   constructor(locks: LockManager, name: string, candidate: Candidate) {
@@ -39,9 +42,21 @@ export class LockElection implements Election {
   }
 
   takeAway(): void {
-    if (this.#isOver || this.#release) return;
+    if (this.#isOver || this.#isBeginning) return;
+    if (this.#release) {
+      this.again();
+      return;
+    }
     this.#waiting.abort();
     this.#request({ steal: true });
+  }
+
+  again(): void {
+    const release = this.#release;
+    if (this.#isOver || release === null) return;
+    this.#release = null;
+    release();
+    this.#waitAgain();
   }
 
   leave(): void {
@@ -77,6 +92,7 @@ export class LockElection implements Election {
     const released = new Promise<void>((resolve) => {
       this.#release = resolve;
     });
+    this.#isBeginning = true;
     try {
       await this.#candidate.won();
     } catch {
@@ -84,6 +100,8 @@ export class LockElection implements Election {
       this.#release = null;
       setTimeout(() => this.#isOver || this.#waitAgain(), AGAIN_MS);
       return;
+    } finally {
+      this.#isBeginning = false;
     }
     await released;
   }

@@ -33,6 +33,12 @@ export class LeaseElection implements Election {
 
   takeAway(): void {
     this.#isForced = true;
+    this.again();
+  }
+
+  again(): void {
+    // The next look finds that it has the lease, if it has, and begins.
+    this.#leads = false;
   }
 
   leave(): void {

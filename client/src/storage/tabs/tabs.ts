@@ -18,7 +18,7 @@ import type {
 import { AimDbError } from '../../errors.js';
 import { OFFLINE_LATEST } from '../../numbers.js';
 import type { OutboxOperation } from '../types.js';
-import { takenOver } from '../errors.js';
+import { failed, takenOver } from '../errors.js';
 import type { Candidate, Election } from './election.js';
 
 /** A tab that waits for its writes asks the one that sends so often whether it is there. */
@@ -41,6 +41,8 @@ export interface TabStore {
   /** As `DeviceStorage.commit`; with an epoch only as long as no other tab took over. */
   commit(operations: readonly OutboxOperation[], epoch?: number): Promise<readonly number[]>;
   takeOver(): Promise<{ readonly epoch: number }>;
+  /** Whether the database is that of this client: one that was deleted is another device. */
+  isSameDevice(): boolean;
   /** The writes of this client behind a number, with their marks. */
   after(number: number): Promise<Row[]>;
   letters(): Promise<StoredLetter[]>;
@@ -114,7 +116,7 @@ export class Tabs implements SharedDevice {
   overtaken(): void {
     if (this.#epoch === 0) return;
     this.#follow();
-    setTimeout(() => this.#tab && void this.#lead().catch(() => {}), OVERTAKEN_MS);
+    setTimeout(() => this.#election?.again(), OVERTAKEN_MS);
   }
 
   /** Makes changes, as far as this tab may: what only the sender does is left to the one that is. */
@@ -148,10 +150,14 @@ export class Tabs implements SharedDevice {
       } catch (thrown) {
         if (!(thrown instanceof AimDbError) || thrown.code !== 'STORAGE_TAKEN_OVER') throw thrown;
         this.#follow();
+        this.#election?.again();
       }
     }
     if (!changes.every((change) => isOfAny(change) || isNew(change))) throw takenOver();
-    return this.#store.commit(changes.map(unmarked).map(this.#operation));
+    const numbers = await this.#store.commit(changes.map(unmarked).map(this.#operation));
+    // The database was deleted under the page: nobody will ever send what is stored there under the old name.
+    if (!this.#store.isSameDevice()) throw failed('the device is another one: load this page anew');
+    return numbers;
   }
 
   readonly #operation = (change: StorageChange): OutboxOperation => {
