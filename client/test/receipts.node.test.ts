@@ -143,6 +143,12 @@ test('the writes of a bridge as a list: the same object until something changes'
   expect(after.ended).toMatchObject([{ write: 1, outcome: 'dropped', reason: 'superseded' }]);
   expect(after.waiting.map(({ write }) => write)).toEqual([2, 3]);
   expect(after.waiting[0]).toBe(before.waiting[1]);
+  // A write that no server hears of changes nothing here, though the bridge looks.
+  await until(() => bridge.writes().waiting.every(({ status }) => status === 'stored'));
+  const quiet = bridge.writes();
+  db.set('own', humidity(4));
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  expect(bridge.writes()).toBe(quiet);
 });
 
 test('what an earlier run has left is in the list from the start', async () => {

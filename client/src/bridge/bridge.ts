@@ -17,13 +17,13 @@ import {
   requestOf,
   takeFrame,
   topicsOf,
-  winnerIn,
 } from './frames.js';
-import type { DeadEvent, EndEvent, Frame, SessionEvent } from '../records/host.js';
+import type { EndEvent, Frame, SessionEvent } from '../records/host.js';
 import { Signal } from '../listeners.js';
 import { noteMissed } from '../records/freshness.js';
 import { CachedValues } from './cached.js';
-import { DeadLetters, NOT_STORED } from './dead-letters.js';
+import { DeadLetters } from './dead-letters.js';
+import { letterOf, settledOf } from './ended.js';
 import { type Done, Keeping } from './keeping.js';
 import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
@@ -44,7 +44,6 @@ import type {
   SettledWrite,
   SharedDevice,
   SharingTab,
-  StoredLetter,
   StoredWrite,
   TopicInfo,
   Unsubscribe,
@@ -297,7 +296,10 @@ export class WsBridge {
     else engine.sessionNetwork(this.#session, true);
   }
 
-  /** Ends the bridge: writes that wait are reported as dropped. Calling it again does nothing. */
+  /**
+   * Ends the bridge: writes that wait are reported as dropped, but for those that a device has, which go on with the next one. Calling it
+   * again does nothing.
+   */
   disconnect(): void {
     if (this.#isEnded || this.#core.isFreed) return;
     const engine = this.#core.open();
@@ -580,33 +582,6 @@ function withValue(write: StoredWrite): object {
     // No record shows it; the server says what is wrong with it.
     return write;
   }
-}
-
-/** How a write ended, without what it was; `frame` is what brought it. */
-function settledOf(event: EndEvent, frame: Frame | null | undefined): SettledWrite {
-  if (!event.dead) {
-    const { type: _, number: __, ...settled } = event;
-    return Object.freeze(settled);
-  }
-  const { payload: _, offline: __, version: ___, at: ____, ...settled } = letterOf(event, frame);
-  return Object.freeze({ ...settled, write: event.write });
-}
-
-/** It is known by its number on the device; what that never had, by one below 0. What it was written over matters no more. */
-function letterOf(event: DeadEvent, frame: Frame | null | undefined): StoredLetter {
-  const {
-    type: _,
-    dead: __,
-    number,
-    handedOver: ___,
-    expiresAt: ____,
-    until: _____,
-    ...rest
-  } = event;
-  const { base: ______, server: _______, onto: ________, newer: _________, ...letter } = rest;
-  const winner = winnerIn(frame, event);
-  const write = letter.reason === NOT_STORED ? 0 : number;
-  return { ...letter, ...winner, write: write || -event.write, at: Date.now() };
 }
 
 function unreadable(cause?: unknown): AimDbError {

@@ -36,7 +36,9 @@ export class Writes {
   readonly #tell: () => void;
   #receipts = new Map<number, Receipt>();
   #ended: EndedWrite[] = [];
-  #list: WriteList | null = NOTHING;
+  #list: WriteList = NOTHING;
+  /** Whether the list may be another one by now. */
+  #isStale = false;
   #known = new Map<number, WaitingWrite>();
 
   /** `keeps`: a device is asked to keep each. `onThrow` hears what listeners throw. */
@@ -70,7 +72,7 @@ export class Writes {
 
   /** The list may be another one. */
   changed(): void {
-    this.#list = null;
+    this.#isStale = true;
     if (this.changes.isHeard) this.#tell();
   }
 
@@ -88,10 +90,13 @@ export class Writes {
 
   /** What waits, as `look` finds it, and what ended lately. */
   list(look: () => ReturnType<Engine['sessionWrites']>): WriteList {
-    if (this.#list) return this.#list;
+    if (!this.#isStale) return this.#list;
+    this.#isStale = false;
     const before = this.#known;
     this.#known = new Map();
     const waiting = (look() as Told[]).map((told) => this.#waiting(told, before.get(told.write)));
+    const isSame = isAlike(waiting, this.#list.waiting) && isAlike(this.#ended, this.#list.ended);
+    if (isSame) return this.#list;
     this.#list = Object.freeze({
       waiting: Object.freeze(waiting),
       ended: Object.freeze([...this.#ended]),
@@ -117,6 +122,11 @@ export class Writes {
     this.#known.set(told.write, write);
     return write;
   }
+}
+
+/** Whether two lists have the same objects. */
+function isAlike(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((entry, at) => entry === other[at]);
 }
 
 /** The value of a write, frozen; of one that is no JSON, its text. */

@@ -1,47 +1,32 @@
 /** A network that breaks in every way we know, under tabs that write: what was stored arrives, once, in order. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Chaos } from '../harness/chaos.js';
+import { FieldServer, fieldPage, isQuiet, shown, sorted, there, until } from '../harness/field.js';
 import { type Engine, Profile } from '../harness/profile.js';
 import { givenSeed } from '../harness/random.js';
-import { Server } from '../harness/server.js';
+import type { Server } from '../harness/server.js';
 
 /** Each life of a tab writes numbers of its own, from a multiple of this on. */
 const LIFE = 10_000;
 
-let folder: string;
+let kept: FieldServer;
 let server: Server;
 let chaos: Chaos;
 let profile: Profile;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'aimdb-chaos-'));
-  const record = (key: string, buffer: string) =>
-    `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
-  const log = `${record('log', '{ type = "SpmcRing", capacity = 500 }')}history = { values = 100000 }\n`;
-  const config = join(folder, 'server.toml');
-  writeFileSync(
-    config,
-    `data = "data"\n${log}${record('chain', '"SingleLatest"')}${record('room', '"SingleLatest"')}`,
-  );
-  server = await Server.configured(config);
+  kept = await FieldServer.start(['chain', 'room']);
+  server = kept.server;
   chaos = await Chaos.before(Number(new URL(server.socket).port));
 });
 afterEach(async () => {
   await profile.remove();
   await chaos.stop();
-  await server.kill();
-  rmSync(folder, { recursive: true });
+  await kept.remove();
 });
 
-const url = () => `${inject('apiPage')}field.html?server=${encodeURIComponent(chaos.socket)}`;
-
-/** A tab behind another draws no frames, so it is asked by the clock. */
-const until = (page: Page, holds: () => boolean) =>
-  page.waitForFunction(holds, { polling: 20, timeout: 40_000 });
+const url = () => fieldPage(chaos.socket);
 
 /** Writes one number after the other, as long as the page lives or until `isWriting` is false. */
 const beginToWrite = (page: Page, first: number) =>
@@ -62,20 +47,6 @@ const storedIn = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as { numbers: number[] }).numbers);
 const stopWriting = (page: Page) =>
   page.evaluate(() => (globalThis as unknown as { stopWriting: () => void }).stopWriting());
-
-const shown = (page: Page) =>
-  page.evaluate(() =>
-    field.db.history('log').map((value) => (value as { timestamp: number }).timestamp),
-  );
-
-/** What the server has, in its order. */
-const there = (page: Page) =>
-  page.evaluate(async () => {
-    const { records } = await field.bridge.query('log');
-    return records.map(({ payload }) => (payload as { timestamp: number }).timestamp);
-  });
-
-const sorted = (numbers: readonly number[]) => numbers.toSorted((one, next) => one - next);
 
 /** Two tabs write while it storms; one is loaded again in the middle, the other one closed. */
 async function storm(engine: Engine, forMs: number): Promise<void> {
@@ -111,10 +82,7 @@ async function storm(engine: Engine, forMs: number): Promise<void> {
   console.log(`[chaos] ${engine}: ${did.join(', ')}; ${chaos.opened} connections`);
   await Promise.all([one, third].map(stopWriting));
   for (const page of [one, third]) {
-    await until(
-      page,
-      () => field.bridge.status() === 'connected' && field.bridge.pendingWrites === 0,
-    );
+    await isQuiet(page);
     stored.push(...(await storedIn(page)));
   }
   const numbers = await there(one);
@@ -286,8 +254,7 @@ test('a link that is cut after the server took writes and before it said so: eac
   // Another one sees that they are there.
   const witness = await Profile.create('chrome');
   try {
-    const address = `${inject('apiPage')}field.html?server=${encodeURIComponent(server.socket)}`;
-    const other = await witness.open(address);
+    const other = await witness.open(fieldPage(server.socket));
     await until(other, () => field.db.get('room') !== null);
   } finally {
     await witness.remove();
@@ -308,9 +275,7 @@ test('a server that begins anew with nothing is not taken for one that confirms 
   const page = await profile.open(url());
   await page.evaluate(() => field.db.set('room', { percent: 7, timestamp: 7 }).acknowledged);
   await until(page, () => field.db.freshness('room') === 'fresh');
-  await server.kill();
-  rmSync(join(folder, 'data'), { recursive: true });
-  await server.comeBack();
+  await kept.beginAnew();
   await until(page, () => field.bridge.status() === 'connected');
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
   expect(await page.evaluate(() => field.db.freshness('room'))).toBe('stale');

@@ -3,16 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
-import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fieldPage } from '../harness/field.js';
 import { Line, writeElsewhere } from '../harness/line.js';
 import { Profile } from '../harness/profile.js';
 import { Server } from '../harness/server.js';
-import type { Field } from '../page/field.js';
-
-declare global {
-  /** Put there by the page `field.html`. */
-  var field: Field;
-}
 
 let folder: string;
 let server: Server;
@@ -36,8 +31,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-const open = () =>
-  profile.open(`${inject('apiPage')}field.html?server=${encodeURIComponent(line.socket)}`);
+const open = () => profile.open(fieldPage(line.socket));
 
 const set = (page: Page, key: string, ...percents: number[]) =>
   page.evaluate(

@@ -1,19 +1,16 @@
 /** The day without a network again, in the engine of Safari; left out, and said so, where that is not installed. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
-import { Server } from '../harness/server.js';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FieldServer, fieldPage, upTo } from '../harness/field.js';
+import type { Server } from '../harness/server.js';
 import { isWebKitHere, WebKit } from '../harness/webkit.js';
 
 if (!isWebKitHere) console.log('[webkit] left out: webkit2gtk-driver and xvfb are not installed');
 
-let folder: string;
+let kept: FieldServer;
 let server: Server;
 let webkit: WebKit;
 
-const url = () => `${inject('apiPage')}field.html?server=${encodeURIComponent(server.socket)}`;
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+const url = () => fieldPage(server.socket);
 
 /** Writes numbers, and answers when the device has them. */
 const write = (from: number, count: number) =>
@@ -46,19 +43,13 @@ async function numbersThere(): Promise<number[]> {
 
 describe.skipIf(!isWebKitHere)('in WebKit', () => {
   beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'aimdb-field-webkit-'));
-    const config = join(folder, 'server.toml');
-    const record = '[[records]]\nkey = "log"\nschema = "humidity"\nwritable = true\n';
-    const buffer =
-      'buffer = { type = "SpmcRing", capacity = 500 }\nhistory = { values = 100000 }\n';
-    writeFileSync(config, `data = "data"\n${record}${buffer}`);
-    server = await Server.configured(config);
+    kept = await FieldServer.start();
+    server = kept.server;
     webkit = await WebKit.start();
   });
   afterEach(async () => {
     await webkit.stop();
-    await server.kill();
-    rmSync(folder, { recursive: true });
+    await kept.remove();
   });
 
   test('what was written without a network survives a reload, is shown, and arrives once', async () => {

@@ -1,62 +1,30 @@
 /** A day without network, a reload, a browser that is killed and a server that dies: what was written arrives, once. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
-import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { FieldServer, fieldPage, isQuiet, there, upTo, write } from '../harness/field.js';
 import { type Engine, Profile } from '../harness/profile.js';
-import { Server } from '../harness/server.js';
-import type { Field } from '../page/field.js';
+import type { Server } from '../harness/server.js';
 
-declare global {
-  /** Put there by the page `field.html`. */
-  var field: Field;
-}
-
-let folder: string;
+let kept: FieldServer;
 let server: Server;
 let profile: Profile;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'aimdb-field-'));
-  const record = (key: string, buffer: string) =>
-    `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
-  const log = `${record('log', '{ type = "SpmcRing", capacity = 500 }')}history = { values = 100000 }\n`;
-  const config = join(folder, 'server.toml');
-  writeFileSync(config, `data = "data"\n${log}${record('room', '"SingleLatest"')}`);
-  server = await Server.configured(config);
+  kept = await FieldServer.start();
+  server = kept.server;
 });
 afterEach(async () => {
   await profile.remove();
-  await server.kill();
-  rmSync(folder, { recursive: true });
+  await kept.remove();
 });
 
-const url = () => `${inject('apiPage')}field.html?server=${encodeURIComponent(server.socket)}`;
-
-const write = (page: Page, from: number, count: number) =>
-  page.evaluate(
-    (first, many) => {
-      for (let n = first; n < first + many; n++) {
-        field.db.set('log', { percent: n % 100, timestamp: n });
-      }
-    },
-    from,
-    count,
-  );
+const url = () => fieldPage(server.socket);
 
 /** The numbers that the server has, in its order, after everything was answered. */
 async function numbersThere(page: Page): Promise<number[]> {
-  await page.waitForFunction(
-    () => field.bridge.status() === 'connected' && field.bridge.pendingWrites === 0,
-  );
-  return page.evaluate(async () => {
-    const { records } = await field.bridge.query('log');
-    return records.map(({ payload }) => (payload as { timestamp: number }).timestamp);
-  });
+  await isQuiet(page);
+  return there(page);
 }
-
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 describe.each<Engine>(['chrome', 'firefox'])('in %s', (engine) => {
   test('what was written without a network survives a reload and the kill of the browser', async () => {

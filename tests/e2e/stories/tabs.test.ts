@@ -1,32 +1,31 @@
 /** Several tabs of one origin over one device: any of them writes, one sends, and the end of none loses another's write. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Page } from 'puppeteer-core';
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import {
+  FieldServer,
+  fieldPage,
+  isQuiet,
+  shown,
+  sorted,
+  there,
+  until,
+  upTo,
+  write,
+} from '../harness/field.js';
 import { type Engine, Profile } from '../harness/profile.js';
-import { Server } from '../harness/server.js';
+import type { Server } from '../harness/server.js';
 
-let folder: string;
+let kept: FieldServer;
 let server: Server;
 let profile: Profile;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'aimdb-tabs-'));
-  const record = (key: string, buffer: string) =>
-    `[[records]]\nkey = "${key}"\nschema = "humidity"\nwritable = true\nbuffer = ${buffer}\n`;
-  const log = `${record('log', '{ type = "SpmcRing", capacity = 500 }')}history = { values = 100000 }\n`;
-  const config = join(folder, 'server.toml');
-  writeFileSync(
-    config,
-    `data = "data"\norigins = ["${new URL(insecurePage()).origin}"]\n${log}${record('room', '"SingleLatest"')}`,
-  );
-  server = await Server.configured(config);
+  kept = await FieldServer.start(['room'], `origins = ["${new URL(insecurePage()).origin}"]\n`);
+  server = kept.server;
 });
 afterEach(async () => {
   await profile.remove();
-  await server.kill();
-  rmSync(folder, { recursive: true });
+  await kept.remove();
 });
 
 /** The same page under a name that is no loopback, so that it is no secure context. */
@@ -36,43 +35,15 @@ const insecurePage = () => {
   return page.href;
 };
 
-const url = (page = inject('apiPage')) =>
-  `${page}field.html?server=${encodeURIComponent(server.socket)}`;
-
-const write = (page: Page, from: number, count: number) =>
-  page.evaluate(
-    (first, many) => {
-      for (let n = first; n < first + many; n++) {
-        field.db.set('log', { percent: n % 100, timestamp: n });
-      }
-    },
-    from,
-    count,
-  );
-
-const shown = (page: Page) =>
-  page.evaluate(() =>
-    field.db.history('log').map((value) => (value as { timestamp: number }).timestamp),
-  );
+const url = (page?: string) => fieldPage(server.socket, page);
 
 /** The numbers that the server has, in its order, once there are so many; a tab may not have heard yet of what others wrote. */
 async function numbersThere(page: Page, count: number): Promise<number[]> {
-  const ask = () =>
-    page.evaluate(async () => {
-      const { records } = await field.bridge.query('log');
-      return records.map(({ payload }) => (payload as { timestamp: number }).timestamp);
-    });
   await until(page, () => field.bridge.status() === 'connected');
-  await expect.poll(async () => (await ask()).length, { timeout: 20_000 }).toBe(count);
-  await until(page, () => field.bridge.pendingWrites === 0);
-  return ask();
+  await expect.poll(async () => (await there(page)).length, { timeout: 20_000 }).toBe(count);
+  await isQuiet(page);
+  return there(page);
 }
-
-const sorted = (numbers: readonly number[]) => numbers.toSorted((one, next) => one - next);
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
-
-/** A tab behind another draws no frames, so it is asked by the clock. */
-const until = (page: Page, holds: () => boolean) => page.waitForFunction(holds, { polling: 20 });
 
 /** Whether this tab is the one that sends: only that has grown the epoch itself. */
 const leads = (page: Page) => page.evaluate(() => field.leads());

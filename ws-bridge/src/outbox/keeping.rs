@@ -127,13 +127,14 @@ impl Outbox {
         emit: Emit<'_>,
     ) -> Option<Entry> {
         // Who sends for this device hears of it too, and has it forget it.
-        match self.sends() {
+        let sends = self.sends();
+        match sends {
             true => self.ask_to_forget(&entry, &outcome, emit),
             false => self.note_told(entry.number),
         }
         if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
             && entry.kept != Kept::Nowhere
-            && self.sharing.as_ref().is_none_or(|sharing| sharing.leads)
+            && sends
         {
             keeping.leaving.push_back((entry, reason.clone()));
             return None;
