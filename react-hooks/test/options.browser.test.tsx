@@ -13,6 +13,7 @@ import {
   useRecord,
 } from '../src/index.js';
 import { celsius, RECORDS } from './database.js';
+import { Activity, hasActivity } from './support/activity.js';
 import { foretell } from './support/quiet.js';
 import { TestServer } from './support/server.js';
 
@@ -290,3 +291,50 @@ test('local and mirrored in turn, with a storage, nothing local is lost and no s
   await vi.waitFor(() => expect(storages.every(({ left }) => left >= 1)).toBe(true));
   expect(server.open).toBe(0);
 });
+
+test('records that were adopted go with their server, and give way to those of the options', async () => {
+  const [seen, one, two] = [nobody(), new TestServer(), new TestServer()];
+  one.listed.push('room/vienna', 'room/linz');
+  two.listed.push('room/wels');
+  const options = (server: TestServer, records: AimDbOptions['records'] = {}): AimDbOptions => ({
+    records,
+    bridge: { url: 'ws://one.example/ws', adopt: 'room/#', WebSocket: server.WebSocket },
+  });
+  const screen = await render(page(options(one), seen));
+  const keys = () => newest(seen)?.keys().toSorted();
+  await vi.waitFor(() => expect(keys()).toEqual(['room.linz', 'room.vienna']));
+  one.sends('room/vienna', celsius(3), 1);
+  await expect.element(screen.getByRole('status')).toHaveTextContent('3 connected');
+  const mine = { 'room.linz': { ...VIENNA, offline: 'latest' } } as const;
+  await screen.rerender(page(options(one, mine), seen));
+  await vi.waitFor(() => expect(keys()).toEqual(['room.linz', 'room.vienna']));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('3 connected');
+  expect(one.urls).toHaveLength(1);
+  await screen.rerender(page(options(two, mine), seen));
+  await vi.waitFor(() => expect(keys()).toEqual(['room.linz', 'room.wels']));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('none connected');
+  await screen.rerender(page({ records: mine }, seen));
+  await vi.waitFor(() => expect(keys()).toEqual(['room.linz']));
+});
+
+test.runIf(hasActivity)(
+  'options that change while an Activity hides the provider are taken over when it is shown',
+  async () => {
+    const seen = nobody();
+    const hidden = (mode: 'hidden' | 'visible', options: AimDbOptions) => (
+      <Activity mode={mode}>{page(options, seen, { keepMs: 60_000 })}</Activity>
+    );
+    const screen = await render(hidden('visible', { records: { log: RECORDS.log } }));
+    await expect.element(screen.getByRole('status')).toHaveTextContent('none');
+    newest(seen).set('log', celsius(1));
+    const more = { records: { log: RECORDS.log, 'room.vienna': VIENNA } };
+    await screen.rerender(hidden('hidden', { records: { log: RECORDS.log } }));
+    await screen.rerender(hidden('hidden', more));
+    await screen.rerender(hidden('visible', more));
+    await vi.waitFor(() => expect(newest(seen).keys()).toEqual(['log', 'room.vienna']));
+    newest(seen).set('room.vienna', celsius(2));
+    await expect.element(screen.getByRole('status')).toHaveTextContent('2');
+    expect(newest(seen).history('log')).toHaveLength(1);
+    expect(seen.dbs).toHaveLength(1);
+  },
+);

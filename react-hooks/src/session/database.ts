@@ -129,6 +129,10 @@ export class Database {
   }
 
   #add(added: Readonly<Record<string, RecordDefinition>>): void {
+    // What the application defines itself is no longer the server's.
+    for (const key of this.#state.bridge?.adopted() ?? []) {
+      if (Object.hasOwn(added, key)) this.#db.removeRecord(key);
+    }
     const keys = Object.keys(added).filter((key) => !this.#db.has(key));
     try {
       this.#db.configureRecords(added);
@@ -220,8 +224,14 @@ export class Database {
   }
 
   #disconnect(): void {
-    if (this.#state.bridge === null) return;
-    this.#state.bridge.disconnect();
+    const { bridge } = this.#state;
+    if (bridge === null) return;
+    const adopted = bridge.adopted();
+    bridge.disconnect();
+    // They were records of this server; the next one says what it has.
+    for (const key of adopted) {
+      if (this.#db.has(key)) this.#db.removeRecord(key, { dependents: true });
+    }
     this.#state = { ...this.#state, bridge: null };
   }
 

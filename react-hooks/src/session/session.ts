@@ -63,6 +63,8 @@ export class Session {
     this.#isUnmounted = false;
     clearTimeout(this.#timer);
     if (!this.#database) this.#begin();
+    // Options that came while an Activity hid the provider.
+    else if (this.#isStale) this.#drive();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size === 0) this.#rest();

@@ -12,6 +12,8 @@ interface Frame {
 export class TestServer {
   readonly urls: string[] = [];
   readonly frames: Frame[] = [];
+  /** The topics that it has, for who asks. */
+  readonly listed: string[] = [];
   /** How many sockets are open. */
   open = 0;
   #say: (frame: object) => void = () => {};
@@ -36,6 +38,10 @@ export class TestServer {
         server.frames.push(frame);
         if (frame.hello?.token ?? frame.token) server.says({ type: 'auth_ok', until: 1e9, now: 0 });
         if (frame.hello) server.says({ type: 'pong', hello: { v: 6, server: 'test' } });
+        if (frame.type === 'list_topics') {
+          const topics = server.listed.map((name) => ({ name, schema_type: 'temperature' }));
+          server.says({ type: 'topic_list', id: frame.id, topics });
+        }
         if (frame.type === 'write') server.says({ type: 'ack', id: frame.id });
       }
       close(): void {
