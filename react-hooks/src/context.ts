@@ -4,8 +4,8 @@ import { createContext, useContext } from 'react';
 import type { SessionState } from './session/database.js';
 
 export interface AimDbScope extends SessionState {
-  /** Settles when `db` is no longer null. */
-  readonly ready: Promise<void>;
+  /** Settles when `db` is no longer null; who waits for it suspends. */
+  readonly ready: () => Promise<void>;
   /** Tells of a key that has no record: false if that is to be tried again later. The same function as long as the provider. */
   readonly tellUnknown: (error: AimDbError) => boolean;
 }

@@ -61,6 +61,7 @@ export type AimDbProviderProps<RECORDS extends RecordDefinitions = AnyRecords> =
   | WithOptions<RECORDS>;
 
 const READY = Promise.resolve();
+const ready = () => READY;
 const OF_INSTANCE = ['children', 'db', 'bridge'];
 const OF_OPTIONS = [
   'children',
@@ -91,7 +92,7 @@ function needTime(keepMs: number | undefined): void {
 
 function InstanceProvider({ db, bridge = null, children }: WithInstance): ReactNode {
   const scope = useMemo<AimDbScope>(
-    () => ({ db, bridge, error: null, ready: READY, tellUnknown }),
+    () => ({ db, bridge, error: null, ready, tellUnknown }),
     [db, bridge],
   );
   return createElement(ScopeContext.Provider, { value: scope }, children);

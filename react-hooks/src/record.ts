@@ -78,5 +78,5 @@ export function useSuspenseRecord<K extends RecordKey>(key: K): RecordValue<K> {
   const value = useSyncExternalStore(source.subscribe, source.get);
   if (value !== null) return value;
   // Thrown, and not given to `use`, which React 18 has not.
-  throw db ? firstValue(db, key, source) : ready;
+  throw db ? firstValue(db, key, source) : ready();
 }

@@ -1,6 +1,6 @@
 /** What a provider does with what goes wrong: options, the engine, callbacks, keys that have no record, writes that come too early. */
 import init, { type AimDbError, WasmDb } from '@aimdb/wasm';
-import { useEffect } from 'react';
+import { type ReactNode, Suspense, useEffect } from 'react';
 import { expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import {
@@ -12,7 +12,9 @@ import {
   useRecord,
   useRecordHistory,
   useSetRecord,
+  useSuspenseRecord,
 } from '../src/index.js';
+import { MOUNT_MS } from '../src/session/session.js';
 import { UNKNOWN_KEY_MS } from '../src/source.js';
 import { celsius, database, RECORDS } from './database.js';
 import { Boundary } from './support/boundary.js';
@@ -266,4 +268,37 @@ test('an engine that cannot be loaded is told, and another place is tried', asyn
   );
   await expect.element(screen.getByRole('alert')).toHaveTextContent('OPTIONS_INVALID: init: glue');
   await screen.rerender(shows({ options: { records: { ...records } }, errorFallback: null }));
+});
+
+test('a boundary above the provider is told of, since nothing below it is ever mounted', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const told: string[] = [];
+  function Awaited() {
+    return <output>{useSuspenseRecord('room.vienna').celsius}</output>;
+  }
+  const provider = (children: ReactNode) => (
+    <AimDbProvider options={{ records }} keepMs={0} onError={(error) => told.push(codeOf(error))}>
+      {children}
+    </AimDbProvider>
+  );
+  const right = await render(
+    provider(
+      <Suspense fallback={<p>waiting</p>}>
+        <Awaited />
+      </Suspense>,
+    ),
+  );
+  await expect.element(right.getByText('waiting')).toBeVisible();
+  await vi.advanceTimersByTimeAsync(2 * MOUNT_MS);
+  expect(told).toEqual([]);
+  await right.unmount();
+  const wrong = await render(
+    <Suspense fallback={<p>waiting</p>}>{provider(<Awaited />)}</Suspense>,
+  );
+  await expect.element(wrong.getByText('waiting')).toBeVisible();
+  await vi.advanceTimersByTimeAsync(2 * MOUNT_MS);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told[0]).toContain('NOT_READY: a component waits for a provider');
+  vi.useRealTimers();
+  await wrong.unmount();
 });

@@ -14,6 +14,8 @@ import { type AimDbOptions, checkOptions, isSameOptions } from './options.js';
 export const HIDDEN_MS = 300_000;
 /** So long it outlives one that was unmounted: a route that is left and entered again at once. */
 export const UNMOUNTED_MS = 5_000;
+/** After so long it is told of a component that waits for a provider which is never mounted. */
+export const MOUNT_MS = 10_000;
 /** The longest time that a timer of the platform takes: 24 days. */
 export const KEEP_MS_MAX = 2 ** 31 - 1;
 
@@ -29,6 +31,9 @@ export interface Settings {
 }
 
 export const WAITING: SessionState = Object.freeze({ db: null, bridge: null, error: null });
+
+/** How many sessions were mounted so far. */
+let mounted = 0;
 
 export class Session {
   #settings: Settings;
@@ -49,9 +54,16 @@ export class Session {
   }
 
   /** Settles when the database is there, or when it will not come. */
-  get ready(): Promise<void> {
+  readonly ready = (): Promise<void> => {
+    // React forgets what it renders below a boundary that waits, and nothing would ever be mounted that makes the database.
+    if (this.#listeners.size === 0 && !this.#timer) {
+      const before = mounted;
+      this.#timer = setTimeout(() => {
+        if (mounted === before) this.report(boundaryAbove());
+      }, MOUNT_MS);
+    }
     return this.#ready.promise;
-  }
+  };
 
   readonly getSnapshot = (): SessionState => {
     if (this.#left === undefined) this.#left = seeLeft(this.#settings.options);
@@ -134,6 +146,7 @@ export class Session {
   };
 
   #begin(): void {
+    mounted += 1;
     const left = this.#left && takeLeft(this.#left);
     this.#left = null;
     if (left) {
@@ -248,6 +261,12 @@ export class Session {
     if (state.db || state.error !== null) this.#ready.settle();
     for (const listener of [...this.#listeners]) listener();
   }
+}
+
+function boundaryAbove(): AimDbError {
+  const message =
+    'a component waits for a provider that is not mounted, since no boundary stands between them: put a <Suspense> below the <AimDbProvider>';
+  return new AimDbError('NOT_READY', message);
 }
 
 function wordsOf(thrown: unknown): string {
