@@ -302,3 +302,39 @@ test('a boundary above the provider is told of, since nothing below it is ever m
   vi.useRealTimers();
   await wrong.unmount();
 });
+
+test('who waits for another try is rendered when that has come, and not again and again', async () => {
+  let [asked, renders] = [0, 0];
+  const server = new TestServer();
+  const storage = async () => {
+    asked += 1;
+    if (asked === 1) throw new Error('locked');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return { client: 'c', epoch: 1, nextWrite: 1, writes: [], keep: async () => {} } as never;
+  };
+  function Awaited() {
+    renders += 1;
+    return <output>{useSuspenseRecord('room.vienna').celsius}</output>;
+  }
+  const screen = await render(
+    <AimDbProvider
+      options={{ records, bridge: { url: 'ws://a/ws', WebSocket: server.WebSocket, storage } }}
+      keepMs={0}
+      errorFallback={(_error, retry) => (
+        <button type="button" onClick={retry}>
+          again
+        </button>
+      )}
+    >
+      <Suspense fallback={<p>waiting</p>}>
+        <Awaited />
+      </Suspense>
+    </AimDbProvider>,
+  );
+  await screen.getByRole('button').click();
+  renders = 0;
+  await vi.waitFor(() => expect(server.urls).toHaveLength(1));
+  await expect.element(screen.getByText('waiting')).toBeVisible();
+  expect(asked).toBe(2);
+  expect(renders).toBeLessThan(10);
+});

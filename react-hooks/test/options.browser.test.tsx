@@ -338,3 +338,51 @@ test.runIf(hasActivity)(
     expect(seen.dbs).toHaveLength(1);
   },
 );
+
+test('a provider that is unmounted while a storage is asked for lets go of it, and nothing fails', async () => {
+  const [seen, server] = [nobody(), new TestServer()];
+  let give: (storage: never) => void = () => {};
+  let left = 0;
+  const told: unknown[] = [];
+  const given: Given = { onError: (error) => told.push(error) };
+  const bridge = {
+    url: 'ws://one.example/ws',
+    WebSocket: server.WebSocket,
+    storage: () =>
+      new Promise<never>((resolve) => {
+        give = resolve;
+      }),
+  };
+  const screen = await render(page({ records: RECORDS }, seen, given));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('none');
+  await screen.rerender(page({ records: RECORDS, bridge }, seen, given));
+  await screen.unmount();
+  await vi.waitFor(() => expect(() => newest(seen).keys()).toThrow('freed'));
+  const leave = () => {
+    left += 1;
+  };
+  give({ shared: { leave } } as never);
+  await vi.waitFor(() => expect(left).toBe(1));
+  expect(told).toEqual([]);
+  expect(server.urls).toEqual([]);
+});
+
+test('a local value is not sent to the server when its record becomes one of the server', async () => {
+  const [seen, server] = [nobody(), new TestServer()];
+  const bridge = { url: 'ws://a/ws', subscribeTopics: ['room/#'], WebSocket: server.WebSocket };
+  const options = (truth: 'local' | 'mirror'): AimDbOptions => ({
+    records: { 'room.vienna': { ...VIENNA, truth } },
+    bridge,
+  });
+  const screen = await render(page(options('local'), seen));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('none connected');
+  newest(seen).set('room.vienna', celsius(5));
+  await screen.rerender(page(options('local'), seen));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('5 connected');
+  await screen.rerender(page(options('mirror'), seen));
+  await expect.element(screen.getByRole('status')).toHaveTextContent('none connected');
+  server.sends('room/vienna', celsius(6), 1);
+  await expect.element(screen.getByRole('status')).toHaveTextContent('6 connected');
+  expect(server.frames.filter(({ type }) => type === 'write')).toEqual([]);
+  expect(server.urls).toHaveLength(1);
+});

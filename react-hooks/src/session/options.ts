@@ -105,7 +105,7 @@ function isSameTarget(before?: BridgeTarget, now?: BridgeTarget): boolean {
   return (
     isSameConnection(before, now) &&
     isSameData(before.subscribeTopics ?? [], now.subscribeTopics ?? []) &&
-    (typeof before.token === 'function' || before.token === now.token)
+    isSameData(before.token, now.token)
   );
 }
 

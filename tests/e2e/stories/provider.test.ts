@@ -113,3 +113,15 @@ test.each(['18', '19'] as const)(
     expect([...tabs.errors, ...tabs.warnings]).toEqual([]);
   },
 );
+
+test('a mistake that reaches no boundary is over when it is mended', async () => {
+  const { page, site } = await open();
+  await text(page, '#status').toBe('connected');
+  await site.edit('app.tsx', 'errorFallback=', 'fallback={null} data-unused=');
+  // What the provider does not know is refused, and nothing is shown.
+  await text(page, 'body').not.toContain('before');
+  expect(tabs.errors.join()).toContain("there is no option 'data-unused'");
+  await site.edit('app.tsx', 'fallback={null} data-unused=', 'errorFallback=');
+  await text(page, '#status').toBe('connected');
+  await threeValues(page, VIENNA);
+});
