@@ -41,6 +41,8 @@ export class Session {
   #left: Left | null | undefined;
   #state: SessionState = WAITING;
   #database: Database | null = null;
+  /** The options that the database has followed without an error. */
+  #followed: AimDbOptions | null = null;
   #ready = deferred();
   #listeners = new Set<() => void>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -106,11 +108,14 @@ export class Session {
 
   /** The provider is unmounted for good: whoever asks for the same may take the database over for a while. */
   readonly unmount = (): void => {
-    const { keepMs = UNMOUNTED_MS, options } = this.#settings;
+    const { keepMs = UNMOUNTED_MS } = this.#settings;
     const database = this.#database;
+    // Not those that failed: who comes back has mended them.
+    const options = this.#followed;
     this.#isUnmounted = true;
     clearTimeout(this.#timer);
-    if (database && keepMs > 0 && !this.#isStale && !this.#isDriving && mayBeLeft(options)) {
+    const isDone = !this.#isStale && !this.#isDriving;
+    if (database && options && keepMs > 0 && isDone && mayBeLeft(options)) {
       leave(database, options, keepMs);
       this.#database = null;
       this.#forget();
@@ -147,13 +152,14 @@ export class Session {
 
   #begin(): void {
     mounted += 1;
-    const left = this.#left && takeLeft(this.#left);
-    this.#left = null;
-    if (left) {
-      this.#database = left;
-      left.tell(this.#teller);
-      this.#become(left.state);
+    const database = this.#left ? takeLeft(this.#left) : null;
+    if (database) {
+      this.#database = database;
+      this.#followed = this.#settings.options;
+      database.tell(this.#teller);
+      this.#become(database.state);
     }
+    this.#left = null;
     this.#isStale = true;
     this.#drive();
   }
@@ -177,6 +183,7 @@ export class Session {
 
   #forget(): void {
     this.#isStale = true;
+    this.#followed = null;
     this.#state = WAITING;
     this.#ready = deferred();
   }
@@ -191,11 +198,17 @@ export class Session {
   async #run(): Promise<void> {
     while (this.#isStale && this.#listeners.size > 0) {
       this.#isStale = false;
+      const { options } = this.#settings;
       try {
-        const waiting = this.#database ? this.#change(this.#database) : this.#make();
+        checkOptions(options);
+        const waiting = this.#database
+          ? this.#change(this.#database, options)
+          : this.#make(options);
         if (waiting) await waiting;
         // Where nobody looks any more, there may be none.
-        if (this.#database) this.#become(this.#database.state);
+        if (!this.#database) continue;
+        this.#followed = options;
+        this.#become(this.#database.state);
       } catch (error) {
         this.#fail(error);
       }
@@ -203,10 +216,8 @@ export class Session {
     this.#isDriving = false;
   }
 
-  async #make(): Promise<void> {
-    const { options, wasm } = this.#settings;
-    checkOptions(options);
-    const [storage] = await Promise.all([options.bridge?.storage?.(), init(wasm)]);
+  async #make(options: AimDbOptions): Promise<void> {
+    const [storage] = await Promise.all([options.bridge?.storage?.(), init(this.#settings.wasm)]);
     if (this.#listeners.size === 0) {
       this.#isStale = true;
       return storage?.shared?.leave();
@@ -216,9 +227,7 @@ export class Session {
     this.#database.connect(options.bridge, storage);
   }
 
-  #change(database: Database): Promise<void> | undefined {
-    const { options } = this.#settings;
-    checkOptions(options);
+  #change(database: Database, options: AimDbOptions): Promise<void> | undefined {
     try {
       return database.update(options);
     } catch (error) {

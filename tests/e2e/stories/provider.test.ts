@@ -114,14 +114,24 @@ test.each(['18', '19'] as const)(
   },
 );
 
-test('a mistake that reaches no boundary is over when it is mended', async () => {
-  const { page, site } = await open();
+test('a mistake that reaches no boundary is over when it is mended, and nothing is lost', async () => {
+  const { page, site, sockets } = await open();
+  const handled = 'errorFallback={(error) => <p id="failed">{(error as Error).message}</p>}';
+  await site.edit('app.tsx', handled, '');
   await text(page, '#status').toBe('connected');
-  await site.edit('app.tsx', 'errorFallback=', 'fallback={null} data-unused=');
-  // What the provider does not know is refused, and nothing is shown.
-  await text(page, 'body').not.toContain('before');
-  expect(tabs.errors.join()).toContain("there is no option 'data-unused'");
-  await site.edit('app.tsx', 'fallback={null} data-unused=', 'errorFallback=');
-  await text(page, '#status').toBe('connected');
+  await page.click('button');
+  await text(page, NOTES).toBe('20');
+  await site.edit('options.ts', "schemaType: 'temperature'", "schemaType: 'temprature'");
+  // React shows nothing then.
+  await text(page, '#root').toBe('');
+  expect(tabs.errors.join()).toContain("no contract 'temprature'");
+  await site.edit('options.ts', "schemaType: 'temprature'", "schemaType: 'temperature'");
+  await text(page, NOTES).toBe('20');
   await threeValues(page, VIENNA);
+  await site.edit('app.tsx', '<AimDbProvider', '<AimDbProvider brigde={null}');
+  await text(page, '#root').toBe('');
+  expect(tabs.errors.join()).toContain("there is no option 'brigde'");
+  await site.edit('app.tsx', ' brigde={null}', '');
+  await text(page, NOTES).toBe('20');
+  expect(sockets).toHaveLength(1);
 });
