@@ -1,7 +1,7 @@
 //! Writes on their way to a device that keeps them, and back.
 //!
-//! Guarantees: what comes back is the write that went, with its value in the version of the contract that the record has
-//! now; a value that its contract does not take any more is sent as it was, and shown nowhere. Does not: keep anything.
+//! Guarantees: what comes back is the write that went, byte for byte, with the version that it is in; its record shows it in the
+//! version of the contract that it has now, and where that does not take it any more, it is shown nowhere. Does not: keep anything.
 
 use std::borrow::Cow;
 
@@ -92,8 +92,12 @@ impl Engine {
             WritePolicy::Reject => OFFLINE_REJECT,
             WritePolicy::Expire { after_ms } => after_ms as f64,
         };
-        let source = entry.source.as_ref();
-        let door = source.and_then(|source| self.db.door(&source.key));
+        let key = entry.key.as_deref();
+        let door = key.and_then(|key| self.db.door(key));
+        // Of the payload: a server may have held an older version.
+        let version = entry
+            .version
+            .or_else(|| door.map(|door| door.schema().version));
         let (mut base, mut server, mut onto, mut newer) = (None, None, None, None);
         match &entry.condition {
             Some(Condition::Base { seq, server: of }) => {
@@ -118,13 +122,13 @@ impl Engine {
             .with_some("server", server)
             .with_some("onto", onto)
             .with_some("newer", newer)
-            .with_some("key", source.map(|source| &*source.key))
-            .with_some("version", door.map(|door| f64::from(door.schema().version)))
+            .with_some("key", key)
+            .with_some("version", version.map(f64::from))
     }
 
     /// A write that has ended: with what it was, where it may be wanted again.
     pub(crate) fn ended(&self, kind: &str, entry: &Entry, outcome: &Outcome<'_>) -> JsValue {
-        let key = entry.source.as_ref().map(|source| &*source.key);
+        let key = entry.key.as_deref();
         let told = match outcome {
             Outcome::Acknowledged
             | Outcome::Sent
@@ -150,8 +154,13 @@ impl Engine {
         let version = get("version").as_f64().map(|version| version as u32);
         let key = get("key").as_string();
         let door = key.as_deref().and_then(|key| self.db.door(key));
+        let held = door.as_ref().map(|door| door.schema().version);
         let source = door.and_then(|door| source(&*door, get("value"), version));
         let mut entry = Entry::new(id, &topic, &payload, policy, source, now());
+        entry.key = key.map(Into::into);
+        // One that is shown nowhere cannot be converted either, and says what it is.
+        let is_shown = entry.source.is_some();
+        entry.version = version.filter(|version| !is_shown || held != Some(*version));
         entry.until = get("until").as_f64().map(|until| until as u64);
         entry.handed_over = get("handedOver").is_truthy();
         let number = |name: &str| get(name).as_f64().map(|number| number as u64);
@@ -180,5 +189,6 @@ fn source(door: &Door, value: JsValue, version: Option<u32>) -> Option<Source> {
         record: door.id(),
         key: door.key().into(),
         fields,
+        version: None,
     })
 }

@@ -69,8 +69,8 @@ impl<R: RuntimeAdapter> Peer<R> {
         let condition = bound.condition_of(&written, session.bridge.instance());
         bound.remember_confirmed(&written);
         let (fields, version) = (written.entry.value, written.version);
-        let made = match given {
-            Some(text) => String::from(text),
+        let (made, of_version) = match given {
+            Some(text) => (String::from(text), bound.older),
             None => outgoing(bound.door.schema(), &fields, bound.older),
         };
         let topic = session.topics.topic(bound.door.key(), bound.own_topic());
@@ -79,6 +79,7 @@ impl<R: RuntimeAdapter> Peer<R> {
             record: id,
             key: bound.door.key().into(),
             fields,
+            version: of_version,
         });
         let input = Input::Write {
             topic: &topic,

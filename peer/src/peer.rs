@@ -232,6 +232,13 @@ impl<R: RuntimeAdapter> Peer<R> {
         if matches!(input, Input::SocketOpened) {
             self.resume(session);
         }
+        if let Input::Frame(Ok(ServerFrame::Pong { hello: Some(hello) })) = &input
+            && let Some(held) = &hello.contracts
+        {
+            // Before what waits is sent.
+            versions::note(&mut self.records, session, held);
+            self.fit(session, &mut []);
+        }
         let is_subscribed = matches!(input, Input::Frame(Ok(ServerFrame::Subscribed { .. })));
         if matches!(input, Input::Start) {
             let is_new = |session: &mut Session| core::mem::take(&mut session.is_new);
@@ -394,6 +401,7 @@ impl<R: RuntimeAdapter> Peer<R> {
         for entry in &mut writes {
             self.restore_source(number, entry);
         }
+        self.fit(number, &mut writes);
         let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) else {
             return;
         };
@@ -401,6 +409,12 @@ impl<R: RuntimeAdapter> Peer<R> {
         session.bridge.restore_admitted(writes, now, &mut |effect| {
             perform(records, topics, (number, None), effect, emit);
         });
+    }
+
+    fn fit(&mut self, number: SessionId, admitted: &mut [Entry]) {
+        if let Some(session) = self.sessions.get_mut(number).and_then(Option::as_mut) {
+            versions::fit(&self.records, number, (&mut session.bridge, admitted));
+        }
     }
 
     /// Finds the record that a write of an earlier session came from, and shows what it wrote.
@@ -618,8 +632,10 @@ pub(crate) fn perform<D: RecordDoor + ?Sized>(
             }
             None
         }
-        session::Effect::PeerContracts(held) => return versions::note(records, session, held),
-        session::Effect::WriteTaken { .. } | session::Effect::Deliver { .. } => return,
+        // Looked at before it was sent.
+        session::Effect::PeerContracts(_)
+        | session::Effect::WriteTaken { .. }
+        | session::Effect::Deliver { .. } => return,
         session::Effect::WriteSettled { entry, outcome } => {
             // A write of an earlier run may have come from a record that is not here, and name another by its number.
             let source = entry.source.as_ref();

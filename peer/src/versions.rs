@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use aimdb_contracts::Schema;
 use aimdb_core::{Fields, Names, RecordDoor};
+use aimdb_ws_bridge::{Bridge, Entry};
 use aimdb_ws_protocol::HeldContract;
 
 use crate::api::SessionId;
@@ -53,15 +54,50 @@ pub(crate) fn note<D: RecordDoor + ?Sized>(
     }
 }
 
-/// A value as JSON text for a server: in its own, older version of the contract, where it has one. What
-/// does not become one is sent as it is, and refused there with the reason.
-pub(crate) fn outgoing(schema: &Schema, fields: &Fields, older: Option<u32>) -> String {
-    let older = older.and_then(|version| {
-        let value = schema.to_plain_json(fields);
-        schema.migrate_down(value, version).ok()
-    });
-    match older {
-        Some(value) => value.to_text(),
-        None => schema.to_json(fields),
+/// A value as JSON text for a server: in its own, older version of the contract, where it has one; with the version, where
+/// there is a choice. What does not become one is sent as it is, and refused there with the reason.
+pub(crate) fn outgoing(
+    schema: &Schema,
+    fields: &Fields,
+    older: Option<u32>,
+) -> (String, Option<u32>) {
+    let Some(version) = older else {
+        return (schema.to_json(fields), None);
+    };
+    match in_older(schema, fields, version) {
+        Some(text) => (text, Some(version)),
+        None => (schema.to_json(fields), Some(schema.version)),
     }
+}
+
+fn in_older(schema: &Schema, fields: &Fields, version: u32) -> Option<String> {
+    let value = schema.to_plain_json(fields);
+    let older = schema.migrate_down(value, version).ok()?;
+    Some(older.to_text())
+}
+
+/// Makes of the writes that wait in a session what a server takes that holds an older version of their contract.
+pub(crate) fn fit<D: RecordDoor + ?Sized>(
+    records: &Records<D>,
+    session: SessionId,
+    (bridge, admitted): (&mut Bridge, &mut [Entry]),
+) {
+    if records.iter().all(|bound| bound.older.is_none()) {
+        return;
+    }
+    let known = |entry: &Entry| {
+        let source = entry.source.as_ref()?;
+        let bound = records.get(source.record)?;
+        let is_it = *bound.door.key() == *source.key && bound.session == Some(session);
+        Some((bound.door.schema(), bound.older.filter(|_| is_it)?))
+    };
+    let mut make = |entry: &Entry| {
+        let (schema, older) = known(entry)?;
+        if entry.version.unwrap_or(schema.version) <= older {
+            return None;
+        }
+        let fields = &entry.source.as_ref()?.fields;
+        Some((in_older(schema, fields, older)?, older))
+    };
+    bridge.convert(admitted, &mut make, &|entry| Some(known(entry)?.0.version));
 }

@@ -601,7 +601,7 @@ fn what_is_kept_of_a_subjects_writes_is_its_own_after_a_restart_too() {
             client.send(&hello("device", Some(&token))).await;
             assert_eq!(
                 client.until(|frame| frame["type"] == "pong").await["hello"]["v"],
-                6
+                7
             );
             client
         };

@@ -264,6 +264,40 @@ fn a_client_of_an_older_version_writes_and_reads_in_its_own() {
 }
 
 #[test]
+fn a_write_may_say_its_own_version_whatever_its_client_holds_by_now() {
+    let server = server(CONFIG);
+    run(async {
+        let mut client = Client::connect(&server.socket()).await;
+        let hello = json!({ "type": "ping", "hello": { "v": 7, "client": "updated" } });
+        client.send(&hello.to_string()).await;
+        client.until(|frame| frame["type"] == "pong").await;
+        client.subscribe("orders/#").await;
+        let old = order(7.0, 1).replace("total", "sum");
+        let write = |id: u64, payload: &str, version: u64| {
+            format!(
+                r#"{{"type":"write","topic":"orders/1","payload":{payload},"id":{id},"version":{version}}}"#
+            )
+        };
+        client.send(&write(1, &old, 2)).await;
+        let data = client.until(|frame| frame["type"] == "data").await;
+        assert_eq!(data["payload"]["total"].as_f64(), Some(7.0));
+        client.send(&write(2, &order(8.0, 1), 3)).await;
+        let data = client.until(|frame| frame["type"] == "data").await;
+        assert_eq!(data["payload"]["total"].as_f64(), Some(8.0));
+        for (id, version, code) in [
+            (3, 4, "version_too_new"),
+            (4, 1 << 40, "version_too_new"),
+            (5, 1, "version_too_old"),
+        ] {
+            client.send(&write(id, &order(9.0, 1), version)).await;
+            let error = client.until(|frame| frame["type"] == "error").await;
+            assert_eq!(error["id"], id);
+            assert_eq!(error["violation"], code);
+        }
+    });
+}
+
+#[test]
 fn versions_that_cannot_be_reconciled_are_told_at_the_hello() {
     let server = server(CONFIG);
     run(async {

@@ -52,7 +52,7 @@ fn the_version_names_the_protocol() {
     run(async {
         let (_, body) = get(server.port, "/version", "").await;
         let version = env!("CARGO_PKG_VERSION");
-        let expected = json!({ "name": "aimdb-server", "version": version, "protocol": 6 });
+        let expected = json!({ "name": "aimdb-server", "version": version, "protocol": 7 });
         assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), expected);
     });
 }

@@ -205,6 +205,18 @@ impl Bridge {
         self.outbox.admit_kept(writes)
     }
 
+    /// The server holds an older version of some contracts: `make` gives the value of a write in that one, as JSON text, where it
+    /// has to become another; what was handed over stays, in the version that `version_of` says. Said before the server's hello
+    /// is given to the bridge, and of what was admitted between the halves of [`restore`](Self::restore).
+    pub fn convert(
+        &mut self,
+        admitted: &mut [Entry],
+        make: &mut dyn FnMut(&Entry) -> Option<(String, u32)>,
+        version_of: &dyn Fn(&Entry) -> Option<u32>,
+    ) {
+        self.outbox.convert(admitted, make, version_of);
+    }
+
     /// The second half: puts back what was admitted.
     pub fn restore_admitted(
         &mut self,

@@ -7,6 +7,7 @@ use crate::write::{Now, WriteId, WritePolicy};
 use aimdb_ws_protocol::Condition;
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
 
 /// When a write is worthless, by both clocks: whichever comes first ends it, so that neither a sleep nor a
 /// clock that is set back makes a command live longer.
@@ -122,8 +123,10 @@ pub struct Entry {
     pub policy: WritePolicy,
     /// When it is worthless.
     pub expires: Option<Deadline>,
-    /// Where it came from, if from a record.
+    /// Where it came from, if from a record that shows it.
     pub source: Option<Source>,
+    /// The key of the record that it came from, also where that does not take its value as it is.
+    pub key: Option<Arc<str>>,
     /// Whether it was handed to a socket, ever: then the server may have it.
     pub handed_over: bool,
     /// The number that went before it when it was handed over.
@@ -133,11 +136,14 @@ pub struct Entry {
     pub until: Option<u64>,
     /// On what condition its server is to take it.
     pub condition: Option<Condition<'static>>,
+    /// The version of its contract that the payload is in, where that is another than the session announces: what was handed
+    /// over stays as it is, whatever either side is updated to meanwhile.
+    pub version: Option<u32>,
     /// The write of this session that it was written over and that has no number yet: the condition names it once it has.
     pub(crate) over: Option<WriteId>,
     /// Where it stands on the device.
     pub(crate) kept: Kept,
-    /// Where the device is shared: it is another one than the device was asked to store, which has not numbered it yet.
+    /// It is another one than the device was asked to store: told when that has numbered it, or before it is marked.
     pub(crate) has_changed: bool,
     /// How often the connection was lost with nothing else to blame than this.
     pub(crate) tries: u32,
@@ -162,6 +168,8 @@ impl Entry {
             WritePolicy::Expire { after_ms } => Some(Deadline::after(now, after_ms)),
             _ => None,
         };
+        let version = source.as_ref().and_then(|source| source.version);
+        let key = source.as_ref().map(|source| source.key.clone());
         Self {
             id,
             number: id.0,
@@ -170,10 +178,12 @@ impl Entry {
             policy,
             expires,
             source,
+            key,
             handed_over: false,
             after: None,
             until: None,
             condition: None,
+            version,
             over: None,
             kept: Kept::default(),
             has_changed: false,

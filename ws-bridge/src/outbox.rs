@@ -46,6 +46,8 @@ pub(crate) struct Outbox {
     judge: Option<Box<str>>,
     /// Whether the server of this connection takes writes in the order of the chain.
     is_chained: bool,
+    /// Whether it hears which version of its contract a value is in.
+    hears_versions: bool,
     /// The clock of its server, where that tells it.
     server_clock: Option<ServerClock>,
     /// Nothing where the driver keeps no writes.
@@ -70,7 +72,7 @@ fn ended_early(entry: &Entry) -> Outcome<'static> {
 /// Encodes a write under a number, towards a server of this instance; its text stands in `text`.
 fn encode(
     entry: &Entry,
-    number: u64,
+    (number, version): (u64, Option<u32>),
     (after, until): (Option<u64>, Option<u64>),
     judge: Option<&str>,
     text: &mut String,
@@ -82,6 +84,7 @@ fn encode(
         after,
         until,
         condition: entry.condition.as_ref().map(|one| one.towards(judge)),
+        version: version.map(u64::from),
     };
     text.clear();
     frame.encode_into(text);
@@ -104,6 +107,7 @@ impl Outbox {
             chain: Chain::new(first_id),
             judge: None,
             is_chained: false,
+            hears_versions: false,
             server_clock: None,
             keeping: None,
             sharing: None,
@@ -128,6 +132,11 @@ impl Outbox {
     /// that they have come.
     pub(crate) fn chain(&mut self, is_chained: bool) {
         self.is_chained = is_chained;
+    }
+
+    /// Whether the server of this connection hears which version of its contract a value is in.
+    pub(crate) fn tell_versions(&mut self, hears: bool) {
+        self.hears_versions = hears;
     }
 
     /// Which instance the server of this connection is, if it judges conditions. One that does not would take a write with
@@ -216,6 +225,7 @@ impl Outbox {
         };
         let after = self.is_chained.then_some(number);
         let until = after.filter(|_| entry.expires.is_some()).map(|_| u64::MAX);
+        let number = (number, entry.version);
         encode(entry, number, (after, until), None, &mut self.text);
         match self.text.len() {
             bytes if bytes > self.frame_bytes_max => Err(DropReason::TooLarge { bytes }),
@@ -243,6 +253,9 @@ impl Outbox {
                     known.handed_over |= entry.handed_over;
                     known.until = known.until.or(entry.until);
                     known.condition.clone_from(&entry.condition);
+                    // Whatever this one made of it: another may have sent what the device has.
+                    known.payload.clone_from(&entry.payload);
+                    (known.version, known.has_changed) = (entry.version, false);
                     return false;
                 }
             }
@@ -384,9 +397,10 @@ impl Outbox {
         let until = entry.until.filter(|_| self.is_chained);
         let after_told = self.is_chained.then_some(after);
         let judge = self.judge.as_deref();
+        let version = entry.version.filter(|_| self.hears_versions);
         encode(
             entry,
-            entry.number,
+            (entry.number, version),
             (after_told, until),
             judge,
             &mut self.text,

@@ -38,6 +38,13 @@ impl Sharing {
         let (_, write) = told.find(|(other, _)| *other == number)?;
         Some(*write)
     }
+
+    /// The number of a write that was told to have ended.
+    pub(crate) fn number_told(&self, write: WriteId) -> Option<u64> {
+        let mut told = self.told.iter();
+        let (number, _) = told.find(|(_, other)| *other == write)?;
+        Some(*number)
+    }
 }
 
 /// Of more than there is room for the oldest are forgotten.

@@ -12,4 +12,6 @@ pub struct Source {
     pub key: Arc<str>,
     /// The value as it was committed.
     pub fields: Fields,
+    /// The version of the record's contract that the payload is in, where that is another than the record has.
+    pub version: Option<u32>,
 }

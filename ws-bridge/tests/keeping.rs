@@ -187,3 +187,41 @@ fn answers_that_come_out_of_their_order_are_given_up_in_it() {
     session.give(DONE);
     assert_eq!(session.wait(3_000), [r#"send {"type":"settled","id":2}"#]);
 }
+
+/// Makes `2` of what waits, in version 1, where it came in version 2.
+fn convert(session: &mut Session, admitted: &mut [Entry]) {
+    let mut make = |entry: &Entry| (entry.version != Some(1)).then(|| ("2".into(), 1));
+    session.bridge.convert(admitted, &mut make, &|_| Some(2));
+}
+
+#[test]
+fn what_becomes_one_of_an_older_version_is_stored_as_that_before_it_is_marked_and_says_so() {
+    let pong = r#"{"type":"pong","hello":{"v":7,"server":"one"}}"#;
+    let mut session = Session::new(options());
+    session.give(Input::Start);
+    session.write("a/x", "1", WritePolicy::Queue, &["write 1", "store 1"]);
+    session.check(DONE, &["stored 1"]);
+    convert(&mut session, &mut []);
+    session.give(Input::SocketOpened);
+    session.check(frame(pong), &["connected", "store 1", "store 1 marked"]);
+    session.check(DONE, &[]);
+    let sent = r#"send {"type":"write","topic":"a/x","payload":2,"id":1,"after":0,"version":1}"#;
+    session.check(DONE, &[sent]);
+}
+
+#[test]
+fn what_may_have_been_sent_stays_as_it_is_and_says_its_version() {
+    let mut session = Session::new(options());
+    let now = support::at(session.now_ms);
+    let entry = |id, is_marked| {
+        let mut entry = Entry::new(WriteId(id), "a/x", "1", WritePolicy::Queue, None, now);
+        entry.handed_over = is_marked;
+        entry
+    };
+    let mut admitted = session.bridge.admit(vec![entry(1, true), entry(2, false)]);
+    convert(&mut session, &mut admitted);
+    let all = admitted
+        .iter()
+        .map(|entry| (&*entry.payload, entry.version));
+    assert_eq!(all.collect::<Vec<_>>(), [("1", Some(2)), ("2", Some(1))]);
+}

@@ -399,3 +399,20 @@ fn a_write_of_this_session_is_not_taken_for_one_of_its_number_on_the_wire() {
         "{conditions:?}"
     );
 }
+
+#[test]
+fn an_echo_of_what_no_record_here_shows_stands_where_its_number_does_also_when_it_has_ended() {
+    let mut session = session();
+    let rows = vec![
+        row(&session, 7, WritePolicy::Queue, true),
+        row(&session, 8, WritePolicy::Queue, true),
+    ];
+    hear(&mut session, rows);
+    let ids: Vec<WriteId> = session.bridge.writes().map(|entry| entry.id).collect();
+    for number in [7, 8] {
+        let outcome = Outcome::Acknowledged;
+        session.give(Input::Ended { number, outcome });
+    }
+    let orders: Vec<u64> = ids.iter().map(|id| session.bridge.order(*id)).collect();
+    assert_eq!(orders, [7, 8]);
+}

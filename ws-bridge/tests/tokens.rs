@@ -25,7 +25,7 @@ fn with_token() -> Options {
 
 fn hello(token: &str) -> String {
     format!(
-        r#"send {{"type":"ping","hello":{{"v":6,"client":"me","epoch":0,"contracts":[],"token":"{token}"}}}}"#
+        r#"send {{"type":"ping","hello":{{"v":7,"client":"me","epoch":0,"contracts":[],"token":"{token}"}}}}"#
     )
 }
 

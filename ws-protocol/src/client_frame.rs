@@ -71,6 +71,9 @@ pub enum ClientFrame<'a> {
         until: Option<u64>,
         /// On what condition it is taken (an extension).
         condition: Option<Condition<'a>>,
+        /// The version of its contract that the value is in, where that is another than the client says in its hello
+        /// (an extension).
+        version: Option<u64>,
     },
     /// The answers to all writes up to this number have come and need not be kept any more (an extension).
     Settled {
@@ -203,6 +206,7 @@ impl<'a> ClientFrame<'a> {
                 after,
                 until,
                 condition,
+                version,
             } => {
                 let mut frame = Object::frame(out, "write");
                 frame.text("topic", topic);
@@ -213,6 +217,7 @@ impl<'a> ClientFrame<'a> {
                 if let Some(condition) = condition {
                     condition.write(&mut frame);
                 }
+                frame.number_optional("version", *version);
                 frame.close();
             }
             Self::Settled { id } => {
@@ -287,6 +292,7 @@ fn read_write<'a>(
             true => Condition::read(fields)?,
             false => None,
         },
+        version: number(Field::CONTRACT_VERSION)?,
     })
 }
 

@@ -45,8 +45,8 @@ pub use topic::{
 
 /// The version both sides announce in their hello. The shapes in `tests/golden` belong to it.
 ///
-/// Versions 2 to 6 are version 1 with more optional fields and frames, which only peers that know them are sent.
-pub const PROTOCOL_VERSION: u64 = 6;
+/// Versions 2 to 7 are version 1 with more optional fields and frames, which only peers that know them are sent.
+pub const PROTOCOL_VERSION: u64 = 7;
 
 /// The version of a client's hello from which on a server tells its limits in the answer.
 pub const LIMITS_SINCE_VERSION: u64 = 3;
@@ -57,6 +57,8 @@ pub const LATER_SINCE_VERSION: u64 = 4;
 pub const CHAIN_SINCE_VERSION: u64 = 5;
 /// The version since which a write may have a [condition](Condition), and a server judges it.
 pub const CONDITION_SINCE_VERSION: u64 = 6;
+/// The version since which a write may say which version of its contract its value is in.
+pub const VALUE_VERSION_SINCE_VERSION: u64 = 7;
 
 /// A client's frame may have this many bytes: room for any record a person would type or a sensor
 /// would send, small enough that a thousand clients cannot fill a server's memory with one each.

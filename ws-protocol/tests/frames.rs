@@ -282,6 +282,7 @@ proptest! {
             after: None,
             until: None,
             condition: None,
+            version: None,
         }
         .encode();
         prop_assert_eq!(

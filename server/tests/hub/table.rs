@@ -129,7 +129,7 @@ impl Table {
 
     fn hello(&mut self, client: ClientId, name: &str) {
         let text = format!(r#"{{"type":"ping","hello":{{"v":1,"client":"{name}"}}}}"#);
-        let pong = r#"{"type":"pong","hello":{"v":6,"server":"instance"}}"#;
+        let pong = r#"{"type":"pong","hello":{"v":7,"server":"instance"}}"#;
         self.frame(client, &text, &[&format!("{} {pong}", client.0)]);
     }
 

@@ -51,7 +51,7 @@ impl Client {
         client.send(&hello).await;
         let pong = client.next().await;
         assert_eq!(pong["type"], "pong", "{pong}");
-        assert_eq!(pong["hello"]["v"], 6, "{pong}");
+        assert_eq!(pong["hello"]["v"], 7, "{pong}");
         client
     }
 

@@ -11,7 +11,7 @@ use crate::inbox::Admitted;
 use crate::shared::Author;
 use aimdb_ws_protocol::{
     CHAIN_SINCE_VERSION, CONDITION_SINCE_VERSION, ErrorCode, FrameError, ServerFrame, ServerHello,
-    WireError,
+    VALUE_VERSION_SINCE_VERSION, WireError,
 };
 use alloc::boxed::Box;
 
@@ -177,6 +177,8 @@ impl Bridge {
             Some(hello) => {
                 self.peer = Peer::Ours;
                 self.outbox.chain(hello.version >= CHAIN_SINCE_VERSION);
+                let hears = hello.version >= VALUE_VERSION_SINCE_VERSION;
+                self.outbox.tell_versions(hears);
                 let judge = Some(&*hello.server);
                 let judges = hello.version >= CONDITION_SINCE_VERSION;
                 self.outbox.judged_by(judge.filter(|_| judges), emit);
@@ -190,6 +192,7 @@ impl Bridge {
             None if self.peer == Peer::Unknown => {
                 self.peer = Peer::Published;
                 self.outbox.chain(false);
+                self.outbox.tell_versions(false);
                 self.outbox.judged_by(None, emit);
                 self.outbox.set_clock(None, now);
                 self.outbox.keep_to(None, None);

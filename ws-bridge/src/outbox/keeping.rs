@@ -13,6 +13,7 @@ use super::{Outbox, settle};
 use crate::api::{DropReason, Effect, Emit, Outcome, WriteId};
 use crate::entry::{Entry, Kept};
 use crate::kept::{Asked, Keeping};
+use alloc::string::String;
 
 /// So many writes are marked at a time before they are sent.
 const MARKS_MAX: usize = 64;
@@ -50,6 +51,30 @@ impl Outbox {
         let id = entry.id;
         keeping.asked.push_back(Asked::Store { id, marks, term });
         emit(Effect::Store(entry));
+    }
+
+    /// Makes another value, of another version of its contract, of each write that no socket ever had, where `make` gives one, also
+    /// of those that are about to be put back; of the others notes in which version they are.
+    pub(crate) fn convert(
+        &mut self,
+        admitted: &mut [Entry],
+        make: &mut dyn FnMut(&Entry) -> Option<(String, u32)>,
+        version_of: &dyn Fn(&Entry) -> Option<u32>,
+    ) {
+        let kept = self.writes.iter_mut().map(|entry| {
+            let is_there = entry.kept != Kept::Nowhere;
+            (entry, is_there)
+        });
+        let admitted = admitted.iter_mut().map(|entry| (entry, true));
+        for (entry, is_there) in kept.chain(admitted) {
+            match make(entry).filter(|_| !entry.handed_over) {
+                Some((payload, version)) => {
+                    (entry.payload, entry.version) = (payload.into(), Some(version));
+                    entry.has_changed = is_there;
+                }
+                None => entry.version = entry.version.or_else(|| version_of(entry)),
+            }
+        }
     }
 
     /// Asks the device to forget a write that has ended. One that it has not numbered yet it is asked to forget when it has.
@@ -203,13 +228,17 @@ impl Outbox {
         }
         let end = self.writes.len().min(self.sent.saturating_add(MARKS_MAX));
         for index in self.sent..end {
-            if self
-                .writes
-                .get(index)
-                .is_some_and(|entry| entry.kept == Kept::Waiting)
-            {
-                self.ask_to_store(index, true, emit);
+            let Some(entry) = self.writes.get_mut(index) else {
+                return;
+            };
+            if entry.kept != Kept::Waiting {
+                continue;
             }
+            // A mark says nothing of the rest of it.
+            if core::mem::take(&mut entry.has_changed) {
+                self.ask_to_store(index, false, emit);
+            }
+            self.ask_to_store(index, true, emit);
         }
     }
 

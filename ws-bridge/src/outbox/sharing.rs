@@ -44,10 +44,12 @@ impl Outbox {
 
     /// Where a write stands among those that the server gets; first, if it is not known any more.
     pub(crate) fn order(&self, id: WriteId) -> u64 {
-        match self.sharing {
-            None => id.0,
-            Some(_) => self.entry(id).map_or(0, Entry::order),
-        }
+        let Some(sharing) = &self.sharing else {
+            return id.0;
+        };
+        // One that no record here shows is not remembered for its echo, and that may come yet.
+        let known = self.entry(id).map(Entry::order);
+        known.or_else(|| sharing.number_told(id)).unwrap_or(0)
     }
 
     /// This session sends from now on, or leaves it to another. False where that is no news.
@@ -161,7 +163,9 @@ impl Outbox {
         };
         entry.number = number;
         self.note_number(number);
-        let has_changed = core::mem::take(&mut entry.has_changed);
+        // Who sends stores it again; who does not hears of what the device has before it sends.
+        let has_changed = entry.has_changed && self.sends();
+        entry.has_changed &= !has_changed;
         let place = self.writes.partition_point(|other| other.order() < number);
         self.writes.insert(place, entry);
         if has_changed {

@@ -20,7 +20,7 @@ pub(crate) fn at(mono_ms: u64) -> Now {
 }
 
 pub(crate) const HELLO: &str =
-    r#"send {"type":"ping","hello":{"v":6,"client":"me","epoch":0,"contracts":[]}}"#;
+    r#"send {"type":"ping","hello":{"v":7,"client":"me","epoch":0,"contracts":[]}}"#;
 pub(crate) const OURS: &str = r#"{"type":"pong","hello":{"v":1,"server":"one"}}"#;
 pub(crate) const PUBLISHED: &str = r#"{"type":"pong"}"#;
 

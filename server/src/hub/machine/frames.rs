@@ -118,11 +118,12 @@ impl Hub {
                     after,
                     until,
                     condition,
+                    version,
                 },
                 over_rate,
             ) => {
                 let write = write.map(|write| (write, after, until));
-                let write = (&*topic, payload.get(), write, condition);
+                let write = (&*topic, (payload.get(), version), write, condition);
                 self.write(id, write, over_rate, emit);
             }
             // Beyond the rate as well: without it the connection ends.

@@ -15,11 +15,11 @@ use crate::hub::permit::Action;
 use aimdb_ws_protocol::{Condition, ErrorCode, ServerFrame, check_topic};
 use sha1::{Digest, Sha1};
 
-/// A write's topic, its value as text, its number with the one that went before and the end of its time, and on what condition
+/// A write's topic, its value as text with the version that it says, its number with the one that went before and the end of its time, and on what condition
 /// it is taken.
 type Write<'a> = (
     &'a str,
-    &'a str,
+    (&'a str, Option<u64>),
     Option<(u64, Option<u64>, Option<u64>)>,
     Option<Condition<'a>>,
 );
@@ -29,7 +29,7 @@ impl Hub {
     pub(super) fn write(
         &mut self,
         id: ClientId,
-        (topic, text, write, condition): Write<'_>,
+        (topic, (text, version), write, condition): Write<'_>,
         over_rate: Option<Refusal>,
         emit: Emit<'_>,
     ) {
@@ -65,10 +65,14 @@ impl Hub {
             client.writes_pending += 1;
         }
         let schema_type = self.topics[index as usize].spec.schema_type.as_deref();
-        let announced = self
-            .clients
-            .get(id)
-            .and_then(|client| client.older_version(schema_type));
+        let announced = match version {
+            // What waited for long says it of itself.
+            Some(version) => self.announced(version, schema_type),
+            None => {
+                let client = self.clients.get(id);
+                client.and_then(|client| client.older_version(schema_type))
+            }
+        };
         let condition = condition.as_ref();
         let condition = condition.map(|condition| condition.towards(Some(&self.instance)));
         let token = self.take_token();
@@ -93,6 +97,13 @@ impl Hub {
             seq: self.topics[index as usize].seq(),
             head,
         });
+    }
+
+    /// The version that a value is in by its own word, where that is another than is held here.
+    fn announced(&self, version: u64, schema_type: Option<&str>) -> Option<u32> {
+        let known = self.contracts.get(schema_type?)?;
+        let version = u32::try_from(version).unwrap_or(u32::MAX);
+        (version != known.version()).then_some(version)
     }
 
     /// Whether the time of a write is not over: it may have waited in a sleeping phone or in a socket.
