@@ -13,6 +13,7 @@ use crate::mutation::Mutation;
 use crate::network::Line;
 use crate::random::Random;
 use crate::tabs::{Disk, End, Message};
+use crate::updates::Version;
 
 /// So many things happen on it at most between two things that happen in the world.
 const AT_ONCE_MAX: usize = 4;
@@ -36,6 +37,7 @@ impl Device {
         runtime: &TokioAdapter,
         hosts: &mut Vec<Host>,
         (is_asked, mutation): (bool, Option<Mutation>),
+        version: &mut dyn FnMut() -> Version,
         mut random: Random,
     ) -> Result<Self, String> {
         let disk = Disk::default();
@@ -45,7 +47,7 @@ impl Device {
         for _ in 0..2 + random.place(2) {
             let clock = Clock::new(random.below(1_000_000));
             let about = (Keeps::WithOthers, is_asked, seed);
-            let mut host = Host::new(first, runtime, clock, Line::new(proxy), about)?;
+            let mut host = Host::new(first, runtime, clock, Line::new(proxy), about, version())?;
             host.at = hosts.len();
             host.open_tab(&disk, mutation)?;
             hosts.push(host);

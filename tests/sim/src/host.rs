@@ -1,35 +1,25 @@
 //! One client of the world: a database, a whole peer over it, its clocks and its line.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod notes;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use aimdb_contracts::{Contract, Value};
-use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Fields, Origin, Read, Reader, Record, Write};
-use aimdb_peer::session::{
-    DropReason, Entry, Input, Now, Options, Outcome, Status, UnknownReason, WritePolicy,
-};
-use aimdb_peer::{Action, Conflict, Effect, Mirroring, Peer, SessionId, session};
+use aimdb_core::{AimDb, AimDbBuilder, BufferConfig, Read, Reader};
+use aimdb_peer::session::{Entry, Input, Now, Options, Status, WritePolicy};
+use aimdb_peer::{Conflict, Effect, Mirroring, Peer, SessionId};
 use aimdb_server::hub::TopicKind;
 use aimdb_tokio_adapter::TokioAdapter;
-use aimdb_ws_protocol::ServerFrame;
 
 use crate::clock::Clock;
 use crate::mutation::Mutation;
 use crate::network::{Line, Socket};
 use crate::server::{NEWER, TOPICS, UNCHANGED, number_of};
-use crate::tabs::{Change, Disk, End, Message, News, Tab, outcome_of};
+use crate::tabs::{Change, Disk, Message, News, Tab, outcome_of};
+use crate::updates::Version;
 
-/// What the clients write: a number that is written once in a world, and something to make it large.
-#[derive(Clone, Debug, PartialEq, Contract)]
-#[contract(name = "counted", version = 1)]
-pub struct Counted {
-    /// The number.
-    pub n: u64,
-    /// Anything.
-    pub pad: String,
-    /// When it was written, by the clock of its writer.
-    pub at: u64,
-}
+use notes::Cover;
+pub use notes::Notes;
 
 /// What the peer wants done to its socket.
 #[derive(Debug)]
@@ -66,59 +56,9 @@ impl Device {
     }
 }
 
-/// What a run of a client has noted.
-#[derive(Debug, Default)]
-pub struct Notes {
-    wanted: VecDeque<Wanted>,
-    timer_at: Option<u64>,
-    /// How each number that was written ended.
-    pub settled: BTreeMap<u64, &'static str>,
-    /// What is wrong so far.
-    pub problems: Vec<String>,
-    /// Numbers that went with a run which had not been told that they are kept.
-    pub lost: BTreeSet<u64>,
-    /// Whether the server knows its present name from a write.
-    pub was_answered: bool,
-    /// Whether nothing disturbs any more: each write has its answer.
-    pub is_calm: bool,
-    /// The network was good for as long as an answer takes at most: each that is due comes.
-    pub is_answered: bool,
-    cover: Cover,
-    /// What the device is asked for, in order.
-    asked: VecDeque<Change>,
-    /// The numbers of writes, by their ids.
-    numbers: BTreeMap<u64, u64>,
-    /// Numbers that were told to be kept.
-    kept: BTreeSet<u64>,
-    /// What each number that lost was told to have lost against.
-    pub lost_against: BTreeMap<u64, Option<u64>>,
-    /// Whether a server may judge a write a second time, since it has forgotten the first.
-    pub is_forgotten: bool,
-    /// Numbers that an earlier run was told the end of, and whose writes were still there afterwards.
-    told_before: BTreeSet<u64>,
-    /// What the server says that it was told of, by the numbers that were written, and this program was not.
-    pub forgotten: BTreeSet<u64>,
-    /// Whether other tabs write to the same device.
-    pub is_tab: bool,
-    /// Whether how a write ended is a line on standard output.
-    pub says: bool,
-    /// The server has heard of another tab that came later.
-    is_overtaken: bool,
-}
-
-/// Which values of the ring this run was shown or told to have missed, by their numbers in the topic.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-struct Cover {
-    first: Option<u64>,
-    last: u64,
-    arrived: u64,
-    missed: u64,
-}
-
 /// So long a command to the door is worth something.
 pub const EXPIRES_MS: u64 = 1_500;
-/// The ring among the topics, and how it is read.
-const RING: &str = "log/1";
+/// How the ring among the topics is read.
 const RING_KEY: &str = "log.1";
 
 /// Where the writes of a client are kept.
@@ -151,7 +91,12 @@ pub struct Host {
     tab: Option<Tab>,
     /// What was written here.
     own: BTreeSet<u64>,
-    mutation: Option<Mutation>,
+    /// What the program does wrongly.
+    pub mutation: Option<Mutation>,
+    /// Which version the program is of.
+    version: Version,
+    /// Which version the present run is of.
+    ran: Version,
     /// Whether what its driver tells it is a line on standard output.
     pub says: bool,
     /// Which of the hosts it is.
@@ -183,20 +128,26 @@ impl Host {
         clock: Clock,
         line: Line,
         (keeps, is_asked, seed): (Keeps, bool, u64),
+        version: Version,
     ) -> Result<Self, String> {
-        let peer = new_peer(runtime, seed)?;
+        let peer = new_peer(runtime, seed, version)?;
         let door = peer.db().door(RING_KEY).ok_or("no ring")?;
         let reader = door.subscribe();
         let mut host = Self {
             name,
             clock,
             line,
-            notes: Notes::default(),
+            notes: Notes {
+                version: Some(version),
+                ..Notes::default()
+            },
             runtime: runtime.clone(),
             device: (keeps == Keeps::Alone).then(Device::default),
             tab: None,
             own: BTreeSet::new(),
             mutation: None,
+            version,
+            ran: version,
             says: false,
             at: name,
             peer,
@@ -274,6 +225,11 @@ impl Host {
         let mut note = |effect: Effect<'_>| notes.take(effect);
         let opened = self.peer.open(options, Vec::new(), self.seed);
         self.session = opened.map_err(|error| error.to_string())?;
+        let (version, mutation, db) = (self.version, self.mutation, self.peer.db().clone());
+        let left = left.into_iter();
+        let left = left
+            .map(|entry| version.restored(&db, entry, mutation))
+            .collect();
         self.peer.restore(self.session, left, now, &mut note);
         self.peer.handle(self.session, Input::Start, now, &mut note);
         Ok(())
@@ -306,17 +262,11 @@ impl Host {
     /// The record refuses it, which it must not.
     pub fn write(&mut self, topic: &str, number: u64, pad: usize) -> Result<(), String> {
         let key = topic.replace('/', ".");
-        let record: Record<Counted, TokioAdapter> = self
-            .peer
-            .db()
-            .record(&key)
-            .map_err(|error| error.to_string())?;
         self.own.insert(number);
         let pad = "x".repeat(pad);
         let at = self.clock.wall_ms();
-        let counted = Counted { n: number, pad, at };
-        let written = record.produce(counted, Write::from(Origin::Local));
-        written.map_err(|error| error.to_string())?;
+        self.version
+            .write(self.peer.db(), &key, (number, pad, at))?;
         let (now, notes) = (self.now(), &mut self.notes);
         let mut note = |effect: Effect<'_>| notes.take(effect);
         self.peer.take_written(None, now, &mut note);
@@ -360,16 +310,19 @@ impl Host {
             .filter(|one| !one.handed_over);
         let frames = unsent.map(|one| {
             let (id, topic, payload) = (one.id.0, &one.topic, &one.payload);
+            let version = one.version.map(|version| format!(r#","version":{version}"#));
+            let version = version.unwrap_or_default();
             let before = std::mem::replace(&mut after, id);
             format!(
-                r#"{{"type":"write","topic":"{topic}","payload":{payload},"id":{id},"after":{before}}}"#
+                r#"{{"type":"write","topic":"{topic}","payload":{payload},"id":{id},"after":{before}{version}}}"#
             )
         });
         let mut frames: Vec<String> = frames.collect();
         if !matches!(self.line.socket, Socket::Open(_)) && !frames.is_empty() {
             let (name, epoch) = (self.full_name(), self.epoch);
             let hello = format!(
-                r#"{{"type":"ping","hello":{{"v":6,"client":"{name}","epoch":{epoch},"token":"{}"}}}}"#,
+                r#"{{"type":"ping","hello":{{"v":7,"client":"{name}","epoch":{epoch},"contracts":{},"token":"{}"}}}}"#,
+                self.ran.held(),
                 self.token(u64::MAX)
             );
             frames.insert(0, hello);
@@ -392,7 +345,9 @@ impl Host {
         if self.device.is_some() {
             return self.reload_from_device(mono_ms, done);
         }
-        let left: Vec<Entry> = self.peer.writes(self.session).cloned().collect();
+        let version = self.ran;
+        let left = self.peer.writes(self.session);
+        let left: Vec<Entry> = left.map(|entry| version.stored(entry)).collect();
         // All that a number was given to, since those that have ended count too.
         let first_write = self
             .peer
@@ -503,6 +458,12 @@ impl Host {
                     self.note_told(&rows);
                     let (now, notes) = (self.now(), &mut self.notes);
                     let mut note = |effect: Effect<'_>| notes.take(effect);
+                    let (version, mutation, db) =
+                        (self.version, self.mutation, self.peer.db().clone());
+                    let rows = rows.into_iter();
+                    let rows = rows
+                        .map(|entry| version.restored(&db, entry, mutation))
+                        .collect();
                     self.peer.restore(self.session, rows, now, &mut note);
                     self.read_ring();
                 }
@@ -622,7 +583,9 @@ impl Host {
     fn begin_run(&mut self, mono_ms: u64) -> Result<(), String> {
         self.clock.begin_again(mono_ms);
         self.runs += 1;
-        self.peer = new_peer(&self.runtime, self.seed)?;
+        self.ran = self.version;
+        self.notes.version = Some(self.version);
+        self.peer = new_peer(&self.runtime, self.seed, self.version)?;
         let door = self.peer.db().door(RING_KEY).ok_or("no ring")?;
         let reader = door.subscribe();
         self.ring = (door, reader);
@@ -642,9 +605,13 @@ impl Host {
                     let problem = format!("the reader of the ring missed {missed}");
                     self.notes.problems.push(problem);
                 }
-                Read::Value(entry) => {
-                    *self.in_ring.entry(number_in(&entry.value)).or_default() += 1;
-                }
+                Read::Value(entry) => match self.version.number_in(&entry.value) {
+                    Some(number) => *self.in_ring.entry(number).or_default() += 1,
+                    None => {
+                        let problem = format!("the ring has another version: {:?}", entry.value);
+                        self.notes.problems.push(problem);
+                    }
+                },
             }
         }
     }
@@ -659,7 +626,27 @@ impl Host {
     #[must_use]
     pub fn shows(&self, topic: &str) -> Option<u64> {
         let door = self.peer.db().door(&topic.replace('/', "."))?;
-        Some(number_in(&door.latest()?.value))
+        Some(self.version.number_in(&door.latest()?.value)).map(|number| number.unwrap_or(u64::MAX))
+    }
+
+    /// Its next run is of another version of the application.
+    pub fn update(&mut self, version: Version) {
+        self.version = version;
+    }
+
+    /// Which version it is of.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// A topic that shows a value of another version than the application's.
+    #[must_use]
+    pub fn shows_other_version(&self) -> Option<&'static str> {
+        let topics = TOPICS.iter().map(|(topic, _)| *topic);
+        topics
+            .into_iter()
+            .find(|topic| self.shows(topic) == Some(u64::MAX))
     }
 
     /// Which of its names it has now.
@@ -687,7 +674,11 @@ impl Host {
     }
 }
 
-fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, String> {
+fn new_peer(
+    runtime: &TokioAdapter,
+    seed: u64,
+    version: Version,
+) -> Result<Peer<TokioAdapter>, String> {
     let db: AimDb<TokioAdapter> = AimDbBuilder::new(runtime.clone())
         .build()
         .map_err(|error| error.to_string())?;
@@ -699,10 +690,7 @@ fn new_peer(runtime: &TokioAdapter, seed: u64) -> Result<Peer<TokioAdapter>, Str
             _ => BufferConfig::SingleLatest,
         };
         let key = topic.replace('/', ".");
-        db.configure::<Counted>(&key, |reg| {
-            reg.buffer(buffer);
-        })
-        .map_err(|error| error.to_string())?;
+        version.configure(&db, &key, buffer)?;
         let door = db.door(&key).ok_or("no record")?;
         let mirroring = Mirroring {
             // One record queues, though it keeps the newest alone.
@@ -740,162 +728,4 @@ fn id_of_write(text: &str) -> Option<u64> {
     let rest = rest.split_once("\"id\":")?.1;
     let digits = rest.split(|one: char| !one.is_ascii_digit());
     digits.into_iter().next()?.parse().ok()
-}
-
-fn number_in(fields: &Fields) -> u64 {
-    match fields.first() {
-        Some(Value::Unsigned(number)) => *number,
-        _ => 0,
-    }
-}
-
-impl Notes {
-    fn take(&mut self, effect: Effect<'_>) {
-        let told = match effect.action {
-            Action::Session(told) => told,
-            Action::Confirmed => return,
-            Action::Refused(error) => return self.problems.push(error.to_string()),
-            Action::Unsent { key, reason } => {
-                return self.problems.push(format!("{key}: {reason}"));
-            }
-        };
-        match told {
-            session::Effect::NeedToken => self.wanted.push_back(Wanted::Token),
-            session::Effect::Open { .. } => self.wanted.push_back(Wanted::Open),
-            session::Effect::Close { .. } => self.wanted.push_back(Wanted::Close),
-            session::Effect::Send(text) => self.wanted.push_back(Wanted::Send(text.into())),
-            session::Effect::Store(entry) => {
-                if let Some(number) = number_of_entry(entry) {
-                    self.numbers.insert(entry.id.0, number);
-                }
-                self.asked.push_back(Change::Store(Box::new(entry.clone())));
-            }
-            session::Effect::Overtaken => self.is_overtaken = true,
-            session::Effect::Unstore { entry, outcome } => {
-                // It has ended, though a program that dies now may not have been told so.
-                if let Some(number) = self.numbers.get(&entry.id.0) {
-                    self.kept.remove(number);
-                }
-                let (number, end) = (entry.number, End::of(outcome));
-                self.asked.push_back(Change::Remove { number, end });
-            }
-            session::Effect::WriteStored { write, .. } => {
-                self.kept.extend(self.numbers.get(&write.0));
-            }
-            session::Effect::WakeAt { at_ms } => self.timer_at = Some(at_ms),
-            session::Effect::Restarted => self.cover = Cover::default(),
-            // What was before the first value that was shown is nobody's loss.
-            session::Effect::Lagged { topic, missed }
-                if topic == RING && self.cover.arrived > 1 =>
-            {
-                self.cover.missed += missed;
-            }
-            session::Effect::WriteSettled { entry, outcome } => {
-                if let Some(number) = number_of_entry(entry) {
-                    self.settled(number, &outcome);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn settled(&mut self, number: u64, outcome: &Outcome<'_>) {
-        let name = match outcome {
-            Outcome::Acknowledged => {
-                self.was_answered = true;
-                "acknowledged"
-            }
-            Outcome::Sent => "sent",
-            // It waited somewhere for longer than it was worth something.
-            Outcome::Refused(refusal) if refusal.reason == Some("expired") => "expired",
-            Outcome::Refused(refusal) if refusal.reason == Some("superseded") => {
-                self.was_answered = true;
-                let value = refusal.value.and_then(|value| number_of(value.get()));
-                self.lost_against.insert(number, value);
-                "overtaken"
-            }
-            Outcome::Refused(refusal) if refusal.reason == Some("clock_ahead") => {
-                self.was_answered = true;
-                "ahead"
-            }
-            Outcome::Refused(refusal) => {
-                let path = refusal.violation.map(|violation| &*violation.path);
-                // What another tab was told of the place stays there.
-                let is_heard = path.is_none() && refusal.reason == Some("contract_violation");
-                if path != Some("n") && !is_heard {
-                    self.problems
-                        .push(format!("{number}: refused as {refusal:?}"));
-                }
-                self.was_answered = true;
-                "refused"
-            }
-            Outcome::Dropped(DropReason::Superseded) => "superseded",
-            Outcome::Dropped(_) => "dropped",
-            Outcome::Unknown(UnknownReason::Forgotten) => {
-                // A program that died before its device had forgotten the write had the answer, and said so.
-                if !self.told_before.contains(&number) {
-                    self.forgotten.insert(number);
-                }
-                "unknown"
-            }
-            Outcome::Unknown(UnknownReason::Unanswered) if self.is_answered => {
-                self.problems.push(format!("{number}: no answer came"));
-                "unknown"
-            }
-            Outcome::Unknown(_) => "unknown",
-        };
-        if self.says {
-            println!("         tab: {number} is {name}");
-        }
-        let Some(before) = self.settled.insert(number, name) else {
-            return;
-        };
-        // What a program was told that died before the device had forgotten the write, the next one is told as well, or
-        // that nobody knows, or that its time is over, by a server that has forgotten it.
-        let is_again = self.told_before.contains(&number);
-        let is_verdict = |name: &str| matches!(name, "overtaken" | "ahead");
-        let is_judged_again = self.is_forgotten && (is_verdict(name) || is_verdict(before));
-        if is_again && self.is_tab && before == "expired" && name == "acknowledged" {
-            // When its time was over the device was not told: another clock may see that otherwise.
-            self.settled.insert(number, "unknown");
-        } else if is_again && (name == "unknown" || name == "expired" || is_judged_again) {
-            self.settled.insert(number, before);
-        } else if !(is_again && (before == name || before == "unknown")) {
-            let problem = format!("{number} settled twice: {before}, then {name}");
-            self.problems.push(problem);
-        }
-    }
-}
-
-impl Cover {
-    fn arrives(&mut self, text: &str, is_empty: bool) {
-        let (topic, seq, is_snapshot) = match ServerFrame::decode(text) {
-            Ok(ServerFrame::Data { topic, seq, .. }) => (topic, seq, false),
-            Ok(ServerFrame::Snapshot { topic, seq, .. }) => (topic, seq, true),
-            _ => return,
-        };
-        let Some(seq) = seq.filter(|_| topic == RING) else {
-            return;
-        };
-        match self.first {
-            None if is_snapshot && !is_empty => {}
-            None => (self.first, self.last, self.arrived) = (Some(seq), seq, 1),
-            Some(_) if seq > self.last => {
-                self.last = seq;
-                self.arrived += 1;
-            }
-            Some(_) => {}
-        }
-    }
-
-    fn problem(&self) -> Option<String> {
-        let first = self.first?;
-        let all = self.last - first + 1;
-        (self.arrived + self.missed != all).then(|| {
-            let Self {
-                arrived, missed, ..
-            } = self;
-            format!("of {all} values of the ring {arrived} arrived and {missed} were counted")
-        })
-    }
 }

@@ -17,6 +17,7 @@ pub mod network;
 pub mod random;
 pub mod server;
 pub mod tabs;
+pub mod updates;
 pub mod world;
 
 use mutation::Mutation;

@@ -67,12 +67,22 @@ pub enum Mutation {
     TabsFollowLate,
     /// That a write has ended is told before the disk has it no more.
     TabsEndedEarly,
+    /// An application takes what an older one has stored for its own.
+    StoredVersionUnread,
+    /// It makes its own of what may have been sent already.
+    SentOnceMigrated,
+    /// A write does not say which version its value is in.
+    WriteVersionUntold,
+    /// An application does not say which version it has, until it says hello again.
+    OlderHeardLate,
+    /// A server takes values of other versions for its own.
+    MigrationSkipped,
 }
 
 use Mutation as M;
 
 /// All of them, by their names.
-pub const ALL: [(&str, Mutation); 31] = [
+pub const ALL: [(&str, Mutation); 36] = [
     ("answer-before-kept", M::AnswerBeforeKept),
     ("ledger-lost", M::LedgerLost),
     ("last-lost", M::LastLost),
@@ -104,6 +114,11 @@ pub const ALL: [(&str, Mutation); 31] = [
     ("tabs-replaced-as-taken", M::TabsReplacedAsTaken),
     ("tabs-follow-late", M::TabsFollowLate),
     ("tabs-ended-early", M::TabsEndedEarly),
+    ("stored-version-unread", M::StoredVersionUnread),
+    ("sent-once-migrated", M::SentOnceMigrated),
+    ("write-version-untold", M::WriteVersionUntold),
+    ("older-heard-late", M::OlderHeardLate),
+    ("migration-skipped", M::MigrationSkipped),
 ];
 
 /// The one of this name.
@@ -123,6 +138,14 @@ impl Mutation {
             }
             M::FenceIgnored | M::TabsFenceIgnored => without(text, ",\"epoch\":"),
             M::LateTaken => without(text, ",\"until\":"),
+            M::WriteVersionUntold if text.starts_with("{\"type\":\"write\"") => {
+                without(text, ",\"version\":")
+            }
+            M::OlderHeardLate if text.contains("\"hello\":") => {
+                let (before, rest) = text.split_once(",\"contracts\":[")?;
+                let (_, rest) = rest.split_once(']')?;
+                Some(format!("{before}{rest}"))
+            }
             M::InstanceIgnored => {
                 let (before, rest) = text.split_once(",\"server\":\"")?;
                 let (_, rest) = rest.split_once('"')?;

@@ -15,6 +15,7 @@ use aimdb_server::store::{
 use aimdb_ws_protocol::{Condition, ErrorCode, Pattern};
 
 use crate::mutation::Mutation;
+use crate::updates::{self, Version};
 
 /// The topic whose writers want it to be as they saw it.
 pub const UNCHANGED: &str = "set/1";
@@ -40,6 +41,12 @@ pub fn is_refused(number: u64) -> bool {
 /// The number in a value.
 #[must_use]
 pub fn number_of(payload: &str) -> Option<u64> {
+    raw_number_of(payload).map(updates::plain)
+}
+
+/// The number in a value, as it stands there.
+#[must_use]
+pub fn raw_number_of(payload: &str) -> Option<u64> {
     field_of(payload, "\"n\":")
 }
 
@@ -60,6 +67,8 @@ struct Waiting {
     token: WriteToken,
     topic: Arc<str>,
     payload: Arc<str>,
+    /// The version that it was announced in.
+    announced: Option<u32>,
     cause: Cause,
     condition: Option<Condition<'static>>,
     head: Option<WriteHead>,
@@ -116,6 +125,8 @@ impl Disk {
 
 /// The hub with all that a server keeps beside it.
 pub struct Server {
+    /// Which version of the contract it has.
+    version: Version,
     /// Whether it asks for tokens.
     is_guarded: bool,
     hub: Hub,
@@ -160,6 +171,7 @@ impl Server {
         limits: Limits,
         (has_disk, is_guarded): (bool, bool),
         mutation: Option<Mutation>,
+        version: Version,
     ) -> Result<Self, String> {
         let disk = has_disk.then(|| Disk {
             store: Memory::new("disk"),
@@ -169,6 +181,7 @@ impl Server {
         });
         let mut server = Self {
             hub: new_hub(&limits, (has_disk, is_guarded), 1)?,
+            version,
             is_guarded,
             limits,
             disk,
@@ -197,6 +210,23 @@ impl Server {
     #[must_use]
     pub fn has_disk(&self) -> bool {
         self.disk.is_some()
+    }
+
+    /// Which version it is of.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Its next run is of the newer version.
+    pub fn update(&mut self) {
+        self.version = Version::Two;
+    }
+
+    /// A value that was kept, or written, in a version: as one of this one.
+    fn read(&self, payload: &str, announced: Option<u32>) -> Result<Arc<str>, Box<Violation>> {
+        let announced = announced.filter(|_| !self.is(Mutation::MigrationSkipped));
+        self.version.read(payload, announced).map(Into::into)
     }
 
     /// The server dies and comes back. One with a disk has what was kept, and what was being written if `keeps`; another
@@ -231,7 +261,14 @@ impl Server {
         }
         self.register(now_ms, &mut none);
         for (topic, payload) in values.into_iter().filter(|_| keeps) {
-            self.publish(topic, payload.into(), (None, None), now_ms, &mut none);
+            let was = match Version::Two.is_of(&payload) {
+                true => Version::Two,
+                false => Version::One,
+            };
+            let Ok(payload) = self.read(&payload, Some(was.number())) else {
+                continue;
+            };
+            self.publish(topic, payload, (None, None), now_ms, &mut none);
         }
         Ok(())
     }
@@ -265,9 +302,13 @@ impl Server {
                 ts,
                 payload,
                 by,
+                version,
                 ..
             } in latest.values
             {
+                let Ok(payload) = self.read(&payload, Some(version)) else {
+                    continue;
+                };
                 let cause = by.map(|(name, write)| Cause::earlier(name, write));
                 let stamp = Some(Stamp { seq, ts });
                 self.publish(topic, payload, (cause, stamp), now_ms, &mut none);
@@ -277,9 +318,12 @@ impl Server {
     }
 
     fn register(&mut self, now_ms: u64, out: &mut Vec<Wanted>) {
+        let contract = self.version.shared_schema();
+        self.give(Input::RegisterContract(contract), now_ms, out);
         for (name, kind) in TOPICS {
             let spec = TopicSpec {
                 writable: true,
+                schema_type: Some(updates::CONTRACT.into()),
                 ..TopicSpec::new(name, kind)
             };
             self.give(Input::Register(spec), now_ms, out);
@@ -301,7 +345,7 @@ impl Server {
             let kind = Kind {
                 keep: Keep::values(u64::MAX),
                 is_latest: kind == TopicKind::Latest,
-                version: 0,
+                version: self.version.number(),
             };
             disk.journal.begin(&name.into(), kind, (latest.seq, told));
             self.give(
@@ -343,6 +387,7 @@ impl Server {
                 token,
                 topic,
                 payload,
+                announced,
                 cause,
                 condition,
                 head,
@@ -354,6 +399,7 @@ impl Server {
                     token,
                     topic,
                     payload: payload.into(),
+                    announced,
                     cause,
                     condition: condition.map(owned),
                     head,
@@ -394,7 +440,7 @@ impl Server {
     /// Checks so many of the writes that wait. What is good is taken at once, or goes to the disk.
     pub fn apply(&mut self, count: usize, now_ms: u64, out: &mut Vec<Wanted>) {
         for _ in 0..count {
-            let write = match self.waiting.pop_front() {
+            let mut write = match self.waiting.pop_front() {
                 Some(Asked::Write(write)) => write,
                 Some(Asked::Refused(head, refusal)) => {
                     if let Some(disk) = &mut self.disk {
@@ -408,6 +454,13 @@ impl Server {
             if is_refused(number) {
                 self.refuse(write, number, now_ms, out);
                 continue;
+            }
+            match self.read(&write.payload, write.announced) {
+                Ok(payload) => write.payload = payload,
+                Err(violation) => {
+                    self.refuse_as(write, broken(&violation), now_ms, out);
+                    continue;
+                }
             }
             let Some(write) = self.contend(write, now_ms, out) else {
                 continue;
@@ -642,7 +695,7 @@ impl Server {
         // Above all numbers of clients, and never refused.
         let number = 1_000_000_000 + self.sensed;
         self.sensed_at.insert(number, now_ms);
-        let payload = format!(r#"{{"n":{number},"pad":"","at":{now_ms}}}"#);
+        let payload = self.version.made(number, now_ms);
         self.publish(topic, payload.into(), (None, None), now_ms, out);
     }
 
@@ -655,6 +708,10 @@ impl Server {
         now_ms: u64,
         out: &mut Vec<Wanted>,
     ) {
+        if !self.version.is_of(&payload) {
+            let problem = format!("{topic} has a value of another version: {payload}");
+            self.problems.push(problem);
+        }
         self.values.insert(topic, payload.to_string());
         let key: Arc<str> = topic.into();
         let mut newest = Newest {
@@ -768,6 +825,11 @@ fn new_hub(
         hub.guard(Arc::new(Names));
     }
     Ok(hub)
+}
+
+fn broken(violation: &Violation) -> Refusal {
+    let (code, message) = (ErrorCode::WriteError, violation.to_string());
+    Refusal::new(code, "contract_violation", message).with_violation(violation)
 }
 
 fn refusal(number: u64) -> Refusal {

@@ -1,20 +1,21 @@
-//! What happens in a world, in which order, and what must be true of it.
+//! What happens in a world, and in which order.
+
+mod judge;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use aimdb_peer::session::{Input, Status};
-use aimdb_server::hub::{ClientId, Input as HubInput, Limits, TopicKind};
+use aimdb_server::hub::{ClientId, Input as HubInput, Limits};
 use aimdb_tokio_adapter::TokioAdapter;
 
 use crate::clock::{Clock, UNIX_MS};
 use crate::device::Device;
-use crate::host::Notes;
-use crate::host::{EXPIRES_MS, Host, Keeps, Wanted as HostWants};
+use crate::host::{Host, Keeps, Wanted as HostWants};
 use crate::mutation::Mutation;
 use crate::network::{Line, Socket, Up};
 use crate::random::Random;
-use crate::server::{Server, TOPICS, UNCHANGED, Wanted as ServerWants, is_refused, number_of};
-use crate::tabs::End;
+use crate::server::{Server, TOPICS, Wanted as ServerWants};
+use crate::updates::{self, Updates, Version};
 
 /// So many things happen before the network heals.
 const STEPS: u64 = 250;
@@ -64,6 +65,9 @@ pub struct World {
     set_back: BTreeSet<usize>,
     /// Under which of its names a host wrote each.
     names: BTreeMap<u64, (usize, u32)>,
+    /// Who is updated, and what no version but the first takes.
+    updates: Updates,
+    too_long: BTreeSet<u64>,
     has_restarted: bool,
     has_lost_values: bool,
     has_reopened: bool,
@@ -94,6 +98,15 @@ impl World {
         };
         let has_disk = random.chance(50);
         let is_guarded = random.chance(30);
+        // Of its own, so that worlds in which nobody is updated are what they are.
+        let mut chance = random.clone();
+        chance.any();
+        let mut chance = chance.fork();
+        let updates = Updates::any(&mut chance);
+        let mut first = || match updates != Updates::Never && chance.chance(30) {
+            true => Version::Two,
+            false => Version::One,
+        };
         let mut hosts = Vec::new();
         for name in 0..1 + random.place(3) {
             let proxy = random.chance(30).then_some(300);
@@ -109,6 +122,7 @@ impl World {
                 clock,
                 Line::new(proxy),
                 (keeps, is_guarded, seed),
+                first(),
             )?);
         }
         // Of its own, so that worlds without tabs are what they are.
@@ -118,16 +132,22 @@ impl World {
                 &runtime,
                 &mut hosts,
                 (is_guarded, mutation),
+                &mut first,
                 chance,
             )?),
             false => None,
         };
-        hosts
-            .iter_mut()
-            .for_each(|host| (host.says, host.notes.says) = (trace, trace));
+        hosts.iter_mut().for_each(|host| {
+            (host.says, host.notes.says, host.mutation) = (trace, trace, mutation);
+        });
         Ok(Self {
             device,
-            server: Server::new(limits, (has_disk, is_guarded), mutation)?,
+            server: Server::new(
+                limits,
+                (has_disk, is_guarded),
+                mutation,
+                updates.first_server(),
+            )?,
             random,
             trace,
             _tokio: tokio,
@@ -142,6 +162,8 @@ impl World {
             slept: BTreeSet::new(),
             set_back: BTreeSet::new(),
             names: BTreeMap::new(),
+            updates,
+            too_long: BTreeSet::new(),
             has_restarted: false,
             has_lost_values: false,
             has_reopened: false,
@@ -283,10 +305,20 @@ impl World {
         }
         self.say(|| format!("host {host}: another run takes over"));
         self.slept.insert(host);
+        self.update(host);
         let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
         let woken = self.hosts[host].take_over(mono_ms, done)?;
         self.leave(host, woken.into());
         Ok(())
+    }
+
+    /// The next run of a program may be of a newer version of the application.
+    fn update(&mut self, host: usize) {
+        let is_old = self.hosts[host].version() == Version::One;
+        if self.updates != Updates::Never && is_old && self.random.chance(50) {
+            self.say(|| format!("host {host}: the application is updated"));
+            self.hosts[host].update(Version::Two);
+        }
     }
 
     /// So many frames arrive of one whose connection is left over; or the server finds that it is.
@@ -377,6 +409,12 @@ impl World {
             };
             self.give_server(|server, now_ms, out| server.give(drained, now_ms, out));
             self.hosts[host].receive(&text);
+            if self.updates != Updates::Never
+                && let Some(topic) = self.hosts[host].shows_other_version()
+            {
+                let problem = format!("host {host} shows another version in {topic}");
+                self.hosts[host].notes.problems.push(problem);
+            }
             self.perform();
         }
     }
@@ -390,9 +428,14 @@ impl World {
         let has_proxy = self.hosts[host].line.frame_bytes_max.is_some();
         let pad = if has_proxy && self.random.chance(6) {
             400
+        } else if !has_proxy && number % 11 == 3 && self.hosts[host].version() == Version::One {
+            updates::PAD_LONG
         } else {
             0
         };
+        if updates::is_too_long(pad) {
+            self.too_long.insert(number);
+        }
         self.say(|| format!("host {host}: writes {number} to {topic}"));
         self.written.insert(number, (host, topic));
         self.written_at.insert(number, self.now_ms);
@@ -503,6 +546,13 @@ impl World {
         self.ghosts.clear();
         self.has_restarted = true;
         self.has_lost_values |= !keeps || self.server.has_disk();
+        let updates = self.updates == Updates::All && self.server.version() == Version::One;
+        if updates && self.random.chance(50) {
+            self.say(|| "the server is updated".into());
+            // What does not become one of the other version is gone.
+            self.has_lost_values = true;
+            self.server.update();
+        }
         self.server.restart(keeps, self.now_ms)
     }
 
@@ -512,6 +562,7 @@ impl World {
             self.forget_connection(number);
         }
         self.slept.insert(host);
+        self.update(host);
         let (mono_ms, done) = (self.random.below(1_000_000), self.random.place(4));
         match &mut self.device {
             Some(device) if device.tabs().contains(&host) => {
@@ -695,281 +746,5 @@ impl World {
             Some(problem) => Err(problem.clone()),
             None => Ok(()),
         }
-    }
-
-    fn check(&mut self) -> Result<(), String> {
-        if let Some(device) = &self.device {
-            device.check()?;
-        }
-        if !self.is_at_rest() {
-            let states = self
-                .hosts
-                .iter()
-                .map(|host| format!("{:?}, {} writes wait", host.status(), host.writes_pending()));
-            return Err(format!("no rest: {:?}", states.collect::<Vec<_>>()));
-        }
-        self.check_outcomes()?;
-        self.check_order()?;
-        self.check_values()?;
-        self.check_times()?;
-        self.check_conflicts()?;
-        self.check_disk()
-    }
-
-    /// No write is taken over a value that its writer had not seen, or that is newer, where that is its record's policy; and
-    /// who loses hears against what.
-    fn check_conflicts(&self) -> Result<(), String> {
-        for (number, over) in &self.server.taken_over {
-            let Some((_, topic)) = self.written.get(number) else {
-                return Err(format!("{number} was judged, and written by nobody"));
-            };
-            let is_right = match *topic {
-                UNCHANGED => self.has_seen(*number, *over),
-                _ => self.date(*number) > over.and_then(|over| self.date(over)),
-            };
-            if !is_right {
-                return Err(format!("{number} was taken over {over:?} in {topic}"));
-            }
-        }
-        let is_plain = !self.has_restarted && !self.server.sensed_topics.contains(UNCHANGED);
-        for (number, (host, topic)) in &self.written {
-            let notes = &self.hosts[*host].notes;
-            if notes.settled.get(number) != Some(&"overtaken") {
-                continue;
-            }
-            // Of several tabs the one that sent heard against what.
-            let told = self
-                .tellers(*host)
-                .find_map(|notes| *notes.lost_against.get(number)?);
-            let lost = self.server.lost_against.get(number).copied().flatten();
-            // A server that was asked again tells what is there by then, or that what it was over is gone.
-            let is_forgotten = self.has_restarted && !self.server.has_disk();
-            let is_told = told.is_some_and(|told| told != *number);
-            let is_told = is_told || is_forgotten || lost.is_none();
-            if !is_told {
-                return Err(format!(
-                    "{number} lost against {lost:?}, and was told {told:?}"
-                ));
-            }
-            // A tab that believed to send wrote over what it had dropped, and what the one that did send then sent.
-            let was_misled = lost.is_some_and(|lost| self.clung_to(lost));
-            let has_seen = self.seen.get(number) == Some(&lost);
-            if *topic == UNCHANGED && is_plain && has_seen && !was_misled {
-                return Err(format!(
-                    "{number} lost against {lost:?}, which its writer saw"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether who wrote a number saw the other one, or wrote over something that never left and that was written over it.
-    fn has_seen(&self, number: u64, over: Option<u64>) -> bool {
-        let mut seen = self.seen.get(&number).copied().flatten();
-        while seen != over {
-            let Some(before) = seen.filter(|before| self.has_never_left(*before)) else {
-                return false;
-            };
-            seen = self.seen.get(&before).copied().flatten();
-        }
-        true
-    }
-
-    fn has_never_left(&self, number: u64) -> bool {
-        let Some((host, _)) = self.written.get(&number) else {
-            return false;
-        };
-        let ended = self
-            .device
-            .as_ref()
-            .filter(|_| self.has_tab(*host))
-            .and_then(|device| device.end_of(number));
-        if let Some(End::Dropped(_)) = ended {
-            return true;
-        }
-        let outcome = self.hosts[*host].notes.settled.get(&number);
-        // What nobody was told of went with a program that died.
-        let is_untold = outcome.is_none() && !self.has_applied(number);
-        // One tab dropped it as it wrote, believing to send, while another one did; no server took it.
-        let is_nowhere = self.clung_to(number) && !self.has_applied(number);
-        is_untold || is_nowhere || matches!(outcome, Some(&("superseded" | "dropped")))
-    }
-
-    fn clung_to(&self, number: u64) -> bool {
-        let device = self.device.as_ref();
-        device.is_some_and(|device| device.clung_to(number))
-    }
-
-    fn has_applied(&self, number: u64) -> bool {
-        let mut applied = self.server.applied.iter();
-        applied.any(|(_, applied)| *applied == number)
-    }
-
-    fn date(&self, number: u64) -> Option<u64> {
-        let sensed = self.server.sensed_at.get(&number);
-        self.dated.get(&number).or(sensed).copied()
-    }
-
-    /// No command is taken whose time is over, wherever it waited and whatever happened to the clocks there.
-    fn check_times(&self) -> Result<(), String> {
-        for (number, (host, topic)) in &self.written {
-            let heard = self.server.heard.get(number).filter(|_| *topic == "door");
-            let (Some(heard), Some(written)) = (heard, self.written_at.get(number)) else {
-                continue;
-            };
-            // With both clocks wrong, and no server that told its own before, nobody can know.
-            let (slept, set_back) = (self.slept.contains(host), self.set_back.contains(host));
-            // A tab that goes on with what another one marked does not know what that one knew of the time.
-            let is_lost = (slept && set_back) || (self.has_tab(*host) && (slept || set_back));
-            if *heard > written + EXPIRES_MS && !is_lost {
-                let late = heard - written;
-                return Err(format!(
-                    "{number} of host {host} was taken {late} ms after it was written"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// What was acknowledged is in the history once, over any number of crashes, and what was not is not.
-    fn check_disk(&mut self) -> Result<(), String> {
-        if !self.server.has_disk() {
-            return Ok(());
-        }
-        for (number, (host, topic)) in &self.written {
-            let outcomes = self.outcomes(*number, *host);
-            let times = self.server.times_kept(topic, *number);
-            let is_right = outcomes.iter().all(|outcome| match *outcome {
-                "acknowledged" => times == 1,
-                "unknown" => times <= 1,
-                _ => times == 0,
-            });
-            // One that another name took over with, or that died with its program.
-            if !is_right || times > 1 {
-                return Err(format!(
-                    "{number} is {outcomes:?} and was kept {times} times"
-                ));
-            }
-        }
-        for (topic, _) in TOPICS {
-            let value = self.server.values.get(topic);
-            let value = value.and_then(|payload| number_of(payload));
-            let kept = self.server.newest_kept(topic);
-            if value.is_some() && kept != value {
-                return Err(format!("{topic} is {value:?}, and was kept as {kept:?}"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Those who may have been told how a write of a host ended: itself, or all tabs of its device.
-    fn tellers(&self, host: usize) -> impl Iterator<Item = &Notes> {
-        let tabs = self.device.as_ref().map(Device::tabs);
-        let tabs = tabs.filter(|tabs| tabs.contains(&host));
-        let hosts = &self.hosts[tabs.unwrap_or(host..host + 1)];
-        hosts.iter().map(|host| &host.notes)
-    }
-
-    /// How a write ended, as each says who was told, and its disk where that is shared.
-    fn outcomes(&self, number: u64, host: usize) -> Vec<&'static str> {
-        let told = self
-            .tellers(host)
-            .filter_map(|notes| notes.settled.get(&number));
-        let device = self.device.as_ref().filter(|_| self.has_tab(host));
-        let kept = device.and_then(|device| device.end_of(number));
-        let kept = kept.and_then(|end| match end {
-            End::Acknowledged => Some("acknowledged"),
-            End::Dropped(_) => Some("dropped"),
-            // Which of several reasons it was is told by who heard it.
-            End::Refused(_) | End::Unknown => None,
-        });
-        told.copied().chain(kept).collect()
-    }
-
-    /// Each write ended once, and as it was told.
-    fn check_outcomes(&self) -> Result<(), String> {
-        for (number, (host, topic)) in &self.written {
-            let notes = &self.hosts[*host].notes;
-            // A write that was stored has ended for all tabs, whatever became of the one that made it.
-            let device = self.device.as_ref().filter(|_| self.has_tab(*host));
-            let is_untold = notes.lost.contains(number)
-                && device
-                    .is_none_or(|device| !device.had(*number) || device.end_of(*number).is_some());
-            if !notes.settled.contains_key(number) && !is_untold {
-                return Err(format!("{number} of host {host} to {topic} never settled"));
-            }
-            // A tab that does not send any more may have given it up and gone on with the next; no server takes it then.
-            if notes.forgotten.contains(number) && !self.clung_to(*number) {
-                return Err(format!("{number}: its answer was forgotten before it came"));
-            }
-            for outcome in self.outcomes(*number, *host) {
-                self.check_outcome(*number, outcome)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn check_outcome(&self, number: u64, outcome: &str) -> Result<(), String> {
-        let applied = self.server.applied.iter();
-        let times = applied.filter(|(_, applied)| *applied == number).count();
-        let is_right = match outcome {
-            // What a run took that died before it could say so is acknowledged by a later one.
-            "acknowledged" if self.server.has_disk() => times <= 1,
-            "acknowledged" if self.has_restarted => times >= 1,
-            "acknowledged" => times == 1,
-            "refused" => times == 0 && is_refused(number),
-            // Runs that are forgotten took it, and one that has other numbers judged it again.
-            "expired" | "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => {
-                true
-            }
-            "dropped" | "superseded" | "expired" | "overtaken" | "ahead" => times == 0,
-            "unknown" => self.has_restarted || times <= 1,
-            _ => false,
-        };
-        if !is_right {
-            return Err(format!(
-                "{number} is {outcome} and was applied {times} times"
-            ));
-        }
-        Ok(())
-    }
-
-    /// Within a run of the server what a host wrote under one name was applied in the order in which it was written.
-    fn check_order(&self) -> Result<(), String> {
-        let names: BTreeSet<_> = self.names.values().collect();
-        for name in names {
-            let of_name = |number: &u64| self.names.get(number) == Some(name);
-            let applied = self.server.applied.iter();
-            let applied: Vec<_> = applied.filter(|(_, number)| of_name(number)).collect();
-            let host = name.0;
-            if !applied.is_sorted_by(|one, next| one < next) {
-                return Err(format!(
-                    "of host {host} was applied, in this order: {applied:?}"
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    /// Each host shows what the server has, and nothing twice.
-    fn check_values(&self) -> Result<(), String> {
-        for (at, host) in self.hosts.iter().enumerate() {
-            let latest = TOPICS.iter().filter(|(_, kind)| *kind == TopicKind::Latest);
-            for (topic, _) in latest {
-                let value = self.server.values.get(topic);
-                let value = value.and_then(|payload| number_of(payload));
-                if host.shows(topic) != value {
-                    let shown = host.shows(topic);
-                    return Err(format!(
-                        "host {at} shows {shown:?} for {topic}, the server has {value:?}"
-                    ));
-                }
-            }
-            let twice: Vec<u64> = host.twice_in_ring().collect();
-            if !twice.is_empty() && !self.has_restarted {
-                return Err(format!("host {at} has twice in its ring: {twice:?}"));
-            }
-        }
-        Ok(())
     }
 }

@@ -6,7 +6,7 @@
 use aimdb_core::{AimDbBuilder, BufferConfig, Origin, Record, Write};
 use aimdb_peer::session::{Effect, Input, Now, Options};
 use aimdb_peer::{Action, Mirroring, Peer};
-use aimdb_sim::host::Counted;
+use aimdb_sim::updates::Counted;
 use aimdb_tokio_adapter::TokioAdapter;
 
 const RING: BufferConfig = BufferConfig::SpmcRing { capacity: 8 };
