@@ -226,7 +226,11 @@ impl Server {
     /// A value that was kept, or written, in a version: as one of this one.
     fn read(&self, payload: &str, announced: Option<u32>) -> Result<Arc<str>, Box<Violation>> {
         let announced = announced.filter(|_| !self.is(Mutation::MigrationSkipped));
-        self.version.read(payload, announced).map(Into::into)
+        match announced.filter(|announced| *announced != self.version.number()) {
+            Some(announced) => self.version.read(payload, Some(announced)).map(Into::into),
+            // As it is: one that is of another version all the same is seen where it is published.
+            None => Ok(payload.into()),
+        }
     }
 
     /// The server dies and comes back. One with a disk has what was kept, and what was being written if `keeps`; another

@@ -232,6 +232,11 @@ impl World {
             _ => {}
         }
         self.perform();
+        if self.updates != Updates::Never
+            && let Some(topic) = self.hosts[host].shows_other_version()
+        {
+            return Err(format!("host {host} shows another version in {topic}"));
+        }
         Ok(())
     }
 
@@ -409,12 +414,6 @@ impl World {
             };
             self.give_server(|server, now_ms, out| server.give(drained, now_ms, out));
             self.hosts[host].receive(&text);
-            if self.updates != Updates::Never
-                && let Some(topic) = self.hosts[host].shows_other_version()
-            {
-                let problem = format!("host {host} shows another version in {topic}");
-                self.hosts[host].notes.problems.push(problem);
-            }
             self.perform();
         }
     }
