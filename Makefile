@@ -17,7 +17,7 @@ SEEDS ?= 100000
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
-.PHONY: help demo test wasm types check bench fuzz soak ci clean
+.PHONY: help demo test wasm types check bench fuzz soak release ci clean
 .PHONY: setup-demo setup-check setup-test packages dashboard own-engine rust-page server test-server format size bench-smoke
 
 help: ## list these targets
@@ -69,6 +69,9 @@ soak: ## run many worlds from their seeds: clients, tabs, a server, bad networks
 
 fuzz: ## look for inputs that break what reads them, a minute for each target (SECONDS_EACH=60)
 	@tests/fuzz/run.sh $(SECONDS_EACH)
+
+release: setup-test packages ## pack all that is published and try it; VERSION=0.2.0 writes that version first
+	node scripts/release/release.mjs $(VERSION)
 
 ci: check test size bench-smoke ## what CI runs
 
