@@ -52,6 +52,9 @@ function complaints(page: Page): readonly string[] {
   return errors;
 }
 
+/** A value, and not what stands there before. */
+const NUMBER = /^-?\d/;
+
 /** Waits until the page has shown three different values in each element, and nothing was reported as an error. */
 export async function threeValues(
   page: Page,
@@ -67,7 +70,7 @@ export async function threeValues(
   while ([...seen.values()].some((values) => values.size < 3)) {
     for (const [element, values] of seen) {
       const text = await page.textContent(element, { timeout: 50 }).catch(() => null);
-      if (text) values.add(text);
+      if (text && NUMBER.test(text)) values.add(text);
     }
     if (Date.now() > deadline) {
       const shown = [...seen].map(
