@@ -17,6 +17,10 @@ export type OwnErrorCode =
   | 'ENGINE_FAILED'
   /** The database was freed: make a new one. */
   | 'FREED'
+  /** A hook of React has no provider above it: render it below an `<AimDbProvider>`. */
+  | 'NO_PROVIDER'
+  /** The provider is still making its database: write when `useAimDb()` gives it, or give the provider a `fallback`. */
+  | 'NOT_READY'
   /** There is no record of this key: configure it first. */
   | 'UNKNOWN_RECORD'
   /** A callback is none: pass a function. */

@@ -1,3 +1,4 @@
+'use client';
 /**
  * React hooks for AimDB: a component's subscription to validated live records.
  *

@@ -43,7 +43,7 @@ function InstanceProvider({ db, bridge = null, children }: WithInstance): ReactN
     () => ({ db, bridge, error: null, ready: READY }),
     [db, bridge],
   );
-  return createElement(ScopeContext, { value: scope }, children);
+  return createElement(ScopeContext.Provider, { value: scope }, children);
 }
 
 function OptionsProvider({ options, fallback, children }: WithOptions): ReactNode {
@@ -52,5 +52,5 @@ function OptionsProvider({ options, fallback, children }: WithOptions): ReactNod
   const scope = useMemo<AimDbScope>(() => ({ ...state, ready: session.ready }), [state, session]);
   if (state.error) throw state.error;
   const shown = state.db || fallback === undefined ? children : fallback;
-  return createElement(ScopeContext, { value: scope }, shown);
+  return createElement(ScopeContext.Provider, { value: scope }, shown);
 }

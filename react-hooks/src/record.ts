@@ -1,6 +1,6 @@
 /** A component's subscription to one record, and the way to write it. */
 import type { RecordInput, RecordKey, RecordValue, WriteReceipt } from '@aimdb/wasm';
-import { use, useCallback, useState, useSyncExternalStore } from 'react';
+import { useCallback, useState, useSyncExternalStore } from 'react';
 import { useScope } from './context.js';
 import { firstValue } from './first-value.js';
 import { KeptSelection } from './selection.js';
@@ -66,7 +66,6 @@ export function useSuspenseRecord<K extends RecordKey>(key: K): RecordValue<K> {
   // No server snapshot on purpose: React then leaves the boundary to the browser.
   const value = useSyncExternalStore(source.subscribe, source.get);
   if (value !== null) return value;
-  if (!db) use(ready);
-  else use(firstValue(db, key, source));
-  throw new Error(`${key} lost its value while it was being rendered`);
+  // Thrown, and not given to `use`, which React 18 has not.
+  throw db ? firstValue(db, key, source) : ready;
 }
