@@ -74,12 +74,16 @@ async function writeCommonJs(folder, entries) {
     platform: 'node',
     external: /^(?![./#]|\0)/,
     plugins: [wasmStays],
-    logLevel: 'warn',
+    onLog(level, log, report) {
+      // `'use client'` stays at the top: each file is one of its own.
+      if (log.code !== 'MODULE_LEVEL_DIRECTIVE') report(level, log);
+    },
   });
   await bundle.write({
     dir: out,
     format: 'cjs',
     exports: 'named',
+    esModule: true,
     preserveModules: true,
     preserveModulesRoot: folder,
     entryFileNames: '[name].js',

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-/** A program of `node_modules/.bin`, or `node` itself, and its arguments. */
+/** A program of `node_modules/.bin`, a path from the app's folder, or `node` itself, and its arguments. */
 export type Command = readonly [program: string, ...arguments: string[]];
 
 /** How long a program may take. */
@@ -15,7 +15,7 @@ const LISTEN_MS_MAX = 90_000;
 export type Environment = Readonly<Record<string, string>>;
 
 function start(folder: string, [program, ...words]: Command, environment: Environment) {
-  const path = program === 'node' ? process.execPath : join(folder, 'node_modules/.bin', program);
+  const path = placeOf(folder, program);
   const child = spawn(path, words, {
     cwd: folder,
     // A group of its own, so that what it starts ends with it.
@@ -28,6 +28,11 @@ function start(folder: string, [program, ...words]: Command, environment: Enviro
     output.setEncoding('utf8').on('data', (text: string) => printed.push(text));
   }
   return { child, text: () => printed.join('') };
+}
+
+function placeOf(folder: string, program: string): string {
+  if (program === 'node') return process.execPath;
+  return join(folder, program.startsWith('./') ? program : `node_modules/.bin/${program}`);
 }
 
 /** The environment without what the test runner and npm have put there, which bundlers look at. */

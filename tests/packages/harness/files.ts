@@ -21,7 +21,7 @@ export type Oddity = (path: string, response: ServerResponse) => boolean;
 export async function whileFilesAreServed(
   folder: string,
   look: (address: string) => Promise<void>,
-  odd: { headers?: Readonly<Record<string, string>>; answer?: Oddity } = {},
+  odd: { readonly headers?: Readonly<Record<string, string>>; readonly answer?: Oddity } = {},
 ): Promise<void> {
   const server = createServer(async (request, response) => {
     const path = normalize(new URL(request.url ?? '/', 'http://host').pathname);

@@ -59,7 +59,8 @@ async function lookAtBuild(check: Builds, folder: string, browser: Tabs): Promis
 
 async function lookAtPage(check: InTab, address: string, browser: Tabs): Promise<void> {
   const query = new URLSearchParams({ server: inject('socket') });
-  await browser.look(`${address}${check.path ?? '/'}?${query}`, check.see ?? threeValues);
+  const see = check.see ?? ((page, errors) => threeValues(page, errors, { tells: check.tells }));
+  await browser.look(`${address}${check.path ?? '/'}?${query}`, see);
 }
 
 async function lookAtRun(check: Runs, folder: string): Promise<void> {

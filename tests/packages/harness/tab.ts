@@ -55,11 +55,18 @@ function complaints(page: Page): readonly string[] {
 /** A value, and not what stands there before. */
 const NUMBER = /^-?\d/;
 
-/** Waits until the page has shown three different values in each element, and nothing was reported as an error. */
+export interface Wanted {
+  /** Where the values must be seen. */
+  readonly elements?: readonly string[];
+  /** What the page must say on its console; answers of the host with an error are no complaint then. */
+  readonly tells?: RegExp | undefined;
+}
+
+/** Waits until the page has shown three different values in each element, and looks that it complained of nothing. */
 export async function threeValues(
   page: Page,
   errors: readonly string[],
-  elements: readonly string[] = ['#value', '#mean'],
+  { elements = ['#value', '#mean'], tells }: Wanted = {},
 ): Promise<void> {
   const seen = new Map(elements.map((element) => [element, new Set<string>()]));
   let deadline = Date.now() + SHOW_MS_MAX;
@@ -68,19 +75,32 @@ export async function threeValues(
   });
   if (errors.length > 0) deadline = Date.now() + MEND_MS_MAX;
   while ([...seen.values()].some((values) => values.size < 3)) {
-    for (const [element, values] of seen) {
-      const text = await page.textContent(element, { timeout: 50 }).catch(() => null);
-      if (text && NUMBER.test(text)) values.add(text);
-    }
-    if (Date.now() > deadline) {
-      const shown = [...seen].map(
-        ([element, values]) => `${element}: ${[...values].join(', ') || 'nothing'}`,
-      );
-      throw new Error(
-        `three values do not come\n${shown.join('\n')}\n${[...new Set(errors)].join('\n')}`,
-      );
-    }
+    await look(page, seen);
+    if (Date.now() > deadline) throw nothingCame(seen, errors);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  if (errors.length > 0) throw new Error(`the page complains\n${[...new Set(errors)].join('\n')}`);
+  if (tells && !errors.some((error) => tells.test(error))) {
+    throw new Error(`the page does not say ${tells}\n${listed(errors)}`);
+  }
+  const complaints = errors.filter(
+    (error) => !tells?.test(error) && !(tells && FAILED.test(error)),
+  );
+  if (complaints.length > 0) throw new Error(`the page complains\n${listed(complaints)}`);
 }
+
+/** How an answer with an error is reported, by `complaints` and by Chromium itself. */
+const FAILED = /^(\d{3} http|Failed to load resource)/;
+
+async function look(page: Page, seen: ReadonlyMap<string, Set<string>>): Promise<void> {
+  for (const [element, values] of seen) {
+    const text = await page.textContent(element, { timeout: 50 }).catch(() => null);
+    if (text && NUMBER.test(text)) values.add(text);
+  }
+}
+
+function nothingCame(seen: ReadonlyMap<string, Set<string>>, errors: readonly string[]): Error {
+  const shown = [...seen].map(([element, { size }]) => `${size} in ${element}`).join(', ');
+  return new Error(`three values do not come: ${shown}\n${listed(errors)}`);
+}
+
+const listed = (errors: readonly string[]) => [...new Set(errors)].join('\n');

@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import type { App } from '../harness/apps.js';
 import type { Command, Environment } from '../harness/command.js';
+import type { Oddity } from '../harness/files.js';
 
 export interface Place {
   /** What the row is called: `Vite 5, development`. */
@@ -26,6 +27,8 @@ export interface InTab {
   readonly path?: string;
   /** What must be seen; without it, three values of a record and of a store. */
   readonly see?: (page: Page, errors: readonly string[]) => Promise<void>;
+  /** What the page says about what could be better; it must, and may complain of nothing else. */
+  readonly tells?: RegExp;
   readonly environment?: Environment;
 }
 
@@ -46,6 +49,8 @@ export interface Builds extends InTab {
   /** Files of the app that the place does not copy there by itself. */
   readonly copies?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** What the host answers otherwise than it should. */
+  readonly answer?: Oddity;
 }
 
 /** A program that ends well only where it has seen what it should. */
