@@ -16,7 +16,13 @@ export * from './contracts.js';
 export { WasmDb, type WasmDbOptions } from './records/db.js';
 export { defineContract, defineRecords } from './define.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
-export { default, type EngineGlue, type OwnEngine } from './loading/load.js';
-export type { WasmSource } from './loading/loading.js';
+export {
+  default,
+  type EngineGlue,
+  type EngineInfo,
+  engineInfo,
+  type OwnEngine,
+} from './loading/load.js';
+export type { WasmSource } from './loading/source.js';
 export * from './types.js';
 export { type Validated, validate } from './records/validate.js';

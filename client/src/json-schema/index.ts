@@ -4,22 +4,29 @@
  *
  * `await init()` once; it loads a module of its own. What a contract cannot say is refused by the name of the keyword.
  */
-import glue, {
+import load, {
+  build,
+  file,
   fromJsonSchema as fromBytes,
   type InitOutput,
+  inside,
   toJsonSchema as toBytes,
 } from '../../wasm/json_schema.js';
 import type { ContractFile, JsonValue } from '../contract/file.js';
 import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, badOption } from '../errors.js';
-import { Loading, type WasmSource } from '../loading/loading.js';
+import { Loading } from '../loading/loading.js';
+import { begin } from '../loading/module.js';
+import type { WasmSource } from '../loading/source.js';
 import { plainSchema } from '../plain.js';
 import { decode, encode } from './tree.js';
 
-const module = new Loading<InitOutput>(glue, 'json_schema_bg.wasm');
+const module = new Loading<InitOutput>((given) =>
+  begin({ default: load, build, file, inside }, given),
+);
 
-/** Makes the conversions ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
+/** Makes the conversions ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
+export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
   return module.init(source);
 }
 

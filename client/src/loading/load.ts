@@ -1,8 +1,17 @@
 /** Loads the engine of records: the one of this package, or one of the application's own. */
-import load, { Engine, engineApi, type InitOutput, RecordOptions } from '../../wasm/engine.js';
-import { compiled } from '../../wasm/load.js';
+import load, {
+  build,
+  Engine,
+  engineApi,
+  file,
+  type InitOutput,
+  inside,
+  RecordOptions,
+} from '../../wasm/engine.js';
 import { AimDbError, badOption } from '../errors.js';
-import { Loading, type WasmSource } from './loading.js';
+import { type Given, Loading } from './loading.js';
+import { type Begun, begin, type ModulePlace, type Packed } from './module.js';
+import { compiled, isNode, type WasmSource } from './source.js';
 import { ENGINE_API } from '../numbers.js';
 import { needOptions } from '../options.js';
 
@@ -24,19 +33,29 @@ export interface OwnEngine {
 }
 
 // Not the whole of it: a bundler leaves out the rest.
-const shipped = { default: load, Engine, RecordOptions, engineApi };
+const shipped = { Engine, RecordOptions, engineApi };
 
 type Glue = typeof shipped;
 
 let glue: Glue = shipped;
-let engine = new Loading<InitOutput>(glue.default, 'engine_bg.wasm');
+let engine = ofPackage();
+
+function ofPackage(): Loading<InitOutput> {
+  const module = { default: load, build, file, inside };
+  return new Loading((given) => begin(module, given));
+}
 
 /**
- * Makes the engine ready. Without `source` it is the file beside this package; `{ glue }` is one of the application's own, and
- * goes before every other `init` of the thread.
+ * Makes the engine ready. Without `source` it is the file beside this package, or else the copy in its JavaScript; `{ glue }` is
+ * one of the application's own, and goes before every other `init` of the thread.
  */
-export default function init(source?: WasmSource | OwnEngine): Promise<void> {
+export default function init(source?: WasmSource | Promise<WasmSource> | OwnEngine): Promise<void> {
   return isOwn(source) ? initOwn(source) : engine.init(source);
+}
+
+/** Makes the engine ready of its bytes in a module of JavaScript. @internal */
+export function initPacked(packed: Packed): Promise<void> {
+  return engine.init(packed);
 }
 
 function isOwn(source: unknown): source is OwnEngine {
@@ -45,7 +64,7 @@ function isOwn(source: unknown): source is OwnEngine {
 
 async function initOwn(own: OwnEngine): Promise<void> {
   needOptions(own, ['glue', 'module'], 'init');
-  const given = own.glue as Glue;
+  const given = own.glue as EngineGlue & Glue;
   if (given !== glue) {
     const isGlue = [given?.default, given?.Engine, given?.RecordOptions, given?.engineApi].every(
       (part) => typeof part === 'function',
@@ -60,7 +79,7 @@ async function initOwn(own: OwnEngine): Promise<void> {
       throw new AimDbError('ENGINE_LOADED', message);
     }
     glue = given;
-    engine = new Loading<InitOutput>(checked, null);
+    engine = new Loading((module) => checked(own.glue, module));
   }
   const loading = engine;
   try {
@@ -74,16 +93,18 @@ async function initOwn(own: OwnEngine): Promise<void> {
 
 function goBackToShipped(): void {
   glue = shipped;
-  engine = new Loading<InitOutput>(glue.default, 'engine_bg.wasm');
+  engine = ofPackage();
 }
 
 /** The glues that have begun with a module that did not do: wasm-bindgen's own keeps what it has begun with. */
 const spoiled = new WeakSet<object>();
 
 /** Loads the application's engine, unless it is none, or one for another version of this package. */
-async function checked(options?: Parameters<EngineGlue['default']>[0]): Promise<InitOutput> {
-  const own = glue;
-  const module = options && (await compiled(options.module_or_path));
+async function checked(own: EngineGlue, given: Given): Promise<Begun<InitOutput>> {
+  if (given === undefined && isNode()) {
+    throw new Error('in Node say where the module is: init({ glue, module })');
+  }
+  const module = given && (await compiled(given as WasmSource));
   // Before the glue sees it: it would keep a module that it cannot begin with.
   const names = module && WebAssembly.Module.exports(module).map(({ name }) => name);
   if (names && !names.includes('engineApi')) {
@@ -91,19 +112,19 @@ async function checked(options?: Parameters<EngineGlue['default']>[0]): Promise<
   }
   if (spoiled.has(own))
     throw new Error('its glue has begun with another module: load the page anew');
-  const output = await begun(own, module);
+  const output = await begunWith(own, module);
   const api = own.engineApi();
   if (api !== ENGINE_API) {
     throw new Error(
       `it has the calls of number ${api}, and this package those of ${ENGINE_API}: build it with the version of this package`,
     );
   }
-  return output;
+  return { output, place: 'given', why: null };
 }
 
-async function begun(own: Glue, module?: WebAssembly.Module): Promise<InitOutput> {
+async function begunWith(own: EngineGlue, module?: WebAssembly.Module): Promise<InitOutput> {
   try {
-    return await own.default(module && { module_or_path: module });
+    return (await own.default(module && { module_or_path: module })) as InitOutput;
   } catch (failure) {
     // What cannot be linked, or was not found by the glue, it has not begun with.
     if (module && !(failure instanceof WebAssembly.LinkError)) spoiled.add(own);
@@ -119,4 +140,24 @@ export function engineGlue(): Glue {
 /** The engine's memory. @internal */
 export function engineMemory(): WebAssembly.Memory {
   return engine.output('@aimdb/wasm').memory;
+}
+
+/** The engine that runs in this thread. */
+export interface EngineInfo {
+  /** WebAssembly, or the same program as plain JavaScript. */
+  readonly kind: 'wasm' | 'js';
+  /** Where it was found: in the file beside the package, in the package's JavaScript, or where the application said. */
+  readonly place: ModulePlace;
+  /** Why it is not the first choice, WebAssembly from the file or from where the application said; null where it is. */
+  readonly why: string | null;
+  /** How much memory it has taken, which only grows. */
+  readonly memoryBytes: number;
+}
+
+/** Which engine runs in this thread, and why that one; null before `init` is done. */
+export function engineInfo(): EngineInfo | null {
+  const { begun } = engine;
+  if (begun === null) return null;
+  const { place, why, output } = begun;
+  return { kind: 'wasm', place, why, memoryBytes: output.memory.buffer.byteLength };
 }

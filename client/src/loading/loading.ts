@@ -4,27 +4,21 @@
  * Guarantees: importing touches no global and fetches nothing, so it is safe on a server; calls at
  * the same time share one promise; after a failure the next call tries again.
  */
-import { sourceOf } from '#loader';
-import { AimDbError, wordsOf } from '../errors.js';
+import { AimDbError } from '../errors.js';
+import { initFailed } from './failure.js';
+import type { Begun, Packed } from './module.js';
+import type { WasmSource } from './source.js';
 
-/** Where a module may come from: its compiled form, its bytes, or an address. */
-export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
-
-/** What wasm-bindgen writes: instantiates the module, by default from the file beside it. */
-type Glue<Output> = (options?: {
-  module_or_path: WasmSource | Promise<WasmSource>;
-}) => Promise<Output>;
+/** What a module is made of, if not of the file beside this package. */
+export type Given = WasmSource | Promise<WasmSource> | Packed | undefined;
 
 export class Loading<Output> {
-  readonly #glue: Glue<Output>;
-  /** The file of this package; null if the module is the application's. */
-  readonly #file: string | null;
-  #output: Output | null = null;
+  readonly #begin: (given: Given) => Promise<Begun<Output>>;
+  #begun: Begun<Output> | null = null;
   #promise: Promise<void> | null = null;
 
-  constructor(glue: Glue<Output>, file: string | null) {
-    this.#glue = glue;
-    this.#file = file;
+  constructor(begin: (given: Given) => Promise<Begun<Output>>) {
+    this.#begin = begin;
   }
 
   /** Whether it is loaded, or about to be. */
@@ -32,27 +26,29 @@ export class Loading<Output> {
     return this.#promise !== null;
   }
 
-  init(source?: WasmSource): Promise<void> {
-    this.#promise ??= this.#load(source).catch((cause: unknown) => {
+  /** What is loaded, or nothing yet. */
+  get begun(): Begun<Output> | null {
+    return this.#begun;
+  }
+
+  init(given?: Given): Promise<void> {
+    this.#promise ??= this.#load(given).catch((failure: unknown) => {
       this.#promise = null;
-      throw new AimDbError('INIT_FAILED', `the engine could not be loaded: ${wordsOf(cause)}`, {
-        cause,
-      });
+      throw initFailed(failure);
     });
     return this.#promise;
   }
 
   /** What the module gives; `entry` is where its `init` comes from. */
   output(entry: string): Output {
-    if (this.#output === null) {
+    if (this.#begun === null) {
       const message = `the engine is not loaded: \`await init()\` first, \`import init from "${entry}"\``;
       throw new AimDbError('NOT_INITIALISED', message);
     }
-    return this.#output;
+    return this.#begun.output;
   }
 
-  async #load(source?: WasmSource): Promise<void> {
-    const found = await sourceOf(this.#file, source);
-    this.#output = await this.#glue(found === undefined ? undefined : { module_or_path: found });
+  async #load(given: Given): Promise<void> {
+    this.#begun = await this.#begin(given);
   }
 }

@@ -3,15 +3,19 @@
  *
  * `await init()` once; it loads a module of its own, the same generator that wrote the types of the built-in contracts.
  */
-import glue, { type InitOutput, Types } from '../../wasm/types.js';
+import load, { build, file, type InitOutput, inside, Types } from '../../wasm/types.js';
 import type { ContractFile } from '../contract/file.js';
 import { AimDbError } from '../errors.js';
-import { Loading, type WasmSource } from '../loading/loading.js';
+import { Loading } from '../loading/loading.js';
+import { begin } from '../loading/module.js';
+import type { WasmSource } from '../loading/source.js';
 
-const module = new Loading<InitOutput>(glue, 'types_bg.wasm');
+const module = new Loading<InitOutput>((given) =>
+  begin({ default: load, build, file, inside }, given),
+);
 
-/** Makes the generator ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
+/** Makes the generator ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
+export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
   return module.init(source);
 }
 

@@ -1,12 +1,21 @@
 /** Loads the engine of the store. */
-import glue, { type InitOutput } from '../../../wasm/pipeline.js';
-import { Loading, type WasmSource } from '../../loading/loading.js';
+import load, { build, file, type InitOutput, inside } from '../../../wasm/pipeline.js';
+import { Loading } from '../../loading/loading.js';
+import { begin, type Packed } from '../../loading/module.js';
+import type { WasmSource } from '../../loading/source.js';
 
-const pipeline = new Loading<InitOutput>(glue, 'pipeline_bg.wasm');
+const pipeline = new Loading<InitOutput>((given) =>
+  begin({ default: load, build, file, inside }, given),
+);
 
-/** Makes the store's engine ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
+/** Makes the store's engine ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
+export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
   return pipeline.init(source);
+}
+
+/** Makes it ready of its bytes in a module of JavaScript. @internal */
+export function initPacked(packed: Packed): Promise<void> {
+  return pipeline.init(packed);
 }
 
 /** The engine's memory. @internal */
