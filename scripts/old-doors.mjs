@@ -37,10 +37,10 @@ const writeJson = (file, value) => writeFileSync(file, `${JSON.stringify(value, 
 
 /** `store/package.json`, which says where the entry is. */
 function writeFolders(folder, entries) {
-  for (const [entry, module] of entries) {
-    if (entry === '.') continue;
+  const below = entries.filter(([entry]) => entry !== '.');
+  for (const [entry] of below) rmSync(join(folder, entry), { recursive: true, force: true });
+  for (const [entry, module] of below) {
     const door = join(folder, entry);
-    rmSync(door, { recursive: true, force: true });
     mkdirSync(door, { recursive: true });
     const from = (file) => relative(door, join(folder, file));
     writeJson(join(door, 'package.json'), {
@@ -90,8 +90,22 @@ async function writeCommonJs(folder, entries) {
     dynamicImportInCjs: false,
   });
   await bundle.close();
+  believeDefaults(out);
   for (const part of ['dist', 'wasm']) copyTypes(join(folder, part), join(out, part));
   writeJson(join(out, 'package.json'), { type: 'commonjs' });
+}
+
+/**
+ * Rolldown takes what a module of Node requires to have no `default` but the whole. All that is required here says by
+ * `__esModule` what its default is.
+ */
+function believeDefaults(out) {
+  const file = join(out, '_virtual/_rolldown/runtime.js');
+  if (!existsSync(file)) return;
+  const text = readFileSync(file, 'utf8');
+  const believing = text.replace('isNodeMode || !mod ||', '!mod ||');
+  if (believing === text) throw new Error(`${file}: rolldown writes another __toESM`);
+  writeFileSync(file, believing);
 }
 
 /** Packages that are modules alone: of a CommonJS file TypeScript wants to be told that only their types are asked for. */

@@ -1,6 +1,6 @@
 /** The rows of a family as tests: each app is installed once, and its rows run one after the other. */
 import { cp } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { Builds, Check, InTab, Place, Runs, Serves } from '../places/place.js';
 import { type App, install } from './apps.js';
@@ -25,7 +25,7 @@ export function rows(places: readonly Place[]): void {
         test.runIf(isNight || !place.isSlow)(place.name, async () => {
           const looked = look(place.check, folder, browser);
           if (place.broken === undefined) await looked;
-          else await expect(looked, `it works now: ${place.broken}`).rejects.toThrow();
+          else await expect(looked, place.broken.why).rejects.toThrow(place.broken.fails);
         });
       }
     });
@@ -53,7 +53,7 @@ async function lookAtBuild(check: Builds, folder: string, browser: Tabs): Promis
   const environment = { AIMDB_SERVER_URL: inject('socket'), ...check.environment };
   for (const command of check.commands) await run(folder, command, environment);
   const served = join(folder, check.folder);
-  for (const file of check.copies ?? []) await cp(join(folder, file), join(served, file));
+  for (const file of check.copies ?? []) await cp(join(folder, file), join(served, basename(file)));
   await whileFilesAreServed(served, (address) => lookAtPage(check, address, browser), check);
 }
 

@@ -1,9 +1,31 @@
 /** Bundlers that write files which any host serves. */
+import type { App } from '../harness/apps.js';
 import type { Place } from './place.js';
 import { REACT } from './react.js';
 
 const settings = { type: 'module' };
 const sources = ['page', 'bundlers'];
+
+/** The modules of records and of stores, as they lie in an app. */
+const WASM = ['engine_bg.wasm', 'pipeline_bg.wasm'].map(
+  (name) => `node_modules/@aimdb/wasm/wasm/${name}`,
+);
+const COPY = '`cp node_modules/@aimdb/wasm/wasm/*_bg.wasm dist/` after the build';
+const INLINE =
+  "`import '@aimdb/wasm/inline'` with its `await init()` before anything else, and `@aimdb/wasm/store/inline` so for stores";
+
+const rollup: App = {
+  name: 'rollup',
+  packages: {
+    ...REACT,
+    '@rollup/plugin-commonjs': '29.0.3',
+    '@rollup/plugin-node-resolve': '16.0.3',
+    '@rollup/plugin-replace': '6.0.3',
+    rollup: '4.68.8',
+  },
+  sources,
+  settings,
+};
 
 export const bundlers: readonly Place[] = [
   {
@@ -41,7 +63,7 @@ export const bundlers: readonly Place[] = [
   {
     name: 'esbuild',
     tried: '0.28.2',
-    needs: 'nothing',
+    needs: `nothing; ${COPY} saves the detour that the page's console tells of`,
     app: { name: 'esbuild', packages: { ...REACT, esbuild: '0.28.2' }, sources, settings },
     check: {
       kind: 'builds',
@@ -58,29 +80,32 @@ export const bundlers: readonly Place[] = [
       ],
       folder: 'dist',
       copies: ['index.html'],
+      tells: /copy node_modules\/@aimdb\/wasm\/wasm\/\w+_bg\.wasm to/,
     },
   },
   {
     name: 'Rollup',
     tried: '4.68.8',
-    needs: 'nothing',
-    app: {
-      name: 'rollup',
-      packages: {
-        ...REACT,
-        '@rollup/plugin-commonjs': '29.0.3',
-        '@rollup/plugin-node-resolve': '16.0.3',
-        '@rollup/plugin-replace': '6.0.3',
-        rollup: '4.68.8',
-      },
-      sources,
-      settings,
-    },
+    needs: COPY,
+    app: rollup,
     check: {
       kind: 'builds',
       commands: [['rollup', '--config', '--silent']],
       folder: 'dist',
-      copies: ['index.html'],
+      copies: ['index.html', ...WASM],
+    },
+  },
+  {
+    name: 'Rollup, inline',
+    tried: '4.68.8',
+    needs: INLINE,
+    app: rollup,
+    check: {
+      kind: 'builds',
+      commands: [['rollup', '--config', '--silent', '--input', 'inline.js']],
+      folder: 'dist',
+      copies: ['inline.html'],
+      path: '/inline.html',
     },
   },
   {

@@ -21,7 +21,7 @@ export const places: readonly Place[] = [
 /** The table as the documentation has it. */
 export function table(): string {
   const rows = places.map(({ name, tried, needs, broken }) => {
-    const needed = broken === undefined ? needs : `does not work: ${broken}`;
+    const needed = broken === undefined ? needs : `does not work: ${broken.why}`;
     return `| ${name} | ${tried} | ${needed} |`;
   });
   return ['| place | tried with | needs |', '|---|---|---|', ...rows].join('\n');

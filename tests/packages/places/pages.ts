@@ -25,12 +25,18 @@ const hosted = (host: Partial<Builds>): Builds => ({
   ...host,
 });
 
-const seesRecords =
-  (engine: 'wasm' | 'js', tells?: RegExp) => async (page: Page, errors: readonly string[]) => {
-    await threeValues(page, errors, { elements: ['#value'], ...(tells && { tells }) });
-    const found = await page.textContent('#engine');
-    if (found !== engine) throw new Error(`the engine is ${found}, not ${engine}`);
-  };
+const seesRecords = (engine: 'wasm' | 'js') => async (page: Page, errors: readonly string[]) => {
+  await threeValues(page, errors, { elements: ['#value'] });
+  const found = await page.textContent('#engine');
+  if (found !== engine) throw new Error(`the engine is ${found}, not ${engine}`);
+};
+
+/** The page gets no engine, and says which address did not give it, what came, and what to do. */
+const says = (what: RegExp) => async (page: Page, errors: readonly string[]) => {
+  const found = () => errors.some((error) => what.test(error));
+  for (let tries = 0; !found() && tries < 100; tries++) await page.waitForTimeout(100);
+  if (!found()) throw new Error(`the page does not say ${what}\n${errors.join('\n')}`);
+};
 
 /** Answers for wasm in the host's place. */
 const wasmIs =
@@ -96,27 +102,33 @@ export const pages: readonly Place[] = [
       headers: { 'content-security-policy': "script-src 'self'" },
       see: seesRecords('js'),
     }),
+    broken: {
+      why: 'there is no engine of plain JavaScript yet; the error says what to add',
+      fails: /add 'wasm-unsafe-eval' to its script-src/,
+    },
   },
   {
     name: 'wasm answered with a page',
     tried: 'Chromium',
-    needs: 'nothing',
+    needs: 'the file: the error has its address, what came, and what to do',
     app: records,
     check: hosted({
       answer: wasmIs((response) =>
         response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><p>a page'),
       ),
-      see: seesRecords('wasm', /engine_bg.*\.wasm.*What|engine_bg.*\.wasm.*without that detour/s),
+      see: says(
+        /assets\/engine_bg-\w+\.wasm was answered with 200 OK and text\/html.*<!doctype.*copy node_modules/,
+      ),
     }),
   },
   {
     name: 'wasm answered with 404',
     tried: 'Chromium',
-    needs: 'nothing',
+    needs: 'the file: the error has its address, what came, and what to do',
     app: records,
     check: hosted({
       answer: wasmIs((response) => response.writeHead(404).end()),
-      see: seesRecords('wasm', /engine_bg.*\.wasm.*without that detour/s),
+      see: says(/assets\/engine_bg-\w+\.wasm was answered with 404.*copy node_modules/),
     }),
   },
   {

@@ -16,8 +16,8 @@ export interface Place {
   readonly check: Check;
   /** Runs at night only. */
   readonly isSlow?: boolean;
-  /** Why it does not work. The row must fail then, so that the table is changed once it works. */
-  readonly broken?: string;
+  /** Where it does not work: why, and how it fails. The row fails once that is not so any more, and the table is changed. */
+  readonly broken?: { readonly why: string; readonly fails: RegExp };
 }
 
 export type Check = Serves | Builds | Runs;

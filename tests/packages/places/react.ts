@@ -4,12 +4,16 @@ import type { Place } from './place.js';
 /** The React of an app that tries something else. */
 export const REACT = { react: '19.3.1', 'react-dom': '19.3.1' };
 
-const VERSIONS = { '18.2': '18.2.0', '18.3': '18.3.1', '19': '19.3.1' };
+const VERSIONS = [
+  ['18.2', '18.2.0'],
+  ['18.3', '18.3.1'],
+  ['19', '19.3.1'],
+] as const;
 /** The types of the version, as its apps install them. */
 const TYPES = { '18.2': '18.2.79', '18.3': '18.3.32', '19': '19.3.3' };
 
-export const react: readonly Place[] = Object.entries(VERSIONS).flatMap(([name, version]) => {
-  const types = TYPES[name as keyof typeof TYPES];
+export const react: readonly Place[] = VERSIONS.flatMap(([name, version]) => {
+  const types = TYPES[name];
   const app = {
     name: `react-${name}`,
     packages: {
@@ -33,6 +37,8 @@ export const react: readonly Place[] = Object.entries(VERSIONS).flatMap(([name, 
     {
       ...common,
       name: `React ${name}, types`,
+      // The newest ones every row of TypeScript has.
+      isSlow: name === '19',
       tried: `@types/react ${types}`,
       check: { kind: 'runs', commands: [['tsc', '-p', 'tsconfig.bundler.json']], prints: /^$/ },
     },

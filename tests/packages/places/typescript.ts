@@ -3,7 +3,11 @@ import type { Command } from '../harness/command.js';
 import type { Place } from './place.js';
 import { REACT } from './react.js';
 
-const VERSIONS = { '5.4': '5.4.5', '5.9': '5.9.3', '7': '7.0.2' };
+const VERSIONS = [
+  ['5.4', '5.4.5'],
+  ['5.9', '5.9.3'],
+  ['7', '7.0.2'],
+] as const;
 
 /** The same file as CommonJS, in a package of modules. */
 const COPY: Command = [
@@ -20,7 +24,7 @@ const SETTINGS = [
   { name: 'commonjs', says: '`module: commonjs` with `node10`', until: '7' },
 ];
 
-export const typescript: readonly Place[] = Object.entries(VERSIONS).flatMap(([version, exact]) => {
+export const typescript: readonly Place[] = VERSIONS.flatMap(([version, exact]) => {
   const app = {
     name: `typescript-${version}`,
     packages: { ...REACT, typescript: exact, '@types/react': '19.3.3' },
