@@ -121,8 +121,9 @@ export class Tabs implements SharedDevice {
 
   /** Makes changes, as far as this tab may: what only the sender does is left to the one that is. */
   keep(changes: readonly StorageChange[]): Promise<readonly number[]> {
+    const askedUnder = this.#epoch;
     return this.#inTurn(async () => {
-      const numbers = await this.#keep(changes);
+      const numbers = await this.#keep(changes, askedUnder);
       const [first = 0] = numbers;
       const known = this.#known;
       this.#noteGiven(numbers);
@@ -141,9 +142,12 @@ export class Tabs implements SharedDevice {
     while (this.#given.delete(this.#scanned + 1)) this.#scanned += 1;
   }
 
-  async #keep(changes: readonly StorageChange[]): Promise<readonly number[]> {
+  async #keep(changes: readonly StorageChange[], askedUnder: number): Promise<readonly number[]> {
     const isPlain = changes.every(isOfAny);
-    if (this.#epoch > 0) {
+    // Who took over again without knowing that another sent meanwhile may want to drop what that one has sent; how the server
+    // answered stays true.
+    const isOfNow = this.#epoch === askedUnder || changes.every(isAnswer);
+    if (this.#epoch > 0 && isOfNow) {
       const epoch = isPlain ? undefined : this.#epoch;
       try {
         return await this.#store.commit(changes.map(this.#operation), epoch);
@@ -195,6 +199,8 @@ export class Tabs implements SharedDevice {
   async #lead(): Promise<void> {
     const { epoch } = await this.#store.takeOver();
     await this.#inTurn(async () => {
+      // It never heard that another one sent meanwhile.
+      if (this.#epoch > 0) this.#tab?.lead(0);
       await this.#reconcile(true);
       this.#epoch = epoch;
       this.#tab?.lead(epoch);
@@ -346,6 +352,10 @@ function isNew(change: StorageChange): boolean {
 /** Whether any tab may make a change, whether it sends or not. */
 function isOfAny(change: StorageChange): boolean {
   return 'forget' in change || (isNew(change) && 'put' in change && !change.put.handedOver);
+}
+
+function isAnswer(change: StorageChange): boolean {
+  return 'remove' in change && change.settled.outcome !== 'dropped';
 }
 
 /** A write that will not be sent from here. */
