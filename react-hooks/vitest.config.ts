@@ -26,6 +26,7 @@ const projects = REACTS.flatMap(({ version, alias }): TestProjectInlineConfigura
     test: {
       name: `react-${version}`,
       include: ['test/*.browser.test.tsx'],
+      setupFiles: ['test/support/quiet.ts'],
       env: { AIMDB_REACT: version },
       browser: {
         enabled: true,
@@ -45,6 +46,7 @@ const projects = REACTS.flatMap(({ version, alias }): TestProjectInlineConfigura
       include: ['test/*.node.test.tsx'],
       // The types are those of 19 for both.
       exclude: version === '19' ? [] : ['test/types.node.test.tsx'],
+      setupFiles: ['test/support/quiet.ts'],
       env: { AIMDB_REACT: version },
       environment: 'node',
     },

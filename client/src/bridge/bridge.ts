@@ -205,6 +205,12 @@ export class WsBridge {
     return waits ? this.#socket.wakesAt : null;
   }
 
+  /** The keys of the records that were made from the server's topics, by `adopt`. */
+  adopted(): string[] {
+    this.#core.open();
+    return this.#adoption?.keys() ?? [];
+  }
+
   onStatusChange(callback: (status: BridgeStatus) => void): Unsubscribe {
     return this.#listen(this.#statusSignal, callback);
   }
