@@ -60,7 +60,7 @@ async function lookAtBuild(check: Builds, folder: string, browser: Tabs): Promis
 async function lookAtPage(check: InTab, address: string, browser: Tabs): Promise<void> {
   const query = new URLSearchParams({ server: inject('socket') });
   const see = check.see ?? ((page, errors) => threeValues(page, errors, { tells: check.tells }));
-  await browser.look(`${address}${check.path ?? '/'}?${query}`, see);
+  await browser.look(`${address}${check.path ?? '/'}?${query}`, see, check.before);
 }
 
 async function lookAtRun(check: Runs, folder: string): Promise<void> {

@@ -8,10 +8,11 @@ const SHOW_MS_MAX = 60_000;
 const MEND_MS_MAX = 8_000;
 
 export interface Tabs {
-  /** Opens an address in a context of its own, looks, and closes it. */
+  /** Opens an address in a context of its own, looks, and closes it. `before` runs in the page before anything of it. */
   look<Seen>(
     address: string,
     see: (page: Page, errors: readonly string[]) => Promise<Seen>,
+    before?: () => void,
   ): Promise<Seen>;
 }
 
@@ -25,11 +26,12 @@ export function tabs(): Tabs {
   });
   afterAll(() => browser?.close());
   return {
-    async look(address, see) {
+    async look(address, see, before) {
       const context: BrowserContext = await browser.newContext();
       try {
         const page = await context.newPage();
         const errors = complaints(page);
+        if (before) await page.addInitScript(before);
         await page.goto(address);
         return await see(page, errors);
       } finally {

@@ -2,10 +2,13 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { install } from '../harness/apps.js';
 import { run } from '../harness/command.js';
 import { REACT } from '../places/react.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 const app = {
   name: 'metadata',
@@ -77,6 +80,23 @@ describe.each(['@aimdb/wasm', '@aimdb/react'] as const)('%s', (name) => {
     );
     expect(strange).toEqual([]);
   });
+});
+
+test('each crate that can be published has a README and the licence', async () => {
+  const manifest = await readFile(join(ROOT, 'Cargo.toml'), 'utf8');
+  const [, members = ''] = /^members = \[([^\]]*)\]/m.exec(manifest) ?? [];
+  const folders = [...members.matchAll(/"([^"]+)"/g)].map(([, folder = '']) => join(ROOT, folder));
+  const licence = await readFile(join(ROOT, 'LICENSE'), 'utf8');
+  let published = 0;
+  for (const folder of folders) {
+    const crate = await readFile(join(folder, 'Cargo.toml'), 'utf8');
+    if (/^publish = false/m.test(crate)) continue;
+    const [, name = '?'] = /^name = "(.*)"/m.exec(crate) ?? [];
+    expect(await readFile(join(folder, 'README.md'), 'utf8')).toContain(`# ${name}\n`);
+    expect(await readFile(join(folder, 'LICENSE'), 'utf8'), name).toBe(licence);
+    published += 1;
+  }
+  expect(published).toBeGreaterThan(10);
 });
 
 /** The files that `exports` names. */

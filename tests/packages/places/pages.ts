@@ -108,6 +108,20 @@ export const pages: readonly Place[] = [
     },
   },
   {
+    name: 'no WebAssembly',
+    tried: 'Chromium without it',
+    needs: 'nothing',
+    app: records,
+    check: hosted({
+      before: () => Reflect.deleteProperty(globalThis, 'WebAssembly'),
+      see: seesRecords('js'),
+    }),
+    broken: {
+      why: 'there is no engine of plain JavaScript yet; the error says so',
+      fails: /there is no WebAssembly here/,
+    },
+  },
+  {
     name: 'wasm answered with a page',
     tried: 'Chromium',
     needs: 'the file: the error has its address, what came, and what to do',

@@ -25,6 +25,8 @@ export type Check = Serves | Builds | Runs;
 export interface InTab {
   /** The page's path below the address. */
   readonly path?: string;
+  /** What runs in the page before anything of it. */
+  readonly before?: () => void;
   /** What must be seen; without it, three values of a record and of a store. */
   readonly see?: (page: Page, errors: readonly string[]) => Promise<void>;
   /** What the page says about what could be better; it must, and may complain of nothing else. */
