@@ -68,8 +68,9 @@ function notReady(record: string): AimDbError {
 }
 
 /**
- * The record's value; suspends until there is one. The `<Suspense>` belongs between the provider
- * and this component. In a server render its fallback is shown, and the browser takes over.
+ * The record's value; suspends until there is one. The `<Suspense>` belongs between the provider and this component. Where it stands above
+ * both, the database is made ahead of its provider, unless it is one user's (a `token` function, a `storage`): that is `NOT_READY`.
+ * In a server render its fallback is shown, and the browser takes over.
  */
 export function useSuspenseRecord<K extends RecordKey>(key: K): RecordValue<K> {
   const { db, ready } = useScope();

@@ -1,7 +1,7 @@
 /** What a provider does with what goes wrong: options, the engine, callbacks, keys that have no record, writes that come too early. */
 import init, { type AimDbError, WasmDb } from '@aimdb/wasm';
 import { type ReactNode, Suspense, useEffect } from 'react';
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import {
   type AimDbOptions,
@@ -270,37 +270,74 @@ test('an engine that cannot be loaded is told, and another place is tried', asyn
   await screen.rerender(shows({ options: { records: { ...records } }, errorFallback: null }));
 });
 
-test('a boundary above the provider is told of, since nothing below it is ever mounted', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  const told: string[] = [];
+describe('a component that waits below a boundary', () => {
   function Awaited() {
     return <output>{useSuspenseRecord('room.vienna').celsius}</output>;
   }
-  const provider = (children: ReactNode) => (
-    <AimDbProvider options={{ records }} keepMs={0} onError={(error) => told.push(codeOf(error))}>
-      {children}
-    </AimDbProvider>
+  const boundary = (children: ReactNode) => (
+    <Suspense fallback={<p>waiting</p>}>{children}</Suspense>
   );
-  const right = await render(
-    provider(
-      <Suspense fallback={<p>waiting</p>}>
-        <Awaited />
-      </Suspense>,
-    ),
-  );
-  await expect.element(right.getByText('waiting')).toBeVisible();
-  await vi.advanceTimersByTimeAsync(2 * MOUNT_MS);
-  expect(told).toEqual([]);
-  await right.unmount();
-  const wrong = await render(
-    <Suspense fallback={<p>waiting</p>}>{provider(<Awaited />)}</Suspense>,
-  );
-  await expect.element(wrong.getByText('waiting')).toBeVisible();
-  await vi.advanceTimersByTimeAsync(2 * MOUNT_MS);
-  expect(told.length).toBeGreaterThan(0);
-  expect(told[0]).toContain('NOT_READY: a component waits for a provider');
-  vi.useRealTimers();
-  await wrong.unmount();
+  const options = { records, bridge: { url: 'ws://a/ws', subscribeTopics: ['#'] } };
+
+  test('below its provider is served by it alone', async () => {
+    const server = new TestServer();
+    const screen = await render(
+      <AimDbProvider
+        options={{ ...options, bridge: { ...options.bridge, WebSocket: server.WebSocket } }}
+        keepMs={0}
+      >
+        {boundary(<Awaited />)}
+      </AimDbProvider>,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 3 * MOUNT_MS));
+    await expect.element(screen.getByText('waiting')).toBeVisible();
+    server.sends('room/vienna', celsius(4), 1);
+    await expect.element(screen.getByRole('status')).toHaveTextContent('4');
+    expect(server.urls).toHaveLength(1);
+  });
+
+  test('above its provider is served by a database that is made ahead', async () => {
+    const server = new TestServer();
+    const bridge = { ...options.bridge, WebSocket: server.WebSocket };
+    const screen = await render(
+      boundary(
+        <AimDbProvider options={{ ...options, bridge }} keepMs={0}>
+          <Awaited />
+          <Awaited />
+        </AimDbProvider>,
+      ),
+    );
+    await expect.element(screen.getByText('waiting')).toBeVisible();
+    await vi.waitFor(() => expect(server.topics('subscribe')).toEqual(['#']));
+    await new Promise((resolve) => setTimeout(resolve, 3 * MOUNT_MS));
+    server.sends('room/vienna', celsius(4), 1);
+    await expect.element(screen.getByRole('status').nth(1)).toHaveTextContent('4');
+    server.sends('room/vienna', celsius(5), 2);
+    await expect.element(screen.getByRole('status').nth(0)).toHaveTextContent('5');
+    expect(server.urls).toHaveLength(1);
+    await screen.unmount();
+    await vi.waitFor(() => expect(server.open).toBe(0));
+  });
+
+  test.each([
+    [
+      'NOT_READY: a component waits',
+      { ...options, bridge: { url: 'ws://a/ws', token: () => 'a' } },
+    ],
+    ['SCHEMA_UNKNOWN', { records: { a: { schemaType: 'none', buffer: 'Mailbox' } } } as never],
+  ])('above a provider that cannot be helped so is told once: %s', async (words, given) => {
+    const told: string[] = [];
+    await render(
+      boundary(
+        <AimDbProvider options={given} keepMs={0} onError={(error) => told.push(codeOf(error))}>
+          <Awaited />
+        </AimDbProvider>,
+      ),
+    );
+    await new Promise((resolve) => setTimeout(resolve, 5 * MOUNT_MS));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(words);
+  });
 });
 
 test('who waits for another try is rendered when that has come, and not again and again', async () => {

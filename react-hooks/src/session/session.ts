@@ -14,8 +14,8 @@ import { type AimDbOptions, checkOptions, isSameOptions } from './options.js';
 export const HIDDEN_MS = 300_000;
 /** So long it outlives one that was unmounted: a route that is left and entered again at once. */
 export const UNMOUNTED_MS = 5_000;
-/** After so long it is told of a component that waits for a provider which is never mounted. */
-export const MOUNT_MS = 10_000;
+/** A provider that was rendered is mounted within this time, or waits for what only a mounted one would make. */
+export const MOUNT_MS = 100;
 /** The longest time that a timer of the platform takes: 24 days. */
 export const KEEP_MS_MAX = 2 ** 31 - 1;
 
@@ -57,11 +57,11 @@ export class Session {
 
   /** Settles when the database is there, or when it will not come. */
   readonly ready = (): Promise<void> => {
-    // React forgets what it renders below a boundary that waits, and nothing would ever be mounted that makes the database.
+    // React forgets what it renders below a boundary that waits: where that stands above the provider, none is ever mounted.
     if (this.#listeners.size === 0 && !this.#timer) {
       const before = mounted;
       this.#timer = setTimeout(() => {
-        if (mounted === before) this.report(boundaryAbove());
+        if (mounted === before) void this.#makeAhead();
       }, MOUNT_MS);
     }
     return this.#ready.promise;
@@ -227,6 +227,25 @@ export class Session {
     this.#database.connect(options.bridge, storage);
   }
 
+  /** Makes a database for the provider that will be rendered next, which takes it as one that was left. */
+  async #makeAhead(): Promise<void> {
+    mounted += 1;
+    const { options, wasm } = this.#settings;
+    try {
+      checkOptions(options);
+      if (!mayBeLeft(options)) throw boundaryAbove();
+      await init(wasm);
+      const database = new Database(options);
+      database.tell(this.#teller);
+      database.connect(options.bridge, undefined);
+      leave(database, options, HIDDEN_MS);
+      this.#ready.settle();
+    } catch (failure) {
+      // Without a provider there is no place to show it.
+      this.report(asError(failure));
+    }
+  }
+
   #change(database: Database, options: AimDbOptions): Promise<void> | undefined {
     try {
       return database.update(options);
@@ -254,13 +273,7 @@ export class Session {
 
   #fail(error: unknown): void {
     // A database without its bridge is not what was asked for, but what is in it stays for the next try.
-    const told =
-      error instanceof AimDbError
-        ? error
-        : new AimDbError('INIT_FAILED', `the database could not be made: ${wordsOf(error)}`, {
-            cause: error,
-          });
-    if (this.#settings.onError) this.report(told);
+    if (this.#settings.onError) this.report(asError(error));
     this.#become({ ...(this.#database?.state ?? WAITING), error });
   }
 
@@ -274,8 +287,14 @@ export class Session {
 
 function boundaryAbove(): AimDbError {
   const message =
-    'a component waits for a provider that is not mounted, since no boundary stands between them: put a <Suspense> below the <AimDbProvider>';
+    'a component waits for a provider that is not mounted: put the <Suspense> below the <AimDbProvider>';
   return new AimDbError('NOT_READY', message);
+}
+
+function asError(failure: unknown): AimDbError {
+  if (failure instanceof AimDbError) return failure;
+  const message = `the database could not be made: ${wordsOf(failure)}`;
+  return new AimDbError('INIT_FAILED', message, { cause: failure });
 }
 
 function wordsOf(thrown: unknown): string {
