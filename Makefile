@@ -80,6 +80,7 @@ ci: check test packages size bench-smoke ## what CI runs
 
 clean: ## remove what was built
 	rm -rf target client/wasm client/{dist,cjs} react-hooks/{dist,cjs} examples/*/dist examples/own-engine/pkg node_modules .tools
+	find client react-hooks -mindepth 2 -name package.json -not -path '*/node_modules/*' -delete
 
 # ---- inner targets
 

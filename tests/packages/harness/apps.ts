@@ -1,14 +1,17 @@
 /** Apps outside the repository, made of a folder of `apps/` and installed as a stranger would install them. */
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const SOURCES = fileURLToPath(new URL('../apps', import.meta.url));
-/** Kept from run to run: an install that is still right is not done again. */
-const FOLDER = join(process.env.AIMDB_PLACES_DIR ?? tmpdir(), 'aimdb-places');
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const checkout = createHash('sha256').update(REPOSITORY).digest('hex').slice(0, 8);
+/** Of this checkout, and kept from run to run: an install that is still right is not done again. */
+export const FOLDER = join(process.env.AIMDB_PLACES_DIR ?? tmpdir(), `aimdb-places-${checkout}`);
 
 /** An app: what is installed beside our packages, and which folders of `apps/` it is made of. */
 export interface App {
@@ -63,7 +66,6 @@ export async function install(app: App, tarballs: Tarballs): Promise<string> {
 /** Leaves `node_modules` alone, but for what bundlers keep there. */
 async function clear(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const { readdir } = await import('node:fs/promises');
   for (const name of await readdir(folder)) {
     if (name !== 'node_modules') await rm(join(folder, name), { recursive: true });
   }

@@ -14,6 +14,12 @@ const LISTEN_MS_MAX = 90_000;
 /** What an app's programs find in their environment. */
 export type Environment = Readonly<Record<string, string>>;
 
+/** What still runs. It is ended with the tests, also with those that somebody stopped. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) end(child);
+});
+
 function start(folder: string, [program, ...words]: Command, environment: Environment) {
   const path = placeOf(folder, program);
   const child = spawn(path, words, {
@@ -23,6 +29,8 @@ function start(folder: string, [program, ...words]: Command, environment: Enviro
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...outside(), NO_COLOR: '1', CI: '1', ...environment },
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   const printed: string[] = [];
   for (const output of [child.stdout, child.stderr]) {
     output.setEncoding('utf8').on('data', (text: string) => printed.push(text));

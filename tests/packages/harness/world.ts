@@ -1,7 +1,7 @@
 /** What every row needs, once for a run: the packed packages, and our server with its demo's values. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { Server } from '@aimdb/e2e/server';
 import type { TestProject } from 'vitest/node';
 import { needFresh } from '../../../scripts/built-from.mjs';
-import type { Tarballs } from './apps.js';
+import { FOLDER, type Tarballs } from './apps.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,12 +19,14 @@ declare module 'vitest' {
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const TARBALLS = join(FOLDER, 'tarballs');
 const NAMES = ['@aimdb/wasm', '@aimdb/react'] as const;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   needFresh(['wasm', ...NAMES]);
   const folder = await mkdtemp(join(tmpdir(), 'aimdb-packed-'));
   const server = await Server.start(folder);
+  await rm(TARBALLS, { recursive: true, force: true });
   const packed = await Promise.all(NAMES.map(async (name) => [name, await pack(name, folder)]));
   const tarballs: Tarballs = Object.fromEntries(packed);
   project.provide('tarballs', tarballs);
@@ -44,9 +46,8 @@ async function pack(name: string, folder: string): Promise<string> {
     .update(await readFile(file))
     .digest('hex')
     .slice(0, 12);
-  const kept = join(tmpdir(), 'aimdb-places/tarballs');
-  await mkdir(kept, { recursive: true });
-  const target = join(kept, `${name.replace(/\W+/g, '-').slice(1)}-${hash}.tgz`);
-  await rename(file, target);
+  await mkdir(TARBALLS, { recursive: true });
+  const target = join(TARBALLS, `${name.replace(/\W+/g, '-').slice(1)}-${hash}.tgz`);
+  await copyFile(file, target);
   return target;
 }
