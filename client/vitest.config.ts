@@ -8,7 +8,10 @@ const EVERYWHERE = 'test/**/*.test.ts';
 const NODE_ONLY = 'test/**/*.node.test.ts';
 const BROWSER_ONLY = 'test/**/*.browser.test.ts';
 /** What does not run on the engine of records, or chooses it by itself. */
-const OTHER_ENGINES = 'test/{store,storage,json-schema,loading}/**';
+const OTHER_ENGINES = [
+  'test/{store,storage,json-schema,loading}/**',
+  'test/**/{types,circles,codes,fresh}.node.test.ts',
+];
 
 const browser = {
   enabled: true,
@@ -26,7 +29,7 @@ export default defineConfig({
     projects: [
       ...(['wasm', 'js'] as const).flatMap((engine) => {
         const name = (place: string) => (engine === 'wasm' ? place : `${place}-${engine}`);
-        const others = engine === 'wasm' ? [] : [OTHER_ENGINES];
+        const others = engine === 'wasm' ? [] : OTHER_ENGINES;
         const provide = { engine };
         return [
           {
