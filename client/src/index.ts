@@ -16,13 +16,8 @@ export * from './contracts.js';
 export { WasmDb, type WasmDbOptions } from './records/db.js';
 export { defineContract, defineRecords } from './define.js';
 export { AimDbError, type AimDbErrorDetails, ContractViolation } from './errors.js';
-export {
-  default,
-  type EngineGlue,
-  type EngineInfo,
-  engineInfo,
-  type OwnEngine,
-} from './loading/load.js';
+export { default, type EngineInfo, engineInfo, type InitOptions } from './loading/load.js';
+export type { EngineGlue, OwnEngine } from './loading/own.js';
 export type { WasmSource } from './loading/source.js';
 export * from './types.js';
 export { type Validated, validate } from './records/validate.js';

@@ -50,10 +50,13 @@ const CUTS: &[Cut] = &[
     Cut {
         first: "function initSync(module) {",
         last: "export { initSync, __wbg_init as default };",
-        new: BEGIN,
+        new: BEGIN_HERE,
         needed_by: "function __wbg_get_imports() {",
     },
 ];
+
+/// Where `begin` comes.
+const BEGIN_HERE: &str = "BEGIN";
 
 const TEXT_ENCODER: &str = "const cachedTextEncoder = new TextEncoder();";
 const TEXT_DECODER: &str = "let cachedTextDecoder = new TextDecoder('utf-8', { ignoreBOM: true });";
@@ -110,7 +113,7 @@ const TEXT_PARTS: [&str; 2] = ["decodeText", "encodeInto"];
 /// How a module begins, which build of it is meant, and where it is. A bundler that knows assets finds the file by `file`. One that
 /// bundles packages for a development server and knows none (esbuild) finds the module by `inside`; the others leave that alone,
 /// since a module that is imported in the middle of a program makes two files of it, which no worker of Vite 5 to 7 may be.
-const BEGIN: &str = r"async function __wbg_begin(module) {
+pub(crate) const BEGIN: &str = r"async function __wbg_begin(module) {
     const instance = await WebAssembly.instantiate(module, __wbg_get_imports());
     if (wasm) {
         return wasm;
@@ -136,6 +139,18 @@ function inside(none) {
 export { __wbg_begin as default, build, file, inside };
 ";
 
+/// What a module has that is there as plain JavaScript too: an import of it, as it is.
+pub(crate) const PLAIN: &str = r"export function plain() {
+    const file = new URL('NAME_plain.js', import.meta.url);
+    return import(/* webpackIgnore: true */ /* turbopackIgnore: true */ /* @vite-ignore */ String(file));
+}
+";
+
+/// The types of that.
+pub(crate) const PLAIN_TYPES: &str = r"/** The same program as plain JavaScript. */
+export function plain(): Promise<typeof import('./NAME_plain.js')>;
+";
+
 /// The types of that, in place of those of wasm-bindgen's own.
 const BEGIN_TYPES: &str = r"/** Begins with a module of this build; once. */
 export default function begin(module: WebAssembly.Module): Promise<InitOutput>;
@@ -159,8 +174,13 @@ const REGISTRY: [&str; 2] = [
 /// How a line begins that nothing of the package uses: classes of the glue are freed by name.
 const DISPOSE: &str = "if (Symbol.dispose) ";
 
-/// The glue of the module `name`, shortened, for one build of it. An error says which cut did not find its lines.
-pub(crate) fn shortened(text: &str, name: &str, build: &str) -> Result<String, String> {
+/// The glue of the module `name`, shortened, for one build of it; `begin` is how it begins. An error says which cut did not find its lines.
+pub(crate) fn shortened(
+    text: &str,
+    name: &str,
+    build: &str,
+    begin: &str,
+) -> Result<String, String> {
     let mut lines: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with(DISPOSE))
@@ -183,7 +203,12 @@ pub(crate) fn shortened(text: &str, name: &str, build: &str) -> Result<String, S
         };
         let first = at(cut.first, 0, &lines).ok_or_else(missing)?;
         let last = at(cut.last, first, &lines).ok_or_else(missing)?;
-        lines.splice(first..=last, cut.new.lines());
+        let new = if cut.new == BEGIN_HERE {
+            begin
+        } else {
+            cut.new
+        };
+        lines.splice(first..=last, new.lines());
     }
     let body = lines
         .join("\n")
@@ -272,7 +297,7 @@ fn without_doc_comments(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{inline, named, shortened, shortened_types, without_doc_comments};
+    use super::{BEGIN, inline, named, shortened, shortened_types, without_doc_comments};
     use base64ct::{Base64, Encoding};
     use flate2::read::DeflateDecoder;
     use std::io::Read;
@@ -295,7 +320,10 @@ mod tests {
         let short = "import { encodeInto } from './text.js';\n\
                      let r = encodeInto(arg, view);\n\
                      const E = new FinalizationRegistry(f);\n";
-        assert_eq!(shortened(text, "engine", "engine 1").as_deref(), Ok(short));
+        assert_eq!(
+            shortened(text, "engine", "engine 1", BEGIN).as_deref(),
+            Ok(short)
+        );
     }
 
     #[test]
@@ -312,12 +340,12 @@ mod tests {
     #[test]
     fn another_form_is_an_error() {
         let text = "const cachedTextEncoder = new TextEncoder();\nif (!cachedTextEncoder.encodeInto) {\n};\n";
-        let problem = shortened(text, "engine", "engine 1")
+        let problem = shortened(text, "engine", "engine 1", BEGIN)
             .err()
             .unwrap_or_default();
         assert!(problem.contains("engine.js has no"), "{problem}");
         let text = "function __wbg_get_imports() {\n}\n";
-        assert!(shortened(text, "engine", "engine 1").is_err());
+        assert!(shortened(text, "engine", "engine 1", BEGIN).is_err());
         assert!(shortened_types("export class Engine {\n}\n").is_err());
     }
 

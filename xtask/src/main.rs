@@ -12,6 +12,7 @@ mod edges;
 mod findings;
 mod glue;
 mod house;
+mod plain;
 mod press;
 mod process;
 mod script;

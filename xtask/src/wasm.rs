@@ -7,6 +7,7 @@
 
 use crate::glue;
 use crate::house::House;
+use crate::plain;
 use crate::press;
 use crate::process::{must, output_of, seconds_since, wasm_toolchain};
 use crate::size;
@@ -28,6 +29,8 @@ struct Module {
     name: &'static str,
     /// Whether it is called seldom, so that a copy of a few bytes may be as slow as a call.
     is_seldom_called: bool,
+    /// Whether it is made as plain JavaScript too.
+    is_plain_too: bool,
 }
 
 const MODULES: [Module; 4] = [
@@ -36,24 +39,28 @@ const MODULES: [Module; 4] = [
         features: "engine",
         name: "engine",
         is_seldom_called: false,
+        is_plain_too: true,
     },
     Module {
         package: "aimdb-pipeline-wasm",
         features: "",
         name: "pipeline",
         is_seldom_called: false,
+        is_plain_too: false,
     },
     Module {
         package: "aimdb-json-schema-wasm",
         features: "",
         name: "json_schema",
         is_seldom_called: true,
+        is_plain_too: false,
     },
     Module {
         package: "aimdb-types-wasm",
         features: "",
         name: "types",
         is_seldom_called: true,
+        is_plain_too: false,
     },
 ];
 
@@ -70,7 +77,11 @@ impl Module {
         ];
         let shared = [glue::TEXT_FILE, glue::TEXT_TYPES_FILE].map(str::to_owned);
         let own = own.map(|ending| format!("{}{ending}", self.name));
-        own.into_iter().chain(shared).collect()
+        let plain = self.is_plain_too.then(|| plain::files(self.name));
+        own.into_iter()
+            .chain(shared)
+            .chain(plain.into_iter().flatten())
+            .collect()
     }
 
     /// What the files were last made from.
@@ -225,9 +236,11 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
 }
 
 /// What this program itself does to them.
-const PACKAGING: [&str; 5] = [
+const PACKAGING: [&str; 7] = [
     include_str!("wasm.rs"),
     include_str!("glue.rs"),
+    include_str!("plain/mod.rs"),
+    include_str!("plain/saturating.rs"),
     include_str!("press/mod.rs"),
     include_str!("press/names.rs"),
     include_str!("press/order.rs"),
@@ -292,14 +305,20 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     }
     let glue_file = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue_file).map_err(io)?;
-    std::fs::write(
-        &glue_file,
-        names.in_glue(&glue::shortened(&text, name, &build)?)?,
-    )
-    .map_err(io)?;
+    let begin = match built.is_plain_too {
+        true => [glue::BEGIN, glue::PLAIN].concat(),
+        false => glue::BEGIN.to_owned(),
+    };
+    let text = names.in_glue(&glue::shortened(&text, name, &build, &begin)?)?;
+    std::fs::write(&glue_file, text).map_err(io)?;
     let types_file = staging.join(format!("{name}.d.ts"));
     let types = std::fs::read_to_string(&types_file).map_err(io)?;
-    std::fs::write(&types_file, names.in_types(&glue::shortened_types(&types)?)).map_err(io)?;
+    let mut types = glue::shortened_types(&types)?;
+    if built.is_plain_too {
+        types.push_str(&glue::PLAIN_TYPES.replace("NAME", name));
+        plain::package(house, &built.compiled(house), name, &build, &staging)?;
+    }
+    std::fs::write(&types_file, names.in_types(&types)).map_err(io)?;
     let types_file = staging.join(format!("{name}_bg.wasm.d.ts"));
     let types = std::fs::read_to_string(&types_file).map_err(io)?;
     std::fs::write(&types_file, names.in_types(&types)).map_err(io)?;

@@ -16,18 +16,17 @@ import type { ContractFile, JsonValue } from '../contract/file.js';
 import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, badOption } from '../errors.js';
 import { Loading } from '../loading/loading.js';
-import { begin } from '../loading/module.js';
+import { type Begun, begin } from '../loading/module.js';
 import type { WasmSource } from '../loading/source.js';
 import { plainSchema } from '../plain.js';
 import { decode, encode } from './tree.js';
 
-const module = new Loading<InitOutput>((given) =>
-  begin({ default: load, build, file, inside }, given),
-);
+const module = new Loading<Begun<InitOutput>>();
+const glue = { default: load, build, file, inside };
 
 /** Makes the conversions ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
 export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
-  return module.init(source);
+  return module.init(() => begin(glue, source));
 }
 
 export interface JsonSchemaOptions {
@@ -72,7 +71,7 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
   if (!Number.isInteger(version) || version < 1 || version > 0xffffffff) {
     throw badOption('version must be an integer from 1 to 4294967295');
   }
-  module.output('@aimdb/wasm/json-schema');
+  module.needed('@aimdb/wasm/json-schema');
   const plain = plainOf(schema, 'a schema');
   const bytes = fromBytes(encode([plain, name, version, noPatterns(plain)]));
   return answer(bytes) as unknown as ContractFile;
@@ -80,7 +79,7 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
 
 /** The JSON Schema of a contract. */
 export function toJsonSchema(contract: ContractFile): { readonly [keyword: string]: JsonValue } {
-  module.output('@aimdb/wasm/json-schema');
+  module.needed('@aimdb/wasm/json-schema');
   return answer(toBytes(encode([plainOf(contract, 'a contract')])));
 }
 

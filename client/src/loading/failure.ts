@@ -85,6 +85,11 @@ export function adviceBeside(name: string, address: string | null): string {
     : `copy node_modules/@aimdb/wasm/wasm/${name} to ${address}${or}`;
 }
 
+/** What to do where the engine as plain JavaScript did not come. */
+export function advicePlain(): string {
+  return '; where the bundler moves no files: `import init from "@aimdb/wasm/js"`';
+}
+
 /** What to do where an address that was given could not be asked. */
 export function adviceUnreachable(): string {
   const { origin } = globalThis as { origin?: unknown };

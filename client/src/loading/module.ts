@@ -23,6 +23,9 @@ export type Packed = () => BufferSource;
 /** Where a module was found: in the file beside the package, in the package's JavaScript, or where the application said. */
 export type ModulePlace = 'file' | 'inline' | 'given';
 
+/** What a module is made of, if not of the file beside this package. */
+export type Given = WasmSource | Promise<WasmSource> | Packed | undefined;
+
 interface Found {
   readonly module: WebAssembly.Module;
   readonly place: ModulePlace;
@@ -38,16 +41,13 @@ export interface Begun<Output> extends Omit<Found, 'module'> {
 /** Begins with the module that was given, or the one of the package. */
 export async function begin<Output>(
   glue: ModuleGlue<Output>,
-  given?: WasmSource | Promise<WasmSource> | Packed,
+  given?: Given,
 ): Promise<Begun<Output>> {
   const { module, ...found } = await find(glue, given);
   return { ...found, output: await glue.default(module) };
 }
 
-async function find<Output>(
-  glue: ModuleGlue<Output>,
-  given: WasmSource | Promise<WasmSource> | Packed | undefined,
-): Promise<Found> {
+async function find<Output>(glue: ModuleGlue<Output>, given: Given): Promise<Found> {
   if (given === undefined) return findOurs(glue);
   if (isPacked(given)) return { module: await ofPacked(given), place: 'inline', why: null };
   const module = await compiled(given);

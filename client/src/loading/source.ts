@@ -13,7 +13,7 @@ import {
 export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
 
 /** The name by which a platform's own objects are known, whichever window or context made them. */
-const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
+export const tagOf = (value: unknown) => Object.prototype.toString.call(value).slice(8, -1);
 
 /** The module that comes from there. */
 export async function compiled(

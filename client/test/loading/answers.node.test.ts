@@ -59,7 +59,9 @@ function initOf(source: string, { folder, run }: Installed, address = ''): Promi
   );
 }
 
-test('an address that answers with something else is told with what came and what to do', async () => {
+test('an address that answers with something else is told with what came and what to do', {
+  timeout: 60_000,
+}, async () => {
   const app = await installed();
   const address = await server(app.folder);
   const check = async (path: string, reason: string, words: RegExp) => {
@@ -87,7 +89,7 @@ test('an address that answers with something else is told with what came and wha
   expect(await initOf("address + '/slow'", app, address)).toEqual({ loaded: true });
 });
 
-test('so it is with what is given otherwise', async () => {
+test('so it is with what is given otherwise', { timeout: 60_000 }, async () => {
   const app = await installed();
   const check = async (source: string, reason: string, words: RegExp) => {
     const told = (await initOf(source, app)) as { message: string };

@@ -96,30 +96,22 @@ export const pages: readonly Place[] = [
   {
     name: "CSP `script-src 'self'`",
     tried: 'Chromium',
-    needs: 'nothing',
+    needs: 'nothing: the engine runs as plain JavaScript; stores need WebAssembly',
     app: records,
     check: hosted({
       headers: { 'content-security-policy': "script-src 'self'" },
       see: seesRecords('js'),
     }),
-    broken: {
-      why: 'there is no engine of plain JavaScript yet; the error says what to add',
-      fails: /add 'wasm-unsafe-eval' to its script-src/,
-    },
   },
   {
     name: 'no WebAssembly',
     tried: 'Chromium without it',
-    needs: 'nothing',
+    needs: 'nothing: the engine runs as plain JavaScript; stores need WebAssembly',
     app: records,
     check: hosted({
       before: () => Reflect.deleteProperty(globalThis, 'WebAssembly'),
       see: seesRecords('js'),
     }),
-    broken: {
-      why: 'there is no engine of plain JavaScript yet; the error says so',
-      fails: /there is no WebAssembly here/,
-    },
   },
   {
     name: 'wasm answered with a page',
