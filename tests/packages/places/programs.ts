@@ -59,6 +59,18 @@ export const programs: readonly Place[] = [
     check: { kind: 'runs', commands: [['jest', 'jsdom.test.js']], prints: /Tests: +1 passed/ },
   },
   {
+    name: 'Jest, ES modules',
+    tried: '30.5.2',
+    needs: '`NODE_OPTIONS=--experimental-vm-modules`, as Jest wants it of all ES modules',
+    app: jest,
+    check: {
+      kind: 'runs',
+      commands: [['jest', 'modules.test.mjs']],
+      environment: { NODE_OPTIONS: '--experimental-vm-modules' },
+      prints: /Tests: +2 passed/,
+    },
+  },
+  {
     name: 'Vitest, `node`',
     tried: '4.1.12',
     needs: 'nothing',
