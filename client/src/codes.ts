@@ -93,6 +93,8 @@ export type OwnErrorCode =
   | 'STORAGE_TOO_NEW'
   /** The storage was closed: open it again. */
   | 'STORAGE_CLOSED'
+  /** The site's data was deleted under the page: what waits is still sent, nothing new is kept until the page is loaded anew. */
+  | 'STORAGE_DELETED'
   /** Another tab sends the writes of this device now: what is written here goes nowhere; use that tab, or load this one anew. */
   | 'STORAGE_TAKEN_OVER';
 

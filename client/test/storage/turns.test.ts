@@ -1,6 +1,7 @@
 /** One tab of a device that is shared, with a store and an election under the test's hand: what was asked under which epoch. */
 import type { StorageChange } from '@aimdb/wasm';
 import { expect, test } from 'vitest';
+import { AimDbError } from '../../src/errors.js';
 import type { Candidate } from '../../src/storage/tabs/election.js';
 import { Tabs, type TabStore } from '../../src/storage/tabs/tabs.js';
 import type { OutboxOperation } from '../../src/storage/types.js';
@@ -17,7 +18,12 @@ const NEW: StorageChange = {
   put: { write: 0, topic: 't', payload: '1', offline: -2, handedOver: true },
 };
 
+/** A database of which the test says when it answers, and when it is deleted. */
 function open() {
+  let isDeleted = false;
+  const there = () => {
+    if (isDeleted) throw new AimDbError('STORAGE_DELETED', 'deleted');
+  };
   const commits: (readonly OutboxOperation[])[] = [];
   const led: number[] = [];
   let epoch = 0;
@@ -30,13 +36,19 @@ function open() {
   const store: TabStore = {
     client: 'me',
     async commit(operations) {
+      there();
       commits.push(operations);
       if (commits.length === 1) await busy;
       return operations.filter(({ op }) => op === 'append').map((_, at) => commits.length + at);
     },
-    takeOver: async () => ({ epoch: ++epoch }),
-    isSameDevice: () => true,
-    after: async () => [],
+    takeOver: async () => {
+      there();
+      return { epoch: ++epoch };
+    },
+    after: async () => {
+      there();
+      return [];
+    },
     letters: async () => [],
   };
   const tabs = new Tabs(store, new BroadcastChannel('turns'), 0, (one) => {
@@ -50,7 +62,10 @@ function open() {
     lead: (at) => led.push(at),
     hear() {},
   });
-  return { tabs, commits, led, answer: () => answer(), win: () => candidate?.won() };
+  const remove = () => {
+    isDeleted = true;
+  };
+  return { tabs, commits, led, remove, answer: () => answer(), win: () => candidate?.won() };
 }
 
 const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -82,5 +97,21 @@ test('what was asked under an epoch that is over drops nothing under the next', 
   expect(led).toEqual([1, 0, 2]);
   await tabs.keep([DROP]);
   expect(commits).toHaveLength(4);
+  tabs.leave();
+});
+
+test('where the database was deleted what waits is sent on, nothing new is kept, and nothing is told to have ended', async () => {
+  const { tabs, commits, led, remove, answer, win } = open();
+  answer();
+  win();
+  await turns();
+  remove();
+  expect(await tabs.keep([ANSWER, DROP])).toEqual([]);
+  await expect(tabs.keep([NEW])).rejects.toMatchObject({ code: 'STORAGE_DELETED' });
+  expect(commits).toEqual([]);
+  // Who has the place of one that is gone cannot ask the database for an epoch.
+  win();
+  await turns();
+  expect(led).toEqual([1, 0, 2]);
   tabs.leave();
 });

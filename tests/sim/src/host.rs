@@ -81,6 +81,8 @@ pub struct Notes {
     pub was_answered: bool,
     /// Whether nothing disturbs any more: each write has its answer.
     pub is_calm: bool,
+    /// The network was good for as long as an answer takes at most: each that is due comes.
+    pub is_answered: bool,
     cover: Cover,
     /// What the device is asked for, in order.
     asked: VecDeque<Change>,
@@ -836,7 +838,7 @@ impl Notes {
                 }
                 "unknown"
             }
-            Outcome::Unknown(UnknownReason::Unanswered) if self.is_calm => {
+            Outcome::Unknown(UnknownReason::Unanswered) if self.is_answered => {
                 self.problems.push(format!("{number}: no answer came"));
                 "unknown"
             }

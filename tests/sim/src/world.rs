@@ -20,6 +20,8 @@ use crate::tabs::End;
 const STEPS: u64 = 250;
 /// So often everything is moved on, until the world is at rest.
 const ROUNDS_MAX: usize = 2_000;
+/// As long as a client waits for the answer to a write: those that come later were sent over a good network.
+const ANSWERED_WITHIN_MS: u64 = 30_000;
 
 /// So many frames are more than a slow server takes at once.
 const FLOOD: usize = 11;
@@ -641,6 +643,7 @@ impl World {
     }
 
     fn come_to_rest(&mut self) -> Result<(), String> {
+        let healed_ms = self.now_ms;
         for _ in 0..ROUNDS_MAX {
             if let Some(device) = &mut self.device {
                 device.heal(&mut self.hosts);
@@ -658,6 +661,11 @@ impl World {
             self.sync()?;
             self.pass(100);
             self.check_notes()?;
+            if self.now_ms > healed_ms + ANSWERED_WITHIN_MS {
+                self.hosts
+                    .iter_mut()
+                    .for_each(|host| host.notes.is_answered = true);
+            }
             let is_idle = self
                 .hosts
                 .iter()
@@ -734,10 +742,10 @@ impl World {
                 .tellers(*host)
                 .find_map(|notes| *notes.lost_against.get(number)?);
             let lost = self.server.lost_against.get(number).copied().flatten();
-            // A server that was asked again tells what is there by then.
+            // A server that was asked again tells what is there by then, or that what it was over is gone.
             let is_forgotten = self.has_restarted && !self.server.has_disk();
-            let is_told = told.is_some_and(|told| told != *number || is_forgotten);
-            let is_told = is_told || lost.is_none();
+            let is_told = told.is_some_and(|told| told != *number);
+            let is_told = is_told || is_forgotten || lost.is_none();
             if !is_told {
                 return Err(format!(
                     "{number} lost against {lost:?}, and was told {told:?}"
