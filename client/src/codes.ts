@@ -17,6 +17,10 @@ export type OwnErrorCode =
   | 'ENGINE_FAILED'
   /** The database was freed: make a new one. */
   | 'FREED'
+  /** A hook of React has no provider above it: render it below an `<AimDbProvider>`. */
+  | 'NO_PROVIDER'
+  /** The provider is still making its database: write when `useAimDb()` gives it, or give the provider a `fallback`. */
+  | 'NOT_READY'
   /** There is no record of this key: configure it first. */
   | 'UNKNOWN_RECORD'
   /** A callback is none: pass a function. */
@@ -89,6 +93,8 @@ export type OwnErrorCode =
   | 'STORAGE_TOO_NEW'
   /** The storage was closed: open it again. */
   | 'STORAGE_CLOSED'
+  /** The site's data was deleted under the page: what waits is still sent, nothing new is kept until the page is loaded anew. */
+  | 'STORAGE_DELETED'
   /** Another tab sends the writes of this device now: what is written here goes nowhere; use that tab, or load this one anew. */
   | 'STORAGE_TAKEN_OVER';
 

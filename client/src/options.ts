@@ -211,8 +211,7 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
   for (const [key, topic] of Object.entries(topics)) {
     if (!isText(topic)) throw badOption(`topics: the topic of '${key}' must be a text`);
   }
-  const flaw = token === undefined ? undefined : tokenFlaw(token);
-  if (flaw !== undefined) throw badOption(flaw);
+  if (token !== undefined) needToken(token);
   const makeSocket = given ?? globalThis.WebSocket;
   if (typeof makeSocket !== 'function') {
     throw new AimDbError(
@@ -234,6 +233,11 @@ export function bridgePlan(options: BridgeOptions = {}): BridgePlan {
     storage,
     token,
   };
+}
+
+export function needToken(token: unknown): void {
+  const flaw = tokenFlaw(token);
+  if (flaw !== undefined) throw badOption(flaw);
 }
 
 /** What the engine is told of a device says its storage alone. */

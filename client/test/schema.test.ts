@@ -3,7 +3,7 @@ import { type AimDbError, ContractViolation, type StandardSchemaV1, WsBridge } f
 import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { freshDatabases, thrown, turn } from './support/db.js';
+import { codeOf, freshDatabases, thrown, turn } from './support/db.js';
 import { QUICK, Room } from './support/room.js';
 
 const database = freshDatabases();
@@ -269,4 +269,23 @@ test('a contract that keeps every field is registered as its own description say
     expect(db.trySet(schemaType, [])).toMatchObject({ code: 'CONTRACT_VIOLATION', path: '' });
     expect(db.trySet(schemaType, { x: 'a'.repeat(65536) })).toMatchObject({ reason: 'too_long' });
   }
+});
+
+test('another schema takes the place of the first, and what the record has stays', async () => {
+  const db = database();
+  db.configureRecord(KEY, { schema: kept({ by: 'first' }), buffer: 'SingleLatest' });
+  db.configureRecord('plain', { schemaType: 'temperature', buffer: 'SingleLatest' });
+  db.set(KEY, 1);
+  let told = 0;
+  db.record(KEY).onChange(() => {
+    told += 1;
+  });
+  db.replaceSchema(KEY, kept({ by: 'second' }));
+  expect(db.get(KEY)).toEqual({ by: 'first' });
+  db.set(KEY, 1);
+  expect(db.get(KEY)).toEqual({ by: 'second' });
+  expect(told).toBe(0);
+  expect(await codeOf(() => db.replaceSchema('plain', kept(1)))).toBe('OPTIONS_INVALID');
+  expect(await codeOf(() => db.replaceSchema(KEY, {} as never))).toBe('OPTIONS_INVALID');
+  expect(await codeOf(() => db.replaceSchema('none', kept(1)))).toBe('UNKNOWN_RECORD');
 });

@@ -174,3 +174,29 @@ test('what can be none is refused, and not shown', async () => {
   const hidden = { hasToken: true, WebSocket: new Gate().WebSocket } as unknown as BridgeOptions;
   expect(() => WsBridge.connect(database({}), 'ws://x', hidden)).toThrow('hasToken');
 });
+
+test('another token is shown in the open connection, and the old giver counts no more', async () => {
+  const release: ((token: string) => void)[] = [];
+  const slow = () => new Promise<string>((resolve) => release.push(resolve));
+  const { bridge, gate } = bridged('good');
+  await until(() => bridge.status() === 'connected');
+  bridge.renewToken(slow);
+  await until(() => release.length === 1);
+  gate.good = 'better';
+  bridge.renewToken('better');
+  await until(() => gate.shown.length === 2);
+  release[0]?.('late');
+  bridge.renewToken();
+  await until(() => gate.shown.length === 3);
+  expect(gate.shown).toEqual(['good', 'better', 'better']);
+  expect(gate.urls).toHaveLength(1);
+  expect(bridge.status()).toBe('connected');
+  expect(await codeOf(() => bridge.renewToken('two words'))).toBe('OPTIONS_INVALID');
+});
+
+test('a bridge that was connected without a token takes none later', async () => {
+  const { bridge } = bridged(undefined);
+  expect(await codeOf(() => bridge.renewToken('good'))).toBe('OPTIONS_INVALID');
+  bridge.disconnect();
+  expect(await codeOf(() => bridge.renewToken('good'))).toBe('DISCONNECTED');
+});

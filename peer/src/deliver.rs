@@ -145,10 +145,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         let has_won = self.lost(outcome, winner);
         let basis = self.before;
         let settled = match outcome {
-            Outcome::Dropped(DropReason::Superseded) => {
-                self.mirror.superseded(write);
-                return;
-            }
+            Outcome::Dropped(DropReason::Superseded) if !appends => self.mirror.superseded(write),
             Outcome::Acknowledged | Outcome::Sent => self.mirror.settled(write, true, appends),
             // Should its echo come after all, it must not be appended a second time.
             Outcome::Unknown(_) if appends => self.mirror.settled(write, true, appends),

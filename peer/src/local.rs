@@ -99,6 +99,9 @@ impl<R: RuntimeAdapter> Peer<R> {
             }
             perform(records, topics, (number, None), effect, emit);
         });
+        if let Some(bound) = self.records.get_mut(id) {
+            bound.mirror.after_write();
+        }
         self.forget_done(id, number);
     }
 
@@ -172,6 +175,7 @@ impl<D: RecordDoor + ?Sized> Bound<D> {
         // server will say so too.
         let shown = self.door.accept(fields, Write::from(Origin::Restored));
         self.wrote(write, shown.map_or(0, |commit| commit.version), echoes_max);
+        self.mirror.after_write();
     }
 
     /// A write is under way, and the record shows it as this version.

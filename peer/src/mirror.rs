@@ -23,6 +23,8 @@ pub(crate) struct Mirror {
     confirmed: Option<Fields>,
     /// Whether what the server last said is not shown.
     aside: bool,
+    /// A write is about to be under way.
+    is_writing: bool,
 }
 
 /// A value that came from the server.
@@ -88,6 +90,12 @@ impl Mirror {
             self.confirmed = current;
             self.aside = false;
         }
+        self.is_writing = true;
+    }
+
+    /// After a local write, whether it is under way now or not.
+    pub(crate) fn after_write(&mut self) {
+        self.is_writing = false;
     }
 
     /// A local write is under way. Echoes of at most so many are waited for; of more, the oldest are forgotten.
@@ -184,9 +192,15 @@ impl Mirror {
         }
     }
 
-    /// A newer local write took the place of one that was never sent: no echo will come of it.
-    pub(crate) fn superseded(&mut self, write: WriteId) {
+    /// A newer write took the place of one that was never sent: no echo will come of it. The newer one is shown already, or about to
+    /// be; where it was made elsewhere and is not known here, the record goes back.
+    pub(crate) fn superseded(&mut self, write: WriteId) -> Settled {
+        let is_shown = self.pending == [write] && !self.is_writing;
+        if is_shown {
+            return self.settled(write, false, false);
+        }
         self.forget(write, false);
+        Settled::Keep
     }
 
     fn forget(&mut self, write: WriteId, echo_follows: bool) {
@@ -425,6 +439,24 @@ mod tests {
         shown.settle(2, true);
         assert!(shown.mirror.is_idle());
         assert_eq!((shown.value, shown.updates), (Some(6), 0));
+    }
+
+    #[test]
+    fn a_write_that_one_from_elsewhere_has_replaced_is_not_shown_any_more() {
+        let mut shown = Shown::new(Some(0));
+        shown.write(1, 5);
+        shown.mirror.after_write();
+        let back = shown.mirror.superseded(WriteId(1));
+        assert_eq!(back, Settled::Restore(Some(value(0))));
+        shown.value = Some(0);
+        // One that this write replaces is not gone back to.
+        shown.write(2, 6);
+        shown.mirror.before_write(Some(value(6)));
+        assert_eq!(shown.mirror.superseded(WriteId(2)), Settled::Keep);
+        shown.mirror.written(WriteId(3), 1_024);
+        shown.mirror.after_write();
+        shown.settle(3, false);
+        assert_eq!(shown.value, Some(0));
     }
 
     #[test]

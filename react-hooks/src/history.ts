@@ -14,20 +14,19 @@ export function useRecordHistory<K extends RecordKey>(
   key: K,
   length: number,
 ): readonly RecordValue<K>[] {
-  const { record, subscribe } = useSource(key);
+  const { record, subscribe, get } = useSource(key);
   const getSnapshot = useMemo(() => {
     let newest: RecordValue<K> | null = null;
     let values: readonly RecordValue<K>[] = EMPTY;
     return () => {
       // By the value, not by the version: a refused first write goes and leaves the version as it was.
-      const handle = record();
-      const now = handle?.get() ?? null;
+      const now = get();
       if (now !== newest) {
         newest = now;
-        values = handle?.history(length) ?? EMPTY;
+        values = (now === null ? null : record()?.history(length)) ?? EMPTY;
       }
       return values;
     };
-  }, [record, length]);
+  }, [record, get, length]);
   return useSyncExternalStore(subscribe, getSnapshot, nothing);
 }

@@ -1,3 +1,4 @@
+'use client';
 /**
  * React hooks for AimDB: a component's subscription to validated live records.
  *
@@ -10,7 +11,7 @@ export { useFreshness } from './freshness.js';
 export { useRecordHistory } from './history.js';
 export { type AimDbHooks, createAimDbHooks } from './hooks.js';
 export { useRecordKeys } from './keys.js';
-export { AimDbProvider, type AimDbProviderProps } from './provider.js';
+export { AimDbProvider, type AimDbProviderProps, type ErrorFallback } from './provider.js';
 export { type Equality, useRecord, useSetRecord, useSuspenseRecord } from './record.js';
-export type { AimDbOptions } from './session.js';
+export type { AimDbOptions, BridgeTarget } from './session/options.js';
 export { type DeadLetterBox, useDeadLetters, useWriteStatus, useWrites } from './writes.js';

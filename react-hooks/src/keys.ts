@@ -1,6 +1,7 @@
 /** The keys of all records, for who shows what a bridge has adopted. */
 import type { WasmDb } from '@aimdb/wasm';
 import { useMemo, useSyncExternalStore } from 'react';
+import { unsubscribed, whileAlive } from './alive.js';
 import { useScope } from './context.js';
 
 const NO_KEYS: readonly string[] = Object.freeze([]);
@@ -19,12 +20,19 @@ export function useRecordKeys(): readonly string[] {
 const nobody = (): (() => void) => () => {};
 
 function keysOf(db: WasmDb) {
-  let keys = Object.freeze(db.keys());
+  let keys = Object.freeze(keysNow());
   const get = (): readonly string[] => {
-    const now = db.keys();
+    const now = keysNow();
     const isSame = now.length === keys.length && now.every((key, at) => key === keys[at]);
     if (!isSame) keys = Object.freeze(now);
     return keys;
   };
-  return { get, subscribe: (listener: () => void) => db.onRecords(listener) };
+  return {
+    get,
+    subscribe: (listener: () => void) => whileAlive(() => db.onRecords(listener), unsubscribed),
+  };
+
+  function keysNow(): string[] {
+    return whileAlive(() => db.keys(), []);
+  }
 }

@@ -8,6 +8,7 @@ import type {
   WsBridge,
 } from '@aimdb/wasm';
 import { useCallback, useMemo, useSyncExternalStore } from 'react';
+import { unsubscribed, whileAlive } from './alive.js';
 import { useScope } from './context.js';
 
 const NO_WRITES: WriteList = Object.freeze({
@@ -17,11 +18,14 @@ const NO_WRITES: WriteList = Object.freeze({
 const NO_LETTERS: readonly DeadWrite[] = Object.freeze([]);
 const noWrites = (): WriteList => NO_WRITES;
 const noLetters = (): readonly DeadWrite[] => NO_LETTERS;
-const noSubscription = (): (() => void) => () => {};
+const noSubscription = (): (() => void) => unsubscribed;
 
 function useSubscription(bridge: WsBridge | null): (listener: () => void) => () => void {
   return useMemo(
-    () => (bridge ? (listener: () => void) => bridge.onWritesChange(listener) : noSubscription),
+    () =>
+      bridge
+        ? (listener: () => void) => whileAlive(() => bridge.onWritesChange(listener), unsubscribed)
+        : noSubscription,
     [bridge],
   );
 }
@@ -29,7 +33,7 @@ function useSubscription(bridge: WsBridge | null): (listener: () => void) => () 
 /** The writes that wait, in order, and the 64 that ended last; none where there is no bridge. */
 export function useWrites(): WriteList {
   const { bridge } = useScope();
-  const getSnapshot = bridge ? () => bridge.writes() : noWrites;
+  const getSnapshot = bridge ? () => whileAlive(() => bridge.writes(), NO_WRITES) : noWrites;
   return useSyncExternalStore(useSubscription(bridge), getSnapshot, noWrites);
 }
 
@@ -37,7 +41,7 @@ export function useWrites(): WriteList {
 export function useWriteStatus(key: RecordKey): WriteStatus | null {
   const { bridge } = useScope();
   const getSnapshot = useCallback(
-    () => statusOf(bridge?.writes() ?? NO_WRITES, key),
+    () => statusOf(whileAlive(() => bridge?.writes(), undefined) ?? NO_WRITES, key),
     [bridge, key],
   );
   return useSyncExternalStore(useSubscription(bridge), getSnapshot, nothing);

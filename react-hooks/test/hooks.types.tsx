@@ -99,6 +99,25 @@ export const providers = [
   <AimDbProvider key="b" options={{ records, bridge: { url: '/ws', lateJoin: true } }} />,
   <AimDbProvider key="c" db={db} />,
   <AimDbProvider key="d" db={free} bridge={null} />,
+  <AimDbProvider
+    key="g"
+    options={{ records }}
+    wasm="/engine_bg.wasm"
+    onError={({ code }) => code}
+    errorFallback={(error, retry) => (
+      <button type="button" onClick={retry}>
+        {String(error)}
+      </button>
+    )}
+    keepMs={0}
+  />,
+  <AimDbProvider key="h" options={{ records }} fallback={null} errorFallback={<p>sorry</p>} />,
+  // @ts-expect-error: the app keeps that database itself
+  <AimDbProvider key="i" db={db} keepMs={0} />,
+  // @ts-expect-error: a misspelt option
+  <AimDbProvider key="j" options={{ records }} errorFalback={null} />,
+  // @ts-expect-error: a misspelt option
+  <AimDbProvider key="k" options={{ records, brigde: { url: '/ws' } }} />,
   // @ts-expect-error: other records
   <AimDbProvider key="e" options={{ records: others }} />,
   // @ts-expect-error: a database of other records

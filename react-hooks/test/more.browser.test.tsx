@@ -12,6 +12,7 @@ import {
   useSuspenseRecord,
 } from '../src/index.js';
 import { celsius, database, RECORDS } from './database.js';
+import { foretell } from './support/quiet.js';
 import { Refusing } from './support/refusing.js';
 
 test('the history holds the last values, oldest first, and is the same array between changes', async () => {
@@ -117,6 +118,7 @@ test('the connection status follows the bridge', async () => {
       </output>
     );
   }
+  foretell(/CONNECT_FAILED/);
   const local = await database();
   const withoutBridge = await render(
     <AimDbProvider db={local}>

@@ -1,12 +1,14 @@
 /** A provider that makes its own database: when it makes one, and when it lets go. */
 import init, { type AimDbError, WasmDb } from '@aimdb/wasm';
-import { Component, type ReactNode, StrictMode } from 'react';
+import { StrictMode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
 import { expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
 import { AimDbProvider, useAimDb, useRecord } from '../src/index.js';
 import { celsius, RECORDS } from './database.js';
+import { Boundary } from './support/boundary.js';
+import { foretell } from './support/quiet.js';
 
 /** Shows the record and keeps each database that it was handed. */
 function Probe({ seen }: { seen: Set<WasmDb> }) {
@@ -25,11 +27,11 @@ function isFreed(db: WasmDb): boolean {
   }
 }
 
-test('makes one database under StrictMode and frees it when it unmounts', async () => {
+test('makes one database under StrictMode and, told to keep nothing, frees it when it unmounts', async () => {
   const seen = new Set<WasmDb>();
   const screen = await render(
     <StrictMode>
-      <AimDbProvider options={{ records: RECORDS }}>
+      <AimDbProvider options={{ records: RECORDS }} keepMs={0}>
         <Probe seen={seen} />
       </AimDbProvider>
     </StrictMode>,
@@ -46,7 +48,7 @@ test('makes one database under StrictMode and frees it when it unmounts', async 
 test('shows its fallback until the database is there', async () => {
   const seen = new Set<WasmDb>();
   const screen = await render(
-    <AimDbProvider options={{ records: RECORDS }} fallback={<p>starting</p>}>
+    <AimDbProvider options={{ records: RECORDS }} keepMs={0} fallback={<p>starting</p>}>
       <Probe seen={seen} />
     </AimDbProvider>,
   );
@@ -59,7 +61,7 @@ test('an unmount before the engine is ready leaves no database behind', async ()
   const configured = vi.spyOn(WasmDb.prototype, 'configureRecord');
   const mount = () => {
     const root = createRoot(document.createElement('div'));
-    flushSync(() => root.render(<AimDbProvider options={{ records: RECORDS }} />));
+    flushSync(() => root.render(<AimDbProvider options={{ records: RECORDS }} keepMs={0} />));
     return root;
   };
   const left = mount();
@@ -76,10 +78,10 @@ test('two providers keep two databases', async () => {
   const [left, right] = [new Set<WasmDb>(), new Set<WasmDb>()];
   const screen = await render(
     <>
-      <AimDbProvider options={{ records: RECORDS }}>
+      <AimDbProvider options={{ records: RECORDS }} keepMs={0}>
         <Probe seen={left} />
       </AimDbProvider>
-      <AimDbProvider options={{ records: RECORDS }}>
+      <AimDbProvider options={{ records: RECORDS }} keepMs={0}>
         <Probe seen={right} />
       </AimDbProvider>
     </>,
@@ -91,22 +93,8 @@ test('two providers keep two databases', async () => {
   await expect.element(screen.getByRole('status').nth(1)).toHaveTextContent('2');
 });
 
-class Boundary extends Component<{ children: ReactNode }, { message: string | null }> {
-  override state = { message: null };
-  static getDerivedStateFromError(error: Error) {
-    return { message: error.message };
-  }
-  override render() {
-    return this.state.message === null ? (
-      this.props.children
-    ) : (
-      <p role="alert">{this.state.message}</p>
-    );
-  }
-}
-
 test('options that the engine refuses reach the error boundary', async () => {
-  const quiet = vi.spyOn(console, 'error').mockImplementation(() => {});
+  foretell(/no-such-contract|The above error|AimDbProvider/);
   const screen = await render(
     <Boundary>
       <AimDbProvider
@@ -117,16 +105,14 @@ test('options that the engine refuses reach the error boundary', async () => {
     </Boundary>,
   );
   await expect.element(screen.getByRole('alert')).toHaveTextContent('no-such-contract');
-  quiet.mockRestore();
 });
 
 test('a hook without a provider says what is missing', async () => {
-  const quiet = vi.spyOn(console, 'error').mockImplementation(() => {});
+  foretell(/no-such-contract|The above error|AimDbProvider/);
   const screen = await render(
     <Boundary>
       <Probe seen={new Set()} />
     </Boundary>,
   );
   await expect.element(screen.getByRole('alert')).toHaveTextContent('<AimDbProvider>');
-  quiet.mockRestore();
 });

@@ -12,6 +12,7 @@ import {
   useWrites,
 } from '../src/index.js';
 import { celsius, database, RECORDS } from './database.js';
+import { foretell } from './support/quiet.js';
 import { Refusing } from './support/refusing.js';
 
 const page = 'ws://127.0.0.1:9/ws';
@@ -107,6 +108,7 @@ test('without a bridge there are none', async () => {
 });
 
 test('a provider asks for its storage each time that it is mounted, and shows what waits there', async () => {
+  foretell(/CONNECT_FAILED/);
   const name = `react-${Math.random()}`;
   let asked = 0;
   const storage = async () => {

@@ -217,9 +217,12 @@ impl Entry {
     /// Another write took the place of what it was written over, or that never left: what is true of the other must be true
     /// for it. Gives whether it was written over that one.
     pub(crate) fn rebase(&mut self, gone: &Gone) -> bool {
-        let number = Some(gone.number).filter(|number| *number > 0);
-        let is_over = self.over == Some(gone.id)
-            || matches!(self.condition, Some(Condition::Onto { id }) if Some(id) == number);
+        let is_over = match (self.over, &self.condition) {
+            // Until it names a number on the wire, its condition has one of this session, which may be that of another write there.
+            (Some(over), _) => over == gone.id,
+            (None, Some(Condition::Onto { id })) => gone.number > 0 && *id == gone.number,
+            _ => false,
+        };
         if is_over {
             self.condition = Some(gone.condition.clone());
             self.over = gone.over;

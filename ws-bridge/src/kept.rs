@@ -8,8 +8,16 @@ use alloc::collections::VecDeque;
 /// What the device was asked for.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    Store { id: WriteId, marks: bool },
-    Unstore { id: WriteId, number: u64 },
+    /// `term` counts how often it had changed by then whether this session sends.
+    Store {
+        id: WriteId,
+        marks: bool,
+        term: u64,
+    },
+    Unstore {
+        id: WriteId,
+        number: u64,
+    },
 }
 
 /// What the device was asked for and has not done yet, in order.

@@ -278,14 +278,16 @@ impl Outbox {
 
     /// Drops the `Latest` writes of a newer one's topic that no socket ever had. What they were written over, it is.
     fn drop_superseded(&mut self, newer: &mut Entry, emit: Emit<'_>) {
+        let topic = newer.topic.clone();
+        let is_older = |entry: &Entry| {
+            entry.policy == WritePolicy::Latest && !entry.handed_over && entry.topic == topic
+        };
+        let older = self.writes.iter().rev().filter(|entry| is_older(entry));
+        older
+            .filter_map(Gone::of)
+            .for_each(|gone| _ = newer.rebase(&gone));
         self.end_unsent(emit, &mut |entry| {
-            let is_older = entry.policy == WritePolicy::Latest
-                && !entry.handed_over
-                && entry.topic == newer.topic;
-            if let Some(gone) = Gone::of(entry).filter(|_| is_older) {
-                newer.rebase(&gone);
-            }
-            is_older.then_some(Outcome::Dropped(DropReason::Superseded))
+            is_older(entry).then_some(Outcome::Dropped(DropReason::Superseded))
         });
     }
 
@@ -305,9 +307,9 @@ impl Outbox {
                 }
             }
         }
-        // Those that ended together build upon each other in their order. The device hears of what stays first: it must never
-        // have a write over one that it has forgotten.
-        for (entry, outcome) in &over {
+        // Those that ended together build upon each other: over the last of three is over the second, and so over the first. The
+        // device hears of what stays first: it must never have a write over one that it has forgotten.
+        for (entry, outcome) in over.iter().rev() {
             let gone = Gone::of(entry).filter(|_| matches!(outcome, Outcome::Dropped(_)));
             if let Some(gone) = gone {
                 self.rebase(&gone, emit);
@@ -534,7 +536,12 @@ impl Outbox {
         self.chain.tell_at().filter(|_| self.is_chained)
     }
 
+    /// One that the server has answered. An answer that comes to a session which does not send any more is left alone: who sends gets
+    /// it too, has the device forget the write, and tells.
     fn take_handed_over(&mut self, id: u64) -> Option<Entry> {
+        if !self.sends() {
+            return None;
+        }
         let index = self.place(id)?;
         self.writes.get(index).filter(|entry| entry.handed_over)?;
         self.sent -= usize::from(index < self.sent);

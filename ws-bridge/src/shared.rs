@@ -3,7 +3,7 @@
 use crate::write::WriteId;
 use alloc::collections::VecDeque;
 
-/// So many echoes are remembered that came before their writes were heard of, and so many writes that are told and not forgotten.
+/// So many echoes are remembered that came before their writes were heard of, and so many writes that have ended.
 const EARLY_MAX: usize = 1_024;
 
 /// What is known of the others.
@@ -11,12 +11,14 @@ const EARLY_MAX: usize = 1_024;
 pub(crate) struct Sharing {
     /// Whether this session sends.
     pub(crate) leads: bool,
+    /// So often that has changed.
+    pub(crate) term: u64,
     /// The highest number that was heard of.
     pub(crate) last_number: u64,
     /// Numbers whose echoes came before their writes were heard of, and were shown as values of others.
     pub(crate) early: VecDeque<u64>,
-    /// Numbers of writes that were told to have ended, and that the device could not be made to forget.
-    pub(crate) told: VecDeque<u64>,
+    /// The last writes that were told to have ended: the device may have one yet, and an echo of one may come.
+    told: VecDeque<(u64, WriteId)>,
 }
 
 impl Sharing {
@@ -25,18 +27,25 @@ impl Sharing {
         remember(&mut self.early, number);
     }
 
-    /// A write was told to have ended, and the device has it yet.
-    pub(crate) fn note_told(&mut self, number: u64) {
-        remember(&mut self.told, number);
+    /// A write was told to have ended.
+    pub(crate) fn note_told(&mut self, number: u64, write: WriteId) {
+        remember(&mut self.told, (number, write));
+    }
+
+    /// What a write of a number was here, if it was told to have ended.
+    pub(crate) fn told(&self, number: u64) -> Option<WriteId> {
+        let mut told = self.told.iter();
+        let (_, write) = told.find(|(other, _)| *other == number)?;
+        Some(*write)
     }
 }
 
 /// Of more than there is room for the oldest are forgotten.
-fn remember(numbers: &mut VecDeque<u64>, number: u64) {
-    if numbers.len() >= EARLY_MAX {
-        numbers.pop_front();
+fn remember<One>(list: &mut VecDeque<One>, one: One) {
+    if list.len() >= EARLY_MAX {
+        list.pop_front();
     }
-    numbers.push_back(number);
+    list.push_back(one);
 }
 
 /// Whose write a value came from.

@@ -159,3 +159,31 @@ fn a_session_that_ends_leaves_what_the_device_has_to_the_next_one() {
     );
     assert_eq!(next.bridge.next_write(), WriteId(3));
 }
+
+#[test]
+fn answers_that_come_out_of_their_order_are_given_up_in_it() {
+    let mut session = Session::connected(options(), OURS);
+    for id in 1..=2 {
+        let expected = [format!("write {id}"), format!("store {id} marked")];
+        let expected = expected.each_ref().map(String::as_str);
+        session.write("a/x", "1", WritePolicy::Queue, &expected);
+    }
+    session.give(Input::Stored {
+        count: 2,
+        numbers: &[],
+    });
+    session.check(
+        frame(r#"{"type":"ack","id":2}"#),
+        &["unstore 2", "settled 2 Acknowledged"],
+    );
+    session.check(
+        frame(r#"{"type":"ack","id":1}"#),
+        &["unstore 1", "settled 1 Acknowledged"],
+    );
+    // A run that dies now asks for the answer to the first.
+    assert_eq!(session.wait(3_000), [""; 0]);
+    session.check(DONE, &[]);
+    assert_eq!(session.wait(3_000), [""; 0]);
+    session.give(DONE);
+    assert_eq!(session.wait(3_000), [r#"send {"type":"settled","id":2}"#]);
+}

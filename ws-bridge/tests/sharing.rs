@@ -6,7 +6,7 @@
 mod support;
 
 use aimdb_ws_bridge::{
-    Condition, DropReason, Entry, Input, Options, Outcome, WriteId, WritePolicy,
+    Condition, DropReason, Entry, Input, Options, Outcome, UnknownReason, WriteId, WritePolicy,
 };
 use aimdb_ws_protocol::Raw;
 use support::Session;
@@ -282,4 +282,120 @@ fn what_changes_before_it_has_a_number_is_stored_again_under_it_and_not_twice() 
         server: None,
     };
     assert_eq!((last.number, &last.condition), (6, &Some(base)));
+}
+
+#[test]
+fn a_mark_that_was_asked_for_before_another_sent_is_none() {
+    let mut session = session();
+    let rows = vec![row(&session, 1, WritePolicy::Queue, false)];
+    hear(&mut session, rows);
+    session.effects.clear();
+    session.give(LEAD);
+    assert_eq!(session.effects[1..], ["store 1 marked"]);
+    session.give(Input::Follow);
+    session.effects.clear();
+    session.give(Input::Lead { epoch: 3 });
+    assert_eq!(session.effects[1..], ["store 1 marked"]);
+    // The first was refused, or done under an epoch that is over.
+    session.check(Input::NotStored { count: 1 }, &[]);
+    session.check(stored(1, &[]), &[&sent(1, 0)]);
+}
+
+#[test]
+fn an_answer_to_a_session_that_does_not_send_any_more_is_left_to_the_one_that_does() {
+    let mut session = session();
+    session.give(LEAD);
+    session.give(Input::Write {
+        topic: "a/x",
+        payload: Raw::known("1"),
+        policy: WritePolicy::Queue,
+        source: None,
+        condition: None,
+    });
+    session.check(stored(1, &[1]), &["stored 1", &sent(1, 0)]);
+    session.check(Input::Follow, &[]);
+    session.check(support::frame(r#"{"type":"ack","id":1}"#), &[]);
+    assert_eq!(numbers(&session), [1]);
+    // It sends again, and nobody else has had the answer: the server gives it once more.
+    session.give(Input::Lead { epoch: 3 });
+    session.check(stored(1, &[]), &[&sent(1, 0)]);
+    session.check(
+        support::frame(r#"{"type":"ack","id":1}"#),
+        &["unstore 1", "settled 1 Acknowledged"],
+    );
+}
+
+#[test]
+fn the_echo_of_a_write_that_ended_as_unknown_is_known() {
+    let mut session = session();
+    write(&mut session, WritePolicy::Queue, &["write 1", "store 1"]);
+    session.check(stored(1, &[7]), &["stored 1"]);
+    let outcome = Outcome::Unknown(UnknownReason::Unanswered);
+    session.check(
+        Input::Ended { number: 7, outcome },
+        &["settled 1 Unknown(Unanswered)"],
+    );
+    let data = |by: u64| {
+        format!(r#"{{"type":"data","topic":"a/x","payload":1,"ts":1,"seq":{by},"by":{by}}}"#)
+    };
+    session.effects.clear();
+    session.give(support::frame(&data(7)));
+    session.give(support::frame(&data(8)));
+    assert_eq!(session.effects, ["Data a/x own", "Data a/x"]);
+}
+
+fn write_over(session: &mut Session, condition: Condition<'static>) {
+    session.effects.clear();
+    session.give(Input::Write {
+        topic: "a/x",
+        payload: Raw::known("1"),
+        policy: WritePolicy::Latest,
+        source: None,
+        condition: Some(condition),
+    });
+}
+
+#[test]
+fn what_is_over_several_that_are_dropped_at_once_is_over_what_the_first_was_over() {
+    let mut session = session();
+    let base = Condition::Base {
+        seq: 3,
+        server: None,
+    };
+    write_over(&mut session, base.clone());
+    write_over(&mut session, Condition::Onto { id: 1 });
+    write_over(&mut session, Condition::Onto { id: 2 });
+    // Only the first has been asked for: the others wait for its number.
+    session.effects.clear();
+    session.give(LEAD);
+    let stored = session.effects.iter().find(|one| one.contains("store"));
+    assert_eq!(stored.map(String::as_str), Some("store 3"));
+    let left: Vec<_> = session
+        .bridge
+        .writes()
+        .filter(|entry| entry.id == WriteId(3))
+        .collect();
+    assert_eq!(left[0].condition, Some(base));
+}
+
+#[test]
+fn a_write_of_this_session_is_not_taken_for_one_of_its_number_on_the_wire() {
+    let mut session = session();
+    let mut other = row(&session, 2, WritePolicy::Expire { after_ms: 100 }, false);
+    other.condition = Some(Condition::Newer { field: "at".into() });
+    hear(&mut session, vec![other]);
+    write(&mut session, WritePolicy::Queue, &["write 2", "store 2"]);
+    write_over(&mut session, Condition::Onto { id: 2 });
+    session.wait(200);
+    session.give(LEAD);
+    session.give(stored(1, &[7]));
+    let conditions: Vec<_> = session
+        .bridge
+        .writes()
+        .filter_map(|entry| entry.condition.clone())
+        .collect();
+    assert!(
+        conditions.contains(&Condition::Onto { id: 7 }),
+        "{conditions:?}"
+    );
 }

@@ -270,6 +270,7 @@ async fn what_cannot_be_is_said_before_anything_begins() {
     let code = |url: &str, options| WsBridge::connect(&db, url, options).unwrap_err().code();
     assert_eq!(code("http://127.0.0.1/", options(&[])), "URL_INVALID");
     assert_eq!(code("ws://", options(&[])), "URL_INVALID");
+    #[cfg(not(feature = "rustls"))]
     assert_eq!(code("wss://127.0.0.1/", options(&[])), "URL_INVALID");
     assert_eq!(code("ws://127.0.0.1:9/", options(&["#/a"])), "TOPIC_TAKEN");
     let db = client::<Level>(&[("tank.1", LATEST)]);

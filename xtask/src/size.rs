@@ -149,6 +149,8 @@ fn bundle_len(house: &House, folder: &Path, entries: &[&Path]) -> Result<usize, 
             .args(["--minify", "--format", "esm", "--platform", "browser"])
             // An application has it anyway.
             .args(["--external", "react"])
+            // `'use client'` is for servers, which read the files as they are.
+            .arg("--no-checks.moduleLevelDirective")
             .arg("--dir")
             .arg(folder)
             .args(entries),

@@ -52,6 +52,12 @@ export class Adoption {
     this.#matches = selector(patterns);
   }
 
+  /** The keys of the records that are there by adoption. */
+  keys(): string[] {
+    const adopted = [...this.#topics.values()];
+    return adopted.flatMap((record) => (record && !record.isRemoved ? [record.key] : []));
+  }
+
   /** A value of a topic came: is it one that is not known yet? */
   sees(topic: string): void {
     if (!this.#topics.has(topic) && this.#matches(topic)) this.refresh();

@@ -25,7 +25,14 @@ import { CachedValues } from './cached.js';
 import { DeadLetters } from './dead-letters.js';
 import { letterOf, settledOf } from './ended.js';
 import { type Done, Keeping } from './keeping.js';
-import { bridgePlan, isText, needOptions, offlineNumber, socketUrl } from '../options.js';
+import {
+  bridgePlan,
+  isText,
+  needOptions,
+  needToken,
+  offlineNumber,
+  socketUrl,
+} from '../options.js';
 import { deepFreeze, plainArgument, plainJson } from '../plain.js';
 import { Socket } from './socket.js';
 import { tokenGiver } from './token.js';
@@ -93,7 +100,8 @@ export class WsBridge {
   readonly #writes: Writes;
   /** Writes that came to nothing, beside those that a newer value overtook. */
   readonly deadLetters: DeadLetters;
-  #askToken: () => void = () => {};
+  /** Gets a token for the engine; nothing where the bridge has none to give. */
+  #askToken: (() => void) | null = null;
   #status: BridgeStatus = 'connecting';
   #connection = 0;
   #offlineSince = Date.now();
@@ -158,11 +166,7 @@ export class WsBridge {
       }),
     });
     core.bridges.add(this);
-    if (token !== undefined) {
-      const give = (token?: string) =>
-        this.#drive((engine, session) => engine.sessionToken(session, token));
-      this.#askToken = tokenGiver(token, give, (error) => this.#isEnded || this.#report(error));
-    }
+    if (token !== undefined) this.#followToken(token);
     if (storage) {
       TAKEN.add(storage);
       const done: Done = (count, isDone, numbers) => {
@@ -199,6 +203,12 @@ export class WsBridge {
     const waits =
       (this.#status === 'reconnecting' || this.#status === 'needs-auth') && !this.#socket.isInUse;
     return waits ? this.#socket.wakesAt : null;
+  }
+
+  /** The keys of the records that were made from the server's topics, by `adopt`. */
+  adopted(): string[] {
+    this.#core.open();
+    return this.#adoption?.keys() ?? [];
   }
 
   onStatusChange(callback: (status: BridgeStatus) => void): Unsubscribe {
@@ -297,6 +307,22 @@ export class WsBridge {
   }
 
   /**
+   * Asks for a token now and shows it to the server, in the open connection where there is one: what a user may do has changed.
+   * With `token`, that is where tokens come from, now and later.
+   */
+  renewToken(token?: BridgeOptions['token']): void {
+    this.#open();
+    if (this.#askToken === null) {
+      throw badOption('this bridge was connected without a token: connect a new one with it');
+    }
+    if (token !== undefined) {
+      needToken(token);
+      this.#followToken(token);
+    }
+    this.#askToken();
+  }
+
+  /**
    * Ends the bridge: writes that wait are reported as dropped, but for those that a device has, which go on with the next one. Calling it
    * again does nothing.
    */
@@ -319,6 +345,20 @@ export class WsBridge {
   }
 
   // ---- inside
+
+  #followToken(token: Exclude<BridgeOptions['token'], undefined>): void {
+    const ask = tokenGiver(
+      token,
+      (given) => {
+        // Of one that was put in the place of another, only the last counts.
+        if (this.#askToken === ask) {
+          this.#drive((engine, session) => engine.sessionToken(session, given));
+        }
+      },
+      (error) => this.#isEnded || this.#askToken !== ask || this.#report(error),
+    );
+    this.#askToken = ask;
+  }
 
   #write(engine: Engine, topic: string, payload: string, offline: number): WriteReceipt {
     const write = engine.sessionWrite(this.#session, topic, payload, offline);
@@ -423,7 +463,7 @@ export class WsBridge {
         break;
       }
       case 'token':
-        this.#askToken();
+        this.#askToken?.();
         break;
       case 'settled':
         this.#settle(event);

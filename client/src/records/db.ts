@@ -9,6 +9,7 @@ import * as flow from './flow.js';
 import { type Gate, SchemaGate } from '../contract/gate.js';
 import type { Signal } from '../listeners.js';
 import { engineGlue } from '../loading/load.js';
+import type { StandardSchemaV1 } from '../contract/standard.js';
 import { type ContractEngine, MigrationGate, Migrations } from '../contract/migrations.js';
 import { BUFFER_LATEST, BUFFER_MAILBOX } from '../numbers.js';
 import { isObject, needOptions, type RecordPlan, recordPlan } from '../options.js';
@@ -166,6 +167,16 @@ export class WasmDb<RECORDS extends RecordDefinitions = AnyRecords> {
       throw badOption(`record '${key}': dependents must be true or false`, key);
     }
     core.drop(calling(() => core.open().remove(key, dependents)));
+  }
+
+  /** Puts another schema before a record that was configured with one; its values and those who look at it stay. */
+  replaceSchema(key: RecordKey<RECORDS>, schema: StandardSchemaV1): void {
+    const view = this.#view(key);
+    const plan = recordPlan(key, { schema, buffer: 'SingleLatest' });
+    if (!(view.gate instanceof SchemaGate)) {
+      throw badOption(`record '${key}' was configured without a schema: remove it first`, key);
+    }
+    this[CORE].putGate(view, gateOf(this[CORE], view, plan));
   }
 
   /** Whether there is a record with this key. */

@@ -44,6 +44,12 @@ export function takenOver(): AimDbError {
   return new AimDbError('STORAGE_TAKEN_OVER', message);
 }
 
+export function deleted(): AimDbError {
+  const message =
+    'the data of this site was deleted: what waits is still sent, but nothing new is kept until this page is loaded anew';
+  return new AimDbError('STORAGE_DELETED', message);
+}
+
 export function tooLarge(about: string, bytesMax: number): AimDbError {
   return new AimDbError('STORAGE_TOO_LARGE', `${about} has more than ${bytesMax} bytes: split it`);
 }

@@ -8,7 +8,7 @@
 import type { Backend, Notify, Transaction } from './backend.js';
 import { copied } from './bytes.js';
 import { Draft, isEntry, type OutboxLimits, type Step } from './draft.js';
-import { closed, full, takenOver } from './errors.js';
+import { closed, deleted, full, takenOver } from './errors.js';
 import type { Evicted } from './evict.js';
 import { Mail, tellEvicted } from './letters.js';
 import { ENTRY_BYTES_MAX, TABS_REMEMBERED_MAX, WAITING_OPERATIONS_MAX } from './limits.js';
@@ -20,10 +20,17 @@ import { type BatchRow, type DeviceRow, type MarkRow, type OutboxRow, randomId }
 import { soon } from '../turn.js';
 import type { OutboxEntry, OutboxOperation } from './types.js';
 
+/** For whom a call is alone. */
+export interface Only {
+  /** For tabs that know the database as this device's: one that was deleted is made anew as another's. */
+  readonly device?: string | undefined;
+  /** For the sender who took over with this epoch. */
+  readonly epoch?: number | undefined;
+}
+
 interface Call {
   readonly steps: readonly Step[];
-  /** It is only for the sender who took over with this epoch. */
-  readonly epoch: number | undefined;
+  readonly only: Only;
   readonly resolve: (numbers: readonly number[]) => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -69,8 +76,11 @@ export class Outbox {
     this.#shrink = shrink;
   }
 
-  /** Gives the numbers of what was appended. With an `epoch` it is refused as soon as another tab took over. */
-  async commit(operations: readonly OutboxOperation[], epoch?: number): Promise<readonly number[]> {
+  /** Gives the numbers of what was appended. */
+  async commit(
+    operations: readonly OutboxOperation[],
+    only: Only = {},
+  ): Promise<readonly number[]> {
     if (this.#isClosed) throw closed();
     const steps = operations.map(stepOf);
     if (steps.length === 0) return [];
@@ -78,7 +88,7 @@ export class Outbox {
     if (isOver && steps.some(isEntry)) throw full('waiting');
     this.#waitingSteps += steps.length;
     return await new Promise<readonly number[]>((resolve, reject) => {
-      this.#waiting.push({ steps, epoch, resolve, reject });
+      this.#waiting.push({ steps, only, resolve, reject });
       this.#drainSoon();
     });
   }
@@ -232,16 +242,21 @@ function entriesOf<T>(rows: readonly OutboxRow[], marks: readonly MarkRow[]): Ou
   });
 }
 
-/** The calls of senders that another tab has taken over from. */
+/** The calls that are not for this device any more, and those of senders that another tab has taken over from. */
 async function overtaken(
   transaction: Transaction,
   calls: readonly Call[],
 ): Promise<Map<Call, AimDbError>> {
-  const ofSenders = calls.filter(({ epoch }) => epoch !== undefined);
-  if (ofSenders.length === 0) return new Map();
-  const device = (await transaction.get('meta', ['device', ''])) as DeviceRow;
-  const late = ofSenders.filter(({ epoch }) => epoch !== device.epoch);
-  return new Map(late.map((call) => [call, takenOver()]));
+  const refused = new Map<Call, AimDbError>();
+  const isForAll = ({ only }: Call) => only.device === undefined && only.epoch === undefined;
+  if (calls.every(isForAll)) return refused;
+  const there = (await transaction.get('meta', ['device', ''])) as DeviceRow;
+  for (const call of calls) {
+    const { device = there.id, epoch = there.epoch } = call.only;
+    if (device !== there.id) refused.set(call, deleted());
+    else if (epoch !== there.epoch) refused.set(call, takenOver());
+  }
+  return refused;
 }
 
 /** Forgets the tabs that are gone longest. */

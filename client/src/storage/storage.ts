@@ -7,6 +7,7 @@ import type { Plan } from './options.js';
 import { exported } from './rescue.js';
 import { Room } from './room.js';
 import type { AimDbError } from '../errors.js';
+import { deleted } from './errors.js';
 import type { Signal } from '../listeners.js';
 import { toPlatform } from '../report.js';
 import { type DeviceRow, type LeaseRow, randomId, type TotalsRow } from './rows.js';
@@ -119,20 +120,25 @@ export class DeviceStorage {
     const isDurable = this.kind !== 'memory';
     const found = { client, epoch, last, entries, letters, values, isDurable };
     if (canShare) return sharedWrites(found, this.#shares(client));
-    return writeStorage(found, (operations) => this.#outbox.commit(operations, epoch));
+    return writeStorage(found, (operations) => this.#outbox.commit(operations, { epoch }));
   }
 
   /** What tabs need that share this device. */
   #shares(client: string): SharingStore {
-    const letters = async () => lettersOf(await this.deadLetters.list<StoredLetter>(), client);
+    const device = this.device.id;
+    /** A database that was deleted under the page is made anew, and is another device. */
+    const ifThere = async <T>(work: Promise<T>): Promise<T> => {
+      const done = await work;
+      if (this.device.id !== device) throw deleted();
+      return done;
+    };
     return {
       client,
       name: `${this.#plan.database} ${this.#user}`,
-      commit: (operations, epoch) => this.#outbox.commit(operations, epoch),
-      takeOver: () => this.takeOver(),
-      isSameDevice: () => clientOf(this.device.id, this.#user) === client,
-      after: (number) => this.#outbox.after<StoredWrite>(client, number),
-      letters,
+      commit: (operations, epoch) => this.#outbox.commit(operations, { device, epoch }),
+      takeOver: () => ifThere(this.takeOver()),
+      after: (number) => ifThere(this.#outbox.after<StoredWrite>(client, number)),
+      letters: async () => lettersOf(await this.deadLetters.list<StoredLetter>(), client),
       takeLease: (untilMs, isForced) => this.#takeLease(untilMs, isForced),
     };
   }

@@ -12,7 +12,6 @@ test('after 200,000 writes the next one is kept as the first was, and nothing wa
     client: 'device',
     commit: async (operations: readonly unknown[]) => operations.map(() => ++last),
     takeOver: async () => ({ epoch: 1 }),
-    isSameDevice: () => true,
     after: async () => {
       looks += 1;
       return [];

@@ -120,7 +120,9 @@ export function createStoreHooks<DATA = LooseData>(): StoreHooks<DATA> {
   }
 
   return {
-    StoreProvider: ({ store, children }) => <Context value={store}>{children}</Context>,
+    StoreProvider: ({ store, children }) => (
+      <Context.Provider value={store}>{children}</Context.Provider>
+    ),
     useStoreInstance,
     useStore,
     useField,

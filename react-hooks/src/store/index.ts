@@ -1,3 +1,4 @@
+'use client';
 /**
  * React hooks for stores: fields with their concerns, and selections.
  *

@@ -1101,6 +1101,27 @@ fn a_chain_that_an_earlier_connection_moves_on_is_told_anew() {
 }
 
 #[test]
+fn a_chain_is_told_anew_after_a_write_that_came_too_soon() {
+    let mut table = Table::new(Limits {
+        frames_per_second_max: 10,
+        frames_burst_max: 2,
+        ..limits()
+    });
+    table.hello_as(ONE, "me", 6, 1);
+    let expected = r#"1 {"type":"expected","last":0}"#;
+    table.frame(ONE, &chained(3, 2, 7), &[expected]);
+    let lines = table.run(Input::Frame {
+        client: ONE,
+        text: &chained(3, 0, 7),
+    });
+    assert!(lines[0].contains("rate_limited"), "{lines:?}");
+    // Its client gives that one up, and goes on behind it.
+    table.now_ms += 1_000;
+    table.frame(ONE, &chained(4, 3, 7), &[expected]);
+    table.frame(ONE, &chained(4, 0, 7), &["write 1 room 7 by 1 Some(4)"]);
+}
+
+#[test]
 fn who_comes_later_under_a_name_fences_off_who_came_before() {
     let mut table = Table::new(limits());
     table.hello_as(ONE, "me", 5, 1);

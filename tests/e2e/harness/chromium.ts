@@ -9,12 +9,14 @@ declare global {
 }
 
 export interface Tabs {
-  /** Opens an address in a tab of its own, with its own storage. */
-  open(url: string): Promise<Page>;
+  /** Opens an address in a tab of its own, with its own storage; `before` sees the tab before it is there. */
+  open(url: string, before?: (page: Page) => void): Promise<Page>;
   /** Opens the bare page, which has the engine on `window.aimdb`. */
   openBare(): Promise<Page>;
   /** What the pages reported as errors since the story began. */
   readonly errors: readonly string[];
+  /** What they warned of. */
+  readonly warnings: readonly string[];
 }
 
 /** Tabs that are closed after each story. */
@@ -22,6 +24,7 @@ export function storyTabs(options: Parameters<Browser['newContext']>[0] = {}): T
   let browser: Browser;
   let contexts: BrowserContext[] = [];
   let errors: string[] = [];
+  let warnings: string[] = [];
 
   beforeAll(async () => {
     browser = await chromium.launch({
@@ -33,17 +36,20 @@ export function storyTabs(options: Parameters<Browser['newContext']>[0] = {}): T
     await Promise.all(contexts.map((context) => context.close()));
     contexts = [];
     errors = [];
+    warnings = [];
   });
   afterAll(() => browser.close());
 
-  const open = async (url: string): Promise<Page> => {
+  const open = async (url: string, before?: (page: Page) => void): Promise<Page> => {
     const context = await browser.newContext(options);
     contexts.push(context);
     const page = await context.newPage();
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {
       if (message.type() === 'error') errors.push(message.text());
+      if (message.type() === 'warning') warnings.push(message.text());
     });
+    before?.(page);
     await page.goto(url);
     return page;
   };
@@ -56,6 +62,9 @@ export function storyTabs(options: Parameters<Browser['newContext']>[0] = {}): T
     },
     get errors() {
       return errors;
+    },
+    get warnings() {
+      return warnings;
     },
   };
 }

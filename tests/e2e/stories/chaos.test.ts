@@ -170,29 +170,48 @@ test('a database that is closed under a bridge again and again loses none of its
   await expect.poll(left, { timeout: 10_000 }).toBe(0);
 });
 
-test('site data that is deleted makes another device of the page that is loaded next, and its writes arrive, each once', async () => {
+test('where site data is deleted under a page what waits arrives, what is new is refused, and the page that is loaded next is another device', async () => {
   profile = await Profile.create('chrome');
-  const page = await profile.open(url());
-  const write = (from: number, count: number) =>
-    page.evaluate(
+  const [page, other] = [await profile.open(url()), await profile.open(url())];
+  const write = (tab: Page, from: number, count: number) =>
+    tab.evaluate(
       async (first, many) => {
         const receipts = Array.from({ length: many }, (_, index) =>
           field.db.set('log', { percent: 1, timestamp: first + index }),
         );
         const ends = await Promise.allSettled(receipts.map(({ acknowledged }) => acknowledged));
-        return ends.map((end) => (end.status === 'fulfilled' ? 'acknowledged' : end.reason.code));
+        return ends.map((end) => (end.status === 'fulfilled' ? 'acknowledged' : end.reason.reason));
       },
       from,
       count,
     );
-  expect(await write(1, 20)).toEqual(Array(20).fill('acknowledged'));
+  expect(await write(page, 1, 20)).toEqual(Array(20).fill('acknowledged'));
+  chaos.refuse();
+  chaos.cut();
+  for (const tab of [page, other]) await until(tab, () => field.bridge.status() !== 'connected');
+  const waiting = Promise.all([write(page, 21, 5), write(other, 26, 5)]);
+  await until(page, () => field.bridge.pendingWrites === 10);
+  await until(other, () => field.bridge.pendingWrites === 10);
   const session = await page.createCDPSession();
   const { origin } = new URL(url());
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'indexeddb' });
+  for (const [tab, from] of [
+    [page, 31],
+    [other, 33],
+  ] as const) {
+    expect(await write(tab, from, 2)).toEqual(['not_stored', 'not_stored']);
+  }
+  chaos.heal();
+  expect(await waiting).toEqual(Array(2).fill(Array(5).fill('acknowledged')));
+  for (const tab of [page, other]) await until(tab, () => field.bridge.pendingWrites === 0);
   await page.reload();
+  await other.close();
   await until(page, () => document.title === 'ready');
-  expect(await write(41, 5)).toEqual(Array(5).fill('acknowledged'));
-  expect((await there(page)).filter((number) => number > 40)).toEqual([41, 42, 43, 44, 45]);
+  expect(await write(page, 41, 5)).toEqual(Array(5).fill('acknowledged'));
+  const arrived = (await there(page)).sort((left, right) => left - right);
+  const numbers = (from: number, to: number) =>
+    Array.from({ length: to - from + 1 }, (_, index) => from + index);
+  expect(arrived).toEqual([...numbers(1, 30), ...numbers(41, 45)]);
 });
 
 test('a device that runs out of room refuses what is new, and what it has stored arrives', async () => {

@@ -58,6 +58,12 @@ impl Device {
         })
     }
 
+    /// Whether one of its tabs wanted to be rid of a write and did not send by then: it had gone on as if it were.
+    #[must_use]
+    pub fn clung_to(&self, number: u64) -> bool {
+        self.disk.clung_to.contains(&number)
+    }
+
     /// Which of the hosts are its tabs.
     #[must_use]
     pub fn tabs(&self) -> Range<usize> {

@@ -81,6 +81,8 @@ pub struct Notes {
     pub was_answered: bool,
     /// Whether nothing disturbs any more: each write has its answer.
     pub is_calm: bool,
+    /// The network was good for as long as an answer takes at most: each that is due comes.
+    pub is_answered: bool,
     cover: Cover,
     /// What the device is asked for, in order.
     asked: VecDeque<Change>,
@@ -94,6 +96,8 @@ pub struct Notes {
     pub is_forgotten: bool,
     /// Numbers that an earlier run was told the end of, and whose writes were still there afterwards.
     told_before: BTreeSet<u64>,
+    /// What the server says that it was told of, by the numbers that were written, and this program was not.
+    pub forgotten: BTreeSet<u64>,
     /// Whether other tabs write to the same device.
     pub is_tab: bool,
     /// Whether how a write ended is a line on standard output.
@@ -511,6 +515,7 @@ impl Host {
                     let outcome = outcome_of(&end);
                     self.give(Input::Ended { number, outcome });
                 }
+                News::Tried(..) => {}
                 News::Lead(0) => self.give(Input::Follow),
                 News::Lead(epoch) => {
                     self.epoch = epoch;
@@ -525,10 +530,11 @@ impl Host {
     /// # Errors
     /// Something cannot be configured.
     pub fn reload_tab(&mut self, disk: &mut Disk, mono_ms: u64, done: usize) -> Result<(), String> {
-        if let Some(tab) = self.tab()
-            && done > 0
-        {
-            tab.commit(disk, done, &mut Vec::new());
+        if let Some(tab) = self.tab() {
+            if done > 0 {
+                tab.commit(disk, done, &mut Vec::new());
+            }
+            disk.refuse(&tab.asked);
         }
         let there: BTreeSet<u64> = disk.rows.values().filter_map(number_of_entry).collect();
         for number in self.own.difference(&there) {
@@ -828,12 +834,11 @@ impl Notes {
             Outcome::Unknown(UnknownReason::Forgotten) => {
                 // A program that died before its device had forgotten the write had the answer, and said so.
                 if !self.told_before.contains(&number) {
-                    let problem = format!("{number}: its answer was forgotten before it came");
-                    self.problems.push(problem);
+                    self.forgotten.insert(number);
                 }
                 "unknown"
             }
-            Outcome::Unknown(UnknownReason::Unanswered) if self.is_calm => {
+            Outcome::Unknown(UnknownReason::Unanswered) if self.is_answered => {
                 self.problems.push(format!("{number}: no answer came"));
                 "unknown"
             }
@@ -848,7 +853,8 @@ impl Notes {
         // What a program was told that died before the device had forgotten the write, the next one is told as well, or
         // that nobody knows, or that its time is over, by a server that has forgotten it.
         let is_again = self.told_before.contains(&number);
-        let is_judged_again = self.is_forgotten && [name, before].contains(&"overtaken");
+        let is_verdict = |name: &str| matches!(name, "overtaken" | "ahead");
+        let is_judged_again = self.is_forgotten && (is_verdict(name) || is_verdict(before));
         if is_again && self.is_tab && before == "expired" && name == "acknowledged" {
             // When its time was over the device was not told: another clock may see that otherwise.
             self.settled.insert(number, "unknown");

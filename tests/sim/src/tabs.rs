@@ -59,6 +59,19 @@ pub enum Change {
     },
 }
 
+impl std::fmt::Display for Change {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Store(entry) => {
+                let mark = if entry.handed_over { "!" } else { "" };
+                let written = number_of(&entry.payload).unwrap_or_default();
+                write!(out, "store {}{mark} ({written})", entry.number)
+            }
+            Self::Remove { number, end } => write!(out, "remove {number} {end:?}"),
+        }
+    }
+}
+
 impl Change {
     fn is_new(&self) -> bool {
         matches!(self, Self::Store(entry) if entry.number == 0)
@@ -83,6 +96,8 @@ pub struct Disk {
     letters: BTreeMap<u64, End>,
     /// The same of all, by what was written: for the world to see, and for no tab.
     pub ends: BTreeMap<u64, End>,
+    /// What a tab wanted to be rid of that did not send, by what was written: it had gone on already.
+    pub clung_to: BTreeSet<u64>,
     /// What was ever there, by what was written.
     pub had: BTreeSet<u64>,
     /// Who sends has this epoch.
@@ -148,6 +163,19 @@ impl Disk {
         }
     }
 
+    /// Changes are not done, and nobody asks again: what was to be dropped stays.
+    pub fn refuse<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) {
+        for change in changes {
+            if let Change::Remove { number, end } = change
+                && matches!(end, End::Dropped(_) | End::Unknown)
+            {
+                let row = self.rows.get(number);
+                self.clung_to
+                    .extend(row.and_then(|row| number_of(&row.payload)));
+            }
+        }
+    }
+
     fn rows_after(&self, number: u64) -> Vec<Entry> {
         self.rows
             .range(number + 1..)
@@ -191,6 +219,8 @@ pub enum News {
     Writes(Vec<Entry>),
     /// What was asked for is done, or cannot be; with the numbers that were given.
     Done(usize, Option<Vec<u64>>),
+    /// The disk has done these for it, or not: for the trace.
+    Tried(Vec<Change>, bool),
     /// This one has ended.
     Ended(u64, End),
     /// It sends under this epoch; with 0, it does not.
@@ -208,6 +238,13 @@ impl std::fmt::Display for News {
                     write!(out, " {}{mark} ({written})", row.id.0)?;
                 }
                 Ok(())
+            }
+            Self::Tried(changes, is_done) => {
+                write!(out, "disk")?;
+                for change in changes {
+                    write!(out, ", {change}")?;
+                }
+                write!(out, ": {}", if *is_done { "done" } else { "refused" })
             }
             other => write!(out, "{other:?}"),
         }
@@ -249,7 +286,7 @@ pub struct Tab {
     pub asked: VecDeque<Change>,
     /// So many of them are tried alone, since together they could not be done.
     alone: usize,
-    /// So many of them were asked for by a session that sent, and does not any more.
+    /// So many of them were asked for by a session that sent under an earlier epoch, and may not have known what the disk knows.
     disowned: usize,
     done: Option<Done>,
     jobs: VecDeque<Job>,
@@ -375,6 +412,10 @@ impl Tab {
         self.asked.drain(..count);
         self.alone = self.alone.saturating_sub(1);
         self.disowned = self.disowned.saturating_sub(1);
+        if numbers.is_none() {
+            disk.refuse(&changes);
+        }
+        news.push(News::Tried(changes.clone(), numbers.is_some()));
         let known = self.given.last().copied().unwrap_or(0).max(self.scanned);
         self.done = Some(Done {
             changes,
@@ -425,8 +466,13 @@ impl Tab {
             Some(Job::Reconcile) | None => {}
             Some(Job::Ended(ended)) => self.hear_ends(ended, news),
             Some(Job::Lead(epoch)) => {
+                if self.epoch > 0 {
+                    // It never heard that another sent meanwhile.
+                    news.push(News::Lead(0));
+                }
                 self.reconcile(disk, waiting, true, news);
                 self.epoch = epoch;
+                self.disowned = self.asked.len();
                 self.hear_between(News::Lead(epoch), news);
                 if !self.is(Mutation::TabsLeaderUntold) {
                     messages.push(Message::Leads);

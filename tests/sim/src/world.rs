@@ -20,6 +20,8 @@ use crate::tabs::End;
 const STEPS: u64 = 250;
 /// So often everything is moved on, until the world is at rest.
 const ROUNDS_MAX: usize = 2_000;
+/// As long as a client waits for the answer to a write: those that come later were sent over a good network.
+const ANSWERED_WITHIN_MS: u64 = 30_000;
 
 /// So many frames are more than a slow server takes at once.
 const FLOOD: usize = 11;
@@ -625,6 +627,23 @@ impl World {
         for host in &mut self.hosts {
             host.notes.is_calm = true;
         }
+        self.come_to_rest()?;
+        if self.has_lost_values {
+            // What a server lost it does not have to show.
+            for (topic, _) in TOPICS {
+                self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
+            }
+            self.server.write_down();
+            self.sync()?;
+        }
+        // Also for as long as a client waits before it asks for its topics again.
+        (0..20).for_each(|_| self.transfer_all());
+        // A token from before the calm may just have ended.
+        self.come_to_rest()
+    }
+
+    fn come_to_rest(&mut self) -> Result<(), String> {
+        let healed_ms = self.now_ms;
         for _ in 0..ROUNDS_MAX {
             if let Some(device) = &mut self.device {
                 device.heal(&mut self.hosts);
@@ -642,6 +661,11 @@ impl World {
             self.sync()?;
             self.pass(100);
             self.check_notes()?;
+            if self.now_ms > healed_ms + ANSWERED_WITHIN_MS {
+                self.hosts
+                    .iter_mut()
+                    .for_each(|host| host.notes.is_answered = true);
+            }
             let is_idle = self
                 .hosts
                 .iter()
@@ -650,20 +674,12 @@ impl World {
                 break;
             }
         }
-        if self.has_lost_values {
-            // What a server lost it does not have to show.
-            for (topic, _) in TOPICS {
-                self.give_server(|server, now_ms, out| server.sense(topic, now_ms, out));
-            }
-            self.server.write_down();
-            self.sync()?;
-        }
-        for _ in 0..20 {
-            (0..self.hosts.len()).for_each(|host| self.transfer(host, 100, 100));
-            // Also for as long as a client waits before it asks for its topics again.
-            self.pass(100);
-        }
         Ok(())
+    }
+
+    fn transfer_all(&mut self) {
+        (0..self.hosts.len()).for_each(|host| self.transfer(host, 100, 100));
+        self.pass(100);
     }
 
     fn is_at_rest(&self) -> bool {
@@ -726,16 +742,19 @@ impl World {
                 .tellers(*host)
                 .find_map(|notes| *notes.lost_against.get(number)?);
             let lost = self.server.lost_against.get(number).copied().flatten();
-            // A server that was asked again tells what is there by then.
+            // A server that was asked again tells what is there by then, or that what it was over is gone.
             let is_forgotten = self.has_restarted && !self.server.has_disk();
-            let is_told = told.is_some_and(|told| told != *number || is_forgotten);
-            let is_told = is_told || lost.is_none();
+            let is_told = told.is_some_and(|told| told != *number);
+            let is_told = is_told || is_forgotten || lost.is_none();
             if !is_told {
                 return Err(format!(
                     "{number} lost against {lost:?}, and was told {told:?}"
                 ));
             }
-            if *topic == UNCHANGED && is_plain && self.seen.get(number) == Some(&lost) {
+            // A tab that believed to send wrote over what it had dropped, and what the one that did send then sent.
+            let was_misled = lost.is_some_and(|lost| self.clung_to(lost));
+            let has_seen = self.seen.get(number) == Some(&lost);
+            if *topic == UNCHANGED && is_plain && has_seen && !was_misled {
                 return Err(format!(
                     "{number} lost against {lost:?}, which its writer saw"
                 ));
@@ -771,7 +790,14 @@ impl World {
         let outcome = self.hosts[*host].notes.settled.get(&number);
         // What nobody was told of went with a program that died.
         let is_untold = outcome.is_none() && !self.has_applied(number);
-        is_untold || matches!(outcome, Some(&("superseded" | "dropped")))
+        // One tab dropped it as it wrote, believing to send, while another one did; no server took it.
+        let is_nowhere = self.clung_to(number) && !self.has_applied(number);
+        is_untold || is_nowhere || matches!(outcome, Some(&("superseded" | "dropped")))
+    }
+
+    fn clung_to(&self, number: u64) -> bool {
+        let device = self.device.as_ref();
+        device.is_some_and(|device| device.clung_to(number))
     }
 
     fn has_applied(&self, number: u64) -> bool {
@@ -872,6 +898,10 @@ impl World {
             if !notes.settled.contains_key(number) && !is_untold {
                 return Err(format!("{number} of host {host} to {topic} never settled"));
             }
+            // A tab that does not send any more may have given it up and gone on with the next; no server takes it then.
+            if notes.forgotten.contains(number) && !self.clung_to(*number) {
+                return Err(format!("{number}: its answer was forgotten before it came"));
+            }
             for outcome in self.outcomes(*number, *host) {
                 self.check_outcome(*number, outcome)?;
             }
@@ -888,9 +918,10 @@ impl World {
             "acknowledged" if self.has_restarted => times >= 1,
             "acknowledged" => times == 1,
             "refused" => times == 0 && is_refused(number),
-            "expired" if self.has_restarted && !self.server.has_disk() => times <= 1,
             // Runs that are forgotten took it, and one that has other numbers judged it again.
-            "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => true,
+            "expired" | "overtaken" | "ahead" if self.has_restarted && !self.server.has_disk() => {
+                true
+            }
             "dropped" | "superseded" | "expired" | "overtaken" | "ahead" => times == 0,
             "unknown" => self.has_restarted || times <= 1,
             _ => false,

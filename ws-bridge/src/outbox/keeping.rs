@@ -32,6 +32,7 @@ impl Outbox {
 
     /// Asks the device for a write, as one that may be sent at once or one that waits.
     pub(super) fn ask_to_store(&mut self, index: usize, marks: bool, emit: Emit<'_>) {
+        let term = self.term();
         let (Some(keeping), Some(entry)) = (&mut self.keeping, self.writes.get_mut(index)) else {
             return;
         };
@@ -47,7 +48,7 @@ impl Outbox {
             (_, true) => Kept::Marking,
         };
         let id = entry.id;
-        keeping.asked.push_back(Asked::Store { id, marks });
+        keeping.asked.push_back(Asked::Store { id, marks, term });
         emit(Effect::Store(entry));
     }
 
@@ -73,10 +74,12 @@ impl Outbox {
                 .as_mut()
                 .and_then(|keeping| keeping.asked.pop_front());
             match asked {
-                Some(Asked::Store { id, marks }) => {
+                Some(Asked::Store { id, marks, term }) => {
                     if is_done {
                         self.give_number(id, &mut numbers, emit);
                     }
+                    // A mark that was asked for before it changed who sends counts no more: it is asked for again.
+                    let marks = marks && term == self.term();
                     self.store_ended(id, marks, is_done, emit);
                 }
                 Some(Asked::Unstore { id, number }) if !is_done && self.shares() => {
@@ -128,9 +131,8 @@ impl Outbox {
     ) -> Option<Entry> {
         // Who sends for this device hears of it too, and has it forget it.
         let sends = self.sends();
-        match sends {
-            true => self.ask_to_forget(&entry, &outcome, emit),
-            false => self.note_told(entry.number),
+        if sends {
+            self.ask_to_forget(&entry, &outcome, emit);
         }
         if let (Some(keeping), Outcome::Dropped(reason)) = (&mut self.keeping, &outcome)
             && entry.kept != Kept::Nowhere
@@ -139,8 +141,14 @@ impl Outbox {
             keeping.leaving.push_back((entry, reason.clone()));
             return None;
         }
-        settle(&entry, outcome, emit);
+        self.tell(&entry, outcome, emit);
         Some(entry)
+    }
+
+    /// Tells how a write has ended.
+    pub(super) fn tell(&mut self, entry: &Entry, outcome: Outcome<'_>, emit: Emit<'_>) {
+        self.note_told(entry);
+        settle(entry, outcome, emit);
     }
 
     /// A write was dropped before the device had numbered it, and now it has: it is to forget it.
@@ -168,7 +176,7 @@ impl Outbox {
             .zip(place)
             .and_then(|(leaving, place)| leaving.remove(place))
         {
-            settle(&entry, Outcome::Dropped(reason), emit);
+            self.tell(&entry, Outcome::Dropped(reason), emit);
         }
     }
 
@@ -224,12 +232,15 @@ impl Outbox {
         }
     }
 
-    /// The first write that has ended and that the device still has.
+    /// The first write that has ended and that the device still has. They are asked for in the order of their ends: one that
+    /// expired may stand before an earlier one that was answered.
     pub(super) fn first_to_forget(&self) -> Option<u64> {
-        let keeping = self.keeping.as_ref()?;
-        keeping.asked.iter().find_map(|asked| match asked {
-            Asked::Unstore { number, .. } => Some(*number),
-            Asked::Store { .. } => None,
-        })
+        let asked = self.keeping.iter().flat_map(|keeping| &keeping.asked);
+        asked
+            .filter_map(|asked| match asked {
+                Asked::Unstore { number, .. } => Some(*number),
+                Asked::Store { .. } => None,
+            })
+            .min()
     }
 }

@@ -12,7 +12,7 @@
 //! ack 2: Unstore 2                            hears that 2 has ended
 //! ```
 
-use super::{Outbox, settle};
+use super::Outbox;
 use crate::WRITE_ID_MAX;
 use crate::api::{DropReason, Emit, Now, Outcome, WriteId};
 use crate::entry::{Entry, Kept};
@@ -37,6 +37,11 @@ impl Outbox {
         self.sharing.as_ref().is_none_or(|sharing| sharing.leads)
     }
 
+    /// So often it has changed whether this session sends.
+    pub(super) fn term(&self) -> u64 {
+        self.sharing.as_ref().map_or(0, |sharing| sharing.term)
+    }
+
     /// Where a write stands among those that the server gets; first, if it is not known any more.
     pub(crate) fn order(&self, id: WriteId) -> u64 {
         match self.sharing {
@@ -53,6 +58,7 @@ impl Outbox {
         if core::mem::replace(&mut sharing.leads, leads) == leads {
             return false;
         }
+        sharing.term += 1;
         // Another may have sent since, or will.
         (self.sent, self.last_sent) = (0, 0);
         for entry in &mut self.writes {
@@ -188,7 +194,7 @@ impl Outbox {
         };
         let place = keeping.leaving.iter().position(|(entry, _)| entry.id == id);
         let Some((entry, _)) = place.and_then(|place| keeping.leaving.remove(place)) else {
-            return sharing.note_told(number);
+            return sharing.note_told(number, id);
         };
         let order = entry.order();
         let place = self.writes.partition_point(|other| other.order() < order);
@@ -208,7 +214,7 @@ impl Outbox {
         entry.id = WriteId(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
         sharing.last_number = sharing.last_number.max(number);
-        if sharing.early.contains(&number) || sharing.told.contains(&number) {
+        if sharing.early.contains(&number) || sharing.told(number).is_some() {
             entry.source = None;
         }
     }
@@ -231,7 +237,7 @@ impl Outbox {
             return false;
         };
         let is_taken = matches!(outcome, Outcome::Acknowledged | Outcome::Sent);
-        settle(&entry, outcome, emit);
+        self.tell(&entry, outcome, emit);
         if is_taken {
             self.await_echo(entry);
         }
@@ -246,15 +252,17 @@ impl Outbox {
             leaving.remove(leaving.iter().position(is_it)?)
         });
         if let Some((entry, _)) = &found {
-            settle(entry, outcome, emit);
+            self.tell(entry, outcome, emit);
         }
         found.is_some()
     }
 
-    /// A write was told to have ended here, and the device has it yet.
-    pub(super) fn note_told(&mut self, number: u64) {
-        if let Some(sharing) = &mut self.sharing {
-            sharing.note_told(number);
+    /// A write is told to have ended here.
+    pub(super) fn note_told(&mut self, entry: &Entry) {
+        if let Some(sharing) = &mut self.sharing
+            && entry.number > 0
+        {
+            sharing.note_told(entry.number, entry.id);
         }
     }
 
@@ -271,8 +279,10 @@ impl Outbox {
         // One that waits again though its end was told is shown by nobody: the one whose echo is waited for is.
         let taken = self.taken.iter().rfind(of_number);
         let found = taken.or_else(|| self.writes.iter().find(of_number));
-        if let Some(entry) = found {
-            return Author::Known(entry.id);
+        // Of one that ended as unknown the echo may come yet.
+        let known = found.map(|entry| entry.id).or(sharing.told(number));
+        if let Some(write) = known {
+            return Author::Known(write);
         }
         // It may be heard of yet, also where a higher number was: those of this session are known at once.
         sharing.note_early(number);

@@ -18,7 +18,7 @@ import type {
 import { AimDbError } from '../../errors.js';
 import { OFFLINE_LATEST } from '../../numbers.js';
 import type { OutboxOperation } from '../types.js';
-import { failed, takenOver } from '../errors.js';
+import { deleted, takenOver } from '../errors.js';
 import type { Candidate, Election } from './election.js';
 
 /** A tab that waits for its writes asks the one that sends so often whether it is there. */
@@ -38,11 +38,9 @@ export interface Row {
 /** What is needed of a storage. */
 export interface TabStore {
   readonly client: string;
-  /** As `DeviceStorage.commit`; with an epoch only as long as no other tab took over. */
+  /** As `DeviceStorage.commit`; with an epoch only as long as no other tab took over. This, and what is below, rejects with `STORAGE_DELETED` where the database was. */
   commit(operations: readonly OutboxOperation[], epoch?: number): Promise<readonly number[]>;
   takeOver(): Promise<{ readonly epoch: number }>;
-  /** Whether the database is that of this client: one that was deleted is another device. */
-  isSameDevice(): boolean;
   /** The writes of this client behind a number, with their marks. */
   after(number: number): Promise<Row[]>;
   letters(): Promise<StoredLetter[]>;
@@ -51,7 +49,7 @@ export interface TabStore {
 /** What tabs tell each other. */
 type Message =
   | { readonly type: 'stored' }
-  | { readonly type: 'leads' }
+  | { readonly type: 'leads'; readonly epoch: number }
   | { readonly type: 'letters' }
   | { readonly type: 'ended'; readonly ended: readonly EndedElsewhere[]; readonly letters: boolean }
   | { readonly type: 'ask' }
@@ -65,6 +63,10 @@ export class Tabs implements SharedDevice {
   #tab: SharingTab | null = null;
   /** The epoch under which this tab sends; 0 while it does not. */
   #epoch = 0;
+  /** The highest epoch that was heard of. */
+  #lastEpoch = 0;
+  /** The database was deleted under the page: what waits is known to the tabs alone. */
+  #isDeleted = false;
   /** All rows up to here were looked at. */
   #scanned: number;
   /** Numbers behind it that this tab was given. */
@@ -121,8 +123,9 @@ export class Tabs implements SharedDevice {
 
   /** Makes changes, as far as this tab may: what only the sender does is left to the one that is. */
   keep(changes: readonly StorageChange[]): Promise<readonly number[]> {
+    const askedUnder = this.#epoch;
     return this.#inTurn(async () => {
-      const numbers = await this.#keep(changes);
+      const numbers = await this.#keep(changes, askedUnder);
       const [first = 0] = numbers;
       const known = this.#known;
       this.#noteGiven(numbers);
@@ -141,23 +144,43 @@ export class Tabs implements SharedDevice {
     while (this.#given.delete(this.#scanned + 1)) this.#scanned += 1;
   }
 
-  async #keep(changes: readonly StorageChange[]): Promise<readonly number[]> {
+  async #keep(changes: readonly StorageChange[], askedUnder: number): Promise<readonly number[]> {
+    const numbers = await this.#unlessDeleted(() => this.#commit(changes, askedUnder));
+    if (numbers) return numbers;
+    // What was there is forgotten and marked by itself; nothing new can be kept.
+    if (changes.some(isNew)) throw deleted();
+    return [];
+  }
+
+  async #commit(changes: readonly StorageChange[], askedUnder: number): Promise<readonly number[]> {
     const isPlain = changes.every(isOfAny);
-    if (this.#epoch > 0) {
+    // Who took over again without knowing that another sent meanwhile may want to drop what that one has sent; how the server
+    // answered stays true.
+    const isOfNow = this.#epoch === askedUnder || changes.every(isAnswer);
+    if (this.#epoch > 0 && isOfNow) {
       const epoch = isPlain ? undefined : this.#epoch;
       try {
         return await this.#store.commit(changes.map(this.#operation), epoch);
       } catch (thrown) {
-        if (!(thrown instanceof AimDbError) || thrown.code !== 'STORAGE_TAKEN_OVER') throw thrown;
+        if (codeOf(thrown) !== 'STORAGE_TAKEN_OVER') throw thrown;
         this.#follow();
         this.#election?.again();
       }
     }
     if (!changes.every((change) => isOfAny(change) || isNew(change))) throw takenOver();
-    const numbers = await this.#store.commit(changes.map(unmarked).map(this.#operation));
-    // The database was deleted under the page: nobody will ever send what is stored there under the old name.
-    if (!this.#store.isSameDevice()) throw failed('the device is another one: load this page anew');
-    return numbers;
+    return await this.#store.commit(changes.map(unmarked).map(this.#operation));
+  }
+
+  /** Does it unless the database was deleted: what is in another one says nothing of what waits here. */
+  async #unlessDeleted<T>(work: () => Promise<T>): Promise<T | undefined> {
+    if (this.#isDeleted) return undefined;
+    try {
+      return await work();
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'STORAGE_DELETED') throw thrown;
+      this.#isDeleted = true;
+      return undefined;
+    }
   }
 
   readonly #operation = (change: StorageChange): OutboxOperation => {
@@ -193,13 +216,17 @@ export class Tabs implements SharedDevice {
 
   /** This tab sends: nobody else marks or removes anything from here on, so what the database says is final. */
   async #lead(): Promise<void> {
-    const { epoch } = await this.#store.takeOver();
+    const taken = await this.#unlessDeleted(() => this.#store.takeOver());
+    const epoch = taken?.epoch ?? this.#lastEpoch + 1;
+    this.#lastEpoch = epoch;
     await this.#inTurn(async () => {
+      // It never heard that another one sent meanwhile.
+      if (this.#epoch > 0) this.#tab?.lead(0);
       await this.#reconcile(true);
       this.#epoch = epoch;
       this.#tab?.lead(epoch);
       // Who sent before may have died between an end and the telling.
-      this.#say({ type: 'leads' });
+      this.#say({ type: 'leads', epoch });
     });
   }
 
@@ -252,6 +279,7 @@ export class Tabs implements SharedDevice {
         this.#scanSoon();
         return;
       case 'leads':
+        this.#lastEpoch = Math.max(this.#lastEpoch, message.epoch);
         this.#lookAgain();
         return;
       case 'letters':
@@ -286,7 +314,8 @@ export class Tabs implements SharedDevice {
   }
 
   async #scan(): Promise<void> {
-    const rows = await this.#store.after(this.#scanned);
+    const rows = await this.#unlessDeleted(() => this.#store.after(this.#scanned));
+    if (!rows) return;
     const fresh = rows.filter(({ id }) => !this.#given.has(id));
     this.#noteScanned(rows);
     if (fresh.length > 0) this.#tell({ writes: fresh.map(writeOf) });
@@ -309,7 +338,8 @@ export class Tabs implements SharedDevice {
     if (tab === null || (this.#epoch > 0 && !isForSending)) return;
     // Before the rows are read: what is numbered meanwhile is not in them.
     const waiting = tab.waiting();
-    const rows = await this.#store.after(0);
+    const rows = await this.#unlessDeleted(() => this.#store.after(0));
+    if (!rows) return;
     const there = new Set(rows.map(({ id }) => id));
     const gone = waiting.filter(({ number }) => !there.has(number));
     const fresh = rows.filter(({ id }) => id > this.#scanned && !this.#given.has(id));
@@ -339,6 +369,10 @@ export class Tabs implements SharedDevice {
   }
 }
 
+function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof AimDbError ? thrown.code : undefined;
+}
+
 function isNew(change: StorageChange): boolean {
   return 'put' in change && change.put.write === 0;
 }
@@ -346,6 +380,10 @@ function isNew(change: StorageChange): boolean {
 /** Whether any tab may make a change, whether it sends or not. */
 function isOfAny(change: StorageChange): boolean {
   return 'forget' in change || (isNew(change) && 'put' in change && !change.put.handedOver);
+}
+
+function isAnswer(change: StorageChange): boolean {
+  return 'remove' in change && change.settled.outcome !== 'dropped';
 }
 
 /** A write that will not be sent from here. */

@@ -131,7 +131,7 @@ impl Hub {
         let is_new = self.ledger.is_new(&head.client, head.id);
         if is_new && self.waits(id, head.id, put_off.is_some()) {
             let refusal = put_off.cloned().unwrap_or_else(|| self.rate_refusal());
-            self.refuse(id, &refusal, about, emit);
+            self.refuse_outside(id, &refusal, about, emit);
             return false;
         }
         let after = after.filter(|_| self.chains(id));
@@ -161,7 +161,11 @@ impl Hub {
                 self.expect(id, last, emit);
                 return false;
             }
-            Seen::Refused(refusal) => self.with_winner(refusal, topic),
+            Seen::Refused(refusal) => {
+                let refusal = self.with_winner(refusal, topic);
+                self.refuse(id, &refusal, about, emit);
+                return false;
+            }
             Seen::Reused => not_taken("id_reused", "another write has this number already"),
             Seen::Gone => not_taken(
                 "gone",
@@ -181,8 +185,17 @@ impl Hub {
                 refusal(ErrorCode::ServerError, "too_many_sessions", message)
             }
         };
-        self.refuse(id, &answer, about, emit);
+        self.refuse_outside(id, &answer, about, emit);
         false
+    }
+
+    /// Answers a write that has not become the last of its chain. Its client may give it up, and go on from where it believes the
+    /// chain to stand then: it is told anew.
+    fn refuse_outside(&mut self, id: ClientId, answer: &Refusal, about: About<'_>, emit: Emit<'_>) {
+        if let Some(client) = self.clients.get_mut(id) {
+            client.expected_told = None;
+        }
+        self.refuse(id, answer, about, emit);
     }
 
     fn chains(&self, id: ClientId) -> bool {
@@ -190,7 +203,8 @@ impl Hub {
     }
 
     /// Tells a client where its chain stands, once until it goes on from there: what it has sent meanwhile comes again.
-    /// Where what it wrote over an earlier connection arrives in between, the chain has moved, and it is told anew.
+    /// Where what it wrote over an earlier connection arrives in between, the chain has moved, and it is told anew; so it is after
+    /// a write that was [answered outside of the chain](Self::refuse_outside).
     fn expect(&mut self, id: ClientId, last: u64, emit: Emit<'_>) {
         if let Some(client) = self.clients.get_mut(id)
             && client.expected_told.replace(last) != Some(last)
