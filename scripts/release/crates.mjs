@@ -62,22 +62,26 @@ function rename(source, crates, names) {
       `name = "${name}"`,
       `name = "${crateName(name, names)}"`,
     );
-    const library = `name = "${name.replaceAll('-', '_')}"`;
-    const isSaid = /^\[lib\]$/m.test(text);
-    const withLibrary = isSaid
-      ? text.replace(/^\[lib\]$/m, `[lib]\n${library}`)
-      : `${text}\n[lib]\n${library}\n`;
-    writeFileSync(manifest, hasLibrary ? withLibrary : text);
+    writeFileSync(manifest, renamedUses(hasLibrary ? withLibrary(text, name) : text, names));
   }
   const root = join(source, 'Cargo.toml');
-  const ours = /^(aimdb-[a-z-]+) = \{ path/gm;
-  const text = readFileSync(root, 'utf8');
-  writeFileSync(
-    root,
-    text.replace(ours, (_, name) => `${name} = { package = "${crateName(name, names)}", path`),
-  );
+  writeFileSync(root, renamedUses(readFileSync(root, 'utf8'), names));
   // The lockfile names the crates as they were.
   run('cargo', ['update', '--workspace', '--offline', '--quiet'], source);
+}
+
+function withLibrary(manifest, name) {
+  const library = `[lib]\nname = "${name.replaceAll('-', '_')}"`;
+  if (/^\[lib\]$/m.test(manifest)) return manifest.replace(/^\[lib\]$/m, library);
+  return `${manifest}\n${library}\n`;
+}
+
+/** Where a crate is used by its path it is named as it is published. */
+function renamedUses(manifest, names) {
+  return manifest.replace(
+    /^(aimdb-[a-z-]+) = \{ path/gm,
+    (_, name) => `${name} = { package = "${crateName(name, names)}", path`,
+  );
 }
 
 function look(file, folder) {

@@ -49,26 +49,16 @@ export function writeVersion(version) {
   const before = versionNow();
   if (!VERSION.test(version))
     throw new ReleaseError(`'${version}' is no version, such as 0.2.0 or 0.2.0-rc.1`);
-  if (!isNewer(version, before) && !isUnreleased(before)) {
-    throw new ReleaseError(`${version} is not newer than ${before}`);
-  }
-  const ours = new RegExp(
-    `(aimdb-[a-z-]+ = \\{ path = "[^"]+", version = ")${escaped(before)}"`,
-    'g',
-  );
-  edit('Cargo.toml', (text) =>
-    text.replace(`version = "${before}"`, `version = "${version}"`).replace(ours, `$1${version}"`),
-  );
-  for (const path of packages()) {
-    edit(path, (text) =>
-      text
-        .replace(`"version": "${before}"`, `"version": "${version}"`)
-        .replaceAll(
-          new RegExp(`("@aimdb/[a-z-]+": "[\\^~]?)${escaped(before)}"`, 'g'),
-          `$1${version}"`,
-        ),
+  if (!isUnreleased(before)) {
+    throw new ReleaseError(
+      `CHANGELOG.md has no section '## ${before}${UNRELEASED}': write what is new`,
     );
   }
+  if (version !== before && !isNewer(version, before)) {
+    throw new ReleaseError(`${version} is not newer than ${before}`);
+  }
+  for (const path of manifests()) edit(path, (text) => inManifest(text, before, version));
+  for (const path of packages()) edit(path, (text) => inPackage(text, before, version));
   const today = new Date().toISOString().slice(0, 10);
   edit('CHANGELOG.md', (text) =>
     text.replace(`## ${before}${UNRELEASED}`, `## ${version}, ${today}`),
@@ -108,12 +98,28 @@ function packages() {
   return found.filter((path) => JSON.parse(read(path)).version !== undefined);
 }
 
+/** The Cargo.toml of each crate, also of those outside of the workspace. */
+function manifests() {
+  return run('git', ['ls-files', '*Cargo.toml']).trim().split('\n');
+}
+
+function inManifest(text, before, version) {
+  const own = new RegExp(`^version = "${escaped(before)}"`, 'm');
+  const ours = new RegExp(`^(aimdb-[a-z0-9-]+ = .*version = ")${escaped(before)}"`, 'gm');
+  return text.replace(own, `version = "${version}"`).replace(ours, `$1${version}"`);
+}
+
+function inPackage(text, before, version) {
+  const ours = new RegExp(`("@aimdb/[a-z0-9-]+": "[\\^~]?)${escaped(before)}"`, 'g');
+  return text
+    .replace(`"version": "${before}"`, `"version": "${version}"`)
+    .replace(ours, `$1${version}"`);
+}
+
 function edit(path, change) {
   const before = read(path);
   const after = change(before);
-  if (after === before)
-    throw new ReleaseError(`${path} does not say the version where it is looked for`);
-  writeFileSync(file(path), after);
+  if (after !== before) writeFileSync(file(path), after);
 }
 
 function escaped(version) {
