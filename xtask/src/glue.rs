@@ -160,7 +160,7 @@ export const build: string;
 /** Where the module is: beside this file. */
 export function file(): URL;
 /** The module as a text. `none` is an empty one, which keeps bundlers from making a file of it. */
-export function inside(none: string): Promise<{ readonly default: () => Uint8Array<ArrayBuffer> }>;
+export function inside(none: string): Promise<{ readonly default: () => BufferSource }>;
 ";
 
 /// Where the types of wasm-bindgen's own begin.
@@ -265,7 +265,7 @@ pub(crate) fn inline(module: &[u8]) -> Result<(String, &'static str), String> {
         format!(
             "import {{ unpacked }} from '{UNPACKER}';\nexport default () => unpacked({length}, '{text}');\n"
         ),
-        "export default function bytes(): Uint8Array<ArrayBuffer>;\n",
+        "export default function bytes(): BufferSource;\n",
     ))
 }
 

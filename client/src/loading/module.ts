@@ -18,7 +18,7 @@ export interface ModuleGlue<Output> {
 }
 
 /** The bytes of a module that stands in a file of JavaScript. */
-export type Packed = () => Uint8Array<ArrayBuffer>;
+export type Packed = () => BufferSource;
 
 /** Where a module was found: in the file beside the package, in the package's JavaScript, or where the application said. */
 export type ModulePlace = 'file' | 'inline' | 'given';
