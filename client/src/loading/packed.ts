@@ -6,7 +6,7 @@
  */
 
 /** The bytes of a module: how many they are, and what `xtask wasm` wrote of them (RFC 1951). */
-export function unpacked(length: number, deflated: string): Uint8Array<ArrayBuffer> {
+export function unpacked(length: number, deflated: string): BufferSource {
   const bytes = Uint8Array.from(atob(deflated), (character) => character.charCodeAt(0));
   const out = new Uint8Array(length);
   const end = inflate(bytes, out);
