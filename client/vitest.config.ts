@@ -13,15 +13,16 @@ const OTHER_ENGINES = [
   'test/**/{types,circles,codes,fresh}.node.test.ts',
 ];
 
-const browser = {
+/** Vitest writes into what it is given: each project has its own. */
+const browser = (name: string) => ({
   enabled: true,
   headless: true,
   screenshotFailures: false,
   provider: playwright({
     launchOptions: { executablePath, args: ['--no-sandbox', '--disable-gpu'] },
   }),
-  instances: [{ browser: 'chromium' as const }],
-};
+  instances: [{ browser: 'chromium' as const, name: `${name} (chromium)` }],
+});
 
 export default defineConfig({
   test: {
@@ -48,7 +49,7 @@ export default defineConfig({
               name: name('chromium'),
               include: [EVERYWHERE],
               exclude: [NODE_ONLY, ...others],
-              browser,
+              browser: browser(name('chromium')),
               provide,
             },
           },
