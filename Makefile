@@ -17,13 +17,13 @@ SEEDS ?= 100000
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 PAGES := examples/dashboard/dist
 
-.PHONY: help demo test wasm types check bench fuzz soak ci clean
-.PHONY: setup-demo setup-check setup-test packages dashboard own-engine rust-page server test-server format size bench-smoke
+.PHONY: help demo test packages packages-all wasm types check bench fuzz soak release ci clean
+.PHONY: setup-demo setup-check setup-test built-packages dashboard own-engine rust-page server test-server format size bench-smoke
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
 
-demo: setup-demo server packages dashboard ## build everything and serve the live dashboard (LISTEN=127.0.0.1:8080)
+demo: setup-demo server built-packages dashboard ## build everything and serve the live dashboard (LISTEN=127.0.0.1:8080)
 	@echo "[demo] the dashboard:           http://$(LISTEN)/"
 	@echo "[demo] the page with no server: http://$(LISTEN)/local/"
 	@echo "[demo] rules and a firehose:    http://$(LISTEN)/rules/"
@@ -31,8 +31,14 @@ demo: setup-demo server packages dashboard ## build everything and serve the liv
 	@echo "[demo] Ctrl-C stops the server"
 	@exec $(TARGET_DIR)/demo/aimdb-server --demo --listen $(LISTEN) --files $(PAGES) --data $(TARGET_DIR)/demo/data
 
-test: setup-test packages dashboard own-engine rust-page test-server ## run every test there is
+test: setup-test built-packages dashboard own-engine rust-page test-server ## run every test but the matrix of places
 	@$(XTASK) test
+
+packages: setup-test built-packages test-server ## install the packages where people work, and look (docs/install.md)
+	@$(XTASK) test packages
+
+packages-all: setup-test built-packages test-server ## that, and the rows that take long
+	@AIMDB_PACKAGES_ALL=1 $(XTASK) test packages
 
 wasm: setup-demo ## build the wasm engine and hold it against its size budget
 	@$(XTASK) wasm
@@ -40,7 +46,7 @@ wasm: setup-demo ## build the wasm engine and hold it against its size budget
 types: ## write the client's types and numbers from Rust
 	@$(XTASK) types
 
-check: setup-check packages own-engine ## format, lints, strict types, and the rules of the house
+check: setup-check built-packages own-engine ## format, lints, strict types, and the rules of the house
 	cargo fmt --all --check
 	cargo fmt --check --manifest-path examples/own-engine/Cargo.toml
 	cargo fmt --check --manifest-path examples/rust-page/Cargo.toml
@@ -61,7 +67,7 @@ check: setup-check packages own-engine ## format, lints, strict types, and the r
 	node_modules/.bin/biome check --error-on-warnings
 	@$(XTASK) check
 
-bench: setup-test packages ## measure against the floor and against others
+bench: setup-test built-packages ## measure against the floor and against others
 	npm run --workspace @aimdb/bench --silent bench
 
 soak: ## run many worlds from their seeds: clients, tabs, a server, bad networks (SEEDS=100000)
@@ -70,10 +76,14 @@ soak: ## run many worlds from their seeds: clients, tabs, a server, bad networks
 fuzz: ## look for inputs that break what reads them, a minute for each target (SECONDS_EACH=60)
 	@tests/fuzz/run.sh $(SECONDS_EACH)
 
-ci: check test size bench-smoke ## what CI runs
+release: setup-test built-packages ## pack all that is published and try it; VERSION=0.2.0 writes that version first
+	node scripts/release/release.mjs $(VERSION)
+
+ci: check test packages size bench-smoke ## what CI runs
 
 clean: ## remove what was built
-	rm -rf target client/wasm client/dist react-hooks/dist examples/*/dist examples/own-engine/pkg node_modules .tools
+	rm -rf target client/wasm client/{dist,cjs} react-hooks/{dist,cjs} examples/*/dist examples/own-engine/pkg node_modules .tools
+	find client react-hooks -mindepth 2 -name package.json -not -path '*/node_modules/*' -delete
 
 # ---- inner targets
 
@@ -87,12 +97,12 @@ setup-test:
 	@scripts/setup.sh test
 	@scripts/json-schema-suite.sh
 
-packages: wasm
+built-packages: wasm
 	@npm run --silent --if-present --workspace @aimdb/wasm build
 	@npm run --silent --workspace @aimdb/react build
 	@npm run --silent --workspace @aimdb/pipeline-twin build
 
-dashboard: packages
+dashboard: built-packages
 	@echo "[build] pages"
 	@npm run --silent --workspace @aimdb/example-dashboard build -- --logLevel warn
 	@npm run --silent --workspace @aimdb/example-local-demo build -- --logLevel warn
@@ -104,7 +114,7 @@ dashboard: packages
 	@npm run --silent --workspace @aimdb/example-orders build -- --logLevel warn
 
 # Without the optimisation over all crates: twice as large, and built in a tenth of the time.
-own-engine: packages
+own-engine: built-packages
 	@echo "[build] an engine of one's own"
 	@set -a; [ ! -f target/wasm-toolchain.env ] || . target/wasm-toolchain.env; \
 	  CARGO_PROFILE_RELEASE_LTO=false CARGO_TARGET_DIR=$(abspath $(TARGET_DIR)) examples/own-engine/build.sh
@@ -126,8 +136,8 @@ format:
 	cargo fmt --all
 	node_modules/.bin/biome check --write
 
-size: packages
+size: built-packages
 	@$(XTASK) size
 
-bench-smoke: packages
+bench-smoke: built-packages
 	npm run --workspace @aimdb/bench --silent smoke

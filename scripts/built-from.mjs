@@ -2,6 +2,7 @@
  * What each built package was built from, so that no test passes over an old build: a hash of the sources' content is written
  * beside the build, and compared before tests run. Times of files say nothing: a checkout sets them anew.
  *
+ *     node scripts/built-from.mjs clear NAME      before a build: what an earlier one left must not be packed
  *     node scripts/built-from.mjs write NAME      after a build
  *     node scripts/built-from.mjs check NAME…     fails where a build is missing or is of other sources
  */
@@ -11,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -101,6 +103,11 @@ function described(name) {
   throw new Error(`there is no build '${name}'; there are ${Object.keys(BUILDS).join(', ')}`);
 }
 
+/** Takes away what an earlier build made. */
+export function clear(name) {
+  rmSync(described(name).built, { recursive: true, force: true });
+}
+
 /** Notes what a build was made from. */
 export function write(name) {
   const build = described(name);
@@ -124,7 +131,8 @@ export function needFresh(names) {
 
 const [, script, command, ...names] = process.argv;
 if (script && realpathSync(script) === fileURLToPath(import.meta.url)) {
-  if (command === 'write') names.forEach(write);
+  if (command === 'clear') names.forEach(clear);
+  else if (command === 'write') names.forEach(write);
   else if (command === 'check') needFresh(names);
-  else throw new Error('built-from.mjs write NAME… or check NAME…');
+  else throw new Error('built-from.mjs clear NAME…, write NAME… or check NAME…');
 }

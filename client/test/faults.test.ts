@@ -121,10 +121,12 @@ test('no more goes out than the server says it takes', async () => {
     subscriptions: 256,
     writes_pending: 256,
   });
+  const start = performance.now();
   for (let at = 0; at < 301; at++) db.set(KEY, warm(at));
-  // Three quarters of eighty, less what hello and the subscription cost.
+  // Three quarters of eighty, less what hello and the subscription cost, and of forty for each second that this took.
+  const more = Math.ceil(((performance.now() - start) / 1000) * 30);
   expect(Line.newest.writes.length).toBeGreaterThan(50);
-  expect(Line.newest.writes.length).toBeLessThanOrEqual(60);
+  expect(Line.newest.writes.length).toBeLessThanOrEqual(60 + more);
 });
 
 test('1,100 values of one turn are in a ring once, whatever the queue may hold', async () => {

@@ -10,8 +10,14 @@ const WORKER = 'sw.js';
 const publicFolder = fileURLToPath(new URL('public', import.meta.url));
 
 /**
- * Tells the service worker what to keep: every file of the build, and a version that is another one as soon as one byte
- * of them is.
+ * Other forms of the engine: as plain JavaScript for browsers without WebAssembly, and a copy for where its file does not come. No start
+ * asks for them; where one is wanted it is loaded.
+ */
+const OTHER_ENGINES = /\bengine_(plain|inline)-/;
+
+/**
+ * Tells the service worker what to keep: every file of the build that each start needs, and a version that is another one as soon
+ * as one byte of them is.
  */
 const precache: Plugin = {
   name: 'precache',
@@ -24,7 +30,8 @@ const precache: Plugin = {
       const hash = createHash('sha256');
       const files = ['./'];
       for (const [name, file] of Object.entries(bundle)) {
-        if (name !== 'index.html' && file !== worker) files.push(`./${name}`);
+        const isKept = name !== 'index.html' && file !== worker && !OTHER_ENGINES.test(name);
+        if (isKept) files.push(`./${name}`);
         hash.update(file.type === 'chunk' ? file.code : file.source);
       }
       for (const name of readdirSync(publicFolder)) {

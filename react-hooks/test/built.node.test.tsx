@@ -9,8 +9,10 @@ test.each(Object.entries(manifest.exports))(
   '%s begins with the directive for the client',
   (_, entry) => {
     if (typeof entry === 'string') return;
-    const built = readFileSync(new URL(`../${entry.default}`, import.meta.url), 'utf8');
-    expect(built.split('\n')[0]).toBe("'use client';");
+    for (const file of [entry.import.default, entry.require.default]) {
+      const built = readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+      expect(built.split('\n')[0], file).toMatch(/^(['"])use client\1;$/);
+    }
   },
 );
 

@@ -6,7 +6,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Client, Process, connect_with_origin, get, run, temporary_folder};
+use support::{Client, Process, connect_with, connect_with_origin, get, run, temporary_folder};
 use tokio::io::AsyncWriteExt;
 
 /// A server of pages, and a file beside the folder that it must not give away.
@@ -158,6 +158,42 @@ fn a_page_of_another_site_gets_no_socket_and_is_told_why() {
             let mut client = connect(origin).await.map_err(|refused| refused.1).unwrap();
             assert_eq!(client.all_until_pong().await, [] as [Value; 0]);
         }
+    });
+}
+
+#[test]
+fn a_page_hears_why_it_gets_no_socket_as_the_reason_of_a_close() {
+    let server = Process::start(&[]);
+    run(async {
+        let check = async |headers: &[(&'static str, &'static str)], expected: &str| {
+            let browser = (
+                "User-Agent",
+                "Mozilla/5.0 (X11) Gecko/20100101 Firefox/128.0",
+            );
+            let headers = [&[browser], headers].concat();
+            let connected = connect_with(&server.socket(), &headers).await;
+            let mut client = connected.map_err(|refused| refused.1).unwrap();
+            // What it says at once, as clients do, does no harm to the words.
+            client.try_send(r#"{"type":"ping"}"#).await;
+            assert_eq!(client.closed().await, (4403, expected.to_owned()));
+        };
+        check(
+            &[("Origin", "null")],
+            "foreign_origin: the server must list \"null\" in `origins`",
+        )
+        .await;
+        check(
+            &[("Origin", "http://a.example"), ("Host", "a.example")],
+            "unknown_name: the server must list \"a.example\" in `names`",
+        )
+        .await;
+        let own = format!("http://127.0.0.1:{}", server.port);
+        let headers = [("Origin", &*own), ("User-Agent", "Mozilla/5.0")];
+        let mut client = connect_with(&server.socket(), &headers)
+            .await
+            .map_err(|refused| refused.1)
+            .unwrap();
+        assert_eq!(client.all_until_pong().await, [] as [Value; 0]);
     });
 }
 

@@ -75,6 +75,8 @@ pub const SINCE_MAX: usize = 256;
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// The close code for a client whose token is missing, refused, or expired for too long.
 pub const CLOSE_UNAUTHORIZED: u16 = 4401;
+/// The close code for a page whose origin, or a name of the server that it asked for, is not let in.
+pub const CLOSE_FORBIDDEN: u16 = 4403;
 
 /// Whether a text can be a token: 1 to [`TOKEN_BYTES_MAX`] bytes of visible ASCII.
 #[must_use]

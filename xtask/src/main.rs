@@ -12,6 +12,7 @@ mod edges;
 mod findings;
 mod glue;
 mod house;
+mod plain;
 mod press;
 mod process;
 mod script;
@@ -36,7 +37,7 @@ const HELP: &str = "usage: cargo run -p xtask -- COMMAND
   size             compare what a tab downloads with its budget
   types            write the client's TypeScript that says what Rust says: contracts, numbers, codes
   check [RULE...]  check the house: edges, circles, unsafety, types, codes, snippets, tidy, bare, deny (all by default)
-  test [STAGE...]  run the test suites and sum them (all of them by default)
+  test [STAGE...]  run the test suites and sum them (by default all but packages)
 ";
 
 fn main() -> ExitCode {

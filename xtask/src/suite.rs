@@ -1,6 +1,6 @@
 //! Runs the test suites of the repository one after the other and sums what they report.
 //!
-//! Every stage runs even when an earlier one failed. A stage that fails without a failed test counts
+//! Every stage that is wanted runs even when an earlier one failed. A stage that fails without a failed test counts
 //! as one, and so does a stage that ran no test: silence is not success. The last line is
 //! `N passed, N failed`.
 
@@ -14,6 +14,8 @@ struct Stage {
     name: &'static str,
     heading: &'static str,
     line: &'static str,
+    /// Whether it runs only when it is named: it has a target of its own.
+    is_apart: bool,
 }
 
 const STAGES: &[Stage] = &[
@@ -23,46 +25,61 @@ const STAGES: &[Stage] = &[
         line: "if cargo nextest --version >/dev/null 2>&1; \
                then cargo nextest run --workspace --features aimdb-wasm-adapter/engine --no-fail-fast --status-level fail --final-status-level fail; \
                else cargo test --workspace --features aimdb-wasm-adapter/engine --lib --bins --tests --no-fail-fast; fi",
+        is_apart: false,
     },
     Stage {
         name: "doc",
         heading: "Rust examples in the documentation",
         line: "cargo test --workspace --features aimdb-wasm-adapter/engine --doc --no-fail-fast",
+        is_apart: false,
     },
     Stage {
         name: "json-schema",
         heading: "The official JSON Schema suite, whose counts are told",
         line: "cargo test --workspace --features aimdb-wasm-adapter/engine --test suite -- --nocapture",
+        is_apart: false,
     },
     Stage {
         name: "wasm",
         heading: "The engine in headless Chromium and in Node",
         line: "$WASM_CARGO test -p aimdb-wasm-adapter --target wasm32-unknown-unknown --no-fail-fast",
+        is_apart: false,
     },
     Stage {
         name: "client",
         heading: "@aimdb/wasm",
         line: "npm test --silent --workspace @aimdb/wasm",
+        is_apart: false,
     },
     Stage {
         name: "react",
         heading: "@aimdb/react, in Chromium and in a server render",
         line: "npm test --silent --workspace @aimdb/react",
+        is_apart: false,
     },
     Stage {
         name: "twin",
         heading: "The rule pipeline in plain TypeScript, against the vectors and slow oracles",
         line: "npm test --silent --workspace @aimdb/pipeline-twin",
+        is_apart: false,
     },
     Stage {
         name: "e2e",
         heading: "End to end: the pages against the real server, in Chromium and Firefox",
         line: "npm test --silent --workspace @aimdb/e2e",
+        is_apart: false,
     },
     Stage {
         name: "interop",
         heading: "The published client against this server",
         line: "npm test --silent --workspace @aimdb/interop",
+        is_apart: false,
+    },
+    Stage {
+        name: "packages",
+        heading: "The packages, packed and installed where people work",
+        line: "npm test --silent --workspace @aimdb/places",
+        is_apart: true,
     },
 ];
 
@@ -74,7 +91,7 @@ struct Outcome {
     took: String,
 }
 
-/// Runs the wanted stages, or all; `false` when anything failed.
+/// Runs the wanted stages, or all that do not stand apart; `false` when anything failed.
 pub(crate) fn run(house: &House, wanted: &[String]) -> Result<bool, String> {
     if let Some(unknown) = wanted
         .iter()
@@ -89,11 +106,18 @@ pub(crate) fn run(house: &House, wanted: &[String]) -> Result<bool, String> {
     let environment = environment(house);
     let mut outcomes = Vec::new();
     for stage in STAGES {
-        if wanted.is_empty() || wanted.iter().any(|name| name == stage.name) {
+        if is_wanted(stage, wanted) {
             outcomes.push(run_stage(house, stage, &environment)?);
         }
     }
     Ok(summarize(&outcomes))
+}
+
+fn is_wanted(stage: &Stage, wanted: &[String]) -> bool {
+    if wanted.is_empty() {
+        return !stage.is_apart;
+    }
+    wanted.iter().any(|name| name == stage.name)
 }
 
 fn run_stage(
@@ -182,6 +206,17 @@ fn environment(house: &House) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_stage_that_stands_apart_runs_only_when_it_is_named() {
+        let names = |wanted: &[String]| -> Vec<&str> {
+            let stages = STAGES.iter().filter(|stage| is_wanted(stage, wanted));
+            stages.map(|stage| stage.name).collect()
+        };
+        assert!(names(&[]).contains(&"e2e"));
+        assert!(!names(&[]).contains(&"packages"));
+        assert_eq!(names(&["packages".to_owned()]), ["packages"]);
+    }
 
     #[test]
     fn silence_and_crashes_count_as_failures() {

@@ -7,6 +7,7 @@
 
 use crate::glue;
 use crate::house::House;
+use crate::plain;
 use crate::press;
 use crate::process::{must, output_of, seconds_since, wasm_toolchain};
 use crate::size;
@@ -28,6 +29,8 @@ struct Module {
     name: &'static str,
     /// Whether it is called seldom, so that a copy of a few bytes may be as slow as a call.
     is_seldom_called: bool,
+    /// Whether it is made as plain JavaScript too.
+    is_plain_too: bool,
 }
 
 const MODULES: [Module; 4] = [
@@ -36,36 +39,49 @@ const MODULES: [Module; 4] = [
         features: "engine",
         name: "engine",
         is_seldom_called: false,
+        is_plain_too: true,
     },
     Module {
         package: "aimdb-pipeline-wasm",
         features: "",
         name: "pipeline",
         is_seldom_called: false,
+        is_plain_too: false,
     },
     Module {
         package: "aimdb-json-schema-wasm",
         features: "",
         name: "json_schema",
         is_seldom_called: true,
+        is_plain_too: false,
     },
     Module {
         package: "aimdb-types-wasm",
         features: "",
         name: "types",
         is_seldom_called: true,
+        is_plain_too: false,
     },
 ];
 
 impl Module {
-    fn files(&self) -> [String; 4] {
-        let name = self.name;
-        [
-            format!("{name}.js"),
-            format!("{name}.d.ts"),
-            format!("{name}_bg.wasm"),
-            format!("{name}_bg.wasm.d.ts"),
-        ]
+    /// What is made of it, and what all modules share.
+    fn files(&self) -> Vec<String> {
+        let own = [
+            ".js",
+            ".d.ts",
+            "_bg.wasm",
+            "_bg.wasm.d.ts",
+            "_inline.js",
+            "_inline.d.ts",
+        ];
+        let shared = [glue::TEXT_FILE, glue::TEXT_TYPES_FILE].map(str::to_owned);
+        let own = own.map(|ending| format!("{}{ending}", self.name));
+        let plain = self.is_plain_too.then(|| plain::files(self.name));
+        own.into_iter()
+            .chain(shared)
+            .chain(plain.into_iter().flatten())
+            .collect()
     }
 
     /// What the files were last made from.
@@ -90,8 +106,6 @@ pub(crate) fn build(house: &House) -> Result<bool, String> {
         let complete = module
             .files()
             .iter()
-            .map(String::as_str)
-            .chain([glue::LOAD_FILE, glue::LOAD_TYPES_FILE])
             .all(|file| house.root.join(OUT_FOLDER).join(file).is_file());
         let stamp = module.stamp(house);
         if complete && std::fs::read_to_string(&stamp).is_ok_and(|old| old == fingerprint) {
@@ -222,9 +236,11 @@ fn fingerprint(house: &House, compiled: &Path) -> Result<String, String> {
 }
 
 /// What this program itself does to them.
-const PACKAGING: [&str; 5] = [
+const PACKAGING: [&str; 7] = [
     include_str!("wasm.rs"),
     include_str!("glue.rs"),
+    include_str!("plain/mod.rs"),
+    include_str!("plain/saturating.rs"),
     include_str!("press/mod.rs"),
     include_str!("press/names.rs"),
     include_str!("press/order.rs"),
@@ -276,21 +292,36 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     let optimised = std::fs::read(&module).map_err(io)?;
     let (pressed, names) = press::pressed(&optimised)?;
     let (pressed, build) = glue::named(pressed, name);
+    let (inline, inline_types) = glue::inline(&pressed)?;
+    let written = [
+        (format!("{name}_inline.js"), inline.as_str()),
+        (format!("{name}_inline.d.ts"), inline_types),
+        (glue::TEXT_FILE.to_owned(), glue::TEXT),
+        (glue::TEXT_TYPES_FILE.to_owned(), glue::TEXT_TYPES),
+    ];
     std::fs::write(&module, pressed).map_err(io)?;
-    std::fs::write(staging.join(glue::LOAD_FILE), glue::LOAD).map_err(io)?;
-    std::fs::write(staging.join(glue::LOAD_TYPES_FILE), glue::LOAD_TYPES).map_err(io)?;
+    for (file, text) in written {
+        std::fs::write(staging.join(file), text).map_err(io)?;
+    }
     let glue_file = staging.join(format!("{name}.js"));
     let text = std::fs::read_to_string(&glue_file).map_err(io)?;
-    std::fs::write(
-        &glue_file,
-        names.in_glue(&glue::shortened(&text, name, &build)?)?,
-    )
-    .map_err(io)?;
-    for types in [format!("{name}.d.ts"), format!("{name}_bg.wasm.d.ts")] {
-        let types = staging.join(types);
-        let text = std::fs::read_to_string(&types).map_err(io)?;
-        std::fs::write(&types, names.in_types(&glue::shortened_types(&text))).map_err(io)?;
+    let begin = match built.is_plain_too {
+        true => [glue::BEGIN, glue::PLAIN].concat(),
+        false => glue::BEGIN.to_owned(),
+    };
+    let text = names.in_glue(&glue::shortened(&text, name, &build, &begin)?)?;
+    std::fs::write(&glue_file, text).map_err(io)?;
+    let types_file = staging.join(format!("{name}.d.ts"));
+    let types = std::fs::read_to_string(&types_file).map_err(io)?;
+    let mut types = glue::shortened_types(&types)?;
+    if built.is_plain_too {
+        types.push_str(&glue::PLAIN_TYPES.replace("NAME", name));
+        plain::package(house, &built.compiled(house), name, &build, &staging)?;
     }
+    std::fs::write(&types_file, names.in_types(&types)).map_err(io)?;
+    let types_file = staging.join(format!("{name}_bg.wasm.d.ts"));
+    let types = std::fs::read_to_string(&types_file).map_err(io)?;
+    std::fs::write(&types_file, names.in_types(&types)).map_err(io)?;
     must(
         // An optimiser can emit a module that only fails when it is loaded.
         Command::new("node")
@@ -300,13 +331,8 @@ fn package(house: &House, built: &Module) -> Result<(), String> {
     )?;
     let folder = house.root.join(OUT_FOLDER);
     std::fs::create_dir_all(&folder).map_err(io)?;
-    for file in built
-        .files()
-        .iter()
-        .map(String::as_str)
-        .chain([glue::LOAD_FILE, glue::LOAD_TYPES_FILE])
-    {
-        std::fs::copy(staging.join(file), folder.join(file))
+    for file in built.files() {
+        std::fs::copy(staging.join(&file), folder.join(&file))
             .map_err(|error| format!("{file}: {error}"))?;
     }
     Ok(())
@@ -316,6 +342,6 @@ const LOAD_ONCE: &str = "
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 const [glue, module] = process.argv.slice(1);
-const { initSync } = await import(pathToFileURL(glue).href);
-initSync({ module: readFileSync(module) });
+const { default: begin } = await import(pathToFileURL(glue).href);
+await begin(new WebAssembly.Module(readFileSync(module)));
 ";

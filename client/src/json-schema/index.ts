@@ -4,23 +4,29 @@
  *
  * `await init()` once; it loads a module of its own. What a contract cannot say is refused by the name of the keyword.
  */
-import glue, {
+import load, {
+  build,
+  file,
   fromJsonSchema as fromBytes,
   type InitOutput,
+  inside,
   toJsonSchema as toBytes,
 } from '../../wasm/json_schema.js';
 import type { ContractFile, JsonValue } from '../contract/file.js';
 import type { AimDbErrorCode } from '../codes.js';
 import { AimDbError, badOption } from '../errors.js';
-import { Loading, type WasmSource } from '../loading/loading.js';
+import { Loading } from '../loading/loading.js';
+import { type Begun, begin } from '../loading/module.js';
+import type { WasmSource } from '../loading/source.js';
 import { plainSchema } from '../plain.js';
 import { decode, encode } from './tree.js';
 
-const module = new Loading<InitOutput>(glue, 'json_schema_bg.wasm');
+const module = new Loading<Begun<InitOutput>>();
+const glue = { default: load, build, file, inside };
 
-/** Makes the conversions ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
-  return module.init(source);
+/** Makes the conversions ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
+export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
+  return module.init(() => begin(glue, source));
 }
 
 export interface JsonSchemaOptions {
@@ -65,7 +71,7 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
   if (!Number.isInteger(version) || version < 1 || version > 0xffffffff) {
     throw badOption('version must be an integer from 1 to 4294967295');
   }
-  module.output('@aimdb/wasm/json-schema');
+  module.needed('@aimdb/wasm/json-schema');
   const plain = plainOf(schema, 'a schema');
   const bytes = fromBytes(encode([plain, name, version, noPatterns(plain)]));
   return answer(bytes) as unknown as ContractFile;
@@ -73,7 +79,7 @@ export function fromJsonSchema(schema: object, options: JsonSchemaOptions = {}):
 
 /** The JSON Schema of a contract. */
 export function toJsonSchema(contract: ContractFile): { readonly [keyword: string]: JsonValue } {
-  module.output('@aimdb/wasm/json-schema');
+  module.needed('@aimdb/wasm/json-schema');
   return answer(toBytes(encode([plainOf(contract, 'a contract')])));
 }
 

@@ -3,12 +3,13 @@
  *
  * JavaScript has a parser of JSON, so the module needs none.
  */
+import { textDecoder, textEncoder } from '../../wasm/text.js';
 import type { JsonValue } from '../contract/file.js';
 
 const TAG = { null: 0, false: 1, true: 2, number: 3, text: 4, list: 5, map: 6 } as const;
 
-const utf8 = new TextEncoder();
-const text = new TextDecoder();
+/** Made when it is first used: importing touches nothing. */
+let decoder: TextDecoder | null = null;
 
 /** The bytes of JSON values, one after the other. */
 export function encode(values: readonly JsonValue[]): Uint8Array {
@@ -45,7 +46,7 @@ function putCount(bytes: number[], count: number): void {
 }
 
 function putText(bytes: number[], value: string): void {
-  const encoded = utf8.encode(value);
+  const encoded = textEncoder().encode(value);
   putCount(bytes, encoded.length);
   for (const byte of encoded) bytes.push(byte);
 }
@@ -62,7 +63,8 @@ export function decode(bytes: Uint8Array): JsonValue {
   const string = () => {
     const length = count();
     const from = take(length);
-    return text.decode(bytes.subarray(from, at));
+    decoder ??= textDecoder({});
+    return decoder.decode(bytes.subarray(from, at));
   };
   const value = (): JsonValue => {
     switch (view.getUint8(take(1))) {

@@ -1,58 +1,45 @@
 /**
- * Loads a wasm module of this package: once per thread, and only when asked.
+ * Loads something of this package: once per thread, and only when asked.
  *
  * Guarantees: importing touches no global and fetches nothing, so it is safe on a server; calls at
  * the same time share one promise; after a failure the next call tries again.
  */
-import { sourceOf } from '#loader';
-import { AimDbError, wordsOf } from '../errors.js';
+import { AimDbError } from '../errors.js';
+import { initFailed } from './failure.js';
 
-/** Where a module may come from: its compiled form, its bytes, or an address. */
-export type WasmSource = WebAssembly.Module | BufferSource | URL | string | Response;
-
-/** What wasm-bindgen writes: instantiates the module, by default from the file beside it. */
-type Glue<Output> = (options?: {
-  module_or_path: WasmSource | Promise<WasmSource>;
-}) => Promise<Output>;
-
-export class Loading<Output> {
-  readonly #glue: Glue<Output>;
-  /** The file of this package; null if the module is the application's. */
-  readonly #file: string | null;
-  #output: Output | null = null;
+export class Loading<Begun> {
+  #begun: Begun | null = null;
   #promise: Promise<void> | null = null;
-
-  constructor(glue: Glue<Output>, file: string | null) {
-    this.#glue = glue;
-    this.#file = file;
-  }
 
   /** Whether it is loaded, or about to be. */
   get isStarted(): boolean {
     return this.#promise !== null;
   }
 
-  init(source?: WasmSource): Promise<void> {
-    this.#promise ??= this.#load(source).catch((cause: unknown) => {
+  /** What is loaded, or nothing yet. */
+  get begun(): Begun | null {
+    return this.#begun;
+  }
+
+  /** Begins, unless that was done; whoever comes later gets what the first one asked for. */
+  init(begin: () => Promise<Begun>): Promise<void> {
+    this.#promise ??= this.#load(begin).catch((failure: unknown) => {
       this.#promise = null;
-      throw new AimDbError('INIT_FAILED', `the engine could not be loaded: ${wordsOf(cause)}`, {
-        cause,
-      });
+      throw initFailed(failure);
     });
     return this.#promise;
   }
 
-  /** What the module gives; `entry` is where its `init` comes from. */
-  output(entry: string): Output {
-    if (this.#output === null) {
+  /** What is loaded; `entry` is where its `init` comes from. */
+  needed(entry: string): Begun {
+    if (this.#begun === null) {
       const message = `the engine is not loaded: \`await init()\` first, \`import init from "${entry}"\``;
       throw new AimDbError('NOT_INITIALISED', message);
     }
-    return this.#output;
+    return this.#begun;
   }
 
-  async #load(source?: WasmSource): Promise<void> {
-    const found = await sourceOf(this.#file, source);
-    this.#output = await this.#glue(found === undefined ? undefined : { module_or_path: found });
+  async #load(begin: () => Promise<Begun>): Promise<void> {
+    this.#begun = await begin();
   }
 }

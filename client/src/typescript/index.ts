@@ -3,16 +3,19 @@
  *
  * `await init()` once; it loads a module of its own, the same generator that wrote the types of the built-in contracts.
  */
-import glue, { type InitOutput, Types } from '../../wasm/types.js';
+import load, { build, file, type InitOutput, inside, Types } from '../../wasm/types.js';
 import type { ContractFile } from '../contract/file.js';
 import { AimDbError } from '../errors.js';
-import { Loading, type WasmSource } from '../loading/loading.js';
+import { Loading } from '../loading/loading.js';
+import { type Begun, begin } from '../loading/module.js';
+import type { WasmSource } from '../loading/source.js';
 
-const module = new Loading<InitOutput>(glue, 'types_bg.wasm');
+const module = new Loading<Begun<InitOutput>>();
+const glue = { default: load, build, file, inside };
 
-/** Makes the generator ready. Without `source` it is the file beside this package. */
-export default function init(source?: WasmSource): Promise<void> {
-  return module.init(source);
+/** Makes the generator ready. Without `source` it is the file beside this package, or else the copy in its JavaScript. */
+export default function init(source?: WasmSource | Promise<WasmSource>): Promise<void> {
+  return module.init(() => begin(glue, source));
 }
 
 /** A contract file that cannot be one. `code` is `CONTRACT_INVALID`. */
@@ -38,7 +41,7 @@ export class ContractFileError extends AimDbError {
  * them `AimDbSchemas` and `AimDbInputs` of `@aimdb/wasm` learn the contracts by their names.
  */
 export function typescript(contracts: readonly ContractFile[]): string {
-  module.output('@aimdb/wasm/types');
+  module.needed('@aimdb/wasm/types');
   const types = new Types();
   try {
     for (const [index, contract] of contracts.entries()) {

@@ -1,6 +1,13 @@
 /** Databases for tests, freed after each. */
 import init, { type AimDbError, type RecordOptions, WasmDb } from '@aimdb/wasm';
-import { afterEach, beforeAll, expect } from 'vitest';
+import { afterEach, beforeAll, expect, inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The engine that the tests of a project run on. */
+    readonly engine: 'wasm' | 'js';
+  }
+}
 
 export const LATEST = { schemaType: 'temperature', buffer: 'SingleLatest' } as const;
 export const MAILBOX = { schemaType: 'temperature', buffer: 'Mailbox' } as const;
@@ -13,7 +20,7 @@ let made: WasmDb[] = [];
 
 /** Call it at the top of a test file. */
 export function freshDatabases(): (records?: Record<string, RecordOptions>) => WasmDb {
-  beforeAll(() => init());
+  beforeAll(() => init({ engine: inject('engine') }));
   afterEach(() => {
     for (const db of made) db.free();
     made = [];

@@ -17,7 +17,7 @@ use aimdb_ws_protocol::{ErrorCode, PROTOCOL_VERSION, is_token};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{self, HeaderValue};
+use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::http::{Response, StatusCode, Uri};
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -84,6 +84,9 @@ async fn upgrade(
     let counters = &shared.counters;
     if let Err(refusal) = shared.origins.judge(page.as_deref(), &peer) {
         counters.refused_socket(refusal.reason(), peer.address, &refusal);
+        if is_browser(request.headers()) {
+            return handshake.refuse(&refusal.in_short());
+        }
         return (StatusCode::FORBIDDEN, format!("{refusal}\n")).into_response();
     }
     let (parts, _) = request.into_parts();
@@ -118,6 +121,12 @@ async fn upgrade(
     };
     let token = shared.has_gate.then(|| token_of(&parts.uri)).flatten();
     handshake.accept(place, (who, token), shared.events.clone())
+}
+
+/// Whether a page is behind a request, which learns nothing of a status and a body. All browsers call themselves so, and programs do not.
+fn is_browser(headers: &HeaderMap) -> bool {
+    let agent = headers.get(header::USER_AGENT);
+    agent.is_some_and(|agent| agent.as_bytes().starts_with(b"Mozilla/"))
 }
 
 /// The token in a request of a published client, which has no other place for it.

@@ -87,6 +87,19 @@ impl Origins {
 }
 
 impl OriginRefusal {
+    /// What fits the reason of a close: the stable word, and what to do.
+    pub(crate) fn in_short(&self) -> String {
+        let reason = self.reason();
+        match self {
+            Self::Foreign { page } => {
+                format!("{reason}: the server must list {page:?} in `origins`")
+            }
+            Self::UnknownName { host } => {
+                format!("{reason}: the server must list \"{host}\" in `names`")
+            }
+        }
+    }
+
     /// A stable word for the log and the counters.
     pub(crate) fn reason(&self) -> &'static str {
         match self {

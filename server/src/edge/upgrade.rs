@@ -6,6 +6,7 @@
 use crate::edge::addresses::Place;
 use crate::thread::event::{Event, Events};
 use crate::wire::Stream;
+use aimdb_ws_protocol::CLOSE_FORBIDDEN;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -17,6 +18,8 @@ use hyper_util::rt::TokioIo;
 use sha1::{Digest, Sha1};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What the RFC has each server append to the key.
@@ -81,13 +84,57 @@ impl Handshake {
                 tracing::debug!("a handshake came to nothing: {error}");
             }
         });
-        let headers = [
-            (header::CONNECTION, HeaderValue::from_static("upgrade")),
-            (header::UPGRADE, HeaderValue::from_static("websocket")),
-            (header::SEC_WEBSOCKET_ACCEPT, accept),
-        ];
-        (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
+        switching(accept)
     }
+
+    /// Agrees, only to say why it will not be: a page learns nothing of a status and a body, but the reason of a close.
+    pub(crate) fn refuse(self, reason: &str) -> Response<Body> {
+        let Self { on_upgrade, accept } = self;
+        let frame = close_frame(CLOSE_FORBIDDEN, reason);
+        tokio::spawn(async move {
+            let told = tokio::time::timeout(REFUSED_WITHIN, async {
+                let upgraded = on_upgrade.await.map_err(io::Error::other)?;
+                let mut stream = TokioIo::new(upgraded);
+                stream.write_all(&frame).await?;
+                stream.shutdown().await?;
+                // What the page sends meanwhile is taken: dropped unread, it would end the connection before the words are there.
+                tokio::io::copy(&mut stream.take(REFUSED_BYTES_MAX), &mut tokio::io::sink()).await
+            });
+            if !matches!(told.await, Ok(Ok(_))) {
+                tracing::debug!("a page that is refused did not wait for the words");
+            }
+        });
+        switching(accept)
+    }
+}
+
+/// How long a page that is refused is waited for, and how much of what it sends is taken.
+const REFUSED_WITHIN: Duration = Duration::from_secs(1);
+const REFUSED_BYTES_MAX: u64 = 64 * 1024;
+
+/// A close as one frame of a server: its words may have 123 bytes.
+fn close_frame(code: u16, reason: &str) -> Vec<u8> {
+    const CLOSE: u8 = 0x88;
+    let mut end = reason.len().min(CLOSE_REASON_BYTES_MAX);
+    while !reason.is_char_boundary(end) {
+        end -= 1;
+    }
+    let words = &reason.as_bytes()[..end];
+    let mut frame = vec![CLOSE, (2 + words.len()) as u8];
+    frame.extend(code.to_be_bytes());
+    frame.extend(words);
+    frame
+}
+
+const CLOSE_REASON_BYTES_MAX: usize = 123;
+
+fn switching(accept: HeaderValue) -> Response<Body> {
+    let headers = [
+        (header::CONNECTION, HeaderValue::from_static("upgrade")),
+        (header::UPGRADE, HeaderValue::from_static("websocket")),
+        (header::SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    (StatusCode::SWITCHING_PROTOCOLS, headers).into_response()
 }
 
 /// Whether a header's list has an item.
@@ -169,6 +216,14 @@ fn serve_other_end(_: Upgraded) -> io::Result<Stream> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_words_of_a_close_fit_a_frame_and_are_text() {
+        assert_eq!(close_frame(4403, "no"), b"\x88\x04\x11\x33no");
+        let frame = close_frame(4403, &"\u{e9}".repeat(80));
+        assert_eq!(frame.len(), 2 + 2 + 122);
+        assert!(std::str::from_utf8(&frame[4..]).is_ok());
+    }
 
     #[test]
     fn the_key_of_the_rfc_gets_its_answer_and_what_is_no_key_gets_none() {

@@ -13,7 +13,9 @@ const root = fileURLToPath(new URL('../page', import.meta.url));
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const common = { root, configFile: false, logLevel: 'warn' } as const;
-  const input = ['index.html', 'storage.html', 'field.html'].map((page) => `${root}/${page}`);
+  const input = ['index.html', 'storage.html', 'field.html', 'engines.html'].map(
+    (page) => `${root}/${page}`,
+  );
   const rolldownOptions = { input };
   await build({ ...common, build: { target: 'es2022', emptyOutDir: true, rolldownOptions } });
   const server = await preview({

@@ -131,6 +131,8 @@ test('it can be installed: a manifest, icons, and a service worker that keeps th
   }
   expect(kept.some((path) => path.endsWith('.wasm'))).toBe(true);
   expect(kept.filter((path) => !path.startsWith('/field/'))).toEqual([]);
+  // Other forms of the engine are for browsers that want them.
+  expect(kept.filter((path) => /engine_(plain|inline)/.test(path))).toEqual([]);
   await show(page, 'Device');
   await page.getByText('Installed: starts without a network.').waitFor();
   expect(tabs.errors).toEqual([]);

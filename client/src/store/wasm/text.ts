@@ -3,10 +3,17 @@
  * code point would have. Nothing is lost in either direction.
  */
 
+import { textDecoder, textEncoder } from '../../../wasm/text.js';
+
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+let decoder: TextDecoder | null = null;
+
+/** Made when it is first used: importing touches nothing. */
+function decode(bytes: Uint8Array): string {
+  decoder ??= textDecoder({ fatal: true, ignoreBOM: true });
+  return decoder.decode(bytes);
+}
 
 /** The most bytes a string can take. */
 export function bytesMax(text: string): number {
@@ -25,7 +32,8 @@ export function writeText(text: string, bytes: Uint8Array, start: number): numbe
 }
 
 function writeAny(text: string, bytes: Uint8Array, start: number): number {
-  if (!LONE_SURROGATE.test(text)) return encoder.encodeInto(text, bytes.subarray(start)).written;
+  if (!LONE_SURROGATE.test(text))
+    return textEncoder().encodeInto(text, bytes.subarray(start)).written;
   let at = start;
   // Strings are walked by code points; a lone surrogate is one of its own.
   for (const character of text) {
@@ -35,7 +43,7 @@ function writeAny(text: string, bytes: Uint8Array, start: number): number {
       bytes[at++] = 0x80 | ((code >> 6) & 0x3f);
       bytes[at++] = 0x80 | (code & 0x3f);
     } else {
-      at += encoder.encodeInto(character, bytes.subarray(at)).written;
+      at += textEncoder().encodeInto(character, bytes.subarray(at)).written;
     }
   }
   return at - start;
@@ -44,7 +52,7 @@ function writeAny(text: string, bytes: Uint8Array, start: number): number {
 /** The string of these bytes. */
 export function readText(bytes: Uint8Array): string {
   try {
-    return decoder.decode(bytes);
+    return decode(bytes);
   } catch {
     return readSurrogates(bytes);
   }
@@ -58,9 +66,9 @@ function readSurrogates(bytes: Uint8Array): string {
     const second = bytes[at + 1] as number;
     if (bytes[at] !== 0xed || second < 0xa0) continue;
     const unit = 0xd000 | ((second & 0x3f) << 6) | ((bytes[at + 2] as number) & 0x3f);
-    text += decoder.decode(bytes.subarray(start, at)) + String.fromCharCode(unit);
+    text += decode(bytes.subarray(start, at)) + String.fromCharCode(unit);
     at += 2;
     start = at + 1;
   }
-  return text + decoder.decode(bytes.subarray(start));
+  return text + decode(bytes.subarray(start));
 }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 
-const client = fileURLToPath(new URL('..', import.meta.url));
+const client = fileURLToPath(new URL('../..', import.meta.url));
 const wasm = `${client}wasm/engine_bg.wasm`;
 
 /** Runs a module in a fresh process; what it prints is JSON. */

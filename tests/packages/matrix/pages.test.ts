@@ -1,0 +1,4 @@
+import { rows } from '../harness/rows.js';
+import { pages } from '../places/pages.js';
+
+rows(pages);

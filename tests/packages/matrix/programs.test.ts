@@ -1,0 +1,4 @@
+import { rows } from '../harness/rows.js';
+import { programs } from '../places/programs.js';
+
+rows(programs);

@@ -1,0 +1,4 @@
+import { rows } from '../harness/rows.js';
+import { react } from '../places/react.js';
+
+rows(react);

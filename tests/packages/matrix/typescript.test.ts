@@ -1,0 +1,4 @@
+import { rows } from '../harness/rows.js';
+import { typescript } from '../places/typescript.js';
+
+rows(typescript);

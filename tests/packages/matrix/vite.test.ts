@@ -1,0 +1,4 @@
+import { rows } from '../harness/rows.js';
+import { vite } from '../places/vite.js';
+
+rows(vite);
