@@ -14,25 +14,12 @@ use aimdb_tokio_adapter::TokioAdapter;
 use crate::clock::Clock;
 use crate::mutation::Mutation;
 use crate::network::{Line, Socket};
-use crate::server::{NEWER, TOPICS, UNCHANGED, number_of};
-use crate::tabs::{Change, Disk, Message, News, Tab, outcome_of};
+use crate::server::{NEWER, TOPICS, UNCHANGED};
+use crate::tabs::{Change, Disk, Message, News, Tab, number_of_entry, outcome_of};
 use crate::updates::Version;
 
 use notes::Cover;
-pub use notes::Notes;
-
-/// What the peer wants done to its socket.
-#[derive(Debug)]
-pub enum Wanted {
-    /// Get a token.
-    Token,
-    /// Open one.
-    Open,
-    /// Close it.
-    Close,
-    /// Send a frame.
-    Send(String),
-}
+pub use notes::{Notes, Wanted};
 
 /// What outlives a run of a client that keeps its writes.
 #[derive(Debug, Default)]
@@ -717,10 +704,6 @@ fn new_peer(
         peer.admit(door, mirroring);
     }
     Ok(peer)
-}
-
-fn number_of_entry(entry: &Entry) -> Option<u64> {
-    number_of(&entry.payload)
 }
 
 fn id_of_write(text: &str) -> Option<u64> {

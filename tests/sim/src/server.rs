@@ -41,25 +41,13 @@ pub fn is_refused(number: u64) -> bool {
 /// The number in a value.
 #[must_use]
 pub fn number_of(payload: &str) -> Option<u64> {
-    raw_number_of(payload).map(updates::plain)
-}
-
-/// The number in a value, as it stands there.
-#[must_use]
-pub fn raw_number_of(payload: &str) -> Option<u64> {
-    field_of(payload, "\"n\":")
+    updates::raw_number_of(payload).map(updates::plain)
 }
 
 /// The time in a value.
 #[must_use]
 pub fn time_of(payload: &str) -> Option<u64> {
-    field_of(payload, "\"at\":")
-}
-
-fn field_of(payload: &str, name: &str) -> Option<u64> {
-    let rest = payload.split_once(name)?.1;
-    let digits = rest.split(|character: char| !character.is_ascii_digit());
-    digits.into_iter().next()?.parse().ok()
+    updates::field_of(payload, "\"at\":")
 }
 
 #[derive(Clone)]

@@ -606,3 +606,9 @@ pub fn outcome_of(end: &End) -> Outcome<'_> {
         End::Unknown => Outcome::Unknown(UnknownReason::Disconnected),
     }
 }
+
+/// The number that a write wrote.
+#[must_use]
+pub fn number_of_entry(entry: &Entry) -> Option<u64> {
+    number_of(&entry.payload)
+}

@@ -228,7 +228,7 @@ impl Version {
     /// Whether a value's text is in this version.
     #[must_use]
     pub fn is_of(self, payload: &str) -> bool {
-        crate::server::raw_number_of(payload).is_some_and(|raw| Self::of(raw) == self)
+        raw_number_of(payload).is_some_and(|raw| Self::of(raw) == self)
     }
 
     /// What its servers and clients say of the contract.
@@ -243,6 +243,20 @@ impl Version {
     pub fn shared_schema(self) -> Arc<Schema> {
         Arc::new(self.schema().clone())
     }
+}
+
+/// The number in a value, as it stands there.
+#[must_use]
+pub fn raw_number_of(payload: &str) -> Option<u64> {
+    field_of(payload, "\"n\":")
+}
+
+/// The number behind a name in a value's text.
+#[must_use]
+pub fn field_of(payload: &str, name: &str) -> Option<u64> {
+    let rest = payload.split_once(name)?.1;
+    let digits = rest.split(|character: char| !character.is_ascii_digit());
+    digits.into_iter().next()?.parse().ok()
 }
 
 /// The number in a value of either version.

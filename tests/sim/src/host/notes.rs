@@ -7,13 +7,25 @@ use aimdb_peer::session::{DropReason, Outcome, Refusal, UnknownReason};
 use aimdb_peer::{Action, Effect, session};
 use aimdb_ws_protocol::ServerFrame;
 
-use super::{Wanted, number_of_entry};
 use crate::server::number_of;
-use crate::tabs::{Change, End};
+use crate::tabs::{Change, End, number_of_entry};
 use crate::updates::Version;
 
 /// The ring among the topics.
 const RING: &str = "log/1";
+
+/// What the peer wants done to its socket.
+#[derive(Debug)]
+pub enum Wanted {
+    /// Get a token.
+    Token,
+    /// Open one.
+    Open,
+    /// Close it.
+    Close,
+    /// Send a frame.
+    Send(String),
+}
 
 /// What a run of a client has noted.
 #[derive(Debug, Default)]
