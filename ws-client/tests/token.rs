@@ -13,6 +13,7 @@ use aimdb_server::{Config, Server};
 use aimdb_tokio_adapter::TokioAdapter;
 use aimdb_ws_client::{Event, Events, Options, Status, TokenSource, WsBridge};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::time::timeout;
 
 /// Most that anything here takes.
@@ -69,11 +70,18 @@ async fn a_program_waits_for_a_good_token_and_loses_nothing_meanwhile() {
     let (ours, _links) = tank(None);
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
+    let listens = Arc::new(Notify::new());
+    let listened = listens.clone();
     let source = TokenSource::new(move || {
         let turn = count.fetch_add(1, Ordering::SeqCst);
+        let listened = listened.clone();
         async move {
             match turn {
-                0 => Err("no login".into()),
+                0 => {
+                    // What is told before somebody listens nobody hears.
+                    listened.notified().await;
+                    Err("no login".into())
+                }
                 1 => Ok("two words".to_string()),
                 2 => Ok("nobodys-token-0123456789".to_string()),
                 _ => Ok(TOKEN.to_string()),
@@ -88,6 +96,7 @@ async fn a_program_waits_for_a_good_token_and_loses_nothing_meanwhile() {
     };
     let bridge = WsBridge::connect(&ours, &url, options).unwrap();
     let mut events = bridge.events();
+    listens.notify_one();
     ours.producer::<Level>("tank.1")
         .unwrap()
         .produce(Level { percent: 7.0 })
