@@ -32,36 +32,57 @@ pub(crate) struct Hub {
     pub(crate) label: &'static str,
     pub(crate) address: SocketAddr,
     child: Child,
-    /// Its configuration, if it has one.
-    config: Option<PathBuf>,
+    /// What it has on the disk, as long as it runs: its configuration, its values.
+    files: Vec<PathBuf>,
 }
 
 impl Hub {
     /// The server of this repository.
     pub(crate) fn ours(server: &Path) -> Result<Self, Problem> {
-        let config = std::env::temp_dir().join(format!("fanout-{}.toml", std::process::id()));
+        Self::configured(server, "ours", None)
+    }
+
+    /// The same with a folder: every value is in its history before anybody is told of it.
+    pub(crate) fn with_history(server: &Path) -> Result<Self, Problem> {
+        let data = std::env::temp_dir().join(format!("fanout-data-{}", std::process::id()));
+        Self::configured(server, "ours with history", Some(data))
+    }
+
+    fn configured(
+        server: &Path,
+        label: &'static str,
+        data: Option<PathBuf>,
+    ) -> Result<Self, Problem> {
+        let (process, kind) = (std::process::id(), u8::from(data.is_some()));
+        let config = std::env::temp_dir().join(format!("fanout-{process}-{kind}.toml"));
         fs::write(&config, CONFIG)?;
         let mut command = Command::new(server);
-        command.args(["--listen", "127.0.0.1:0", "--config"]);
-        Self::start("ours", command.arg(&config), Some(config.clone()))
+        command
+            .args(["--listen", "127.0.0.1:0", "--config"])
+            .arg(&config);
+        if let Some(data) = &data {
+            command.arg("--data").arg(data);
+        }
+        let files = std::iter::once(config).chain(data).collect();
+        Self::start(label, &mut command, files)
     }
 
     /// The floor, whose frames have a size.
     pub(crate) fn floor(frame_bytes: usize) -> Result<Self, Problem> {
         let mut command = Command::new(beside("floor")?);
-        Self::start("floor", command.arg(frame_bytes.to_string()), None)
+        Self::start("floor", command.arg(frame_bytes.to_string()), Vec::new())
     }
 
     /// A hub as many write it.
     pub(crate) fn peer() -> Result<Self, Problem> {
         let label = "axum + tokio broadcast";
-        Self::start(label, &mut Command::new(beside("peer")?), None)
+        Self::start(label, &mut Command::new(beside("peer")?), Vec::new())
     }
 
     fn start(
         label: &'static str,
         command: &mut Command,
-        config: Option<PathBuf>,
+        files: Vec<PathBuf>,
     ) -> Result<Self, Problem> {
         let command = command.env("RUST_LOG", "warn").stdout(Stdio::piped());
         let mut child = command
@@ -78,7 +99,7 @@ impl Hub {
             // Replaced, or never used.
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
             child,
-            config,
+            files,
         };
         hub.address = address.ok_or_else(|| format!("{label} said {line:?} and no address"))?;
         Ok(hub)
@@ -109,8 +130,11 @@ impl Drop for Hub {
         // What has ended by itself needs no end; a file that stays behind does no harm.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(config) = &self.config {
-            let _ = fs::remove_file(config);
+        for file in &self.files {
+            let _ = match file.is_dir() {
+                true => fs::remove_dir_all(file),
+                false => fs::remove_file(file),
+            };
         }
     }
 }

@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+/// The floor, ours without and with history, and a peer.
+const HUBS: usize = 4;
 /// What is published at a time: one message, or as many as a client may have in flight.
 const BURSTS: [usize; 2] = [1, 32];
 /// Published before anything counts, so that code is warm and numbers have as many digits as later.
@@ -55,8 +57,9 @@ impl Stage {
     fn all(server: &Path) -> Result<Vec<Self>, Problem> {
         let ours = Self::new(Hub::ours(server)?)?;
         let floor = Self::new(Hub::floor(ours.crowd.frame_bytes)?)?;
+        let with_history = Self::new(Hub::with_history(server)?)?;
         let peer = Self::new(Hub::peer()?)?;
-        Ok(vec![floor, ours, peer])
+        Ok(vec![floor, ours, with_history, peer])
     }
 
     fn grow_to(&mut self, clients: usize) -> Result<(), Problem> {
@@ -85,7 +88,7 @@ impl Plan {
     /// Measures all rows; gives each to `row` as it is known.
     pub(crate) fn run(&self, mut row: impl FnMut(Value)) -> Result<(), Problem> {
         let most = self.clients.iter().copied().max().unwrap_or(0);
-        check_files((3 * most).max(self.idle) + SPARE_FILES)?;
+        check_files((HUBS * most).max(self.idle) + SPARE_FILES)?;
         row(self.memory()?);
         for &clients in &self.clients {
             let mut stages = Stage::all(&self.server)?;
@@ -129,7 +132,7 @@ impl Plan {
 
     /// What a hub holds for one more client that says nothing.
     fn memory(&self) -> Result<Value, Problem> {
-        let (mut labels, mut samples) = (Vec::new(), vec![Vec::new(); 3]);
+        let (mut labels, mut samples) = (Vec::new(), vec![Vec::new(); HUBS]);
         for _ in 0..self.starts {
             labels.clear();
             for (at, mut stage) in Stage::all(&self.server)?.into_iter().enumerate() {
