@@ -30,11 +30,7 @@ function pack(folder, out, names, version) {
   try {
     const source = join(ROOT, folder);
     const packed = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', staged], source));
-    run(
-      'tar',
-      ['-xzf', packed[0].filename.replace('@', '').replace('/', '-'), '-C', staged],
-      staged,
-    );
+    run('tar', ['-xzf', fileOf(packed[0]), '-C', staged], staged);
     rename(join(staged, 'package'), names);
     const [made] = JSON.parse(
       run(
@@ -43,7 +39,7 @@ function pack(folder, out, names, version) {
         join(staged, 'package'),
       ),
     );
-    const tarball = join(out, made.filename.replace('@', '').replace('/', '-'));
+    const tarball = join(out, fileOf(made));
     look(tarball, made, version);
     tell(`${made.name} ${made.version}: ${made.files.length} files, ${made.size} B`);
     return tarball;
@@ -51,6 +47,9 @@ function pack(folder, out, names, version) {
     rmSync(staged, { recursive: true, force: true });
   }
 }
+
+/** Older versions of npm name the package in place of its file. */
+const fileOf = ({ filename }) => filename.replace('@', '').replace('/', '-');
 
 function rename(folder, names) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -2,7 +2,8 @@
  * The bytes of a module that stands in a file of JavaScript: deflated, and then as base64.
  *
  * Platforms have an inflater (`DecompressionStream`), but not all that have WebAssembly: not jsdom, not Safari before 16.4, not
- * Firefox before 113. This one is for all of them, and takes some milliseconds.
+ * Firefox before 113. This one is for all of them, and takes some milliseconds. It is no library's, since an import map would
+ * have to name that one too.
  */
 
 /** The bytes of a module: how many they are, and what `xtask wasm` wrote of them (RFC 1951). */
