@@ -3,8 +3,8 @@
 //! Guarantees: the hub performs no I/O and never panics on what a client sends; the server
 //! publishes the records of an `AimDb` that are linked to `ws://…`, checks each write of a client
 //! against the record's contract, and answers it. Does not by itself: encrypt, ask who comes, or
-//! outlive its process. A listener of [`Certificate`] does the first, [`Server::guard`] the second, a
-//! journal in a folder the third; without them it belongs on no network that you do not trust.
+//! outlive its process. A listener of [`Certificate`] does the first, [`Server::guard`] the second,
+//! [`Server::with_store`] the third; without them it belongs on no network that you do not trust.
 //!
 //! ```
 //! use aimdb_contracts::{Settable, builtin::Temperature};
